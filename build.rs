@@ -1,0 +1,5 @@
+//! Tells the linker that Node.js provides the N-API symbols.
+
+fn main() {
+    napi_build::setup();
+}

@@ -1,0 +1,13 @@
+//! The product, without Node: which model stands behind an id, what that model can do, what of a
+//! request it will accept, and the call itself.
+//!
+//! A request meets four rooms in this order; `pipeline` alone knows all four:
+//!
+//! 1. [`profile`]: which model stands behind this id, and where is it called?
+//! 2. [`model`]: what can that model do?
+//! 3. [`gate`]: what of this request will it accept? Every change is reported.
+//! 4. `bedrock`: the call.
+
+pub mod gate;
+pub mod model;
+pub mod profile;

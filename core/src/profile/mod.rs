@@ -1,0 +1,1 @@
+//! Which model stands behind an id, and where is it called?
