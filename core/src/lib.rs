@@ -6,8 +6,13 @@
 //! 1. [`profile`]: which model stands behind this id, and where is it called?
 //! 2. [`model`]: what can that model do?
 //! 3. [`gate`]: what of this request will it accept? Every change is reported.
-//! 4. `bedrock`: the call.
+//! 4. [`bedrock`]: the call.
 
+pub mod bedrock;
 pub mod gate;
 pub mod model;
 pub mod profile;
+pub mod client;
+pub mod pipeline;
+pub mod settings;
+pub mod shared;

@@ -1,0 +1,249 @@
+//! One call: the orchestrator of the AWS SDK for Rust around our own bytes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_credential_types::Token;
+use aws_runtime::auth::SigV4OperationSigningConfig;
+use aws_runtime::auth::sigv4::{SCHEME_ID as SIGV4, SigV4AuthScheme};
+use aws_runtime::invocation_id::InvocationIdInterceptor;
+use aws_runtime::request_info::RequestInfoInterceptor;
+use aws_runtime::service_clock_skew::ServiceClockSkewInterceptor;
+use aws_smithy_runtime::client::auth::http::BearerAuthScheme;
+use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
+use aws_smithy_runtime_api::client::auth::http::HTTP_BEARER_AUTH_SCHEME_ID as BEARER;
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
+use aws_smithy_runtime_api::client::identity::{SharedIdentityCache, SharedIdentityResolver};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::Layer;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SigningName;
+use aws_types::region::{Region, SigningRegion};
+use bytes::Bytes;
+
+use super::credentials::{self, Signer};
+use super::error::{self, CallError};
+use super::retry::{CALL, CallState, StandardRetry, TokenBucket};
+use super::transport::{AnswerKind, FrameSource, Handover, Transport};
+
+/// A request as bytes.
+#[derive(Debug, Clone)]
+pub struct WireRequest {
+    /// `POST` or `GET`.
+    pub method: &'static str,
+    /// Path and query below the endpoint, percent-encoded once.
+    pub path: String,
+    /// The body.
+    pub body: Bytes,
+    /// Whether the answer is an event stream.
+    pub stream: bool,
+}
+
+/// An answer: all of it, or its frames.
+#[derive(Debug)]
+pub enum AnswerBody {
+    /// The whole body.
+    Whole(Bytes),
+    /// An event stream whose first frame has arrived.
+    Stream(FrameSource),
+}
+
+/// A successful answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// AWS's id of the request.
+    pub request_id: Option<String>,
+    /// Its body.
+    pub body: AnswerBody,
+}
+
+/// One set of credentials with what was resolved from it: kept by the process, so that clients made
+/// for each request do not ask a provider each time.
+#[derive(Clone)]
+pub struct Identity {
+    signer: Signer,
+    resolver: SharedIdentityResolver,
+    cache: SharedIdentityCache,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({:?})", self.signer)
+    }
+}
+
+impl Identity {
+    /// Asks nobody yet. `region` is where the default chain looks for STS.
+    pub fn new(signer: Signer, region: &str) -> Self {
+        let (resolver, cache) = match (credentials::provider(&signer, region), &signer) {
+            (Some(provider), _) => (
+                SharedIdentityResolver::new(provider),
+                IdentityCache::lazy().load_timeout(Duration::from_secs(30)).build(),
+            ),
+            (None, Signer::Bearer(token)) => {
+                let token = Token::new(token.clone(), None);
+                (SharedIdentityResolver::new(token), IdentityCache::no_cache())
+            }
+            (None, _) => {
+                (SharedIdentityResolver::new(Token::new("", None)), IdentityCache::no_cache())
+            }
+        };
+        Self { signer, resolver, cache }
+    }
+}
+
+/// What a caller depends on.
+#[derive(Debug, Clone)]
+pub struct CallerSettings {
+    /// The endpoint's URL.
+    pub url: String,
+    /// The region to sign for.
+    pub signing_region: String,
+    /// Attempts in all.
+    pub max_attempts: u32,
+    /// Longest time for the whole call, retries included.
+    pub timeout: Option<Duration>,
+    /// The `user-agent`.
+    pub user_agent: String,
+}
+
+/// Sends requests to one endpoint with one set of credentials.
+#[derive(Debug)]
+pub struct Caller {
+    operation: Operation<WireRequest, Answer, CallError>,
+    url: String,
+}
+
+impl Caller {
+    /// Opens no connection and asks for no credentials.
+    pub fn new(
+        settings: &CallerSettings,
+        transport: &Transport,
+        identity: &Identity,
+        bucket: &Arc<TokenBucket>,
+    ) -> Self {
+        let bearer = matches!(identity.signer, Signer::Bearer(_));
+        let scheme = if bearer { BEARER } else { SIGV4 };
+        let region = SigningRegion::from(Region::new(settings.signing_region.clone()));
+        let mut config = Layer::new("bedrock-profile-client");
+        config.store_put(RetryConfig::standard().with_max_attempts(settings.max_attempts));
+        config.store_put(region);
+        config.store_put(SigningName::from_static("bedrock"));
+        config.store_put(SigV4OperationSigningConfig::default());
+        config.store_put(AuthSchemeOptionResolverParams::new(()));
+        let components = RuntimeComponentsBuilder::new("bedrock-profile-client")
+            .with_retry_strategy(Some(StandardRetry {
+                max_attempts: settings.max_attempts,
+                bucket: Arc::clone(bucket),
+            }))
+            .with_auth_scheme(SigV4AuthScheme::new())
+            .with_auth_scheme(BearerAuthScheme::new())
+            .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![
+                scheme.clone(),
+            ])))
+            .with_identity_cache(Some(identity.cache.clone()))
+            .with_identity_resolver(scheme, identity.resolver.clone())
+            .with_interceptor(InvocationIdInterceptor::new())
+            .with_interceptor(RequestInfoInterceptor::new())
+            .with_interceptor(ServiceClockSkewInterceptor::new());
+        let mut timeouts = TimeoutConfig::builder().disable_connect_timeout();
+        if let Some(timeout) = settings.timeout {
+            timeouts = timeouts.operation_timeout(timeout);
+        }
+        let user_agent = settings.user_agent.clone();
+        let operation = Operation::builder()
+            .service_name("Bedrock Runtime")
+            .operation_name("call")
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .http_client(transport.clone())
+            .endpoint_url(&settings.url)
+            .timeout_config(timeouts.build())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .runtime_plugin(
+                StaticRuntimePlugin::new()
+                    .with_config(config.freeze())
+                    .with_runtime_components(components),
+            )
+            .serializer(move |request: WireRequest| serialize(request, &user_agent))
+            .deserializer(deserialize)
+            .build();
+        Self { operation, url: settings.url.clone() }
+    }
+
+    /// Where it sends.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Sends a request, again where that may help. Dropping the future closes the exchange.
+    pub async fn send(
+        &self,
+        request: WireRequest,
+        state: Arc<CallState>,
+    ) -> Result<Answer, CallError> {
+        let sent = CALL.scope(Arc::clone(&state), self.operation.invoke(request)).await;
+        sent.map_err(|error| {
+            let error = error::from_sdk(error, &self.url);
+            let status = error.response.as_ref().map(|response| response.status_code);
+            let request_id = error.response.as_ref().and_then(|response| {
+                let id = response.headers.iter().find(|(name, _)| is_request_id(name));
+                id.map(|(_, value)| value.clone())
+            });
+            let known = state.metadata(status, request_id);
+            error.with_metadata(known)
+        })
+    }
+}
+
+fn is_request_id(name: &str) -> bool {
+    ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn serialize(request: WireRequest, user_agent: &str) -> Result<HttpRequest, BoxError> {
+    let mut http = HttpRequest::new(SdkBody::from(request.body.clone()));
+    http.set_method(request.method)?;
+    http.set_uri(request.path.as_str())?;
+    let headers = http.headers_mut();
+    headers.insert("user-agent", user_agent.to_owned());
+    headers.insert("x-amz-user-agent", user_agent.to_owned());
+    if request.method == "POST" {
+        headers.insert("content-type", "application/json");
+        headers.insert("content-length", request.body.len().to_string());
+    }
+    let accept =
+        if request.stream { "application/vnd.amazon.eventstream" } else { "application/json" };
+    headers.insert("accept", accept);
+    http.add_extension(if request.stream { AnswerKind::Stream } else { AnswerKind::Whole });
+    Ok(http)
+}
+
+fn deserialize(response: &HttpResponse) -> Result<Answer, OrchestratorError<CallError>> {
+    let status = response.status().as_u16();
+    let headers = response.headers();
+    let bytes = response.body().bytes().unwrap_or_default();
+    if !response.status().is_success() {
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        return Err(OrchestratorError::operation(error::from_answer(status, &headers, bytes)));
+    }
+    let request_id =
+        headers.iter().find(|(name, _)| is_request_id(name)).map(|(_, value)| value.to_owned());
+    let body = match response.extension::<Handover>().and_then(Handover::take) {
+        Some(frames) => AnswerBody::Stream(frames),
+        None => AnswerBody::Whole(Bytes::copy_from_slice(bytes)),
+    };
+    Ok(Answer { status, request_id, body })
+}

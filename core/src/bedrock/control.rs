@@ -1,0 +1,65 @@
+//! The control plane, as far as resolving needs it: one GET, over the same path as every call.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::call::{AnswerBody, Caller, WireRequest};
+use super::error::{CallError, ErrorKind};
+use super::retry::CallState;
+use crate::profile::lookup::{LookupCause, LookupError, Question, Underlying};
+
+/// Asks one question.
+pub async fn ask(caller: &Caller, question: &Question) -> Result<Underlying, LookupError> {
+    let request = WireRequest {
+        method: "GET",
+        path: question.path.clone(),
+        body: Bytes::new(),
+        stream: false,
+    };
+    let answer = caller.send(request, CallState::new(|_| {})).await.map_err(|e| failure(&e))?;
+    let AnswerBody::Whole(body) = answer.body else {
+        return Err(LookupError::new(LookupCause::Other, "the answer is an event stream"));
+    };
+    let body: Value = serde_json::from_slice(&body).map_err(|error| {
+        LookupError::new(LookupCause::Unavailable, format!("the answer is no JSON: {error}"))
+    })?;
+    Ok(read(&body, question))
+}
+
+fn read(body: &Value, question: &Question) -> Underlying {
+    let text = |member: &str| body.get(member).and_then(Value::as_str).map(str::to_owned);
+    let models = question
+        .members
+        .iter()
+        .find_map(|member| match body.get(*member)? {
+            Value::String(arn) => Some(vec![arn.clone()]),
+            Value::Array(items) => Some(
+                items
+                    .iter()
+                    .filter_map(|item| item.get("modelArn")?.as_str().map(str::to_owned))
+                    .collect(),
+            ),
+            _ => None,
+        })
+        .unwrap_or_default();
+    Underlying { models, name: text(question.name_member), status: text("status") }
+}
+
+fn failure(error: &CallError) -> LookupError {
+    let status = error.response.as_ref().map(|response| response.status_code);
+    let cause = match (error.name.as_str(), status) {
+        ("AccessDeniedException" | "UnrecognizedClientException", _) | (_, Some(403)) => {
+            LookupCause::AccessDenied
+        }
+        ("ThrottlingException", _) | (_, Some(429)) => LookupCause::Throttled,
+        ("ResourceNotFoundException", _) | (_, Some(404)) => LookupCause::NotFound,
+        ("ValidationException", _) | (_, Some(400)) => LookupCause::Validation,
+        ("TimeoutError", _) => LookupCause::Timeout,
+        (_, Some(500..)) => LookupCause::Unavailable,
+        _ if matches!(error.kind, ErrorKind::Transport | ErrorKind::Answer) => {
+            LookupCause::Unavailable
+        }
+        _ => LookupCause::Other,
+    };
+    LookupError::new(cause, error.message.clone())
+}

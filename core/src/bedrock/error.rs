@@ -1,0 +1,408 @@
+//! Errors as data: what a call failed with, in AWS's names, fields and texts.
+//!
+//! JavaScript makes its classes of these (`lib/errors.js`); what we can add to AWS's text, the
+//! likely cause and its fix, stands in `hint` and never in `message`, because callers match on it.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::frames::FrameError;
+use super::shapes;
+
+/// What kind of error it is, which decides its class in JavaScript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ErrorKind {
+    /// Bedrock answered with an error.
+    Service,
+    /// The connection failed or ran out of time.
+    Transport,
+    /// The answer could not be read, or ended before it was whole.
+    Answer,
+    /// The request or the options are wrong; nothing was sent.
+    Input,
+    /// No credentials could be had.
+    Credentials,
+    /// The caller aborted.
+    Abort,
+}
+
+/// What is known of the exchange: `$metadata`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct Metadata {
+    /// HTTP status of the last answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status_code: Option<u16>,
+    /// AWS's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// Milliseconds waited between attempts.
+    pub total_retry_delay: u64,
+}
+
+/// The HTTP answer behind an error: `$response`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RawAnswer {
+    /// HTTP status.
+    pub status_code: u16,
+    /// Headers, in their order.
+    pub headers: Vec<(String, String)>,
+    /// The body, or its first 64 KiB.
+    pub body: String,
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallError {
+    /// What kind of error it is.
+    pub kind: ErrorKind,
+    /// AWS's name for it (`ThrottlingException`).
+    pub name: String,
+    /// AWS's text, word for word.
+    pub message: String,
+    /// A code as Node.js spells it (`ECONNREFUSED`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// `client` or `server`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<&'static str>,
+    /// Whether the same request may succeed later.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub retryable: bool,
+    /// Absent for exceptions within a stream, as in the AWS SDK for JavaScript.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+    /// Further members of the exception (`originalStatusCode`, `resourceName`).
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub members: Map<String, Value>,
+    /// The HTTP answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<RawAnswer>,
+    /// What we know beyond AWS's text: the likely cause and its fix.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.message)
+    }
+}
+
+impl Error for CallError {}
+
+impl CallError {
+    /// An error of a kind, with nothing known beyond its text.
+    pub fn new(kind: ErrorKind, name: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            message: message.into(),
+            code: None,
+            fault: None,
+            retryable: false,
+            metadata: None,
+            members: Map::new(),
+            response: None,
+            hint: None,
+        }
+    }
+
+    /// Wrong input: nothing was sent.
+    pub fn input(message: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorKind::Input, "ValidationException", message);
+        error.fault = Some("client");
+        error
+    }
+
+    /// The caller aborted.
+    pub fn aborted() -> Self {
+        Self::new(ErrorKind::Abort, "AbortError", "Request aborted")
+    }
+
+    /// The answer cannot be read, or is not whole.
+    pub fn answer(name: &str, message: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorKind::Answer, name, message);
+        error.retryable = true;
+        error
+    }
+
+    /// The same with what is known of the exchange.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = Some(metadata);
+        self
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A modelled exception or an unknown code with its members.
+    pub fn service(code: &str, status: u16, body: Value) -> Self {
+        let shape = shapes::error_shape(code);
+        let mut members = match shapes::decode_error(code, body) {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+        let text = members.shift_remove("message").filter(|text| !text.is_null());
+        let capital = members.shift_remove("Message").filter(|text| !text.is_null());
+        let message = match text.or(capital) {
+            Some(Value::String(text)) => text,
+            Some(other) => other.to_string(),
+            None => "UnknownError".to_owned(),
+        };
+        members.shift_remove("__type");
+        let server = shape.map_or(status >= 500, |shape| shape.server_fault);
+        let mut error = Self::new(ErrorKind::Service, code, message);
+        error.fault = Some(if server { "server" } else { "client" });
+        error.retryable = shape.is_some_and(|shape| shape.retryable);
+        error.members = members;
+        error
+    }
+}
+
+/// What the HTTP answer of a failed attempt says.
+pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]) -> CallError {
+    let header = |wanted: &str| {
+        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+    };
+    let parsed = serde_json::from_slice::<Value>(body).ok();
+    let member = |key: &str| {
+        parsed.as_ref().and_then(|body| body.get(key)).and_then(Value::as_str).map(str::to_owned)
+    };
+    let code =
+        header("x-amzn-errortype").cloned().or_else(|| member("__type")).or_else(|| member("code"));
+    let mut error = match (code, parsed) {
+        (Some(code), body) => {
+            let code = clean_code(&code);
+            CallError::service(&code, status, body.unwrap_or(Value::Null))
+        }
+        (None, Some(body @ Value::Object(_))) => CallError::service("Unknown", status, body),
+        (None, _) if body.is_empty() && status < 500 => {
+            CallError::service("Unknown", status, Value::Null)
+        }
+        (None, _) => gateway(status, body),
+    };
+    error.response = Some(RawAnswer {
+        status_code: status,
+        headers: headers.to_vec(),
+        body: start_of(body, 64 * 1024),
+    });
+    error
+}
+
+/// An answer that is not AWS's: a proxy's or a load balancer's page.
+fn gateway(status: u16, body: &[u8]) -> CallError {
+    let name = if status >= 500 { "ServiceUnavailableException" } else { "UnknownError" };
+    let start = start_of(body, 200);
+    let message = if start.is_empty() {
+        format!("HTTP {status} without a body.")
+    } else {
+        format!("HTTP {status} with a body that is not AWS's: {start}")
+    };
+    let mut error = CallError::service(name, status, Value::Null);
+    error.message = message;
+    error.retryable = status >= 500;
+    error.with_hint(
+        "The answer did not come from Bedrock itself; a proxy or gateway between made it.",
+    )
+}
+
+/// `ValidationException:http://…` and `com.amazon#ValidationException` are `ValidationException`.
+fn clean_code(code: &str) -> String {
+    let code = code.split([',', ':']).next().unwrap_or_default();
+    code.rsplit('#').next().unwrap_or_default().trim().to_owned()
+}
+
+fn start_of(bytes: &[u8], most: usize) -> String {
+    let text = String::from_utf8_lossy(bytes.get(..most).unwrap_or(bytes));
+    text.trim().to_owned()
+}
+
+/// The error behind whatever the orchestrator failed with.
+pub(super) fn from_sdk(error: SdkError<CallError, HttpResponse>, url: &str) -> CallError {
+    match error {
+        SdkError::ServiceError(context) => context.into_err(),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(connector) => from_connector(connector, url),
+            None => {
+                from_chain(&chain(&SdkError::<CallError, HttpResponse>::DispatchFailure(failure)))
+            }
+        },
+        SdkError::TimeoutError(_) => CallError::new(
+            ErrorKind::Transport,
+            "TimeoutError",
+            "The call took longer than its timeout.",
+        ),
+        other => from_chain(&chain(&other)),
+    }
+}
+
+fn from_chain(text: &str) -> CallError {
+    let lower = text.to_ascii_lowercase();
+    if lower.contains("credential") || lower.contains("identity") || lower.contains("token") {
+        let message = format!("Could not load credentials from any providers: {text}");
+        return CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message)
+            .with_hint(
+                "Set BEDROCK_AWS_ACCESS_KEY_ID and BEDROCK_AWS_SECRET_ACCESS_KEY (or the AWS SDK's \
+                 own variables), BEDROCK_AWS_BEARER_TOKEN, or give the client `credentials`.",
+            );
+    }
+    CallError::new(ErrorKind::Transport, "Error", text)
+}
+
+/// The error behind a connection that failed, with Node's code for it.
+pub(super) fn from_connector(error: &ConnectorError, url: &str) -> CallError {
+    if let Some(inner) = find::<CallError>(error) {
+        return inner.clone();
+    }
+    if let Some(frame) = find::<FrameError>(error) {
+        return CallError::answer("EventStreamError", frame.to_string());
+    }
+    let text = chain(error);
+    if error.is_timeout() {
+        let mut timeout =
+            CallError::new(ErrorKind::Transport, "TimeoutError", format!("{url}: {text}"));
+        timeout.code = Some("ETIMEDOUT".to_owned());
+        timeout.retryable = true;
+        return timeout;
+    }
+    let code = node_code(error, &text);
+    let message = code.map_or_else(|| text.clone(), |code| format!("{code} {url}: {text}"));
+    // The AWS SDK for JavaScript calls connections that break TimeoutError.
+    let broken = matches!(code, Some("ECONNRESET" | "EPIPE" | "ETIMEDOUT"));
+    let name = if broken { "TimeoutError" } else { "Error" };
+    let mut transport = CallError::new(ErrorKind::Transport, name, message);
+    transport.code = code.map(str::to_owned);
+    transport.retryable = code.is_some_and(|code| !code.starts_with("ERR_TLS"));
+    transport
+}
+
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = error.source();
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+        next = error.source();
+    }
+    if parts.is_empty() { error.to_string() } else { parts.join(": ") }
+}
+
+fn node_code(error: &ConnectorError, text: &str) -> Option<&'static str> {
+    use std::io::ErrorKind as Io;
+    let by_kind = find::<std::io::Error>(error).and_then(|io| match io.kind() {
+        Io::ConnectionRefused => Some("ECONNREFUSED"),
+        Io::ConnectionReset | Io::ConnectionAborted | Io::UnexpectedEof => Some("ECONNRESET"),
+        Io::BrokenPipe => Some("EPIPE"),
+        Io::TimedOut => Some("ETIMEDOUT"),
+        Io::HostUnreachable => Some("EHOSTUNREACH"),
+        Io::NetworkUnreachable => Some("ENETUNREACH"),
+        Io::AddrNotAvailable => Some("EADDRNOTAVAIL"),
+        _ => None,
+    });
+    let lower = text.to_ascii_lowercase();
+    let has = |needle: &str| lower.contains(needle);
+    if has("invalid peer certificate") || has("certificate") {
+        return Some("ERR_TLS_CERT");
+    }
+    by_kind.or_else(|| {
+        if has("dns") || has("failed to lookup") || has("name or service not known") {
+            let again = has("temporary failure");
+            Some(if again { "EAI_AGAIN" } else { "ENOTFOUND" })
+        } else if has("reset") || has("closed") || has("incomplete message") || has("eof") {
+            Some("ECONNRESET")
+        } else {
+            None
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_code_comes_from_the_header_or_the_body() {
+        let header = headers(&[("X-Amzn-ErrorType", "ValidationException:http://internal/")]);
+        let error = from_answer(400, &header, br#"{"message":"bad input"}"#);
+        assert_eq!(
+            (error.name.as_str(), error.message.as_str()),
+            ("ValidationException", "bad input")
+        );
+        let error = from_answer(
+            400,
+            &[],
+            br#"{"__type":"com.amazon#ThrottlingException","Message":"slow"}"#,
+        );
+        assert_eq!((error.name.as_str(), error.message.as_str()), ("ThrottlingException", "slow"));
+        let error = from_answer(400, &[], br#"{"code":"BrandNew","message":"new","extra":1}"#);
+        assert_eq!(error.members, *json!({ "code": "BrandNew", "extra": 1 }).as_object().unwrap());
+    }
+
+    #[test]
+    fn an_error_without_code_or_text_is_unknown() {
+        let error = from_answer(418, &[], br#"{"message":"no type"}"#);
+        assert_eq!((error.name.as_str(), error.message.as_str()), ("Unknown", "no type"));
+        let error = from_answer(404, &[], b"");
+        assert_eq!((error.name.as_str(), error.message.as_str()), ("Unknown", "UnknownError"));
+    }
+
+    #[test]
+    fn a_gateways_page_is_no_syntax_error() {
+        let error = from_answer(502, &[], b"<html>Bad gateway</html>");
+        assert_eq!(error.name, "ServiceUnavailableException");
+        assert_eq!(
+            error.message,
+            "HTTP 502 with a body that is not AWS's: <html>Bad gateway</html>"
+        );
+        assert_eq!(error.fault, Some("server"));
+        assert!(error.retryable && error.hint.is_some());
+    }
+
+    #[test]
+    fn modelled_members_stay() {
+        let header = headers(&[("x-amzn-errortype", "ModelErrorException")]);
+        let body = br#"{"message":"m","originalStatusCode":500,"resourceName":"r","other":1}"#;
+        let error = from_answer(424, &header, body);
+        assert_eq!(
+            Value::Object(error.members),
+            json!({ "originalStatusCode": 500, "resourceName": "r" })
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! A stream's events: what of its frames a caller sees, and how it may end.
+//!
+//! An answer is whole when it has said `messageStop`. One that ends before, however its connection
+//! ended, is an error that says how much had arrived: AWS's SDKs end such a stream in silence.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::error::{CallError, ErrorKind, Metadata};
+use super::frames::{Frame, FrameKind};
+use super::shapes::{self, Decoded};
+use super::transport::FrameSource;
+
+/// How long a stream may be silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SilenceLimits {
+    /// Between two events.
+    pub events: Duration,
+    /// Between two events while the model thinks: before the first content and after reasoning.
+    pub thinking: Duration,
+}
+
+impl Default for SilenceLimits {
+    fn default() -> Self {
+        Self { events: Duration::from_secs(90), thinking: Duration::from_secs(600) }
+    }
+}
+
+/// The events of one ConverseStream answer.
+#[derive(Debug)]
+pub struct EventSource {
+    frames: FrameSource,
+    limits: SilenceLimits,
+    metadata: Metadata,
+    events: u64,
+    stopped: bool,
+    thinking: bool,
+}
+
+impl EventSource {
+    /// The events in these frames.
+    pub fn new(frames: FrameSource, limits: SilenceLimits, metadata: Metadata) -> Self {
+        Self { frames, limits, metadata, events: 0, stopped: false, thinking: true }
+    }
+
+    /// `$metadata` of the answer.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The next event; `None` at the end of a whole answer.
+    pub async fn next(&mut self) -> Result<Option<Decoded>, CallError> {
+        loop {
+            let limit = if self.thinking { self.limits.thinking } else { self.limits.events };
+            let frame = match timeout(limit, self.frames.next()).await {
+                Ok(frame) => frame.map_err(|error| self.describe(error))?,
+                Err(_) => return Err(self.silent(limit)),
+            };
+            let Some(frame) = frame else {
+                if self.stopped {
+                    return Ok(None);
+                }
+                let message = "The stream ended before its messageStop event.";
+                return Err(self.describe(CallError::answer("StreamInterruptedError", message)));
+            };
+            if let Some(event) = self.event(frame)? {
+                self.events += 1;
+                return Ok(Some(event));
+            }
+        }
+    }
+
+    fn event(&mut self, frame: Frame) -> Result<Option<Decoded>, CallError> {
+        match frame.kind {
+            FrameKind::Event(event_type) => {
+                let payload = parse(&frame.payload).map_err(|error| self.describe(error))?;
+                let event = shapes::decode_event("ConverseStream", &event_type, payload);
+                match event_type.as_str() {
+                    "messageStop" => self.stopped = true,
+                    "contentBlockDelta" => self.thinking = is_reasoning(event.as_ref()),
+                    _ => {}
+                }
+                Ok(event)
+            }
+            FrameKind::Exception(exception) => Err(exception_error(&exception, &frame.payload)),
+            FrameKind::Error { code, message } => {
+                Err(CallError::new(ErrorKind::Answer, &code, message))
+            }
+            FrameKind::Unknown(_) => Ok(None),
+        }
+    }
+
+    fn describe(&self, mut error: CallError) -> CallError {
+        let arrived = match self.events {
+            0 => "No event had arrived".to_owned(),
+            1 => "1 event had arrived".to_owned(),
+            count => format!("{count} events had arrived"),
+        };
+        error.hint.get_or_insert(format!("{arrived}. Sending the request again may succeed."));
+        error.with_metadata(self.metadata.clone())
+    }
+
+    fn silent(&self, limit: Duration) -> CallError {
+        let message = format!("No event arrived for {} s.", limit.as_secs_f64());
+        let mut error = CallError::answer("TimeoutError", message);
+        error.code = Some("ETIMEDOUT".to_owned());
+        self.describe(error)
+    }
+}
+
+fn parse(payload: &[u8]) -> Result<Value, CallError> {
+    if payload.is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    // A cut multi-byte character must not end the answer: JavaScript reads it as U+FFFD.
+    serde_json::from_str(&String::from_utf8_lossy(payload)).map_err(|error| {
+        CallError::answer("UnreadableAnswerError", format!("An event is no JSON: {error}"))
+    })
+}
+
+fn is_reasoning(event: Option<&Decoded>) -> bool {
+    event.is_some_and(|event| {
+        event.value.pointer("/contentBlockDelta/delta/reasoningContent").is_some()
+    })
+}
+
+/// An exception within a stream, without `$metadata`, as the AWS SDK for JavaScript throws it.
+fn exception_error(exception: &str, payload: &[u8]) -> CallError {
+    let text = String::from_utf8_lossy(payload);
+    match shapes::stream_exception(exception) {
+        Some(shape) => {
+            let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+            CallError::service(&shape.name, shape.status, body)
+        }
+        None => CallError::new(ErrorKind::Answer, exception, text),
+    }
+}

@@ -1,0 +1,231 @@
+//! A client: its settings, its mappings, and the callers it sends with.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use crate::bedrock::call::{Caller, CallerSettings, Identity};
+use crate::bedrock::credentials::{KeysFuture, KeysProvider, Signer};
+use crate::bedrock::transport::Transport;
+use crate::bedrock::{CallError, control, endpoint};
+use crate::model::catalog;
+use crate::pipeline::{self, Host};
+use crate::profile::lookup::{LookupCause, LookupError, ProfileLookup, Question, Underlying};
+use crate::profile::mapping::unmapped_warning;
+use crate::profile::{BoxFuture, Mappings, ModelRef, ResolvedProfile, Resolver, Sources};
+use crate::settings::{CredentialSettings, Gating, Settings};
+use crate::shared::{self, Bounded};
+
+/// Which host of a region is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Service {
+    Runtime,
+    Control,
+}
+
+/// A client.
+pub struct Client {
+    mappings: Mappings,
+    warnings: Mutex<Vec<String>>,
+    sources: Sources,
+    callers: Arc<Callers>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("callers", &self.callers).finish_non_exhaustive()
+    }
+}
+
+/// Clients by their settings: the same settings are the same client, so that what was resolved and
+/// signed for one request serves the next.
+static CLIENTS: LazyLock<Mutex<Bounded<String, Arc<Client>>>> =
+    LazyLock::new(|| Mutex::new(Bounded::new(128)));
+
+impl Client {
+    /// A client with these settings (JSON of [`Settings`]). Does no I/O.
+    pub fn open(text: &str, host: Arc<dyn Host>) -> Result<Arc<Self>, CallError> {
+        let cached = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner).get(&text.to_owned());
+        if let Some(client) = cached {
+            return Ok(client);
+        }
+        let settings = Settings::parse(text)?;
+        // A provider belongs to its JavaScript environment and goes with its client.
+        let lasting = !matches!(settings.credentials, CredentialSettings::Provider(_));
+        let client = Arc::new(Self::new(settings, text, host)?);
+        if lasting {
+            let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+            clients.insert(text.to_owned(), Arc::clone(&client));
+        }
+        Ok(client)
+    }
+
+    fn new(settings: Settings, text: &str, host: Arc<dyn Host>) -> Result<Self, CallError> {
+        let known = || catalog::all().map(|entry| entry.id().to_owned()).collect();
+        let (mappings, problems) = Mappings::load(
+            settings.environment_mappings.as_deref(),
+            settings.mappings.as_deref(),
+            &known,
+        );
+        let mut warnings: Vec<String> =
+            problems.into_iter().map(|problem| problem.message).collect();
+        if let Some(models) = &settings.models {
+            warnings.extend(unmapped_warning(&mappings.unmapped_arns(models)));
+        }
+        let callers = Arc::new(Callers::new(settings, text, host)?);
+        let lookup = callers.settings.discovery.then(|| {
+            let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(&callers);
+            lookup
+        });
+        let sources = Sources { lookup, store: None };
+        Ok(Self { mappings, warnings: Mutex::new(warnings), sources, callers })
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &Settings {
+        &self.callers.settings
+    }
+
+    /// What opening it found wrong and nobody has been told yet.
+    pub fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Which model stands behind an id, and where it is called.
+    pub async fn resolve(&self, id: &str) -> Result<ResolvedProfile, CallError> {
+        if let Some(resolved) = self.unjudged(id) {
+            return Ok(resolved);
+        }
+        let region = self.settings().region.as_deref();
+        let resolver = Resolver::shared();
+        let resolved = resolver.resolve(id, region, &self.mappings, &self.sources).await;
+        resolved.map_err(|error| CallError::input(error.to_string()))
+    }
+
+    /// The same from what is known now; `None` where AWS must be asked.
+    pub fn resolve_sync(&self, id: &str) -> Result<Option<ResolvedProfile>, CallError> {
+        if let Some(resolved) = self.unjudged(id) {
+            return Ok(Some(resolved));
+        }
+        let region = self.settings().region.as_deref();
+        let resolver = Resolver::shared();
+        let resolved = resolver.resolve_sync(id, region, &self.mappings, &self.sources);
+        resolved.map_err(|error| CallError::input(error.to_string()))
+    }
+
+    /// With `gating: "off"` nobody is asked about an id that no mapping names.
+    fn unjudged(&self, id: &str) -> Option<ResolvedProfile> {
+        let off = self.settings().gating == Gating::Off;
+        (off && self.mappings.find(id).is_none())
+            .then(|| pipeline::as_it_is(id, self.settings().region.as_deref()))
+    }
+
+    /// Sends inference to a region.
+    pub(crate) async fn runtime(&self, region: Option<&str>) -> Result<Arc<Caller>, CallError> {
+        let region = region.ok_or_else(|| {
+            CallError::input("Region is missing").with_hint(
+                "Give the client a `region`, set BEDROCK_AWS_DEFAULT_REGION, or call an ARN, which \
+                 names its region.",
+            )
+        })?;
+        self.callers.get(region, Service::Runtime).await
+    }
+}
+
+/// What sends, by region and service.
+#[derive(Debug)]
+struct Callers {
+    settings: Settings,
+    transport: Transport,
+    identity: Identity,
+    identity_key: u64,
+    ready: Mutex<HashMap<(String, Service), Arc<Caller>>>,
+}
+
+struct HostKeys {
+    host: Arc<dyn Host>,
+    provider: u32,
+}
+
+impl KeysProvider for HostKeys {
+    fn keys(&self) -> KeysFuture {
+        self.host.keys(self.provider)
+    }
+}
+
+impl Callers {
+    fn new(settings: Settings, text: &str, host: Arc<dyn Host>) -> Result<Self, CallError> {
+        let signer = match &settings.credentials {
+            CredentialSettings::Static(keys) => Signer::Static(keys.clone()),
+            CredentialSettings::Bearer(token) => Signer::Bearer(token.0.clone()),
+            CredentialSettings::Provider(provider) => {
+                Signer::Provider(Arc::new(HostKeys { host, provider: *provider }))
+            }
+            CredentialSettings::Chain { profile } => Signer::Chain { profile: profile.clone() },
+        };
+        let mut hasher = DefaultHasher::new();
+        match &settings.credentials {
+            CredentialSettings::Static(keys) => keys.access_key_id.hash(&mut hasher),
+            CredentialSettings::Bearer(token) => token.0.hash(&mut hasher),
+            CredentialSettings::Provider(_) => text.hash(&mut hasher),
+            CredentialSettings::Chain { profile } => profile.hash(&mut hasher),
+        }
+        settings.control_endpoint.hash(&mut hasher);
+        let region = settings.region.as_deref().unwrap_or("us-east-1");
+        let identity = Identity::new(signer, region);
+        let transport = shared::transport(&settings.transport())?;
+        Ok(Self {
+            identity_key: hasher.finish(),
+            settings,
+            transport,
+            identity,
+            ready: Mutex::default(),
+        })
+    }
+
+    async fn get(&self, region: &str, service: Service) -> Result<Arc<Caller>, CallError> {
+        let key = (region.to_owned(), service);
+        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(caller) = ready {
+            return Ok(caller);
+        }
+        let url = match service {
+            Service::Runtime => endpoint::runtime(&self.settings.runtime_endpoint(region)).await?,
+            Service::Control => endpoint::control(&self.settings.control_endpoint(region)).await?,
+        };
+        let settings = CallerSettings {
+            url,
+            signing_region: region.to_owned(),
+            max_attempts: self.settings.max_attempts,
+            timeout: self.settings.call_timeout(),
+            user_agent: self.settings.user_agent.clone(),
+        };
+        let bucket = shared::bucket(self.identity_key, region);
+        let caller = Arc::new(Caller::new(&settings, &self.transport, &self.identity, &bucket));
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(ready.entry(key).or_insert(caller)))
+    }
+}
+
+impl ProfileLookup for Callers {
+    fn underlying<'a>(
+        &'a self,
+        target: &'a ModelRef,
+        region: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Underlying, LookupError>> {
+        Box::pin(async move {
+            let other = |message: &str| LookupError::new(LookupCause::Other, message);
+            let question =
+                Question::about(target).ok_or_else(|| other("AWS has no answer for this id"))?;
+            let region = region.ok_or_else(|| other("no region is known to ask in"))?;
+            let caller = self.get(region, Service::Control).await;
+            let caller = caller.map_err(|error| other(&error.message))?;
+            control::ask(&caller, &question).await
+        })
+    }
+
+    fn scope(&self) -> String {
+        format!("{:016x}", self.identity_key)
+    }
+}

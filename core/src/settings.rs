@@ -1,0 +1,159 @@
+//! What a client is configured with, as JavaScript says it (`lib/settings.js`).
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::bedrock::CallError;
+use crate::bedrock::credentials::Keys;
+use crate::bedrock::endpoint::EndpointSettings;
+use crate::bedrock::stream::SilenceLimits;
+use crate::bedrock::transport::TransportSettings;
+
+/// What becomes of a request that the model would refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gating {
+    /// Repair what can be repaired, send the rest.
+    Adapt,
+    /// Send nothing and say everything that is wrong.
+    Strict,
+    /// Send it as it is.
+    Off,
+}
+
+/// Who signs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CredentialSettings {
+    /// Keys that do not change.
+    Static(Keys),
+    /// A bearer token.
+    Bearer(Secret),
+    /// The number of a provider in JavaScript.
+    Provider(u32),
+    /// AWS's default chain.
+    Chain {
+        /// The profile of the shared configuration files.
+        profile: Option<String>,
+    },
+}
+
+/// A text that is never printed.
+#[derive(Clone, Deserialize)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("** redacted **")
+    }
+}
+
+/// A client's settings. Times are milliseconds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// The client's region.
+    pub region: Option<String>,
+    /// An explicit endpoint for inference.
+    pub endpoint: Option<String>,
+    /// An explicit endpoint for the control plane.
+    pub control_endpoint: Option<String>,
+    /// Whether to call FIPS endpoints.
+    #[serde(default)]
+    pub use_fips: bool,
+    /// Whether to call dual-stack endpoints.
+    #[serde(default)]
+    pub use_dual_stack: bool,
+    /// Who signs.
+    pub credentials: CredentialSettings,
+    /// Attempts in all.
+    pub max_attempts: u32,
+    /// Longest time to connect.
+    pub connect_timeout: Option<u64>,
+    /// Longest time until the answer begins.
+    pub first_byte_timeout: Option<u64>,
+    /// Longest silence within a stream.
+    pub event_timeout: Option<u64>,
+    /// Longest silence within a stream while the model thinks.
+    pub thinking_timeout: Option<u64>,
+    /// Longest time for a call.
+    pub call_timeout: Option<u64>,
+    /// The proxy's URL.
+    pub proxy: Option<String>,
+    /// Hosts that the proxy is not for.
+    pub no_proxy: Option<String>,
+    /// Certificates to trust beside the system's, in PEM.
+    pub ca: Option<String>,
+    /// What becomes of a request that the model would refuse.
+    pub gating: Gating,
+    /// Whether AWS may be asked what stands behind an id.
+    pub discovery: bool,
+    /// The option `mappings`, as JSON text.
+    pub mappings: Option<String>,
+    /// `BEDROCK_INFERENCE_PROFILE_MAPPINGS`.
+    pub environment_mappings: Option<String>,
+    /// `BEDROCK_AWS_MODELS`.
+    pub models: Option<String>,
+    /// The `user-agent`.
+    pub user_agent: String,
+}
+
+fn millis(value: Option<u64>) -> Option<Duration> {
+    value.filter(|value| *value > 0).map(Duration::from_millis)
+}
+
+impl Settings {
+    /// Reads what `lib/settings.js` wrote.
+    pub fn parse(text: &str) -> Result<Self, CallError> {
+        serde_json::from_str(text).map_err(|error| {
+            // Not the text itself: it holds the keys.
+            CallError::input(format!("The client's settings cannot be used: {error}"))
+        })
+    }
+
+    /// What connections depend on.
+    pub fn transport(&self) -> TransportSettings {
+        let default = TransportSettings::default();
+        TransportSettings {
+            connect_timeout: millis(self.connect_timeout).unwrap_or(default.connect_timeout),
+            first_byte_timeout: millis(self.first_byte_timeout),
+            proxy: self.proxy.clone(),
+            no_proxy: self.no_proxy.clone(),
+            ca: self.ca.clone(),
+        }
+    }
+
+    /// How long a stream may be silent.
+    pub fn silence(&self) -> SilenceLimits {
+        let default = SilenceLimits::default();
+        SilenceLimits {
+            events: millis(self.event_timeout).unwrap_or(default.events),
+            thinking: millis(self.thinking_timeout).unwrap_or(default.thinking),
+        }
+    }
+
+    /// Longest time for a call.
+    pub fn call_timeout(&self) -> Option<Duration> {
+        millis(self.call_timeout)
+    }
+
+    /// Where a region's inference is called.
+    pub fn runtime_endpoint(&self, region: &str) -> EndpointSettings {
+        self.endpoint_for(region, self.endpoint.as_ref())
+    }
+
+    /// Where a region's control plane is called.
+    pub fn control_endpoint(&self, region: &str) -> EndpointSettings {
+        self.endpoint_for(region, self.control_endpoint.as_ref())
+    }
+
+    fn endpoint_for(&self, region: &str, endpoint: Option<&String>) -> EndpointSettings {
+        EndpointSettings {
+            region: region.to_owned(),
+            endpoint: endpoint.cloned(),
+            use_fips: self.use_fips,
+            use_dual_stack: self.use_dual_stack,
+        }
+    }
+}

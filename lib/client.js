@@ -1,0 +1,330 @@
+'use strict';
+
+const { EventEmitter } = require('node:events');
+
+const environment = require('./environment.js');
+const hub = require('./hub.js');
+const { pack } = require('./blobs.js');
+const { abortError, fromThrown, hide, inputError, metadataOf } = require('./errors.js');
+const { kindOf, validate } = require('./options.js');
+const { describe, gather } = require('./settings.js');
+const { BedrockStream, StreamState } = require('./stream.js');
+
+const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'ConverseStream' };
+const EVENTS = ['resolve', 'gate', 'retry', 'call'];
+
+/**
+ * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands: resolves
+ * inference profiles, fits requests to models, and calls Bedrock natively. See index.d.ts.
+ */
+class BedrockProfileClient {
+  #options;
+  #native;
+  #nativeMappings;
+  #emitter = new EventEmitter();
+  #running = new Set();
+
+  constructor(options = {}) {
+    validate(options);
+    this.#options = options;
+  }
+
+  /** Sends a command of the AWS SDK, in any of the ways the AWS SDK's client takes it. */
+  send(command, optionsOrCallback, callback) {
+    const options = typeof optionsOrCallback === 'function' ? undefined : optionsOrCallback;
+    const done = typeof optionsOrCallback === 'function' ? optionsOrCallback : callback;
+    const answer = this.#send(command, options);
+    if (typeof done !== 'function') return answer;
+    answer.then(
+      (output) => done(null, output),
+      (error) => done(error),
+    );
+    return undefined;
+  }
+
+  #send(command, options) {
+    const name = command?.constructor?.name;
+    const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+    if (operation === undefined || command.input === undefined) {
+      return Promise.reject(inputError(unknownCommand(command, name)));
+    }
+    return this.#call(operation, command.input, options);
+  }
+
+  /** `send(new ConverseCommand(input), options)` without the AWS package. */
+  converse(input, options) {
+    return this.#call('Converse', input, options);
+  }
+
+  /** `send(new ConverseStreamCommand(input), options)` without the AWS package. */
+  converseStream(input, options) {
+    return this.#call('ConverseStream', input, options);
+  }
+
+  async #call(operation, input, options) {
+    const signal = signalOf(options);
+    if (signal?.aborted) throw abortError(signal.reason);
+    checkInput(input);
+    const { text, blobs } = pack(input);
+    // A promise only where an option is a function that must be asked first.
+    const opening = this.#open();
+    const native = opening instanceof Promise ? await opening : opening;
+    if (signal?.aborted) throw abortError(signal.reason);
+    return operation === 'Converse'
+      ? this.#whole(native, text, blobs, signal)
+      : this.#stream(native, text, blobs, signal);
+  }
+
+  #whole(native, text, blobs, signal) {
+    return new Promise((resolve, reject) => {
+      const run = this.#begin('Converse', signal, reject);
+      run.start(native, text, blobs, {
+        result: ({ head, output }) => {
+          run.end(head, output.usage);
+          resolve({ $metadata: run.metadata(head), ...output });
+        },
+      });
+    });
+  }
+
+  #stream(native, text, blobs, signal) {
+    return new Promise((resolve, reject) => {
+      let usage;
+      let head;
+      const state = new StreamState(() => run.end(head, usage, state.failure));
+      const run = this.#begin('ConverseStream', signal, reject, state);
+      state.id = run.start(native, text, blobs, {
+        head: (arrived) => {
+          head = arrived;
+          run.begun();
+          resolve({ $metadata: run.metadata(head), stream: new BedrockStream(state) });
+        },
+        event: (event, size) => {
+          if (event.metadata) usage = event.metadata.usage;
+          state.event(event, size);
+        },
+        end: () => state.end(),
+      });
+    });
+  }
+
+  /** What every call shares: its signal, its place in `destroy()`, and its `call` event. */
+  #begin(operation, signal, reject, state) {
+    const started = performance.now();
+    let id;
+    let begun = false;
+    const finish = () => {
+      this.#running.delete(stop);
+      signal?.removeEventListener('abort', stop);
+      if (!begun) hub.release();
+      begun = true;
+    };
+    const stop = () => {
+      if (begun && state) return state.abort(signal?.reason);
+      hub.cancel(id);
+      finish();
+      const error = abortError(signal?.reason);
+      this.#report({ operation, started, error });
+      reject(error);
+    };
+    const run = {
+      start: (native, text, blobs, receive) => {
+        hub.hold();
+        this.#running.add(stop);
+        signal?.addEventListener('abort', stop, { once: true });
+        id = hub.start(native, operation, text, blobs, {
+          ...receive,
+          notice: (notice) => this.#notice(notice),
+          error: (error) => {
+            if (begun && state) return state.error(error);
+            finish();
+            this.#report({ operation, started, error });
+            reject(error);
+          },
+        });
+        return id;
+      },
+      /** The stream has begun: from here on its reader decides whether the process is held. */
+      begun: () => {
+        begun = true;
+        hub.release();
+      },
+      end: (head, usage, error) => {
+        finish();
+        this.#report({ operation, started, head, usage, error });
+      },
+      metadata: (head) => {
+        const $metadata = metadataOf(head.metadata);
+        hide($metadata, 'profile', head.profile);
+        return $metadata;
+      },
+    };
+    return run;
+  }
+
+  /**
+   * Which model stands behind an id, and where it is called.
+   *
+   * @param {string} id
+   */
+  resolve(id) {
+    return this.#ask('resolve', checkId(id, 'resolve'));
+  }
+
+  /** The same from what is known now; undefined where AWS must be asked. */
+  resolveSync(id) {
+    checkId(id, 'resolveSync');
+    const opening = this.#open();
+    if (opening instanceof Promise) {
+      opening.catch(() => {}); // reported by the next call that waits for it
+      return undefined;
+    }
+    try {
+      return JSON.parse(opening.resolveSync(id)) ?? undefined;
+    } catch (thrown) {
+      throw fromThrown(thrown);
+    }
+  }
+
+  /** What the model behind an id can do, each fact with its source. */
+  capabilities(id) {
+    return this.#ask('capabilities', checkId(id, 'capabilities'));
+  }
+
+  /** What would be sent for an input, and why; makes no inference call. */
+  explain(input, options) {
+    const command = Object.hasOwn(OPERATIONS, input?.constructor?.name ?? '');
+    const streams = options?.stream ?? input?.constructor?.name === 'ConverseStreamCommand';
+    const plain = command ? input.input : input;
+    return this.#ask(streams ? 'explainStream' : 'explain', plain);
+  }
+
+  async #ask(operation, subject) {
+    let text = subject;
+    let blobs = [];
+    if (typeof subject !== 'string') {
+      checkInput(subject);
+      ({ text, blobs } = pack(subject));
+    }
+    const native = await this.#open();
+    return new Promise((resolve, reject) => {
+      hub.hold();
+      const settle = (how) => (value) => {
+        hub.release();
+        how(value);
+      };
+      hub.start(native, operation, text, blobs, {
+        result: settle(resolve),
+        error: settle(reject),
+        notice: (notice) => this.#notice(notice),
+      });
+    });
+  }
+
+  /** Listens to `resolve`, `gate`, `retry` or `call`. */
+  on(event, listener) {
+    if (!EVENTS.includes(event)) {
+      throw new TypeError(
+        `BedrockProfileClient: there is no event "${event}"; there are ${EVENTS.join(', ')}.`,
+      );
+    }
+    this.#emitter.on(event, listener);
+    return this;
+  }
+
+  /** Stops listening. */
+  off(event, listener) {
+    this.#emitter.off(event, listener);
+    return this;
+  }
+
+  /** Ends every call and stream of this client and closes their connections. */
+  destroy() {
+    for (const stop of [...this.#running]) stop();
+  }
+
+  #open() {
+    const mappings = environment.mappings();
+    if (this.#native !== undefined && this.#nativeMappings === mappings) return this.#native;
+    const gathered = gather(this.#options);
+    if (gathered instanceof Promise) return gathered.then((options) => this.#opened(options));
+    return this.#opened(gathered, mappings);
+  }
+
+  #opened(options, mappings = environment.mappings()) {
+    const native = hub.open(describe(options));
+    for (const warning of JSON.parse(native.warnings())) this.#warn(warning);
+    this.#native = native;
+    this.#nativeMappings = mappings;
+    return native;
+  }
+
+  #notice({ kind, ...notice }) {
+    if (kind === 'warning') this.#warn(notice.message);
+    else this.#emitter.emit(kind, notice);
+  }
+
+  #warn(message) {
+    const { logger } = this.#options;
+    if (typeof logger?.warn === 'function') logger.warn(`bedrock-profile-client: ${message}`);
+    else process.emitWarning(message, 'BedrockProfileWarning');
+  }
+
+  #report({ operation, started, head, usage, error }) {
+    if (this.#emitter.listenerCount('call') === 0) return;
+    const { requestedId, callId, model, region } =
+      head?.profile ?? error?.$metadata?.profile ?? {};
+    const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
+    this.#emitter.emit('call', {
+      operation,
+      requestedId,
+      callId,
+      model,
+      region,
+      requestId,
+      attempts,
+      duration: performance.now() - started,
+      usage,
+      error: error?.name,
+    });
+  }
+}
+
+function signalOf(options) {
+  const signal = options?.abortSignal;
+  if (signal === undefined || signal === null) return undefined;
+  if (typeof signal.addEventListener !== 'function') {
+    throw inputError(`options.abortSignal must be an AbortSignal, not ${kindOf(signal)}.`);
+  }
+  return signal;
+}
+
+function checkInput(input) {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw inputError(`The input must be an object, not ${kindOf(input)}.`);
+  }
+  const { modelId } = input;
+  if (modelId === undefined || modelId === null) {
+    throw inputError('No value provided for input HTTP label: modelId.');
+  }
+  if (typeof modelId !== 'string') {
+    throw inputError(`modelId must be a string, not ${kindOf(modelId)}.`);
+  }
+}
+
+function checkId(id, method) {
+  if (typeof id !== 'string') {
+    throw inputError(`${method}(id): the id must be a string, not ${kindOf(id)}.`);
+  }
+  return id;
+}
+
+function unknownCommand(command, name) {
+  const given = name === undefined ? kindOf(command) : `a ${name}`;
+  return (
+    `send() was given ${given}, which is no command that this client can send. It sends ` +
+    `${Object.keys(OPERATIONS).join(' and ')} of @aws-sdk/client-bedrock-runtime.`
+  );
+}
+
+module.exports = { BedrockProfileClient };

@@ -1,0 +1,135 @@
+'use strict';
+
+const { setInterval: every } = require('node:timers');
+const { Hub } = require('./load.js');
+const { unpack } = require('./blobs.js');
+const { fromRecord, fromThrown } = require('./errors.js');
+
+/**
+ * JavaScript's side of the addon's queue: one wake-up drains the records of every call.
+ *
+ * A call is `{ head?, event?, end?, result?, error, notice? }`; what it receives is described in
+ * `src/hub.rs`.
+ */
+const calls = new Map();
+const providers = new Map();
+let nextId = 1;
+let nextProvider = 1;
+
+// The addon's wake-up does not hold the process; a promise that someone waits for must.
+const held = every(() => {}, 0x7fffffff);
+held.unref();
+let holds = 0;
+
+const hub = new Hub(() => {
+  const text = hub.drain();
+  if (text === '') return;
+  for (const record of JSON.parse(text)) deliver(record);
+});
+
+function deliver(record) {
+  const [id, kind] = record;
+  if (kind === 'k') return void giveKeys(id, record[2]);
+  const call = calls.get(id);
+  if (call === undefined) return undefined; // cancelled
+  switch (kind) {
+    case 'e':
+      return call.event(record.length > 4 ? unpack(record[2], record[4]) : record[2], record[3]);
+    case 'h':
+      return call.head(record[2]);
+    case 'n':
+      return call.notice?.(record[2]);
+    case 'z':
+      calls.delete(id);
+      return call.end();
+    case 'r':
+      calls.delete(id);
+      return call.result(unpack(record[2], record[3]));
+    default:
+      calls.delete(id);
+      return call.error(fromRecord(record[2]));
+  }
+}
+
+async function giveKeys(question, provider) {
+  let answer;
+  try {
+    const keys = await providers.get(provider).deref()();
+    const expiration = keys?.expiration === undefined ? undefined : Number(keys.expiration);
+    answer = { keys: { ...keysOf(keys), expiration } };
+  } catch (error) {
+    answer = { error: String(error?.message ?? error) };
+  }
+  hub.answer(question, JSON.stringify(answer));
+}
+
+function keysOf(keys) {
+  const { accessKeyId, secretAccessKey, sessionToken } = keys ?? {};
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+/** The number the addon asks a provider by; the same for the same function. */
+const providerIds = new WeakMap();
+const collected = new FinalizationRegistry((id) => providers.delete(id));
+
+function registerProvider(provider) {
+  let id = providerIds.get(provider);
+  if (id === undefined) {
+    id = nextProvider;
+    nextProvider += 1;
+    providerIds.set(provider, id);
+    // Its client holds it; a provider made for one request must be able to go with it.
+    providers.set(id, new WeakRef(provider));
+    collected.register(provider, id);
+  }
+  return id;
+}
+
+function open(settings) {
+  try {
+    return hub.open(settings);
+  } catch (thrown) {
+    throw fromThrown(thrown);
+  }
+}
+
+/** Starts a call and returns its id. */
+function start(client, operation, text, blobs, call) {
+  const id = nextId;
+  nextId = nextId === 0xffffffff ? 1 : nextId + 1;
+  calls.set(id, call);
+  hub.call(client, id, operation, text, blobs);
+  return id;
+}
+
+/** Ends a call; nothing more of it is delivered. */
+function cancel(id) {
+  calls.delete(id);
+  hub.cancel(id);
+}
+
+/** Says that so many bytes of a stream's events have been taken. */
+function consumed(id, bytes) {
+  hub.consumed(id, bytes);
+}
+
+/** Holds the process while someone waits. */
+function hold() {
+  holds += 1;
+  if (holds === 1) held.ref();
+}
+
+function release() {
+  holds -= 1;
+  if (holds === 0) held.unref();
+}
+
+module.exports = {
+  open,
+  start,
+  cancel,
+  consumed,
+  hold,
+  release,
+  registerProvider,
+};

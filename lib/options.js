@@ -1,0 +1,114 @@
+'use strict';
+
+const GATING = ['adapt', 'strict', 'off'];
+
+const text = (value) => typeof value === 'string';
+const flag = (value) => typeof value === 'boolean';
+const callable = (value) => typeof value === 'function';
+const object = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const milliseconds = (value) => Number.isInteger(value) && value > 0;
+
+const orProvider = (check) => (value) => check(value) || callable(value);
+
+/** Every option: what it must be, in words and as a check. */
+const OPTIONS = {
+  region: ['a region such as "us-east-1", or a function that gives one', orProvider(text)],
+  credentials: [
+    'an object { accessKeyId, secretAccessKey, sessionToken? }, or a function that gives one',
+    (value) => callable(value) || (object(value) && keys(value)),
+  ],
+  token: [
+    'an object { token }, or a function that gives one',
+    (value) => callable(value) || (object(value) && text(value.token)),
+  ],
+  authSchemePreference: [
+    'an array of auth schemes such as ["httpBearerAuth"]',
+    (value) => callable(value) || (Array.isArray(value) && value.every(text)),
+  ],
+  profile: ['the name of a profile of the shared AWS configuration', text],
+  endpoint: [
+    'a URL such as "https://gateway.example.com"',
+    (value) => callable(value) || (text(value) ? isUrl(value) : object(value)),
+  ],
+  controlEndpoint: ['a URL such as "https://gateway.example.com"', isUrl],
+  maxAttempts: [
+    'an integer of at least 1, or a function that gives one',
+    orProvider((value) => Number.isInteger(value) && value >= 1),
+  ],
+  retryMode: [
+    '"standard" or "adaptive"',
+    orProvider((value) => value === 'standard' || value === 'adaptive'),
+  ],
+  requestHandler: ['a NodeHttpHandler, or its options', object],
+  logger: ['an object with methods such as warn()', object],
+  customUserAgent: ['a string or an array of [name, version]', (v) => text(v) || Array.isArray(v)],
+  useFipsEndpoint: ['a boolean', orProvider(flag)],
+  useDualstackEndpoint: ['a boolean', orProvider(flag)],
+  mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
+  gating: [`one of ${GATING.map((mode) => `"${mode}"`).join(', ')}`, (v) => GATING.includes(v)],
+  discovery: ['a boolean', flag],
+  timeouts: ['an object of milliseconds', object],
+};
+
+const TIMEOUTS = ['connect', 'firstByte', 'betweenEvents', 'whileThinking', 'call'];
+
+function keys(value) {
+  return text(value.accessKeyId) && text(value.secretAccessKey);
+}
+
+function isUrl(value) {
+  try {
+    return ['http:', 'https:'].includes(new URL(value).protocol);
+  } catch {
+    return false;
+  }
+}
+
+/** What a value is, in words, without showing it: it may be a secret. */
+function kindOf(value) {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return `a ${typeof value}`;
+}
+
+/**
+ * Throws a TypeError that names the first option of a wrong type.
+ *
+ * @param {object} options
+ */
+function validate(options) {
+  if (!object(options)) {
+    throw new TypeError(`BedrockProfileClient: the options must be an object, not ${kindOf(options)}.`);
+  }
+  for (const name of Object.keys(options)) {
+    const rule = OPTIONS[name];
+    const value = options[name];
+    if (rule === undefined || value === undefined) continue;
+    if (!rule[1](value)) {
+      const quoted = name === 'gating' || name === 'retryMode' ? ` ${JSON.stringify(value)}` : '';
+      throw new TypeError(
+        `BedrockProfileClient: options.${name} must be ${rule[0]}, not ${kindOf(value)}${quoted}.`,
+      );
+    }
+  }
+  if (options.timeouts) validateTimeouts(options.timeouts);
+}
+
+function validateTimeouts(timeouts) {
+  for (const [name, value] of Object.entries(timeouts)) {
+    if (!TIMEOUTS.includes(name)) {
+      throw new TypeError(
+        `BedrockProfileClient: options.timeouts.${name} is no timeout; there are ${TIMEOUTS.join(', ')}.`,
+      );
+    }
+    if (value !== undefined && !milliseconds(value)) {
+      throw new TypeError(
+        `BedrockProfileClient: options.timeouts.${name} must be a whole number of milliseconds ` +
+          `above 0, not ${kindOf(value)}.`,
+      );
+    }
+  }
+}
+
+module.exports = { validate, kindOf, GATING };

@@ -1,0 +1,155 @@
+'use strict';
+
+const hub = require('./hub.js');
+const { abortError } = require('./errors.js');
+
+/** Bytes of events that are taken before the addon hears of it. */
+const ACKNOWLEDGE = 64 * 1024;
+
+// A stream that nobody holds any more is closed: AWS bills what nobody reads.
+const forgotten = new FinalizationRegistry((state) => state.close());
+
+/**
+ * What a stream is made of, apart from the object that its reader holds: the hub holds this, and
+ * the reader's object only while someone waits for an event, so that a forgotten stream can go.
+ */
+class StreamState {
+  constructor(onEnd) {
+    this.id = 0;
+    this.events = [];
+    this.sizes = [];
+    this.taken = 0;
+    this.unacknowledged = 0;
+    this.waiting = [];
+    this.ended = false;
+    this.failure = undefined;
+    this.onEnd = onEnd;
+  }
+
+  /** An event has arrived. */
+  event(event, size) {
+    const waiter = this.waiting.shift();
+    if (waiter === undefined) {
+      this.events.push(event);
+      this.sizes.push(size);
+      return;
+    }
+    hub.release();
+    this.acknowledge(size);
+    waiter.resolve({ value: event, done: false });
+  }
+
+  /** The stream has ended whole. */
+  end() {
+    this.finish();
+  }
+
+  /** The stream has failed. */
+  error(error) {
+    this.failure = error;
+    this.finish();
+  }
+
+  next(owner) {
+    if (this.taken < this.events.length) {
+      const event = this.events[this.taken];
+      this.acknowledge(this.sizes[this.taken]);
+      this.taken += 1;
+      if (this.taken === this.events.length) {
+        this.events = [];
+        this.sizes = [];
+        this.taken = 0;
+      }
+      return Promise.resolve({ value: event, done: false });
+    }
+    if (this.failure !== undefined) {
+      const failure = this.failure;
+      this.failure = undefined; // thrown once, then the iteration is over
+      return Promise.reject(failure);
+    }
+    if (this.ended) return Promise.resolve({ value: undefined, done: true });
+    hub.hold();
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject, owner });
+    });
+  }
+
+  acknowledge(size) {
+    this.unacknowledged += size;
+    if (this.unacknowledged >= ACKNOWLEDGE && !this.ended) {
+      hub.consumed(this.id, this.unacknowledged);
+      this.unacknowledged = 0;
+    }
+  }
+
+  /** Closes the upstream; events that have arrived are dropped. */
+  close() {
+    if (!this.ended) hub.cancel(this.id);
+    this.events = [];
+    this.sizes = [];
+    this.taken = 0;
+    this.failure = undefined;
+    this.finish();
+  }
+
+  /** The caller aborted: events that have arrived are dropped, as the reader no longer wants them. */
+  abort(reason) {
+    if (this.ended) return;
+    hub.cancel(this.id);
+    this.events = [];
+    this.sizes = [];
+    this.taken = 0;
+    this.error(abortError(reason));
+  }
+
+  finish() {
+    if (!this.ended) {
+      this.ended = true;
+      this.onEnd();
+    }
+    for (const waiter of this.waiting.splice(0)) {
+      hub.release();
+      if (this.failure === undefined) {
+        waiter.resolve({ value: undefined, done: true });
+      } else {
+        const { failure } = this;
+        this.failure = undefined;
+        waiter.reject(failure);
+      }
+    }
+  }
+}
+
+/** Bedrock's events, as an async iterable; the connection closes when its reader stops. */
+class BedrockStream {
+  #state;
+
+  constructor(state) {
+    this.#state = state;
+    forgotten.register(this, state);
+  }
+
+  next() {
+    return this.#state.next(this);
+  }
+
+  return(value) {
+    this.#state.close();
+    return Promise.resolve({ value, done: true });
+  }
+
+  throw(error) {
+    this.#state.close();
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.return().then(() => undefined);
+  }
+}
+
+module.exports = { BedrockStream, StreamState };

@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+// Makes core/src/bedrock/shapes.json, the wire's shapes, from AWS's published service model.
+//
+//   pip download --no-deps botocore && unzip botocore-*.whl 'botocore/data/bedrock-runtime/*'
+//   node scripts/shapes.js botocore/data/bedrock-runtime/2023-09-30/service-2.json.gz "botocore 1.44.5"
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const zlib = require('node:zlib');
+
+const NATIVE = ['Converse', 'ConverseStream'];
+const SCALARS = new Set([
+  'string',
+  'integer',
+  'long',
+  'float',
+  'double',
+  'boolean',
+  'timestamp',
+  'bigdecimal',
+  'biginteger',
+]);
+
+function readModel(file) {
+  const bytes = fs.readFileSync(file);
+  return JSON.parse(file.endsWith('.gz') ? zlib.gunzipSync(bytes) : bytes);
+}
+
+/** A shape's own name, or the name of its kind where it is a leaf. */
+function target(model, name) {
+  const shape = model.shapes[name];
+  if (shape.document) return 'document';
+  if (shape.type === 'blob') return 'blob';
+  return SCALARS.has(shape.type) ? 'scalar' : name;
+}
+
+function convert(model, name) {
+  const shape = model.shapes[name];
+  if (shape.type === 'list') return { list: target(model, shape.member.shape) };
+  if (shape.type === 'map') return { map: target(model, shape.value.shape) };
+  const members = {};
+  for (const [member, ref] of Object.entries(shape.members)) {
+    if (ref.location) continue; // in the path, the query or a header
+    members[ref.locationName ?? member] = target(model, ref.shape);
+  }
+  return { [shape.union ? 'union' : 'structure']: members };
+}
+
+function main([file, source]) {
+  if (!file || !source) {
+    console.error('usage: node scripts/shapes.js <service-2.json[.gz]> "<source and version>"');
+    process.exit(2);
+  }
+  const model = readModel(file);
+  const operations = {};
+  const shapes = {};
+  const errors = {};
+  const visit = (name) => {
+    if (shapes[name] || ['scalar', 'document', 'blob'].includes(name)) return;
+    const shape = (shapes[name] = convert(model, name));
+    const next = shape.structure ?? shape.union ?? { item: shape.list ?? shape.map };
+    Object.values(next).forEach(visit);
+  };
+  for (const name of NATIVE) {
+    const operation = model.operations[name];
+    const input = operation.input.shape;
+    const output = operation.output.shape;
+    const payload = model.shapes[output].payload;
+    operations[name] = {
+      method: operation.http.method,
+      path: operation.http.requestUri,
+      input,
+      output: payload ? target(model, model.shapes[output].members[payload].shape) : output,
+      stream: Boolean(payload),
+    };
+    visit(operations[name].input);
+    visit(operations[name].output);
+  }
+  for (const [name, shape] of Object.entries(model.shapes)) {
+    if (!shape.exception) continue;
+    errors[name] = {
+      status: shape.error.httpStatusCode,
+      fault: shape.error.senderFault ? 'client' : 'server',
+      ...(shape.retryable ? { retryable: true } : {}),
+    };
+    visit(name);
+  }
+  const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const out = path.join(__dirname, '..', 'core', 'src', 'bedrock', 'shapes.json');
+  fs.writeFileSync(
+    out,
+    `${JSON.stringify({ source, operations, errors, shapes: sorted }, null, 1)}\n`,
+  );
+  console.log(`${out}: ${Object.keys(shapes).length} shapes, ${Object.keys(errors).length} errors`);
+}
+
+main(process.argv.slice(2));

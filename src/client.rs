@@ -1,0 +1,137 @@
+//! A client's handle, and the task that each of its calls is.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bedrock_profile_core::bedrock::CallError;
+use bedrock_profile_core::gate::Operation;
+use bedrock_profile_core::pipeline::{Call, Client, Failure, Host, Reply, ReplyBody};
+use napi::{Error, Result};
+use napi_derive::napi;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::hub::{HubState, Window};
+
+/// A client: settings, and what the process shares for them.
+#[napi]
+pub struct NativeClient {
+    client: Arc<Client>,
+}
+
+/// Errors cross as data: the message is JSON, which `lib/errors.js` makes a class of.
+fn thrown(error: &CallError) -> Error {
+    Error::from_reason(serde_json::to_string(error).unwrap_or_else(|_| error.to_string()))
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
+}
+
+impl NativeClient {
+    /// Opens a client; see [`Client::open`].
+    pub fn open(settings: &str, host: Arc<dyn Host>) -> Result<Self> {
+        let client = Client::open(settings, host).map_err(|error| thrown(&error))?;
+        Ok(Self { client })
+    }
+
+    /// The task of one call.
+    pub fn run(
+        &self,
+        hub: Arc<HubState>,
+        id: u32,
+        operation: String,
+        input: String,
+        blobs: Vec<Vec<u8>>,
+        window: Arc<Window>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let client = Arc::clone(&self.client);
+        async move {
+            match operation.as_str() {
+                "Converse" => converse(&client, &hub, id, Operation::Converse, input, blobs, &window).await,
+                "ConverseStream" => {
+                    converse(&client, &hub, id, Operation::ConverseStream, input, blobs, &window).await;
+                }
+                "resolve" => answer(&hub, id, client.resolve(&input).await),
+                "capabilities" => answer(&hub, id, client.capabilities(&input).await),
+                "explain" => {
+                    let explained = client.explain(Operation::Converse, &input, &blobs).await;
+                    answer(&hub, id, explained);
+                }
+                "explainStream" => {
+                    let explained = client.explain(Operation::ConverseStream, &input, &blobs).await;
+                    answer(&hub, id, explained);
+                }
+                other => {
+                    let message = format!("There is no operation `{other}`.");
+                    hub.error(id, &CallError::input(message));
+                }
+            }
+        }
+    }
+}
+
+#[napi]
+impl NativeClient {
+    /// What opening the client found wrong and nobody has been told yet, as a JSON array of texts.
+    #[napi(catch_unwind)]
+    pub fn warnings(&self) -> Result<String> {
+        json(&self.client.take_warnings())
+    }
+
+    /// What is known of an id without asking AWS, as JSON; `null` where AWS must be asked.
+    #[napi(catch_unwind)]
+    pub fn resolve_sync(&self, id: String) -> Result<String> {
+        match self.client.resolve_sync(&id) {
+            Ok(resolved) => json(&resolved),
+            Err(error) => Err(thrown(&error)),
+        }
+    }
+}
+
+fn answer(hub: &HubState, id: u32, result: std::result::Result<impl Serialize, CallError>) {
+    match result {
+        Ok(value) => hub.result(id, &value, NO_BLOBS),
+        Err(error) => hub.error(id, &Failure::from(error)),
+    }
+}
+
+const NO_BLOBS: &[Value] = &[];
+
+async fn converse(
+    client: &Client,
+    hub: &Arc<HubState>,
+    id: u32,
+    operation: Operation,
+    input: String,
+    blobs: Vec<Vec<u8>>,
+    window: &Window,
+) {
+    let listener = Arc::clone(hub);
+    let notify = Arc::new(move |notice: &_| listener.notice(id, notice));
+    let reply = client.converse(Call { operation, input, blobs, notify }).await;
+    let Reply { head, body } = match reply {
+        Ok(reply) => reply,
+        Err(failure) => return hub.error(id, &failure),
+    };
+    let mut events = match body {
+        ReplyBody::Whole(answer) => {
+            let mut blobs = answer.blobs;
+            for path in &mut blobs {
+                path.insert(0, Value::from("output"));
+            }
+            let result = serde_json::json!({ "head": head, "output": answer.value });
+            return hub.result(id, &result, &blobs);
+        }
+        ReplyBody::Stream(events) => events,
+    };
+    hub.head(id, &head);
+    loop {
+        window.open().await;
+        match events.next().await {
+            Ok(Some(event)) => hub.event(id, window, &event.value, &event.blobs),
+            Ok(None) => return hub.end(id),
+            Err(error) => return hub.error(id, &Failure::from(error)),
+        }
+    }
+}

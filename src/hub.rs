@@ -1,0 +1,291 @@
+//! One queue of events for all calls, and one wake-up that makes JavaScript drain it.
+//!
+//! Tasks append records to the queue; the first record into an empty queue wakes JavaScript, which
+//! takes everything that has gathered as one JSON text: an array of `[id, kind, …]`.
+//!
+//! | kind | what | rest of the record |
+//! |---|---|---|
+//! | `h` | a stream has begun | `{ metadata, profile }` |
+//! | `e` | an event of a stream | event, its size, paths of blobs |
+//! | `z` | a stream has ended whole | |
+//! | `r` | the result of a call | result, paths of blobs |
+//! | `x` | the error that ends a call | error |
+//! | `n` | a notice to the client's listeners | notice |
+//! | `k` | a provider is asked for keys | provider |
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bedrock_profile_core::bedrock::CallError;
+use bedrock_profile_core::bedrock::credentials::{Keys, KeysFuture};
+use bedrock_profile_core::pipeline::Host;
+use napi::Result;
+use napi::bindgen_prelude::Function;
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi_derive::napi;
+use serde::Serialize;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::AbortHandle;
+
+use crate::client::NativeClient;
+
+/// Bytes of a stream that may wait in JavaScript before its socket is read no further.
+const WINDOW: u64 = 256 * 1024;
+
+type Wake = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
+
+/// What the tasks of one JavaScript environment share.
+pub struct HubState {
+    queue: Mutex<String>,
+    wake: Wake,
+    calls: Mutex<HashMap<u32, Running>>,
+    asked: Mutex<HashMap<u32, oneshot::Sender<std::result::Result<Keys, String>>>>,
+    next_question: AtomicU32,
+}
+
+struct Running {
+    task: AbortHandle,
+    window: Arc<Window>,
+}
+
+/// How much of a stream JavaScript has not consumed yet.
+#[derive(Default)]
+pub struct Window {
+    waiting: Mutex<u64>,
+    consumed: Notify,
+}
+
+impl Window {
+    /// Waits until JavaScript has consumed enough for more to be read.
+    pub async fn open(&self) {
+        loop {
+            let consumed = self.consumed.notified();
+            if *lock(&self.waiting) < WINDOW {
+                return;
+            }
+            consumed.await;
+        }
+    }
+
+    fn fill(&self, bytes: u64) {
+        *lock(&self.waiting) += bytes;
+    }
+
+    fn drain(&self, bytes: u64) {
+        let mut waiting = lock(&self.waiting);
+        *waiting = waiting.saturating_sub(bytes);
+        drop(waiting);
+        self.consumed.notify_one();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+impl HubState {
+    fn push(&self, id: u32, kind: char, rest: &[&str]) {
+        let mut queue = lock(&self.queue);
+        let first = queue.is_empty();
+        queue.push(if first { '[' } else { ',' });
+        // Writing to a String cannot fail.
+        let _ = write!(queue, "[{id},\"{kind}\"");
+        for part in rest {
+            queue.push(',');
+            queue.push_str(part);
+        }
+        queue.push(']');
+        drop(queue);
+        if first {
+            self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }
+
+    /// A stream has begun.
+    pub fn head(&self, id: u32, head: &impl Serialize) {
+        self.push(id, 'h', &[&text(head)]);
+    }
+
+    /// An event of a stream; its size counts against the stream's window.
+    pub fn event(&self, id: u32, window: &Window, event: &impl Serialize, blobs: &[impl Serialize]) {
+        let event = text(event);
+        let size = event.len();
+        window.fill(size as u64);
+        if blobs.is_empty() {
+            self.push(id, 'e', &[&event, &size.to_string()]);
+        } else {
+            self.push(id, 'e', &[&event, &size.to_string(), &text(&blobs)]);
+        }
+    }
+
+    /// A stream has ended whole.
+    pub fn end(&self, id: u32) {
+        self.finish(id);
+        self.push(id, 'z', &[]);
+    }
+
+    /// The result of a call.
+    pub fn result(&self, id: u32, result: &impl Serialize, blobs: &[impl Serialize]) {
+        self.finish(id);
+        self.push(id, 'r', &[&text(result), &text(&blobs)]);
+    }
+
+    /// The error that ends a call.
+    pub fn error(&self, id: u32, error: &impl Serialize) {
+        self.finish(id);
+        self.push(id, 'x', &[&text(error)]);
+    }
+
+    /// A notice to the client's listeners.
+    pub fn notice(&self, id: u32, notice: &impl Serialize) {
+        self.push(id, 'n', &[&text(notice)]);
+    }
+
+    fn finish(&self, id: u32) {
+        lock(&self.calls).remove(&id);
+    }
+}
+
+impl Host for HubState {
+    fn keys(&self, provider: u32) -> KeysFuture {
+        let question = self.next_question.fetch_add(1, Ordering::Relaxed);
+        let (answer, answered) = oneshot::channel();
+        lock(&self.asked).insert(question, answer);
+        self.push(question, 'k', &[&provider.to_string()]);
+        Box::pin(async move {
+            answered.await.unwrap_or_else(|_| Err("the provider was never answered".to_owned()))
+        })
+    }
+}
+
+/// A panic in a call becomes its error.
+struct PanicGuard {
+    hub: Arc<HubState>,
+    id: u32,
+}
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let message = "bedrock-profile-client failed within; please report this.";
+            self.hub.error(self.id, &CallError::answer("InternalError", message));
+        }
+    }
+}
+
+/// The calls of one JavaScript environment.
+#[napi]
+pub struct Hub {
+    state: Arc<HubState>,
+}
+
+#[napi]
+impl Hub {
+    /// `wake` is called, at most once before the next `drain()`, when records have gathered.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(wake: Function<'_, (), ()>) -> Result<Self> {
+        let wake = wake
+            .build_threadsafe_function::<()>()
+            .weak::<true>()
+            .callee_handled::<false>()
+            .build()?;
+        let state = HubState {
+            queue: Mutex::default(),
+            wake,
+            calls: Mutex::default(),
+            asked: Mutex::default(),
+            next_question: AtomicU32::new(1),
+        };
+        Ok(Self { state: Arc::new(state) })
+    }
+
+    /// Everything that has gathered, as one JSON array; the empty text where nothing has.
+    #[napi(catch_unwind)]
+    pub fn drain(&self) -> String {
+        let mut records = std::mem::take(&mut *lock(&self.state.queue));
+        if !records.is_empty() {
+            records.push(']');
+        }
+        records
+    }
+
+    /// A client with these settings (JSON). Throws an error whose message is an error as JSON.
+    #[napi(catch_unwind)]
+    pub fn open(&self, settings: String) -> Result<NativeClient> {
+        let host: Arc<dyn Host> = Arc::<HubState>::clone(&self.state);
+        NativeClient::open(&settings, host)
+    }
+
+    /// Starts a call; its records carry `id`.
+    #[napi(catch_unwind)]
+    pub fn call(
+        &self,
+        client: &NativeClient,
+        id: u32,
+        operation: String,
+        input: String,
+        blobs: Vec<napi::bindgen_prelude::Uint8Array>,
+    ) {
+        let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
+        let window = Arc::new(Window::default());
+        let guard = PanicGuard { hub: Arc::clone(&self.state), id };
+        let run = client.run(Arc::clone(&self.state), id, operation, input, blobs, Arc::clone(&window));
+        // Held while the task starts, so that a task that ends at once still finds its entry.
+        let mut calls = lock(&self.state.calls);
+        let task = napi::bindgen_prelude::spawn(async move {
+            let _guard = guard;
+            run.await;
+        });
+        calls.insert(id, Running { task: task.abort_handle(), window });
+    }
+
+    /// JavaScript has consumed so many bytes of a stream.
+    #[napi(catch_unwind)]
+    pub fn consumed(&self, id: u32, bytes: u32) {
+        if let Some(call) = lock(&self.state.calls).get(&id) {
+            call.window.drain(u64::from(bytes));
+        }
+    }
+
+    /// Ends a call and closes its connection; no further record of it comes.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self, id: u32) {
+        let call = lock(&self.state.calls).remove(&id);
+        if let Some(call) = call {
+            call.task.abort();
+        }
+    }
+
+    /// Answers a `k` record: `{ keys }` or `{ error }` as JSON.
+    #[napi(catch_unwind)]
+    pub fn answer(&self, question: u32, answer: String) {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            keys: Option<Keys>,
+            error: Option<String>,
+        }
+        let Some(asked) = lock(&self.state.asked).remove(&question) else { return };
+        let answer = match serde_json::from_str(&answer) {
+            Ok(Answer { keys: Some(keys), .. }) => Ok(keys),
+            Ok(Answer { error, .. }) => Err(error.unwrap_or_else(|| "no keys were given".to_owned())),
+            // Not the parser's text: it may quote a key.
+            Err(_) => Err("the provider's answer has no accessKeyId and secretAccessKey".to_owned()),
+        };
+        // The call may have been cancelled meanwhile.
+        let _ = asked.send(answer);
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        for call in lock(&self.state.calls).values() {
+            call.task.abort();
+        }
+    }
+}
