@@ -183,7 +183,8 @@ pub struct Reasoning {
     pub efforts: Fact<Vec<String>>,
     /// The beta that effort needs (Opus 4.5: `effort-2025-11-24`).
     pub effort_beta: Fact<String>,
-    /// The highest effort accepted while thinking is disabled (Opus 5, Haiku 5.5: `high`).
+    /// The highest effort accepted while thinking is disabled (Opus 5, Haiku 5.5: `high`) or, where
+    /// it cannot be disabled, `between_tools` (Sonnet 5.5: `high`).
     pub max_effort_when_disabled: Fact<String>,
     /// Smallest `budget_tokens`.
     pub min_budget: Fact<u64>,
@@ -225,6 +226,8 @@ pub struct Tools {
     pub result_images: Fact<bool>,
     /// Whether a user turn may mix `toolResult` with other blocks (M9).
     pub mixed_results: Fact<bool>,
+    /// Whether a document or a video may stand beside a `toolResult` in one user turn (M9, Claude).
+    pub media_beside_results: Fact<bool>,
     /// Whether regex lookaround in `pattern` of a tool schema is accepted (M17).
     pub schema_lookaround: Fact<bool>,
     /// The pattern a `toolUseId` must match (M7); `None` is the shape's own.

@@ -1,5 +1,14 @@
 //! What can a model do?
+//!
+//! `catalog.json` holds the facts and [`catalog`] finds a model's by any form of its id; [`facts`]
+//! reads facts from JSON, the operator's as well as the catalog's; [`capabilities`] is what comes
+//! out and what the rules of `gate` read. A new model is a block of data: see [`catalog`].
 
 pub mod capabilities;
+pub mod catalog;
+pub mod facts;
+pub mod names;
 
 pub use capabilities::{Fact, ModelCapabilities, Source};
+pub use catalog::{find, is_known_provider, looks_like_model_id};
+pub use facts::FactError;

@@ -1,0 +1,436 @@
+//! What is known about models, read from `catalog.json`, and which of them an id names.
+//!
+//! # Adding a model
+//!
+//! A new model is a block under `models` (sorted by id), no code:
+//!
+//! ```json
+//! {
+//!   "id": "anthropic.claude-opus-6",
+//!   "extends": ["claude-adaptive"],
+//!   "facts": { "family": "claude-opus-6", "contextWindow": 1000000, "status": "active" },
+//!   "sources": { "aws:model-card": "contextWindow", "id": "family", "litellm": "status" }
+//! }
+//! ```
+//!
+//! * `extends` names classes: what models have in common, laid in their order, each after what it
+//!   extends itself; `facts` is laid last. Members are those of [`ModelCapabilities`]; `null` takes
+//!   back what a class says, because it is not known of this model.
+//! * `sources` says where each fact of the block is known from: source → paths of facts, a parent
+//!   standing for all below it. The top-level `sources` explains the names.
+//! * A class of its own is worth it where several models share a behaviour; a model that joins one
+//!   needs a line.
+//! * `families` say what an unknown model is taken for, by the longest matching prefix.
+//!
+//! `catalog.schema.json` describes the format; `cargo test` checks it, the sources and the order.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::capabilities::{Fact, ModelCapabilities, Source};
+use super::names::{self, Name};
+
+const CATALOG: &str = include_str!("catalog.json");
+
+/// Facts laid over those of the classes it extends.
+#[derive(Debug, Deserialize)]
+struct Layer<'a> {
+    #[serde(default, borrow)]
+    extends: Vec<&'a str>,
+    #[serde(default)]
+    facts: Map<String, Value>,
+}
+
+/// What an unknown model is taken for.
+#[derive(Debug, Deserialize)]
+struct Family<'a> {
+    #[serde(borrow)]
+    prefixes: Vec<&'a str>,
+    #[serde(borrow)]
+    extends: Vec<&'a str>,
+    #[serde(default)]
+    facts: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Model<'a> {
+    id: &'a str,
+    #[serde(borrow)]
+    extends: Vec<&'a str>,
+    facts: Map<String, Value>,
+}
+
+/// The file, without its sources: they are for those who change it.
+#[derive(Debug, Deserialize)]
+struct File<'a> {
+    #[serde(borrow)]
+    providers: HashMap<&'a str, &'a str>,
+    #[serde(borrow)]
+    classes: HashMap<&'a str, Layer<'a>>,
+    #[serde(borrow)]
+    families: HashMap<&'a str, Family<'a>>,
+    #[serde(borrow)]
+    models: Vec<Model<'a>>,
+}
+
+/// A model of the catalog.
+#[derive(Debug)]
+pub struct Entry {
+    id: &'static str,
+    provider: &'static str,
+    name: Name<'static>,
+    layer: Layer<'static>,
+    capabilities: OnceLock<Arc<ModelCapabilities>>,
+}
+
+/// The model that an id names.
+#[derive(Debug, Clone, Copy)]
+pub struct Found {
+    /// The catalog's entry.
+    pub entry: &'static Entry,
+    /// False where the id names another date or version of it.
+    pub exact: bool,
+}
+
+#[derive(Debug, Default)]
+struct Catalog {
+    providers: HashMap<&'static str, &'static str>,
+    classes: HashMap<&'static str, Layer<'static>>,
+    families: Vec<Family<'static>>,
+    /// Prefix of an id and index of its family, the longest first: the closest relative.
+    prefixes: Vec<(&'static str, usize)>,
+    entries: Vec<Entry>,
+    by_id: HashMap<&'static str, usize>,
+    /// By name without provider, with and without version and date.
+    by_name: HashMap<&'static str, Vec<usize>>,
+}
+
+impl Entry {
+    /// The base model id.
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// Whether the entry extends a class, directly or through another (`claude-4-6`).
+    pub fn is_a(&self, class: &str) -> bool {
+        catalog().linear(&self.layer.extends).contains(&class)
+    }
+
+    /// What the model can do.
+    pub fn capabilities(&self) -> &Arc<ModelCapabilities> {
+        self.capabilities.get_or_init(|| {
+            let mut capabilities = catalog().build(
+                &self.layer.extends,
+                &self.layer.facts,
+                self.provider,
+                Source::Catalog,
+            );
+            self.id.clone_into(&mut capabilities.model);
+            Arc::new(capabilities)
+        })
+    }
+}
+
+impl Catalog {
+    fn parse(json: &'static str) -> Result<Self, serde_json::Error> {
+        let file: File = serde_json::from_str(json)?;
+        let mut catalog = Self {
+            providers: file.providers,
+            classes: file.classes,
+            families: file.families.into_values().collect(),
+            ..Self::default()
+        };
+        let families = catalog.families.iter().enumerate();
+        catalog.prefixes = families
+            .flat_map(|(at, family)| family.prefixes.iter().map(move |prefix| (*prefix, at)))
+            .collect();
+        catalog
+            .prefixes
+            .sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        for model in file.models {
+            catalog.add(model);
+        }
+        Ok(catalog)
+    }
+
+    fn add(&mut self, model: Model<'static>) {
+        let (provider, name) = model.id.split_once('.').unwrap_or(("", model.id));
+        let provider = self.providers.get(provider).copied().unwrap_or(provider);
+        let name = Name::parse(name);
+        let at = self.entries.len();
+        self.by_id.insert(model.id, at);
+        let plain = name.without_plain_version().unwrap_or(name.base);
+        // `claude`, which is left of `claude-v2`, is not a model's name.
+        let tells = |key: &&str| key.contains(|c: char| c == '-' || c.is_ascii_digit());
+        for key in [name.head, name.versionless, name.base, plain]
+            .into_iter()
+            .filter(tells)
+        {
+            let entries = self.by_name.entry(key).or_default();
+            if entries.last() != Some(&at) {
+                entries.push(at);
+            }
+        }
+        self.entries.push(Entry {
+            id: model.id,
+            provider,
+            name,
+            layer: Layer {
+                extends: model.extends,
+                facts: model.facts,
+            },
+            capabilities: OnceLock::new(),
+        });
+    }
+
+    fn is_provider(&self, label: &str) -> bool {
+        self.providers.contains_key(label)
+    }
+
+    /// The classes and what they extend, in the order their facts are laid.
+    fn linear(&self, classes: &[&'static str]) -> Vec<&'static str> {
+        fn walk(
+            catalog: &Catalog,
+            classes: &[&'static str],
+            depth: usize,
+            out: &mut Vec<&'static str>,
+        ) {
+            // Deeper than any catalog that makes sense: a class that extends itself ends here.
+            const MAX_DEPTH: usize = 16;
+            for class in classes {
+                if out.contains(class) || depth == MAX_DEPTH {
+                    continue;
+                }
+                if let Some(layer) = catalog.classes.get(class) {
+                    walk(catalog, &layer.extends, depth + 1, out);
+                }
+                out.push(class);
+            }
+        }
+        let mut out = Vec::new();
+        walk(self, classes, 0, &mut out);
+        out
+    }
+
+    fn build(
+        &self,
+        classes: &[&'static str],
+        facts: &Map<String, Value>,
+        provider: &str,
+        source: Source,
+    ) -> ModelCapabilities {
+        let mut capabilities = ModelCapabilities {
+            provider: Fact::new(Some(provider.to_owned()), source),
+            ..ModelCapabilities::default()
+        };
+        let classes = self.linear(classes);
+        let layers = classes.iter().filter_map(|class| self.classes.get(class));
+        for facts in layers.map(|layer| &layer.facts).chain([facts]) {
+            // A test lays every block; a block that failed would leave its other facts unknown.
+            let _ = capabilities.lay_checked(facts, source);
+        }
+        capabilities
+    }
+
+    /// The entry that a name without provider is, or is an edition of.
+    fn named(&'static self, provider: Option<&str>, name: &str) -> Option<Found> {
+        let asked = Name::parse(name);
+        let provider = provider.and_then(|label| self.providers.get(label).copied());
+        let best = |key: &str| {
+            let entries = self.by_name.get(key)?.iter();
+            entries
+                .filter_map(|&at| self.entries.get(at))
+                .filter(|entry| provider.is_none_or(|name| name == entry.provider))
+                .map(|entry| (entry.name.edition.fit(&asked.edition), entry))
+                // Of equals the last: ids sort by date.
+                .max_by_key(|(fit, _)| *fit)
+                .map(|((_, exact), entry)| Found { entry, exact })
+        };
+        [asked.head, asked.versionless, asked.base]
+            .into_iter()
+            .find_map(best)
+    }
+
+    fn find(&'static self, id: &str) -> Option<Found> {
+        if let Some(entry) = self.by_id.get(id).and_then(|&at| self.entries.get(at)) {
+            return Some(Found { entry, exact: true });
+        }
+        let id = id.trim().to_ascii_lowercase();
+        let (spoken, must_qualify) = names::spoken(&id)?;
+        let mut qualified = names::qualified(spoken, |label| self.is_provider(label)).peekable();
+        if qualified.peek().is_some() {
+            return qualified.find_map(|(provider, name)| {
+                self.named(Some(provider), name)
+                    .or_else(|| self.named(Some(provider), &dashed(name)?))
+            });
+        }
+        if must_qualify || !spoken.contains('-') {
+            return None;
+        }
+        self.named(None, spoken)
+            .or_else(|| self.named(None, &dashed(spoken)?))
+    }
+
+    /// The family whose prefix begins an id, or, of a name without provider, the prefix's name.
+    fn family(&self, provider: Option<&str>, name: &str) -> Option<(&'static str, &Family<'static>)> {
+        let begins = |prefix: &str| {
+            let (of, begin) = prefix.split_once('.').unwrap_or((prefix, ""));
+            match provider {
+                Some(provider) => provider == of && name.starts_with(begin),
+                // `deepseek.r` is too little to know a bare name by.
+                None => begin.len() > 1 && name.starts_with(begin),
+            }
+        };
+        let (prefix, at) = self.prefixes.iter().find(|(prefix, _)| begins(prefix))?;
+        Some((*prefix, self.families.get(*at)?))
+    }
+
+    /// What an unknown model is taken for: its family, or only its provider.
+    fn relative(&self, id: &str) -> Option<ModelCapabilities> {
+        let lower = id.trim().to_ascii_lowercase();
+        let (spoken, must_qualify) = names::spoken(&lower)?;
+        let qualified = names::qualified(spoken, |label| self.is_provider(label)).last();
+        if qualified.is_none() && must_qualify {
+            return None;
+        }
+        let (provider, name) = qualified.map_or((None, spoken), |(label, name)| (Some(label), name));
+        let family = self.family(provider, name);
+        let label = provider.or_else(|| family?.0.split('.').next())?;
+        let none = Map::new();
+        let (extends, facts) = family.map_or((&[][..], &none), |(_, family)| {
+            (&family.extends[..], &family.facts)
+        });
+        let provider = self.providers.get(label).copied()?;
+        let mut capabilities = self.build(extends, facts, provider, Source::Pattern);
+        let base = family.map(|_| Name::parse(name).base.to_owned());
+        capabilities.family = Fact::new(base, Source::Pattern);
+        id.clone_into(&mut capabilities.model);
+        Some(capabilities)
+    }
+}
+
+/// The name as it is where dots are dashes (`claude-sonnet-4.6`), if it has dots.
+fn dashed(name: &str) -> Option<String> {
+    name.contains('.').then(|| name.replace('.', "-"))
+}
+
+/// The catalog, read at its first use. A test makes sure that it can be read; a process in which it
+/// cannot be knows no model and changes no request.
+fn catalog() -> &'static Catalog {
+    static LOADED: OnceLock<Catalog> = OnceLock::new();
+    LOADED.get_or_init(|| Catalog::parse(CATALOG).unwrap_or_default())
+}
+
+/// The model of the catalog that an id names, in any form that shows a name.
+///
+/// Base ids with or without version and context variant, system profile ids, aliases that end in
+/// `<provider>.<model>`, names without provider, clients' decorations, mixed case, and ARNs of
+/// foundation models, system profiles and custom models. An opaque ARN names nothing: resolve it
+/// first.
+pub fn find(id: &str) -> Option<Found> {
+    catalog().find(id)
+}
+
+/// What the model behind an id can do.
+///
+/// A model of the catalog has its facts as `catalog`; another date or version of one, and an
+/// unknown model of a known family, as `pattern`; of all others nothing is known.
+pub fn capabilities(id: &str) -> Arc<ModelCapabilities> {
+    match find(id) {
+        Some(Found { entry, exact: true }) => Arc::clone(entry.capabilities()),
+        Some(Found { entry, .. }) => {
+            let mut capabilities = ModelCapabilities::clone(entry.capabilities());
+            capabilities.mark_all(Source::Pattern);
+            id.clone_into(&mut capabilities.model);
+            Arc::new(capabilities)
+        }
+        None => Arc::new(
+            catalog()
+                .relative(id)
+                .unwrap_or_else(|| ModelCapabilities {
+                    model: id.to_owned(),
+                    ..ModelCapabilities::default()
+                }),
+        ),
+    }
+}
+
+/// Every model of the catalog, by id.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    catalog().entries.iter()
+}
+
+/// Whether ids of models begin with this label (`anthropic`).
+pub fn is_known_provider(label: &str) -> bool {
+    catalog().is_provider(label) || catalog().is_provider(&label.to_ascii_lowercase())
+}
+
+/// The geo prefix and the base id, where the prefix stands before a known provider.
+pub fn split_geo(id: &str) -> Option<(&str, &str)> {
+    names::without_geo(id, is_known_provider)
+}
+
+/// Whether an id is a base model id or a system profile id, of a model known or not, or the bare
+/// name of a known model. An alias and an ARN are not.
+pub fn looks_like_model_id(id: &str) -> bool {
+    let base = split_geo(id).map_or(id, |(_, base)| base);
+    match base.split_once('.') {
+        Some((provider, name)) if is_known_provider(provider) => {
+            !name.is_empty() && !name.contains('/')
+        }
+        _ => !id.contains('/') && !base.contains('.') && find(id).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn the_catalog_can_be_read() {
+        let catalog = Catalog::parse(CATALOG).unwrap();
+        assert!(catalog.entries.len() >= 135);
+    }
+
+    #[test]
+    fn every_block_can_be_laid() {
+        let catalog = Catalog::parse(CATALOG).unwrap();
+        let classes = catalog.classes.iter().map(|(name, layer)| (*name, &layer.facts));
+        let families = catalog.families.iter().map(|family| (family.prefixes[0], &family.facts));
+        let models = catalog.entries.iter().map(|entry| (entry.id, &entry.layer.facts));
+        for (name, facts) in classes.chain(families).chain(models) {
+            let laid = ModelCapabilities::default().lay_checked(facts, Source::Catalog);
+            assert_eq!(laid, Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_class_exists_and_has_members() {
+        let catalog = Catalog::parse(CATALOG).unwrap();
+        let mut used = std::collections::HashSet::new();
+        let models = catalog.entries.iter().map(|entry| &entry.layer.extends);
+        let families = catalog.families.iter().map(|family| &family.extends);
+        for extends in models.chain(families) {
+            for class in catalog.linear(extends) {
+                assert!(catalog.classes.contains_key(class), "{class} is missing");
+                used.insert(class);
+            }
+        }
+        for class in catalog.classes.keys() {
+            assert!(used.contains(class), "nothing extends {class}");
+        }
+    }
+
+    #[test]
+    fn a_class_that_extends_itself_ends() {
+        let json = r#"{ "providers": {}, "families": {}, "models": [],
+            "classes": { "a": { "extends": ["b"] }, "b": { "extends": ["a"] } } }"#;
+        let catalog = Catalog::parse(json).unwrap();
+        assert!(catalog.linear(&["a"]).contains(&"b"));
+    }
+}
