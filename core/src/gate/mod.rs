@@ -1,9 +1,24 @@
 //! What of a request will the model accept?
 //!
 //! [`gate`] runs the rules of [`RULES`] over a request, in order. Each rule has one action and
-//! reports what it did as a [`Change`].
+//! reports what it did as a [`Change`]. Rules read the facts of [`ModelCapabilities`] and nothing
+//! else about a model: what is not known is not gated.
+//!
+//! Values of a wrong type and members that are missing where AWS requires them are left as they
+//! are, so that AWS's own words about them come back. `null` is what JavaScript makes of an
+//! absent member and counts as absent.
+//!
+//! Some things that can go wrong have no rule, because nothing here can or should repair them:
+//! a prompt longer than the window, a `maxTokens` that is absent, sections too short to be cached.
 
+mod cache;
 pub mod change;
+mod draft;
+mod path;
+mod reasoning;
+mod sampling;
+mod survey;
+mod tokens;
 
 pub use change::{Action, Change};
 
@@ -11,6 +26,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::ModelCapabilities;
+use draft::Draft;
 
 /// The operation a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +57,100 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// What is wrong and was left for AWS to answer.
     pub violations: Vec<Violation>,
+    /// The model answers this request only through Converse, although a stream was asked for (M2).
+    pub needs_converse: bool,
 }
+
+/// One thing that models refuse, and what is done about it.
+pub struct Rule {
+    /// The rule's id, which changes and violations name (`S1`).
+    pub id: &'static str,
+    /// What it is about, in words for a log or a list (`temperature-or-top-p`).
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// Where it is known from.
+    pub evidence: &'static [&'static str],
+    pub(crate) apply: fn(&mut Draft<'_>),
+}
+
+/// All rules in the order they run. The order keeps them from fighting: first where settings
+/// stand, then what reasoning looks like, then what does not go together with it, then ranges, and
+/// only then budgets, which depend on the limits.
+pub const RULES: &[Rule] = &[
+    // Where settings stand.
+    sampling::S11,
+    reasoning::R18,
+    reasoning::R24,
+    reasoning::R25,
+    // What reasoning looks like.
+    reasoning::R8,
+    reasoning::R9,
+    reasoning::R10,
+    reasoning::R11,
+    reasoning::R12,
+    reasoning::R13,
+    reasoning::R14,
+    reasoning::R15,
+    reasoning::R16,
+    reasoning::R17,
+    reasoning::R19,
+    // What does not go together.
+    reasoning::R6,
+    reasoning::R7,
+    sampling::S2,
+    sampling::S3,
+    sampling::S4,
+    reasoning::R1,
+    reasoning::R2,
+    reasoning::R2B,
+    reasoning::R3,
+    reasoning::R22,
+    reasoning::R23,
+    sampling::S1,
+    // Ranges.
+    sampling::S5,
+    sampling::S6,
+    sampling::S7,
+    sampling::S8,
+    sampling::S9,
+    sampling::S10,
+    tokens::T1,
+    tokens::T2,
+    tokens::T8,
+    reasoning::R4,
+    reasoning::R5,
+    // The conversation so far.
+    reasoning::R20,
+    reasoning::R21,
+    reasoning::R26,
+    reasoning::R27,
+    // Cache points: where they may stand, then how many, then for how long.
+    cache::P1,
+    cache::P6,
+    cache::P8,
+    cache::P7,
+    cache::P2,
+    cache::P4,
+    cache::P5,
+];
 
 /// Fits a Converse or ConverseStream input to a model.
 ///
 /// `request` is the operation's input as JSON (`messages`, `inferenceConfig`, …); members that AWS
 /// does not know are still in it. Blobs stand in it as `{"\u{0}blob": n}`.
+///
+/// Applying the changes in order to the input gives exactly the output; an object that is missing
+/// on the way to an added or moved member is made.
 pub fn gate(
-    _request: &mut Map<String, Value>,
-    _capabilities: &ModelCapabilities,
-    _operation: Operation,
+    request: &mut Map<String, Value>,
+    capabilities: &ModelCapabilities,
+    operation: Operation,
 ) -> Outcome {
-    Outcome::default()
+    let mut draft = Draft::new(request, capabilities, operation);
+    for rule in RULES {
+        draft.begin(rule.id);
+        (rule.apply)(&mut draft);
+    }
+    draft.finish(request)
 }

@@ -1,0 +1,382 @@
+//! The request while the rules work on it: the only way to change it, so that every change is
+//! recorded.
+//!
+//! Applying the recorded changes in order to the input gives exactly the output. What that means
+//! for each action:
+//!
+//! * `drop` removes the member or the element; what follows keeps its order.
+//! * `clamp`, `rewrite` replace the value where it stands.
+//! * `add` puts a new member at the end of its object (or where its `null` stood), or an element
+//!   at that index; objects that are missing on the way are made.
+//! * `move` is `drop` at `path`, then `add` at `to`: an index in `to` counts after the drop.
+
+use std::mem;
+
+use serde_json::{Map, Value};
+
+use super::change::{Action, Change};
+use super::path::{Path, Segment};
+use super::survey::Survey;
+use super::{Operation, Outcome, Violation};
+use crate::model::ModelCapabilities;
+
+/// A request that rules are working on.
+pub(crate) struct Draft<'a> {
+    root: Value,
+    /// What the model can do.
+    pub(super) capabilities: &'a ModelCapabilities,
+    /// What the request is for.
+    pub(super) operation: Operation,
+    /// What the messages held before the first rule.
+    pub(super) survey: Survey,
+    rule: &'static str,
+    outcome: Outcome,
+    /// Containers that a rule took something out of, with that rule's id.
+    lightened: Vec<(Path, &'static str)>,
+}
+
+impl<'a> Draft<'a> {
+    /// Takes the request over; [`Draft::finish`] gives it back.
+    pub(super) fn new(
+        request: &mut Map<String, Value>,
+        capabilities: &'a ModelCapabilities,
+        operation: Operation,
+    ) -> Self {
+        let root = Value::Object(mem::take(request));
+        let survey = Survey::of(&root);
+        let (outcome, lightened) = (Outcome::default(), Vec::new());
+        Self {
+            root,
+            capabilities,
+            operation,
+            survey,
+            rule: "",
+            outcome,
+            lightened,
+        }
+    }
+
+    /// Says which rule acts from now on.
+    pub(super) fn begin(&mut self, rule: &'static str) {
+        self.rule = rule;
+    }
+
+    /// Drops what the rules left empty, and gives the request back.
+    pub(super) fn finish(mut self, request: &mut Map<String, Value>) -> Outcome {
+        // Pruning a container may lighten the one around it.
+        while !self.lightened.is_empty() {
+            let (path, rule) = self.lightened.remove(0);
+            self.begin(rule);
+            self.prune(path);
+        }
+        if let Value::Object(map) = self.root {
+            *request = map;
+        }
+        self.outcome
+    }
+
+    /// The model's name for reasons.
+    pub(super) fn model(&self) -> &'a str {
+        let model = self.capabilities.model.as_str();
+        if model.is_empty() { "The model" } else { model }
+    }
+
+    /// Whether anything is known about whose model this is. Rules that hold for all of Converse
+    /// leave the requests of an unknown model alone too.
+    pub(super) fn knows_model(&self) -> bool {
+        self.capabilities.provider.known().is_some() || self.capabilities.family.known().is_some()
+    }
+
+    /// Whether the model is known to be one of Anthropic's.
+    pub(super) fn is_claude(&self) -> bool {
+        self.capabilities
+            .provider
+            .known()
+            .is_some_and(|name| name == "Anthropic")
+            || self
+                .capabilities
+                .family
+                .known()
+                .is_some_and(|name| name.starts_with("claude"))
+    }
+
+    /// The value below these keys; `null` counts as absent.
+    pub(super) fn at(&self, keys: &[&str]) -> Option<&Value> {
+        let mut value = &self.root;
+        for key in keys {
+            value = value.as_object()?.get(*key)?;
+        }
+        (!value.is_null()).then_some(value)
+    }
+
+    /// The value at a path; `null` counts as absent.
+    pub(super) fn get(&self, path: &Path) -> Option<&Value> {
+        let value = path
+            .segments()
+            .iter()
+            .try_fold(&self.root, |at, step| step.below(at))?;
+        (!value.is_null()).then_some(value)
+    }
+
+    /// The number below these keys.
+    pub(super) fn number(&self, keys: &[&str]) -> Option<f64> {
+        self.at(keys)?.as_number()?.as_f64()
+    }
+
+    /// The string below these keys.
+    pub(super) fn text(&self, keys: &[&str]) -> Option<&str> {
+        self.at(keys)?.as_str()
+    }
+
+    /// The list below these keys; empty where there is none.
+    pub(super) fn list(&self, keys: &[&str]) -> &[Value] {
+        self.at(keys)
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The messages; none where `messages` is not a list.
+    pub(super) fn messages(&self) -> &[Value] {
+        self.list(&["messages"])
+    }
+
+    /// The content blocks of a message; none where `content` is not a list.
+    pub(super) fn content(&self, message: usize) -> &[Value] {
+        self.messages().get(message).map_or(&[], content_of)
+    }
+
+    /// Leaves a member or an element out.
+    pub(super) fn drop(&mut self, path: impl Into<Path>, reason: impl Into<String>) -> bool {
+        let path = path.into();
+        let Some(from) = self.remove(&path) else {
+            return false;
+        };
+        self.record(&path, Action::Drop, Some(from), None, reason.into());
+        true
+    }
+
+    /// Replaces a value that is there.
+    pub(super) fn set(
+        &mut self,
+        path: impl Into<Path>,
+        value: Value,
+        action: Action,
+        reason: impl Into<String>,
+    ) -> bool {
+        let path = path.into();
+        let place = path
+            .segments()
+            .iter()
+            .try_fold(&mut self.root, |at, step| step.below_mut(at));
+        let Some(place) = place else { return false };
+        let from = mem::replace(place, value.clone());
+        self.record(&path, action, Some(from), Some(value), reason.into());
+        true
+    }
+
+    /// Adds a member that is absent, or an element; `false` where something else is in the way.
+    pub(super) fn add(
+        &mut self,
+        path: impl Into<Path>,
+        value: Value,
+        reason: impl Into<String>,
+    ) -> bool {
+        let path = path.into();
+        if !self.can_insert(&path) {
+            return false;
+        }
+        self.insert(&path, value.clone());
+        self.record(&path, Action::Add, None, Some(value), reason.into());
+        true
+    }
+
+    /// Moves a member or an element; `false` where something else is in the way.
+    pub(super) fn mv(
+        &mut self,
+        path: impl Into<Path>,
+        to: impl Into<Path>,
+        reason: impl Into<String>,
+    ) -> bool {
+        let (path, to) = (path.into(), to.into());
+        if !self.can_insert(&to) {
+            return false;
+        }
+        let Some(from) = self.remove(&path) else {
+            return false;
+        };
+        self.insert(&to, from.clone());
+        let to = Some(Value::String(to.to_string()));
+        self.record(&path, Action::Move, Some(from), to, reason.into());
+        true
+    }
+
+    /// Notes what no rule can repair; AWS will answer it.
+    pub(super) fn violation(
+        &mut self,
+        path: impl Into<Path>,
+        reason: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let (path, rule) = (path.into().to_string(), self.rule);
+        let violation = Violation {
+            path,
+            rule,
+            reason: reason.into(),
+            remedy: remedy.into(),
+        };
+        self.outcome.violations.push(violation);
+    }
+
+    /// Notes that this request must go to Converse although a stream was asked for.
+    pub(super) fn need_converse(&mut self) {
+        self.outcome.needs_converse = true;
+    }
+
+    fn record(
+        &mut self,
+        path: &Path,
+        action: Action,
+        from: Option<Value>,
+        to: Option<Value>,
+        reason: String,
+    ) {
+        let (path, rule) = (path.to_string(), self.rule);
+        self.outcome.changes.push(Change {
+            path,
+            action,
+            from,
+            to,
+            rule,
+            reason,
+        });
+    }
+
+    fn remove(&mut self, path: &Path) -> Option<Value> {
+        let (last, parents) = path.split_last()?;
+        let parent = parents
+            .iter()
+            .try_fold(&mut self.root, |at, step| step.below_mut(at))?;
+        let removed = match (last, parent) {
+            // Not `remove`, which would put the last member into the gap.
+            (Segment::Key(key), Value::Object(map)) => map.shift_remove(key.as_ref()),
+            (Segment::Index(index), Value::Array(items)) => {
+                (*index < items.len()).then(|| items.remove(*index))
+            }
+            _ => None,
+        }?;
+        if let Some(parent) = path.parent()
+            && is_prunable(&parent)
+        {
+            // The rule that took the last thing out is the one that emptied it.
+            self.lightened.retain(|(path, _)| *path != parent);
+            self.lightened.push((parent, self.rule));
+        }
+        Some(removed)
+    }
+
+    fn can_insert(&self, path: &Path) -> bool {
+        let Some((last, parents)) = path.split_last() else {
+            return false;
+        };
+        let mut at = &self.root;
+        for (depth, step) in parents.iter().enumerate() {
+            match step.below(at) {
+                Some(next) if !next.is_null() => at = next,
+                // From here on objects are made, in an object.
+                _ => {
+                    return at.is_object()
+                        && path.segments().iter().skip(depth).all(Segment::is_key);
+                }
+            }
+        }
+        match (last, at) {
+            (Segment::Key(key), Value::Object(map)) => {
+                map.get(key.as_ref()).is_none_or(Value::is_null)
+            }
+            (Segment::Index(index), Value::Array(items)) => *index <= items.len(),
+            _ => false,
+        }
+    }
+
+    fn insert(&mut self, path: &Path, value: Value) {
+        let Some((last, parents)) = path.split_last() else {
+            return;
+        };
+        let mut at = &mut self.root;
+        for step in parents {
+            let next = match (step, at) {
+                (Segment::Key(key), Value::Object(map)) => {
+                    let next = map.entry(key.as_ref()).or_insert(Value::Null);
+                    if next.is_null() {
+                        *next = Value::Object(Map::new());
+                    }
+                    Some(next)
+                }
+                (Segment::Index(index), Value::Array(items)) => items.get_mut(*index),
+                _ => None,
+            };
+            let Some(next) = next else { return };
+            at = next;
+        }
+        match (last, at) {
+            (Segment::Key(key), Value::Object(map)) => {
+                map.insert(key.clone().into_owned(), value);
+            }
+            (Segment::Index(index), Value::Array(items)) if *index <= items.len() => {
+                items.insert(*index, value);
+            }
+            _ => {}
+        }
+    }
+
+    /// Drops a container that the rules left empty.
+    fn prune(&mut self, path: Path) {
+        let empty = match self.get(&path) {
+            Some(Value::Object(map)) => map.is_empty(),
+            Some(Value::Array(list)) => list.is_empty(),
+            _ => false,
+        };
+        if !empty {
+            return;
+        }
+        // toolConfig is nothing without tools; a toolChoice left in it would be refused.
+        let path = if path.is(&["toolConfig", "tools"]) {
+            Path::from(["toolConfig"])
+        } else {
+            path
+        };
+        let reason = format!("Nothing that {} accepts was left in {path}.", self.model());
+        self.drop(path, reason);
+    }
+}
+
+/// The content blocks of a message; none where `content` is not a list.
+pub(super) fn content_of(message: &Value) -> &[Value] {
+    message
+        .get("content")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// Whether a container is dropped when rules empty it: settings are; a list of `messages` or
+/// `system` that is left empty is AWS's to answer.
+fn is_prunable(path: &Path) -> bool {
+    let settings = [
+        "inferenceConfig",
+        "toolConfig",
+        "additionalModelRequestFields",
+        "outputConfig",
+    ];
+    let first = path.segments().first();
+    first.is_some_and(|first| settings.iter().any(|name| first.is_named(name)))
+        && path.segments().iter().all(Segment::is_key)
+}
+
+/// A JSON number that is an integer where it can be.
+pub(super) fn number(value: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "integral and below 2^53")]
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
+        return Value::from(value as i64);
+    }
+    Value::from(value)
+}
