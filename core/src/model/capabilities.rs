@@ -25,7 +25,7 @@ pub enum Source {
 }
 
 /// One fact: a value, or `None` where nobody knows, and its source.
-#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fact<T> {
     /// The value; `null` in JSON where it is unknown.
     pub value: Option<T>,
@@ -33,10 +33,23 @@ pub struct Fact<T> {
     pub source: Source,
 }
 
+impl<T> Default for Fact<T> {
+    fn default() -> Self {
+        Self {
+            value: None,
+            source: Source::Assumed,
+        }
+    }
+}
+
 impl<T> Fact<T> {
     /// A fact with a source; an unknown value is always `assumed`.
     pub fn new(value: Option<T>, source: Source) -> Self {
-        let source = if value.is_some() { source } else { Source::Assumed };
+        let source = if value.is_some() {
+            source
+        } else {
+            Source::Assumed
+        };
         Self { value, source }
     }
 
