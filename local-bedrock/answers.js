@@ -27,6 +27,10 @@ function thinks(body, model) {
   if (model.family === 'claude') {
     // A forced tool call is answered at once, without thinking (R6b).
     if (choice?.any || choice?.tool) return false;
+    if (type === 'between_tools')
+      return list(body.messages)
+        .at(-1)
+        ?.content?.some((block) => block.toolResult);
     return type === undefined ? model.thinksByDefault : type !== 'disabled';
   }
   if (model.nova2) return fields.reasoningConfig?.type === 'enabled';
