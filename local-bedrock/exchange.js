@@ -23,6 +23,7 @@ class Exchange {
   #res;
   #socket;
   #gone;
+  #ended = false;
 
   constructor(req, res, socket, now) {
     this.#res = res;
@@ -69,7 +70,9 @@ class Exchange {
     req.on('error', () => {});
     res.on('close', () => {
       this.closed = true;
-      settle(!finished && !this.cutByUs);
+      // HTTP/2 says `finish` even where the client has reset the stream.
+      const complete = finished && this.#ended && !res.stream?.rstCode;
+      settle(!complete && !this.cutByUs);
     });
   }
 
@@ -92,6 +95,7 @@ class Exchange {
   send(status, headers, body) {
     const bytes = Buffer.from(body ?? '');
     this.head(status, { 'content-length': bytes.length, ...headers });
+    this.#ended = true;
     this.#res.end(bytes);
   }
 
@@ -127,7 +131,9 @@ class Exchange {
   }
 
   end() {
-    if (!this.closed) this.#res.end();
+    if (this.closed) return;
+    this.#ended = true;
+    this.#res.end();
   }
 
   /** Resolves when the client has left, or everything is out. */
