@@ -1,0 +1,245 @@
+'use strict';
+
+/**
+ * A stand-in for Amazon Bedrock on loopback, for demos and tests.
+ *
+ * ```js
+ * const { startLocalBedrock } = require('bedrock-profile-client/local-bedrock');
+ * const server = await startLocalBedrock();
+ * // endpoint: server.url, credentials: server.credentials, region: server.region
+ * await server.close();
+ * ```
+ */
+
+const { authenticate } = require('./auth');
+const { controlRoute, handleControl } = require('./control');
+const { handleConverse } = require('./converse');
+const { BedrockError } = require('./errors');
+const { Exchange } = require('./exchange');
+const { Faults, faultKinds } = require('./faults');
+const { listen } = require('./listener');
+const { modelTable } = require('./models');
+const { ProfileStore } = require('./profiles');
+const { PromptCache } = require('./usage');
+const { RULES } = require('./validate');
+
+const DEFAULTS = {
+  port: 0,
+  region: 'us-east-1',
+  credentials: {
+    accessKeyId: 'AKIALOCALBEDROCK0000',
+    secretAccessKey: 'local-bedrock-secret-key-0000000000000000',
+  },
+  bearerToken: 'local-bedrock-api-key',
+  pace: 15,
+  tls: undefined,
+  profiles: [],
+  models: {},
+  deny: [],
+  faults: [],
+  script: undefined,
+  now: Date.now,
+};
+
+function checkOptions(options) {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(DEFAULTS, name)) {
+      throw new TypeError(
+        `startLocalBedrock: unknown option ${name}; known are ${Object.keys(DEFAULTS).join(', ')}`,
+      );
+    }
+  }
+  const { port, pace, script, now } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(
+      `startLocalBedrock: port must be a whole number from 0 to 65535, not ${port}`,
+    );
+  }
+  if (typeof pace !== 'number' || !(pace >= 0)) {
+    throw new TypeError(`startLocalBedrock: pace must be milliseconds from 0 on, not ${pace}`);
+  }
+  for (const [name, value] of Object.entries({ script, now })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw new TypeError(`startLocalBedrock: ${name} must be a function`);
+    }
+  }
+}
+
+const RUNTIME_PATH = /^\/model\/([^/]*)\/(converse|converse-stream)$/;
+
+/** Which operation a request is for, and what answers it. */
+function route(record) {
+  const match = record.method === 'POST' ? RUNTIME_PATH.exec(record.path) : null;
+  if (match) {
+    const stream = match[2] === 'converse-stream';
+    const modelId = decodeURIComponent(match[1]);
+    return {
+      operation: stream ? 'ConverseStream' : 'Converse',
+      handle: (exchange, server) => handleConverse(exchange, server, { modelId, stream }),
+    };
+  }
+  const control = controlRoute(record.method, record.path);
+  return (
+    control && {
+      operation: control.operation,
+      handle: (exchange, server) => handleControl(exchange, server, control),
+    }
+  );
+}
+
+async function serve(exchange, server) {
+  const { record } = exchange;
+  try {
+    const found = route(record);
+    record.operation = found?.operation;
+    if (await server.faults.intercept(exchange)) return;
+    record.auth = authenticate(record, {
+      credentials: server.knownCredentials,
+      bearerTokens: server.bearerTokens,
+      now: server.now(),
+    });
+    record.region = record.auth.region;
+    if (!found) {
+      throw new BedrockError(
+        404,
+        'UnknownOperationException',
+        'The requested operation is not recognized by the service.',
+      );
+    }
+    await found.handle(exchange, server);
+  } catch (error) {
+    if (error instanceof BedrockError && record.status === undefined) {
+      exchange.error(error);
+      return;
+    }
+    const failure =
+      error instanceof URIError
+        ? new BedrockError(400, 'ValidationException', 'The request path is malformed.')
+        : error;
+    server.onFailure(failure);
+    if (record.status !== undefined) exchange.cut('rst');
+    else if (failure instanceof BedrockError) exchange.error(failure);
+    else
+      exchange.error({
+        status: 500,
+        type: 'InternalServerException',
+        message: `local-bedrock failed: ${error.message}`,
+      });
+  }
+}
+
+/** Requests as they came, and a way to wait for one. */
+class Recorder {
+  requests = [];
+  #waiting = new Set();
+
+  add(record) {
+    this.requests.push(record);
+    for (const waiter of this.#waiting) waiter(record);
+  }
+
+  waitFor(matches) {
+    const found = this.requests.find(matches);
+    if (found) return Promise.resolve(found);
+    return new Promise((resolve) => {
+      const waiter = (record) => {
+        if (!matches(record)) return;
+        this.#waiting.delete(waiter);
+        resolve(record);
+      };
+      this.#waiting.add(waiter);
+    });
+  }
+}
+
+/**
+ * Starts the stand-in. It listens on 127.0.0.1 only.
+ *
+ * @param {object} [options]
+ * @param {number} [options.port] 0, the default, takes a free one
+ * @param {string} [options.region] what `region` of the result says; any region is served
+ * @param {object | object[]} [options.credentials] `{ accessKeyId, secretAccessKey, sessionToken?, expired? }`
+ * @param {string} [options.bearerToken]
+ * @param {number} [options.pace] milliseconds between the pieces of a stream
+ * @param {{ key: string, cert: string }} [options.tls] speaks TLS, with HTTP/2 by ALPN
+ * @param {object[]} [options.profiles] application profiles beside the default ones: `{ region, id, from, name? }`
+ * @param {Record<string, string>} [options.models] model id → known id whose behaviour it has
+ * @param {string[]} [options.deny] IAM actions of the control plane that are refused
+ * @param {object[]} [options.faults] what goes wrong, see `fail`
+ * @param {(request: object) => unknown} [options.script] gives answers of its own
+ * @param {() => number} [options.now] the server's clock
+ */
+async function startLocalBedrock(options = {}) {
+  const settings = { ...DEFAULTS };
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) settings[name] = value;
+  }
+  checkOptions(settings);
+  const table = modelTable(settings.models);
+  const profiles = new ProfileStore(table);
+  for (const profile of settings.profiles) profiles.add(profile);
+  const denied = new Set(settings.deny);
+  const recorder = new Recorder();
+  const failures = [];
+  const server = {
+    table,
+    profiles,
+    now: settings.now,
+    pace: settings.pace,
+    script: settings.script,
+    cache: new PromptCache(),
+    faults: new Faults(),
+    knownCredentials: [settings.credentials].flat(),
+    bearerTokens: [settings.bearerToken].flat(),
+    isDenied: (action) => denied.has(action) || denied.has('bedrock:*'),
+    onFailure: (error) => failures.push(error),
+  };
+  server.faults.add(...settings.faults);
+
+  const listener = await listen(async (req, res) => {
+    const exchange = new Exchange(req, res, listener.socketOf(req), settings.now);
+    try {
+      await exchange.read(req);
+    } catch {
+      return; // the client left before its request was complete
+    }
+    recorder.add(exchange.record);
+    await serve(exchange, server);
+  }, settings);
+
+  return {
+    url: `${settings.tls ? 'https' : 'http'}://${listener.host}:${listener.port}`,
+    host: listener.host,
+    port: listener.port,
+    region: settings.region,
+    credentials: server.knownCredentials[0],
+    bearerToken: server.bearerTokens[0],
+    /** Every request, in order of arrival. */
+    requests: recorder.requests,
+    /** Resolves with the first request, past or to come, that `matches`. */
+    waitForRequest: (matches = () => true) => recorder.waitFor(matches),
+    /** Application profiles: `{ arn, id, name, region, model, … }`. */
+    get profiles() {
+      return profiles.applications();
+    },
+    addProfile: (profile) => profiles.add(profile),
+    removeProfile: (profile) => profiles.remove(profile),
+    /** Refuses an action (`bedrock:GetInferenceProfile`) from now on, or allows it again. */
+    deny: (action) => denied.add(action),
+    allow: (action) => denied.delete(action),
+    /** Lets things go wrong: `fail('throttle')`, `fail({ kind: 'cut-reset', after: 2, times: 3 })`. */
+    fail: (...faults) => server.faults.add(...faults),
+    get pendingFaults() {
+      return server.faults.pending;
+    },
+    /** How many connections have been opened. */
+    get connections() {
+      return listener.connections();
+    },
+    /** Errors of the stand-in itself; empty unless it has a bug or a script threw. */
+    failures,
+    close: () => listener.close(),
+  };
+}
+
+module.exports = { startLocalBedrock, faultKinds, rules: RULES };

@@ -1,0 +1,54 @@
+'use strict';
+
+/** Which model a modelId in a runtime call means: I1 to I4. */
+
+const { parseArn, partitionOf } = require('./arns');
+const { BedrockError, invalidModel } = require('./errors');
+const { callableFrom, splitGeo } = require('./models');
+
+const onDemand = (id) =>
+  new BedrockError(
+    400,
+    'ValidationException',
+    `Invocation of model ID ${id} with on-demand throughput isn’t supported. Retry your request ` +
+      'with the ID or ARN of an inference profile that contains this model.',
+    { rule: 'I1' },
+  );
+
+function byId(id, region, table) {
+  const [geo, base] = splitGeo(id);
+  const model = table.find(base);
+  if (!model) throw invalidModel();
+  if (geo) {
+    if (!callableFrom(geo, region) || !table.prefixesOf(model).includes(geo)) throw invalidModel();
+  } else if (model.profileOnly) {
+    throw onDemand(id);
+  }
+  return model;
+}
+
+/**
+ * @param {string} modelId as it stood in the path, decoded
+ * @param {string | undefined} region the region the request was signed for; a bearer token has none
+ * @returns the model's facts; throws what the service answers otherwise
+ */
+function resolveModel(modelId, region, { table, profiles }) {
+  const arn = parseArn(modelId);
+  if (!arn) {
+    const provisioned = profiles.other(modelId, ['provisioned-model'], region);
+    return provisioned ? table.find(provisioned.from) : byId(modelId, region, table);
+  }
+  if (region !== undefined && arn.region !== region) throw invalidModel();
+  if (arn.partition !== partitionOf(arn.region)) throw invalidModel();
+  if (arn.type === 'foundation-model') {
+    if (arn.account || splitGeo(arn.id)[0]) throw invalidModel();
+    return byId(arn.id, region, table);
+  }
+  const profile = profiles.get(modelId);
+  const base = profile ? profile.model : profiles.baseOf(modelId);
+  const model = base && table.find(base);
+  if (!model) throw invalidModel();
+  return model;
+}
+
+module.exports = { resolveModel };

@@ -1,0 +1,219 @@
+'use strict';
+
+/** Whether a body is a Converse request at all: members, types and ranges of the service's shapes. */
+
+const { constraint, extraneous, isObject, list } = require('./request');
+
+const TOP = [
+  'messages',
+  'system',
+  'inferenceConfig',
+  'toolConfig',
+  'guardrailConfig',
+  'additionalModelRequestFields',
+  'promptVariables',
+  'additionalModelResponseFieldPaths',
+  'requestMetadata',
+  'performanceConfig',
+  'serviceTier',
+  'outputConfig',
+];
+const INFERENCE = ['maxTokens', 'temperature', 'topP', 'stopSequences'];
+const TOP_K = ['topK', 'top_k'];
+const CONTENT = [
+  'text',
+  'image',
+  'document',
+  'video',
+  'audio',
+  'toolUse',
+  'toolResult',
+  'guardContent',
+  'cachePoint',
+  'reasoningContent',
+  'citationsContent',
+  'searchResult',
+  'toolAddition',
+  'toolRemoval',
+];
+const SYSTEM = ['text', 'guardContent', 'cachePoint'];
+const TOOL = ['toolSpec', 'systemTool', 'cachePoint'];
+const MEMBERS = {
+  message: ['role', 'content', 'output_config'],
+  toolSpec: ['name', 'description', 'inputSchema', 'strict'],
+  toolUse: ['toolUseId', 'name', 'input', 'type'],
+  toolResult: ['toolUseId', 'content', 'status', 'type'],
+  cachePoint: ['type', 'ttl'],
+  toolConfig: ['tools', 'toolChoice'],
+  toolChoice: ['auto', 'any', 'tool'],
+  outputConfig: ['textFormat', 'effort'],
+  reasoningContent: ['reasoningText', 'redactedContent'],
+};
+
+const unknownKey = (value, known) =>
+  isObject(value) ? Object.keys(value).find((key) => !known.includes(key)) : undefined;
+
+/** Every object that the table above describes, with its path. */
+function* described(body) {
+  yield ['#/toolConfig', body.toolConfig, MEMBERS.toolConfig];
+  yield ['#/toolConfig/toolChoice', body.toolConfig?.toolChoice, MEMBERS.toolChoice];
+  yield ['#/outputConfig', body.outputConfig, MEMBERS.outputConfig];
+  for (const [at, tool] of list(body.toolConfig?.tools).entries()) {
+    yield [`#/toolConfig/tools/${at}`, tool, TOOL];
+    yield [`#/toolConfig/tools/${at}/toolSpec`, tool?.toolSpec, MEMBERS.toolSpec];
+    yield [`#/toolConfig/tools/${at}/cachePoint`, tool?.cachePoint, MEMBERS.cachePoint];
+  }
+  for (const [at, block] of list(body.system).entries()) {
+    yield [`#/system/${at}`, block, SYSTEM];
+    yield [`#/system/${at}/cachePoint`, block?.cachePoint, MEMBERS.cachePoint];
+  }
+  for (const [at, message] of list(body.messages).entries()) {
+    yield [`#/messages/${at}`, message, MEMBERS.message];
+    for (const [index, block] of list(message?.content).entries()) {
+      const path = `#/messages/${at}/content/${index}`;
+      yield [path, block, CONTENT];
+      for (const name of ['toolUse', 'toolResult', 'cachePoint', 'reasoningContent']) {
+        yield [`${path}/${name}`, block?.[name], MEMBERS[name]];
+      }
+    }
+  }
+}
+
+function firstExtraneous({ body }) {
+  const top = unknownKey(body, TOP);
+  if (top) return extraneous(top);
+  for (const [path, value, known] of described(body)) {
+    const key = unknownKey(value, known);
+    if (key) return extraneous(key, path);
+  }
+  return undefined;
+}
+
+/** A list of unions: each entry has one member. */
+function firstBadUnion({ body }) {
+  for (const [path, value, known] of described(body)) {
+    if ([CONTENT, SYSTEM, TOOL].includes(known) && Object.keys(value ?? {}).length !== 1) {
+      return `Malformed input request: ${path}: exactly one member must be set, please reformat your input and try again.`;
+    }
+  }
+  return undefined;
+}
+
+const kind = (value) =>
+  value === null
+    ? 'NULL'
+    : Array.isArray(value)
+      ? 'LIST'
+      : typeof value === 'object'
+        ? 'STRUCTURE'
+        : typeof value;
+
+/** [path, value, wanted]: what is not absent must have this type. */
+function firstBadType({ body, inference }) {
+  const typed = [
+    [inference.maxTokens, 'number', 'an Integer'],
+    [inference.temperature, 'number', 'a Float'],
+    [inference.topP, 'number', 'a Float'],
+    [inference.stopSequences, 'LIST', 'a List'],
+    [body.messages, 'LIST', 'a List'],
+    [body.system, 'LIST', 'a List'],
+    [body.inferenceConfig, 'STRUCTURE', 'a Structure'],
+    [body.toolConfig, 'STRUCTURE', 'a Structure'],
+    [body.toolConfig?.tools, 'LIST', 'a List'],
+    ...list(body.messages).flatMap((message) => [
+      [message, 'STRUCTURE', 'a Structure'],
+      [message?.role, 'string', 'a String'],
+      [message?.content, 'LIST', 'a List'],
+    ]),
+  ];
+  const bad = typed.find(([value, wanted]) => value !== undefined && kind(value) !== wanted);
+  return bad && `${kind(bad[0]).toUpperCase()}_VALUE can not be converted to ${bad[2]}`;
+}
+
+const missing = (path) =>
+  constraint('null', path, 'not be null').replace("Value 'null'", 'Value null');
+
+function firstMissing({ body, messages }) {
+  for (const [at, message] of messages.entries()) {
+    if (message?.role === undefined) return missing(`messages.${at + 1}.member.role`);
+    if (message.content === undefined) return missing(`messages.${at + 1}.member.content`);
+  }
+  if (body.toolConfig && body.toolConfig.tools === undefined) return missing('toolConfig.tools');
+  return undefined;
+}
+
+function firstOutOfRange({ inference, messages }) {
+  const { maxTokens, stopSequences } = inference;
+  if (maxTokens !== undefined && !Number.isInteger(maxTokens)) {
+    return constraint(maxTokens, 'inferenceConfig.maxTokens', 'be an integer');
+  }
+  if (maxTokens < 1) {
+    return constraint(
+      maxTokens,
+      'inferenceConfig.maxTokens',
+      'have value greater than or equal to 1',
+    );
+  }
+  if (list(stopSequences).some((stop) => stop === '')) {
+    return constraint(
+      '[]',
+      'inferenceConfig.stopSequences',
+      'have length greater than or equal to 1',
+    );
+  }
+  const at = messages.findIndex(({ role }) => !['user', 'assistant', 'system'].includes(role));
+  return at < 0
+    ? undefined
+    : constraint(
+        messages[at].role,
+        `messages.${at + 1}.member.role`,
+        'satisfy enum value set: [user, assistant, system]',
+      );
+}
+
+function firstEmpty({ messages, blocks }) {
+  const at = messages.findIndex(({ content }) => content.length === 0);
+  if (at >= 0) {
+    return (
+      `The content field in the Message object at messages.${at} is empty. ` +
+      'Add a ContentBlock object to the content field and try again.'
+    );
+  }
+  const blank = blocks.find(
+    ({ block }) => typeof block.text === 'string' && block.text.trim() === '',
+  );
+  return (
+    blank &&
+    `The text field in the ContentBlock object at ${blank.path} is blank. ` +
+      'Add text to the text field, and try again.'
+  );
+}
+
+const given = (detail) => detail;
+
+module.exports = [
+  {
+    rule: 'shape',
+    name: 'types',
+    type: 'SerializationException',
+    when: firstBadType,
+    message: given,
+  },
+  {
+    rule: 'S6',
+    name: 'top-k in inferenceConfig',
+    when: ({ inference }) => TOP_K.find((key) => inference[key] !== undefined),
+    message: (key) => extraneous(key, '#/inferenceConfig'),
+  },
+  {
+    rule: 'shape',
+    name: 'inferenceConfig members',
+    when: ({ inference }) => unknownKey(inference, INFERENCE),
+    message: (key) => extraneous(key, '#/inferenceConfig'),
+  },
+  { rule: 'shape', name: 'unknown members', when: firstExtraneous, message: given },
+  { rule: 'shape', name: 'missing members', when: firstMissing, message: given },
+  { rule: 'shape', name: 'unions', weak: true, when: firstBadUnion, message: given },
+  { rule: 'shape', name: 'ranges', when: firstOutOfRange, message: given },
+  { rule: 'shape', name: 'blank', when: firstEmpty, message: given },
+];
