@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::gate::Operation;
-use bedrock_profile_core::pipeline::{Call, Client, Failure, Host, Reply, ReplyBody};
+use bedrock_profile_core::pipeline::{Call, Client, Failure, Host, Notice, Notify, Reply, ReplyBody};
 use napi::{Error, Result};
 use napi_derive::napi;
 use serde::Serialize;
@@ -108,7 +108,7 @@ async fn converse(
     window: &Window,
 ) {
     let listener = Arc::clone(hub);
-    let notify = Arc::new(move |notice: &_| listener.notice(id, notice));
+    let notify: Notify = Arc::new(move |notice: &Notice<'_>| listener.notice(id, notice));
     let reply = client.converse(Call { operation, input, blobs, notify }).await;
     let Reply { head, body } = match reply {
         Ok(reply) => reply,

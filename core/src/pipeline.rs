@@ -17,7 +17,8 @@ use crate::gate::{self, Change, Operation, Outcome, Violation};
 use crate::model::{ModelCapabilities, catalog};
 use crate::profile::arn::encode_path_segment;
 use crate::profile::resolver::ResolveSource;
-use crate::profile::{ModelRef, ResolvedProfile};
+use crate::profile::partition::partition_of_region;
+use crate::profile::{Kind, ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 
 pub use crate::client::Client;
@@ -324,8 +325,26 @@ fn refuse(outcome: &Outcome) -> Result<(), CallError> {
 }
 
 /// With `gating: "off"` an id that no mapping names goes out as it is, lawful or not.
-pub(crate) fn as_it_is(id: &str, region: Option<&str>) -> ResolvedProfile {
+pub(crate) fn as_it_is(id: &str, client_region: Option<&str>) -> ResolvedProfile {
     let parsed = ModelRef::parse(id).ok();
-    let region = parsed.as_ref().and_then(ModelRef::region).or(region).map(str::to_owned);
-    ResolvedProfile::as_it_is(id, parsed.as_ref(), region)
+    let region = parsed.as_ref().and_then(ModelRef::region).or(client_region);
+    let partition = match parsed.as_ref().and_then(ModelRef::partition) {
+        Some(partition) => partition,
+        None => partition_of_region(region.unwrap_or("us-east-1")).id,
+    };
+    let model = parsed.as_ref().and_then(ModelRef::names_model).map(str::to_owned);
+    ResolvedProfile {
+        requested_id: id.to_owned(),
+        call_id: id.to_owned(),
+        kind: parsed.as_ref().map_or(Kind::Alias, ModelRef::kind),
+        source: if model.is_some() { ResolveSource::Id } else { ResolveSource::Unknown },
+        model,
+        region: region.map(str::to_owned),
+        partition: partition.to_owned(),
+        age: 0,
+        label: None,
+        name: None,
+        profiles: vec![id.to_owned()],
+        warnings: Vec::new(),
+    }
 }

@@ -3,6 +3,7 @@
 //! (floats, the order of keys, members newer than the crate, exceptions by name).
 
 pub mod call;
+pub mod control;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;
