@@ -275,7 +275,11 @@ impl Catalog {
     }
 
     /// The family whose prefix begins an id, or, of a name without provider, the prefix's name.
-    fn family(&self, provider: Option<&str>, name: &str) -> Option<(&'static str, &Family<'static>)> {
+    fn family(
+        &self,
+        provider: Option<&str>,
+        name: &str,
+    ) -> Option<(&'static str, &Family<'static>)> {
         let begins = |prefix: &str| {
             let (of, begin) = prefix.split_once('.').unwrap_or((prefix, ""));
             match provider {
@@ -296,7 +300,8 @@ impl Catalog {
         if qualified.is_none() && must_qualify {
             return None;
         }
-        let (provider, name) = qualified.map_or((None, spoken), |(label, name)| (Some(label), name));
+        let (provider, name) =
+            qualified.map_or((None, spoken), |(label, name)| (Some(label), name));
         let family = self.family(provider, name);
         let label = provider.or_else(|| family?.0.split('.').next())?;
         let none = Map::new();
@@ -347,14 +352,10 @@ pub fn capabilities(id: &str) -> Arc<ModelCapabilities> {
             id.clone_into(&mut capabilities.model);
             Arc::new(capabilities)
         }
-        None => Arc::new(
-            catalog()
-                .relative(id)
-                .unwrap_or_else(|| ModelCapabilities {
-                    model: id.to_owned(),
-                    ..ModelCapabilities::default()
-                }),
-        ),
+        None => Arc::new(catalog().relative(id).unwrap_or_else(|| ModelCapabilities {
+            model: id.to_owned(),
+            ..ModelCapabilities::default()
+        })),
     }
 }
 
@@ -400,9 +401,18 @@ mod tests {
     #[test]
     fn every_block_can_be_laid() {
         let catalog = Catalog::parse(CATALOG).unwrap();
-        let classes = catalog.classes.iter().map(|(name, layer)| (*name, &layer.facts));
-        let families = catalog.families.iter().map(|family| (family.prefixes[0], &family.facts));
-        let models = catalog.entries.iter().map(|entry| (entry.id, &entry.layer.facts));
+        let classes = catalog
+            .classes
+            .iter()
+            .map(|(name, layer)| (*name, &layer.facts));
+        let families = catalog
+            .families
+            .iter()
+            .map(|family| (family.prefixes[0], &family.facts));
+        let models = catalog
+            .entries
+            .iter()
+            .map(|entry| (entry.id, &entry.layer.facts));
         for (name, facts) in classes.chain(families).chain(models) {
             let laid = ModelCapabilities::default().lay_checked(facts, Source::Catalog);
             assert_eq!(laid, Ok(()), "{name}");
@@ -424,6 +434,21 @@ mod tests {
         for class in catalog.classes.keys() {
             assert!(used.contains(class), "nothing extends {class}");
         }
+    }
+
+    /// Not the budget itself (2 ms in a release build), only that nobody made it another order.
+    #[test]
+    fn loading_is_a_matter_of_milliseconds() {
+        let load = || {
+            let start = std::time::Instant::now();
+            std::hint::black_box(Catalog::parse(std::hint::black_box(CATALOG))).unwrap();
+            start.elapsed()
+        };
+        let fastest = (0..20).map(|_| load()).min().unwrap();
+        assert!(
+            fastest < std::time::Duration::from_millis(20),
+            "{fastest:?}"
+        );
     }
 
     #[test]

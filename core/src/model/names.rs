@@ -63,7 +63,7 @@ impl Edition<'_> {
         let (mut fit, mut agrees) = (0, true);
         for pair in pairs {
             let this = match pair {
-                (Some(asked), Some(is)) if asked == is => 2,
+                (asked, is) if asked == is => 2,
                 (Some(_), Some(_)) => {
                     agrees = false;
                     0
