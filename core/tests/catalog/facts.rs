@@ -207,6 +207,7 @@ const WELL_KNOWN: &str = r#"
         claude-haiku-5-5 reasoning.maxEffortWhenDisabled "high"
         claude-sonnet-5 reasoning.maxEffortWhenDisabled null
         claude-sonnet-5-5 reasoning.thinkingTypes ["adaptive", "between_tools"]
+        claude-sonnet-5-5 reasoning.maxEffortWhenDisabled "high"
         claude-opus-5-5 reasoning.canDisable false
         claude-haiku-5-5 reasoning.bindsBlocks true
         claude-mythos-5-1 reasoning.bindsBlocks false
