@@ -21,15 +21,9 @@ fn a_model_of_converse_has_the_facts_that_gating_needs() {
         assert!(facts.provider.known().is_some(), "{id}");
         assert!(facts.family.known().is_some(), "{id}");
         assert!(facts.min_max_tokens.known().is_some(), "{id}");
-        assert!(
-            facts.citations.known().is_some() || entry.is_a("claude-text"),
-            "{id}"
-        );
+        assert!(facts.citations.known().is_some() || entry.is_a("claude-text"), "{id}");
         assert!(facts.reasoning.accepts_redacted.known().is_some(), "{id}");
-        assert!(
-            facts.prompt_caching.supported.known().is_some() || id == "zai.glm-5.3",
-            "{id}"
-        );
+        assert!(facts.prompt_caching.supported.known().is_some() || id == "zai.glm-5.3", "{id}");
         if entry.is_a("claude-thinking") {
             assert!(facts.reasoning.thinking_types.known().is_some(), "{id}");
             assert!(facts.reasoning.efforts.known().is_some(), "{id}");
@@ -44,28 +38,21 @@ fn ranges_are_the_right_way_round() {
     for entry in all() {
         let (id, facts) = (entry.id(), entry.capabilities());
         for range in [&facts.temperature, &facts.top_p] {
-            assert!(
-                !range.supported.yes() || range.min.known() < range.max.known(),
-                "{id}"
-            );
+            assert!(!range.supported.yes() || range.min.known() < range.max.known(), "{id}");
             assert!(!range.supported.no() || range.max.known().is_none(), "{id}");
         }
         if facts.top_k.supported.yes() {
             assert!(facts.top_k.request_field.known().is_some(), "{id}");
             assert!(facts.top_k.min.known() < facts.top_k.max.known(), "{id}");
         }
-        if let (Some(least), Some(most)) = (
-            facts.min_max_tokens.known(),
-            facts.max_output_tokens.known(),
-        ) {
+        if let (Some(least), Some(most)) =
+            (facts.min_max_tokens.known(), facts.max_output_tokens.known())
+        {
             assert!(least <= most, "{id}");
             let usual = facts.default_max_tokens.known().unwrap_or(least);
             assert!((least..=most).contains(&usual), "{id}");
             // Of Grok 4.7 two sources are taken, each for one of the two.
-            let fits = facts
-                .context_window
-                .known()
-                .is_none_or(|window| most <= &(window + 200));
+            let fits = facts.context_window.known().is_none_or(|window| most <= &(window + 200));
             assert!(fits || id == "xai.grok-4.7", "{id}");
         }
     }
@@ -75,24 +62,13 @@ fn ranges_are_the_right_way_round() {
 fn thinking_hangs_together() {
     for entry in all() {
         let (id, reasoning) = (entry.id(), &entry.capabilities().reasoning);
-        for deprecated in reasoning
-            .deprecated_thinking_types
-            .known()
-            .into_iter()
-            .flatten()
-        {
-            assert!(
-                reasoning.thinking_types.has(deprecated),
-                "{id}: {deprecated:?}"
-            );
+        for deprecated in reasoning.deprecated_thinking_types.known().into_iter().flatten() {
+            assert!(reasoning.thinking_types.has(deprecated), "{id}: {deprecated:?}");
         }
         if let Some(efforts) = reasoning.efforts.known() {
             let place = |effort: &String| EFFORTS.iter().position(|known| known == effort);
             assert!(efforts.iter().map(place).is_sorted(), "{id}: {efforts:?}");
-            assert!(
-                !efforts.contains(&"minimal".to_owned()),
-                "{id}: Bedrock has no minimal"
-            );
+            assert!(!efforts.contains(&"minimal".to_owned()), "{id}: Bedrock has no minimal");
         }
         if let Some(most) = reasoning.max_effort_when_disabled.known() {
             assert!(reasoning.efforts.has(most), "{id}: {most}");
@@ -101,16 +77,8 @@ fn thinking_hangs_together() {
         let budget = reasoning.thinking_types.known().is_some_and(|types| {
             types.contains(&bedrock_profile_core::model::capabilities::ThinkingType::Enabled)
         });
-        assert_eq!(
-            reasoning.min_budget.known(),
-            budget.then_some(&1024),
-            "{id}"
-        );
-        assert_eq!(
-            reasoning.temperature_locked.known(),
-            budget.then_some(&true),
-            "{id}"
-        );
+        assert_eq!(reasoning.min_budget.known(), budget.then_some(&1024), "{id}");
+        assert_eq!(reasoning.temperature_locked.known(), budget.then_some(&true), "{id}");
         if reasoning.supported.no() {
             assert_eq!(reasoning.thinking_types.known(), None, "{id}");
             assert_eq!(reasoning.field.known(), None, "{id}");
@@ -131,11 +99,7 @@ fn what_is_refused_has_no_details() {
         }
         let caching = &facts.prompt_caching;
         if caching.supported.no() {
-            assert_eq!(
-                (caching.ttls.known(), caching.min_tokens.known()),
-                (None, None),
-                "{id}"
-            );
+            assert_eq!((caching.ttls.known(), caching.min_tokens.known()), (None, None), "{id}");
         } else if caching.supported.yes() {
             assert!(caching.fields.known().is_some(), "{id}");
         }
@@ -263,9 +227,7 @@ const WELL_KNOWN: &str = r#"
 
 #[test]
 fn well_known_facts() {
-    let lines = WELL_KNOWN
-        .lines()
-        .filter(|line| line.starts_with("        "));
+    let lines = WELL_KNOWN.lines().filter(|line| line.starts_with("        "));
     let mut count = 0;
     for line in lines {
         let [id, path, value] = line.trim().splitn(3, ' ').collect::<Vec<_>>()[..] else {
@@ -274,11 +236,7 @@ fn well_known_facts() {
         let value: Value = serde_json::from_str(value).unwrap();
         let fact = fact(id, path);
         assert_eq!(fact["value"].to_string(), value.to_string(), "{id}: {path}");
-        let source = if value.is_null() {
-            "assumed"
-        } else {
-            "catalog"
-        };
+        let source = if value.is_null() { "assumed" } else { "catalog" };
         assert_eq!(fact["source"], source, "{id}: {path}");
         count += 1;
     }

@@ -19,10 +19,8 @@ fn schema() -> Value {
 
 /// What the schema says is wrong.
 fn complaints(catalog: &Value) -> Vec<String> {
-    let validator = jsonschema::draft202012::options()
-        .should_validate_formats(true)
-        .build(&schema())
-        .unwrap();
+    let validator =
+        jsonschema::draft202012::options().should_validate_formats(true).build(&schema()).unwrap();
     validator
         .iter_errors(catalog)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -36,9 +34,7 @@ fn blocks(catalog: &Value) -> Vec<(String, &Value)> {
         members.map(move |(name, block)| (format!("{kind}: {name}"), block))
     });
     let models = catalog["models"].as_array().unwrap().iter();
-    named
-        .chain(models.map(|model| (model["id"].as_str().unwrap().to_owned(), model)))
-        .collect()
+    named.chain(models.map(|model| (model["id"].as_str().unwrap().to_owned(), model))).collect()
 }
 
 /// Paths of the facts in an object of facts, with their values.
@@ -85,10 +81,7 @@ fn the_schema_refuses_what_is_no_fact() {
         ("temperature", json!({ "max": 2 })),
         ("temperature", json!({ "default": 1 })),
         ("reasoning", json!({ "efforts": ["extreme"] })),
-        (
-            "reasoning",
-            json!({ "thinkingTypes": ["adaptive", "adaptive"] }),
-        ),
+        ("reasoning", json!({ "thinkingTypes": ["adaptive", "adaptive"] })),
         ("reasoning", json!({ "field": "thinking.type" })),
         ("tools", json!({ "toolChoice": "auto" })),
         ("tools", json!({ "useIdPattern": "[" })),
@@ -100,17 +93,11 @@ fn the_schema_refuses_what_is_no_fact() {
     for (fact, value) in wrong {
         let mut catalog = catalog();
         catalog["models"][0]["facts"][fact] = value.clone();
-        assert_ne!(
-            complaints(&catalog),
-            Vec::<String>::new(),
-            "{fact}: {value}"
-        );
+        assert_ne!(complaints(&catalog), Vec::<String>::new(), "{fact}: {value}");
     }
-    for (member, value) in [
-        ("note", json!("no")),
-        ("id", json!("Upper.Case")),
-        ("extends", json!([])),
-    ] {
+    for (member, value) in
+        [("note", json!("no")), ("id", json!("Upper.Case")), ("extends", json!([]))]
+    {
         let mut catalog = catalog();
         catalog["models"][0][member] = value;
         assert_ne!(complaints(&catalog), Vec::<String>::new(), "{member}");
@@ -149,10 +136,7 @@ fn capabilities_survive_being_written_and_read() {
 fn models_are_sorted_by_id_and_stand_once() {
     let catalog = catalog();
     let models = catalog["models"].as_array().unwrap();
-    let ids: Vec<_> = models
-        .iter()
-        .map(|model| model["id"].as_str().unwrap())
-        .collect();
+    let ids: Vec<_> = models.iter().map(|model| model["id"].as_str().unwrap()).collect();
     assert!(ids.is_sorted_by(|one, next| one < next));
     assert_eq!(ids, all().map(Entry::id).collect::<Vec<_>>());
 }
@@ -184,11 +168,7 @@ fn geo_prefixes_are_those_that_are_known() {
     for entry in all() {
         let prefixes = entry.capabilities().inference_profile_prefixes.known();
         for prefix in prefixes.into_iter().flatten() {
-            assert!(
-                GEO_PREFIXES.contains(&prefix.as_str()),
-                "{}: {prefix}",
-                entry.id()
-            );
+            assert!(GEO_PREFIXES.contains(&prefix.as_str()), "{}: {prefix}", entry.id());
         }
     }
     assert!(GEO_PREFIXES.is_sorted_by(|one, next| one.len() >= next.len()));
@@ -206,13 +186,7 @@ fn every_fact_names_its_sources_beside_it() {
         for (source, listed) in block["sources"].as_object().into_iter().flatten() {
             assert!(known.contains_key(source), "{name}: what is {source}?");
             used.insert(source.as_str());
-            covered.extend(
-                listed
-                    .as_str()
-                    .unwrap()
-                    .split(' ')
-                    .map(|path| (path, false)),
-            );
+            covered.extend(listed.as_str().unwrap().split(' ').map(|path| (path, false)));
         }
         for (path, value) in paths(&block["facts"], properties) {
             let group = path.split('.').next().unwrap();
@@ -228,10 +202,7 @@ fn every_fact_names_its_sources_beside_it() {
             assert!(stands, "{name}: a source for {path}, which is not there");
         }
     }
-    let unused: Vec<_> = known
-        .keys()
-        .filter(|source| !used.contains(source.as_str()))
-        .collect();
+    let unused: Vec<_> = known.keys().filter(|source| !used.contains(source.as_str())).collect();
     assert!(unused.is_empty(), "never named: {unused:?}");
 }
 
@@ -244,12 +215,7 @@ fn no_block_repeats_what_its_classes_say() {
         let mut inherited = HashMap::new();
         inherit(&catalog, model, properties, &mut inherited);
         for (path, value) in paths(&model["facts"], properties) {
-            assert_ne!(
-                inherited.get(&path),
-                Some(&value),
-                "{}: {path}",
-                model["id"]
-            );
+            assert_ne!(inherited.get(&path), Some(&value), "{}: {path}", model["id"]);
         }
     }
 }

@@ -52,10 +52,7 @@ fn an_id_needs_no_version() {
         ("anthropic.claude-sonnet-4-6-v1", SONNET),
         ("anthropic.claude-sonnet-4-6:0", SONNET),
         ("anthropic.claude-opus-4-6", "anthropic.claude-opus-4-6-v1"),
-        (
-            "anthropic.claude-opus-4-6-v1:0",
-            "anthropic.claude-opus-4-6-v1",
-        ),
+        ("anthropic.claude-opus-4-6-v1:0", "anthropic.claude-opus-4-6-v1"),
         ("anthropic.claude-sonnet-4-5-20250929-v1", SONNET_45),
         ("anthropic.claude-sonnet-4-5-20250929", SONNET_45),
         ("anthropic.claude-sonnet-4-5", SONNET_45),
@@ -65,15 +62,9 @@ fn an_id_needs_no_version() {
             "anthropic.claude-3-5-sonnet-20240620-v1:0",
         ),
         ("anthropic.claude-3-5-sonnet", SONNET_35),
-        (
-            "anthropic.claude-3-5-sonnet-v1",
-            "anthropic.claude-3-5-sonnet-20240620-v1:0",
-        ),
+        ("anthropic.claude-3-5-sonnet-v1", "anthropic.claude-3-5-sonnet-20240620-v1:0"),
         ("anthropic.claude-v2:1:200k", "anthropic.claude-v2:1"),
-        (
-            "anthropic.claude-opus-4",
-            "anthropic.claude-opus-4-20250514-v1:0",
-        ),
+        ("anthropic.claude-opus-4", "anthropic.claude-opus-4-20250514-v1:0"),
         ("amazon.nova-pro", NOVA),
         ("amazon.nova-pro-v1:0:300k", NOVA),
         ("openai.gpt-oss-120b", "openai.gpt-oss-120b-1:0"),
@@ -87,10 +78,7 @@ fn an_id_needs_no_version() {
 fn what_stands_before_the_provider_is_dropped() {
     assert_found(&[
         ("us.anthropic.claude-sonnet-4-6", SONNET),
-        (
-            "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0",
-            SONNET_45,
-        ),
+        ("us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", SONNET_45),
         ("global.deepseek.v3.2", "deepseek.v3.2"),
         ("amer.amazon.nova-pro-v1:0", NOVA),
         ("team-a.anthropic.claude-sonnet-4-6", SONNET),
@@ -102,22 +90,13 @@ fn what_stands_before_the_provider_is_dropped() {
 #[test]
 fn an_arn_that_shows_a_name_is_found() {
     assert_found(&[
-        (
-            "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-6",
-            SONNET,
-        ),
-        (
-            "arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-4-6",
-            SONNET,
-        ),
+        ("arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-6", SONNET),
+        ("arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-4-6", SONNET),
         (
             "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-6",
             SONNET,
         ),
-        (
-            "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.nova-pro-v1:0",
-            NOVA,
-        ),
+        ("arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.nova-pro-v1:0", NOVA),
         (
             "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-pro-v1:0/abcd1234efgh",
             NOVA,
@@ -139,10 +118,7 @@ fn what_clients_add_is_dropped() {
         ("converse/anthropic.claude-sonnet-4-6", SONNET),
         ("bedrock/us-east-1/anthropic.claude-sonnet-4-6", SONNET),
         ("amazon.nova-pro-v1:0-latency-optimized", NOVA),
-        (
-            "bedrock/arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0",
-            NOVA,
-        ),
+        ("bedrock/arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0", NOVA),
     ]);
 }
 
@@ -186,10 +162,7 @@ fn another_edition_of_a_known_model_has_its_facts_as_a_pattern() {
         assert_eq!(capabilities.model, asked);
         assert_eq!(capabilities.context_window.source, Source::Pattern);
         assert_eq!(capabilities.tools.tool_choice.source, Source::Pattern);
-        assert_eq!(
-            fact(asked, "contextWindow")["value"],
-            fact(id, "contextWindow")["value"]
-        );
+        assert_eq!(fact(asked, "contextWindow")["value"], fact(id, "contextWindow")["value"]);
         assert_eq!(fact(asked, "betas")["value"], fact(id, "betas")["value"]);
     }
     // What is unknown stays so.
@@ -248,10 +221,7 @@ fn an_unknown_claude_is_sent_only_what_no_new_claude_refuses() {
             ("topK.supported", json!(false)),
             ("reasoning.field", json!("thinking")),
             ("reasoning.thinkingTypes", json!(["adaptive"])),
-            (
-                "reasoning.efforts",
-                json!(["low", "medium", "high", "xhigh", "max"]),
-            ),
+            ("reasoning.efforts", json!(["low", "medium", "high", "xhigh", "max"])),
             ("reasoning.rejectsPrefill", json!(true)),
             ("tools.strict", json!(false)),
             ("promptCaching.ttls", json!(["5m", "1h"])),
@@ -291,80 +261,33 @@ fn what_an_unknown_claude_is_sent_no_new_claude_refuses() {
         }
         assert!(known.temperature.supported.no(), "{id}");
         assert!(!known.structured_output.yes(), "{id}");
-        assert!(
-            known.max_output_tokens.known() >= unknown.max_output_tokens.known(),
-            "{id}"
-        );
+        assert!(known.max_output_tokens.known() >= unknown.max_output_tokens.known(), "{id}");
     }
 }
 
 #[test]
 fn an_unknown_model_of_a_known_family_gets_the_newest_behaviour() {
     for (id, path, value) in [
-        (
-            "amazon.nova-3-pro-v1:0",
-            "reasoning.field",
-            json!("reasoningConfig"),
-        ),
+        ("amazon.nova-3-pro-v1:0", "reasoning.field", json!("reasoningConfig")),
         ("amazon.nova-3-pro-v1:0", "family", json!("nova-3-pro")),
-        (
-            "openai.gpt-7-sol",
-            "reasoning.field",
-            json!("reasoning.effort"),
-        ),
-        (
-            "openai.gpt-7-sol",
-            "reasoning.efforts",
-            json!(["low", "medium", "high", "xhigh", "max"]),
-        ),
-        (
-            "openai.gpt-oss-2-500b",
-            "reasoning.field",
-            json!("reasoning_effort"),
-        ),
-        (
-            "meta.llama5-70b-instruct-v1:0",
-            "tools.streaming",
-            json!(false),
-        ),
-        (
-            "qwen.qwen4-80b",
-            "reasoning.field",
-            json!("reasoning_config"),
-        ),
-        (
-            "mistral.mistral-large-4",
-            "tools.useIdPattern",
-            json!("^[a-zA-Z0-9]{9}$"),
-        ),
-        (
-            "mistral.magistral-large-2701",
-            "reasoning.field",
-            json!("none"),
-        ),
+        ("openai.gpt-7-sol", "reasoning.field", json!("reasoning.effort")),
+        ("openai.gpt-7-sol", "reasoning.efforts", json!(["low", "medium", "high", "xhigh", "max"])),
+        ("openai.gpt-oss-2-500b", "reasoning.field", json!("reasoning_effort")),
+        ("meta.llama5-70b-instruct-v1:0", "tools.streaming", json!(false)),
+        ("qwen.qwen4-80b", "reasoning.field", json!("reasoning_config")),
+        ("mistral.mistral-large-4", "tools.useIdPattern", json!("^[a-zA-Z0-9]{9}$")),
+        ("mistral.magistral-large-2701", "reasoning.field", json!("none")),
         ("deepseek.v4", "reasoning.field", json!("reasoning_effort")),
         ("deepseek.r2-v1:0", "reasoning.field", json!("none")),
         ("moonshot.kimi-k4", "minMaxTokens", json!(16)),
         ("moonshotai.kimi-k4", "provider", json!("Moonshot AI")),
         ("xai.grok-5", "reasoning.canDisable", json!(false)),
-        (
-            "zai.glm-6",
-            "reasoning.efforts",
-            json!(["low", "medium", "high", "xhigh", "max"]),
-        ),
-        (
-            "anthropic.claude-3-9-sonnet",
-            "reasoning.supported",
-            json!(false),
-        ),
+        ("zai.glm-6", "reasoning.efforts", json!(["low", "medium", "high", "xhigh", "max"])),
+        ("anthropic.claude-3-9-sonnet", "reasoning.supported", json!(false)),
         ("llama5-70b-instruct", "provider", json!("Meta")),
         ("anthropic.claude:1", "reasoning.field", json!("thinking")),
     ] {
-        assert_eq!(
-            fact(id, path),
-            json!({ "value": value, "source": "pattern" }),
-            "{id}: {path}"
-        );
+        assert_eq!(fact(id, path), json!({ "value": value, "source": "pattern" }), "{id}: {path}");
     }
 }
 
@@ -386,29 +309,17 @@ fn of_an_unknown_model_nothing_is_known() {
         "",
     ] {
         let serialised = serde_json::to_string(&*capabilities(id)).unwrap();
-        assert!(
-            serialised.starts_with(&format!("{{\"model\":{}", json!(id))),
-            "{serialised}"
-        );
+        assert!(serialised.starts_with(&format!("{{\"model\":{}", json!(id))), "{serialised}");
         for source in ["config", "aws", "learned", "catalog", "pattern"] {
-            assert!(
-                !serialised.contains(&format!("\"source\":\"{source}\"")),
-                "{id}: {source}"
-            );
+            assert!(!serialised.contains(&format!("\"source\":\"{source}\"")), "{id}: {source}");
         }
     }
 }
 
 #[test]
 fn a_geo_prefix_is_one_only_before_a_known_provider() {
-    assert_eq!(
-        split_geo("us.amazon.nova-pro-v1:0"),
-        Some(("us", "amazon.nova-pro-v1:0"))
-    );
-    assert_eq!(
-        split_geo("us-gov.meta.llama5"),
-        Some(("us-gov", "meta.llama5"))
-    );
+    assert_eq!(split_geo("us.amazon.nova-pro-v1:0"), Some(("us", "amazon.nova-pro-v1:0")));
+    assert_eq!(split_geo("us-gov.meta.llama5"), Some(("us-gov", "meta.llama5")));
     assert_eq!(split_geo("us.acme.rocket"), None);
     assert_eq!(split_geo("usx.amazon.nova"), None);
     assert_eq!(split_geo("ug.amazon.nova"), None);

@@ -44,14 +44,8 @@ fn an_override_changes_what_it_names_and_nothing_else() {
 fn an_override_of_no_fact_is_told_by_its_path() {
     assert_refused(&[
         (json!([]), "expected an object of facts, found []"),
-        (
-            json!({ "reasoning": true }),
-            "reasoning: expected an object of facts, found true",
-        ),
-        (
-            json!({ "reasoning": null }),
-            "reasoning: expected an object of facts, found null",
-        ),
+        (json!({ "reasoning": true }), "reasoning: expected an object of facts, found true"),
+        (json!({ "reasoning": null }), "reasoning: expected an object of facts, found null"),
         (
             json!({ "reasoning": { "minbudget": 1 } }),
             "reasoning.minbudget: no such fact; did you mean minBudget?",
@@ -82,26 +76,14 @@ fn an_override_of_the_wrong_type_is_told_what_would_be_right() {
             json!({ "maxOutputTokens": 1.5 }),
             "maxOutputTokens: expected a whole number of at least 0, found 1.5",
         ),
-        (
-            json!({ "converse": "yes" }),
-            "converse: expected true or false, found \"yes\"",
-        ),
+        (json!({ "converse": "yes" }), "converse: expected true or false, found \"yes\""),
         (
             json!({ "temperature": { "max": "1" } }),
             "temperature.max: expected a number, found \"1\"",
         ),
-        (
-            json!({ "family": "" }),
-            "family: expected a string, found \"\"",
-        ),
-        (
-            json!({ "betas": "interleaved" }),
-            "betas: expected an array, found \"interleaved\"",
-        ),
-        (
-            json!({ "betas": ["a", 1] }),
-            "betas.1: expected a string, found 1",
-        ),
+        (json!({ "family": "" }), "family: expected a string, found \"\""),
+        (json!({ "betas": "interleaved" }), "betas: expected an array, found \"interleaved\""),
+        (json!({ "betas": ["a", 1] }), "betas.1: expected a string, found 1"),
         (
             json!({ "reasoning": { "efforts": ["low", "extreme"] } }),
             "reasoning.efforts.1: expected one of none, minimal, low, medium, high, xhigh, max, \
@@ -144,18 +126,12 @@ fn an_override_that_contradicts_is_refused() {
             "temperature.min: 0.5 is above temperature.max, which is 0.25",
         ),
         // Against a fact that the catalog has.
-        (
-            json!({ "topP": { "min": 2 } }),
-            "topP.min: 2 is above topP.max, which is 1",
-        ),
+        (json!({ "topP": { "min": 2 } }), "topP.min: 2 is above topP.max, which is 1"),
         (
             json!({ "minMaxTokens": 64001 }),
             "minMaxTokens: 64001 is above maxOutputTokens, which is 64000",
         ),
-        (
-            json!({ "topK": { "max": -1 } }),
-            "topK.min: 0 is above topK.max, which is -1",
-        ),
+        (json!({ "topK": { "max": -1 } }), "topK.min: 0 is above topK.max, which is -1"),
     ]);
 }
 
