@@ -207,7 +207,6 @@ fn count(value: &Value) -> Result<u64, FactError> {
         .ok_or_else(|| FactError::expected("a whole number of at least 0", value))
 }
 
-/// A string is no number here, although `arbitrary_precision` would read one.
 fn number(value: &Value) -> Result<f64, FactError> {
     value
         .as_f64()
