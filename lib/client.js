@@ -259,7 +259,7 @@ class BedrockProfileClient {
     return native;
   }
 
-  #notice({ kind, ...notice }) {
+  #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
     else this.#emitter.emit(kind, notice);
   }

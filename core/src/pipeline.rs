@@ -31,7 +31,8 @@ pub trait Host: Send + Sync {
 
 /// Something the client's listeners are told while a call is under way.
 #[derive(Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+// The tag is no field of what it tags: a resolved profile has a `kind` of its own.
+#[serde(tag = "notice", rename_all = "lowercase")]
 pub enum Notice<'a> {
     /// An id was resolved.
     Resolve(&'a ResolvedProfile),
