@@ -1,0 +1,182 @@
+//! What AWS must be asked to learn which model stands behind an id, as a trait.
+//!
+//! One question is one GET of the control plane and gives the next reference; the resolver walks
+//! the chain (a deployment, its custom model, the base model). The bedrock room implements it.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::BoxFuture;
+use super::arn::{Kind, ModelRef, encode_path_segment};
+
+/// Asks AWS what stands behind an id.
+pub trait ProfileLookup: Send + Sync {
+    /// One GET: what the target refers to next. `region` is where the target lives; `None` where
+    /// neither the id nor the client's configuration says.
+    fn underlying<'a>(
+        &'a self,
+        target: &'a ModelRef,
+        region: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Underlying, LookupError>>;
+
+    /// What the answers depend on beside the target: the credentials and the endpoint. Compared
+    /// and kept in memory, so no secret may stand in it; a hash will do. Failures are remembered
+    /// under it, and what a name (not an ARN) stands for.
+    fn scope(&self) -> String;
+}
+
+/// What AWS answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Underlying {
+    /// The references as AWS gave them, in order: `models[].modelArn`, `foundationModelArn`,
+    /// `modelArn` or `baseModelArn`.
+    pub models: Vec<String>,
+    /// `inferenceProfileName`, `promptRouterName`, …
+    pub name: Option<String>,
+    /// `status`, where there is one.
+    pub status: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LookupCause {
+    /// The credentials may not ask.
+    AccessDenied,
+    /// There is no such thing.
+    NotFound,
+    /// Asked too often.
+    Throttled,
+    /// AWS does not take the id.
+    Validation,
+    /// AWS answered with an error of its own, or could not be reached.
+    Unavailable,
+    /// No answer in time.
+    Timeout,
+    /// Anything else, missing credentials among it.
+    Other,
+}
+
+impl LookupCause {
+    /// What happened, as the middle of a sentence.
+    pub(super) fn phrase(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "AWS refused to say",
+            Self::NotFound => "AWS does not know it",
+            Self::Throttled => "AWS was asked too often",
+            Self::Validation => "AWS does not take this id",
+            Self::Unavailable => "AWS could not be asked",
+            Self::Timeout => "AWS did not answer in time",
+            Self::Other => "asking AWS failed",
+        }
+    }
+}
+
+/// No answer, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookupError {
+    /// The kind of failure; how long it is remembered depends on it.
+    pub cause: LookupCause,
+    /// AWS's text, or ours.
+    pub message: String,
+    /// The IAM action that is missing (`bedrock:GetInferenceProfile`); filled in by the resolver
+    /// from [`Question`] where an implementation leaves it empty.
+    pub permission: Option<String>,
+    /// When AWS wants to be asked again.
+    pub retry_after: Option<Duration>,
+}
+
+impl LookupError {
+    /// A failure without more details.
+    pub fn new(cause: LookupCause, message: impl Into<String>) -> Self {
+        Self {
+            cause,
+            message: message.into(),
+            permission: None,
+            retry_after: None,
+        }
+    }
+}
+
+impl fmt::Display for LookupError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.cause.phrase(), self.message)
+    }
+}
+
+impl std::error::Error for LookupError {}
+
+/// The GET that answers what stands behind an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The operation's name (`GetInferenceProfile`).
+    pub operation: &'static str,
+    /// Path on the control plane's host, encoded.
+    pub path: String,
+    /// The members of the answer that hold the next reference, the first present one counting;
+    /// `models` is a list of objects with `modelArn`.
+    pub members: &'static [&'static str],
+    /// The member that holds the display name.
+    pub name_member: &'static str,
+}
+
+impl Question {
+    /// What to ask about an id; `None` where AWS has no answer (the id tells it already, or an
+    /// imported model, a prompt, a SageMaker endpoint: none of these names a family).
+    pub fn about(target: &ModelRef) -> Option<Self> {
+        if !target.is_opaque() {
+            return None;
+        }
+        let (operation, folder, members, name_member): (_, _, &'static [&'static str], _) =
+            match target.kind() {
+                Kind::ApplicationProfile | Kind::SystemProfile | Kind::Alias => (
+                    "GetInferenceProfile",
+                    "inference-profiles",
+                    &["models"],
+                    "inferenceProfileName",
+                ),
+                Kind::ProvisionedModel => (
+                    "GetProvisionedModelThroughput",
+                    "provisioned-model-throughput",
+                    &["foundationModelArn", "modelArn"],
+                    "provisionedModelName",
+                ),
+                Kind::CustomModel => (
+                    "GetCustomModel",
+                    "custom-models",
+                    &["baseModelArn"],
+                    "modelName",
+                ),
+                Kind::CustomModelDeployment => (
+                    "GetCustomModelDeployment",
+                    "model-customization/custom-model-deployments",
+                    &["modelArn"],
+                    "modelDeploymentName",
+                ),
+                Kind::PromptRouter | Kind::DefaultPromptRouter => (
+                    "GetPromptRouter",
+                    "prompt-routers",
+                    &["models"],
+                    "promptRouterName",
+                ),
+                Kind::FoundationModel
+                | Kind::ImportedModel
+                | Kind::Prompt
+                | Kind::SagemakerEndpoint => return None,
+            };
+        let path = format!("/{folder}/{}", encode_path_segment(target.as_str()));
+        Some(Self {
+            operation,
+            path,
+            members,
+            name_member,
+        })
+    }
+
+    /// The IAM action that the question needs.
+    pub fn permission(&self) -> String {
+        format!("bedrock:{}", self.operation)
+    }
+}

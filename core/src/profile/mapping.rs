@@ -1,0 +1,206 @@
+//! The operator's mappings: what is behind an ARN, and what to call for an alias.
+//!
+//! A key that is an opaque ARN says what is *behind* it (ARN → model); calls go on to the ARN. Any
+//! other key says what to *call* (alias → ARN, model → ARN, alias → alias → ARN). ARN → model
+//! beside model → ARN is therefore no loop. A system profile's id mapped to its own base model
+//! only states what it names already, and goes on being called.
+//!
+//! Bad entries are reported and left out; good ones work.
+
+mod check;
+mod json;
+mod problem;
+mod read;
+mod suggest;
+mod unmapped;
+
+use std::collections::BTreeMap;
+
+pub use problem::{MappingProblem, Origin, Severity};
+pub(crate) use unmapped::line_to_add;
+pub use unmapped::{UnmappedArn, unmapped_warning};
+
+use super::arn::ModelRef;
+use problem::Problems;
+
+/// Largest text of mappings, in bytes.
+pub const MAX_SIZE: usize = 1024 * 1024;
+/// Most entries.
+pub const MAX_ENTRIES: usize = 10_000;
+/// Most profiles of one alias: AWS's quota for profiles of an account and region.
+pub const MAX_PROFILES: usize = 1_000;
+/// Longest chain alias → alias → … → ARN.
+pub const MAX_CHAIN: usize = 16;
+
+/// One entry, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    /// What to call instead of the key; the first one is called.
+    profiles: Vec<String>,
+    /// The base model's id.
+    model: Option<String>,
+    /// An alias or ARN whose model is meant.
+    behind: Option<String>,
+    /// The model that the key itself names.
+    key_model: Option<String>,
+    label: Option<String>,
+    region: Option<String>,
+    origin: Origin,
+}
+
+/// All mappings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mappings {
+    entries: BTreeMap<String, Entry>,
+    /// Keys of entries that were left out, and why.
+    left_out: BTreeMap<String, String>,
+}
+
+/// What the mappings say about an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapped {
+    /// What to call.
+    pub call_id: String,
+    /// Everything that may be called for it, `call_id` first.
+    pub profiles: Vec<String>,
+    /// The base model's id, where the mappings say it.
+    pub model: Option<String>,
+    /// What to call it before users.
+    pub label: Option<String>,
+    /// Where to call it, where that is no ARN.
+    pub region: Option<String>,
+}
+
+impl Mappings {
+    /// Reads the JSON text of one origin. An empty text is no mappings.
+    pub fn parse(text: &str, origin: Origin) -> (Self, Vec<MappingProblem>) {
+        let (environment, option) = match origin {
+            Origin::Environment => (Some(text), None),
+            Origin::Option => (None, Some(text)),
+        };
+        Self::load(environment, option, &Vec::new)
+    }
+
+    /// Reads both origins, the option over the environment, key by key. `known` gives the ids of
+    /// the known models, for "did you mean"; it is called only where there is something to suggest.
+    pub fn load(
+        environment: Option<&str>,
+        option: Option<&str>,
+        known: &dyn Fn() -> Vec<String>,
+    ) -> (Self, Vec<MappingProblem>) {
+        let mut problems = Problems::default();
+        let mut mappings = Self::default();
+        for (text, origin) in [(environment, Origin::Environment), (option, Origin::Option)] {
+            if let Some(text) = text {
+                mappings = mappings.merge(read::read(text, origin, &mut problems));
+            }
+        }
+        check::check(&mut mappings, known, &mut problems);
+        (mappings, problems.finish())
+    }
+
+    /// Lays other mappings over these, key by key.
+    #[must_use]
+    pub fn merge(mut self, over: Self) -> Self {
+        // An entry that was left out does not hide a good one below it.
+        for key in over.entries.keys() {
+            self.left_out.remove(key);
+        }
+        let below = &self.entries;
+        self.left_out.extend(
+            over.left_out
+                .into_iter()
+                .filter(|(key, _)| !below.contains_key(key)),
+        );
+        self.entries.extend(over.entries);
+        self
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The keys, sorted.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// Why the entry of a key was left out.
+    pub fn why_left_out(&self, key: &str) -> Option<&str> {
+        self.left_out.get(key).map(String::as_str)
+    }
+
+    /// What the mappings say about an id; `None` where they say nothing.
+    pub fn find(&self, id: &str) -> Option<Mapped> {
+        // Loops and long chains were reported and left out; the bound keeps a merge that was not
+        // checked harmless.
+        self.find_within(id, &mut (2 * MAX_CHAIN))
+    }
+
+    fn find_within(&self, id: &str, steps: &mut usize) -> Option<Mapped> {
+        let mut key = id;
+        let mut entry = self.entries.get(key)?;
+        let mut found = Mapped {
+            call_id: id.to_owned(),
+            profiles: Vec::new(),
+            model: None,
+            label: None,
+            region: None,
+        };
+        let mut key_model = None;
+        while *steps > 0 {
+            *steps -= 1;
+            // What stands nearer to the requested id wins.
+            found.label = found.label.or_else(|| entry.label.clone());
+            found.region = found.region.or_else(|| entry.region.clone());
+            found.model = found.model.or_else(|| self.model_of(entry, steps));
+            key_model = key_model.or_else(|| entry.key_model.clone());
+            let Some(next) = entry.profiles.first() else {
+                break;
+            };
+            found.call_id.clone_from(next);
+            found.profiles.clone_from(&entry.profiles);
+            match self
+                .entries
+                .get_key_value(next)
+                .filter(|(next, _)| next.as_str() != key)
+            {
+                Some((next_key, next_entry)) => (key, entry) = (next_key, next_entry),
+                None => break,
+            }
+        }
+        if found.profiles.is_empty() {
+            found.profiles.push(found.call_id.clone());
+        }
+        found.model = found
+            .model
+            .or_else(|| names_model(&found.call_id))
+            .or(key_model);
+        Some(found)
+    }
+
+    /// The model that an entry states, itself or through what it refers to.
+    fn model_of(&self, entry: &Entry, steps: &mut usize) -> Option<String> {
+        if entry.model.is_some() || *steps == 0 {
+            return entry.model.clone();
+        }
+        let behind = entry.behind.as_ref()?;
+        match self.find_within(behind, steps) {
+            Some(found) => found.model,
+            None => names_model(behind),
+        }
+    }
+}
+
+/// The base model's id that an id names.
+fn names_model(id: &str) -> Option<String> {
+    ModelRef::parse(id)
+        .ok()
+        .and_then(|id| id.names_model().map(str::to_owned))
+}

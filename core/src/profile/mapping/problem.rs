@@ -1,0 +1,108 @@
+//! What is wrong with the mappings, said so that the operator can put it right.
+
+use serde::Serialize;
+
+/// Where mappings came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The environment variable `BEDROCK_INFERENCE_PROFILE_MAPPINGS`.
+    Environment,
+    /// The client's option `mappings`.
+    Option,
+}
+
+impl Origin {
+    /// The name the operator knows it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Environment => "BEDROCK_INFERENCE_PROFILE_MAPPINGS",
+            Self::Option => "The option \"mappings\"",
+        }
+    }
+}
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The entry, or the part that the message names, is left out. All others work.
+    Error,
+    /// The entry works; it may not mean what was meant.
+    Warning,
+}
+
+/// One problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MappingProblem {
+    /// Where the entry stands.
+    pub origin: Origin,
+    /// The entry's key; `null` where the text as a whole is meant.
+    pub entry: Option<String>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The whole message: where, what is wrong, what would be right.
+    pub message: String,
+}
+
+/// Gathers problems; bounded, so that a broken file does not flood a log.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    list: Vec<MappingProblem>,
+    beyond: usize,
+}
+
+/// How many problems are told one by one.
+const TOLD: usize = 100;
+
+impl Problems {
+    pub(super) fn whole(&mut self, origin: Origin, severity: Severity, text: &str) {
+        self.push(origin, None, severity, format!("{} {text}", origin.name()));
+    }
+
+    pub(super) fn entry(&mut self, origin: Origin, key: &str, severity: Severity, text: &str) {
+        let message = format!(
+            "{}, entry {}: {text}",
+            origin.name(),
+            crate::profile::quote::quoted(key)
+        );
+        self.push(origin, Some(key.to_owned()), severity, message);
+    }
+
+    fn push(&mut self, origin: Origin, entry: Option<String>, severity: Severity, message: String) {
+        if self.list.len() < TOLD {
+            self.list.push(MappingProblem {
+                origin,
+                entry,
+                severity,
+                message,
+            });
+        } else {
+            self.beyond += 1;
+        }
+    }
+
+    /// Whether further problems are only counted.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= TOLD
+    }
+
+    pub(super) fn finish(mut self) -> Vec<MappingProblem> {
+        if self.beyond > 0
+            && let Some(origin) = self.list.last().map(|last| last.origin)
+        {
+            let message = format!(
+                "{} has {} more problems than these.",
+                origin.name(),
+                self.beyond
+            );
+            self.list.push(MappingProblem {
+                origin,
+                entry: None,
+                severity: Severity::Warning,
+                message,
+            });
+        }
+        self.list
+    }
+}

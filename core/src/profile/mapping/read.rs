@@ -1,0 +1,396 @@
+//! From the text of one origin to entries; what an entry refers to is checked later, when all are known.
+
+use std::collections::HashSet;
+
+use super::json::{self, Node};
+use super::problem::{Problems, Severity};
+use super::{Entry, MAX_ENTRIES, MAX_PROFILES, MAX_SIZE, Mappings, Origin};
+use crate::profile::arn::{IdError, Kind, MAX_ID_LENGTH, ModelRef};
+use crate::profile::partition::is_region;
+use crate::profile::quote::{quoted, quoted_up_to};
+
+/// What a value may be, for messages.
+const VALUE: &str = "it must be a model id such as \"anthropic.claude-sonnet-4-6\", an ARN, an alias, or an object \
+                     with \"model\", \"profiles\", \"label\", \"region\"";
+/// Longest label, in characters.
+const MAX_LABEL: usize = 200;
+
+pub(super) fn read(text: &str, origin: Origin, problems: &mut Problems) -> Mappings {
+    let mut mappings = Mappings::default();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return mappings;
+    }
+    if text.len() > MAX_SIZE {
+        let wrong = format!(
+            "has {} bytes; at most {MAX_SIZE} (1 MiB) are read. None of its mappings is used.",
+            text.len()
+        );
+        problems.whole(origin, Severity::Error, &wrong);
+        return mappings;
+    }
+    let entries = match json::read(text) {
+        Ok(Node::Object(entries)) => entries,
+        Ok(other) => {
+            problems.whole(origin, Severity::Error, &not_an_object(&other));
+            return mappings;
+        }
+        Err(wrong) => {
+            problems.whole(origin, Severity::Error, &wrong);
+            return mappings;
+        }
+    };
+    if entries.len() > MAX_ENTRIES {
+        let wrong = format!(
+            "has {} entries; the first {MAX_ENTRIES} are used, the others are left out.",
+            entries.len()
+        );
+        problems.whole(origin, Severity::Error, &wrong);
+    }
+    let mut seen = HashSet::new();
+    for (key, node) in entries.into_iter().take(MAX_ENTRIES) {
+        let mut reader = Reader {
+            origin,
+            key: key.trim().to_owned(),
+            problems,
+            fault: None,
+        };
+        if reader.key.len() < key.len() {
+            reader.warn("whitespace around the key was cut off; take it out");
+        }
+        if !seen.insert(reader.key.clone()) {
+            reader.warn("the key stands there more than once; the last one counts, as in JSON.parse. Keep one");
+            // Even where the last one is bad: what it replaces was not meant to count.
+            mappings.entries.remove(&reader.key);
+            mappings.left_out.remove(&reader.key);
+        }
+        if let Some(entry) = reader.entry(node) {
+            mappings.entries.insert(reader.key, entry);
+        } else {
+            let why = reader.fault.unwrap_or_default();
+            mappings.left_out.insert(reader.key, why);
+        }
+    }
+    mappings
+}
+
+fn not_an_object(node: &Node) -> String {
+    let hint = match node {
+        Node::Text(text) if text.trim_start().starts_with('{') => {
+            " It was made JSON twice: take the outer quotes and the backslashes off."
+        }
+        Node::List(_) => " Write {…} instead of […].",
+        _ => "",
+    };
+    format!(
+        "is {}, not an object; it must be {{\"<ARN or alias>\": \"<model id or ARN>\"}}.{hint} None of its mappings is used.",
+        node.what()
+    )
+}
+
+/// An id that stands in an entry.
+struct Target {
+    text: String,
+    /// `None` where it can only be an alias of the mappings (`My Sonnet`).
+    id: Option<ModelRef>,
+}
+
+impl Target {
+    fn model(&self) -> Option<String> {
+        self.id
+            .as_ref()
+            .and_then(|id| id.names_model().map(str::to_owned))
+    }
+}
+
+/// Reads one entry.
+struct Reader<'a> {
+    origin: Origin,
+    key: String,
+    problems: &'a mut Problems,
+    /// The last error, which is why the entry is left out if it is.
+    fault: Option<String>,
+}
+
+impl Reader<'_> {
+    fn warn(&mut self, text: &str) {
+        self.problems.entry(
+            self.origin,
+            &self.key,
+            Severity::Warning,
+            &format!("{text}."),
+        );
+    }
+
+    fn fail(&mut self, text: &str) {
+        let text = format!("{text}.");
+        self.problems
+            .entry(self.origin, &self.key, Severity::Error, &text);
+        self.fault = Some(text);
+    }
+
+    fn entry(&mut self, node: Node) -> Option<Entry> {
+        let key = self.check_key()?;
+        let mut entry = Entry {
+            profiles: Vec::new(),
+            model: None,
+            behind: None,
+            key_model: key
+                .as_ref()
+                .and_then(|key| key.names_model().map(str::to_owned)),
+            label: None,
+            region: None,
+            origin: self.origin,
+        };
+        match node {
+            Node::Text(text) => {
+                let target = self.target("the value", &text)?;
+                place(&mut entry, key.as_ref(), target);
+            }
+            Node::Object(members) => self.members(&mut entry, key.as_ref(), members)?,
+            other => {
+                self.fail(&format!(
+                    "the value is {}; {VALUE}. The entry is left out",
+                    other.what()
+                ));
+                return None;
+            }
+        }
+        Some(entry)
+    }
+
+    /// The key as an id, where it is one: an alias may hold characters that no id may.
+    #[expect(
+        clippy::option_option,
+        reason = "outer: usable as a key; inner: also an id"
+    )]
+    fn check_key(&mut self) -> Option<Option<ModelRef>> {
+        let key = self.key.clone();
+        if key.is_empty() {
+            self.fail("the key is empty; it must be an ARN, a model id or an alias. The entry is left out");
+            return None;
+        }
+        match read_id(&key) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                self.fail(&format!(
+                    "the key cannot be used. {} The entry is left out",
+                    error.message()
+                ));
+                None
+            }
+        }
+    }
+
+    fn target(&mut self, place: &str, text: &str) -> Option<Target> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            self.fail(&format!("{place} is empty; {VALUE}. It is left out"));
+            return None;
+        }
+        if trimmed.len() < text.len() {
+            self.warn(&format!(
+                "whitespace around {place} was cut off; take it out"
+            ));
+        }
+        let id = match read_id(trimmed) {
+            Ok(id) => id,
+            Err(error) => {
+                self.fail(&format!(
+                    "{place} cannot be used. {} It is left out",
+                    error.message()
+                ));
+                return None;
+            }
+        };
+        if let Some(id) = &id
+            && id.decorated().is_some()
+        {
+            let wrong = format!(
+                "{place} is {}, which AWS does not take; {} is used. Write it so",
+                quoted(trimmed),
+                quoted(id.as_str())
+            );
+            self.warn(&wrong);
+        }
+        let text = id.as_ref().map_or(trimmed, ModelRef::as_str).to_owned();
+        Some(Target { text, id })
+    }
+
+    fn members(
+        &mut self,
+        entry: &mut Entry,
+        key: Option<&ModelRef>,
+        members: Vec<(String, Node)>,
+    ) -> Option<()> {
+        let mut model = None;
+        let mut profiles = None;
+        let mut seen = HashSet::new();
+        for (name, node) in members {
+            if !seen.insert(name.clone()) {
+                let text = format!(
+                    "{} stands there more than once; the last one counts, as in JSON.parse. Keep one",
+                    quoted_up_to(&name, 40)
+                );
+                self.warn(&text);
+            }
+            match name.as_str() {
+                "model" => model = Some(self.model(&node)?),
+                "profiles" => profiles = Some(self.profiles(node)?),
+                "label" => entry.label = self.label(&node),
+                "region" => entry.region = self.region(&node),
+                other => {
+                    let text = format!(
+                        "{} means nothing here and is left out; an entry may hold \"model\", \"profiles\", \"label\" and \"region\"",
+                        quoted_up_to(other, 40)
+                    );
+                    self.warn(&text);
+                }
+            }
+        }
+        let profiles = profiles.unwrap_or_default();
+        let names_itself = key.is_some_and(|key| key.is_arn() || key.names_model().is_some());
+        match (model, profiles.is_empty()) {
+            (Some(model), false) => {
+                match model.model() {
+                    Some(named) => entry.model = Some(named),
+                    None => entry.behind = Some(model.text),
+                }
+                entry.profiles = profiles;
+            }
+            (Some(model), true) => place(entry, key, model),
+            (None, false) => entry.profiles = profiles,
+            (None, true) if names_itself => {}
+            (None, true) => {
+                self.fail(
+                    "it says neither what to call nor which model is meant; give \"profiles\" (a list of ARNs), \
+                     \"model\" (a model id), or both. The entry is left out",
+                );
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    fn model(&mut self, node: &Node) -> Option<Target> {
+        let Node::Text(text) = node else {
+            self.fail(&format!(
+                "\"model\" is {}; it must be a model id such as \"anthropic.claude-sonnet-4-6\". The entry is left out",
+                node.what()
+            ));
+            return None;
+        };
+        self.target("\"model\"", text)
+    }
+
+    fn profiles(&mut self, node: Node) -> Option<Vec<String>> {
+        let Node::List(list) = node else {
+            self.fail(&format!(
+                "\"profiles\" is {}; it must be an array of ARNs such as [\"arn:aws:bedrock:…\"]. The entry is left out",
+                node.what()
+            ));
+            return None;
+        };
+        if list.is_empty() {
+            self.warn("\"profiles\" is empty; list at least one ARN, or take it out");
+        }
+        if list.len() > MAX_PROFILES {
+            self.fail(&format!(
+                "\"profiles\" has {} items; the first {MAX_PROFILES} are used, the others are left out",
+                list.len()
+            ));
+        }
+        let was_empty = list.is_empty();
+        let mut profiles: Vec<String> = Vec::new();
+        let mut seen = HashSet::new();
+        for (at, node) in list.into_iter().take(MAX_PROFILES).enumerate() {
+            let place = format!("\"profiles\"[{at}]");
+            let Node::Text(text) = node else {
+                self.fail(&format!(
+                    "{place} is {}; it must be an ARN or a model id. It is left out",
+                    node.what()
+                ));
+                continue;
+            };
+            let Some(target) = self.target(&place, &text) else {
+                continue;
+            };
+            if seen.insert(target.text.clone()) {
+                profiles.push(target.text);
+            } else {
+                self.warn(&format!("{place} stands in the list already; take it out"));
+            }
+        }
+        if profiles.is_empty() && !was_empty {
+            self.fail("none of its \"profiles\" can be used; list at least one ARN. The entry is left out");
+            return None;
+        }
+        Some(profiles)
+    }
+
+    fn label(&mut self, node: &Node) -> Option<String> {
+        let wrong = match node {
+            Node::Text(text) if text.trim().is_empty() => "is empty".to_owned(),
+            Node::Text(text) if text.chars().any(char::is_control) => {
+                "holds control characters".to_owned()
+            }
+            Node::Text(text) if text.chars().count() > MAX_LABEL => {
+                format!("has more than {MAX_LABEL} characters")
+            }
+            Node::Text(text) => return Some(text.trim().to_owned()),
+            other => format!("is {}", other.what()),
+        };
+        self.warn(&format!(
+            "\"label\" {wrong}; it must be a short text. It is left out"
+        ));
+        None
+    }
+
+    fn region(&mut self, node: &Node) -> Option<String> {
+        let wrong = match node {
+            Node::Text(text) if is_region(text) => return Some(text.clone()),
+            Node::Text(text) => quoted_up_to(text, 40),
+            other => other.what().to_owned(),
+        };
+        self.warn(&format!("\"region\" is {wrong}; it must be a region's name such as \"us-east-1\". It is left out"));
+        None
+    }
+}
+
+/// Whether the value says what is behind the key, or what to call instead of it.
+fn place(entry: &mut Entry, key: Option<&ModelRef>, target: Target) {
+    let model = target.model();
+    let is_base = target
+        .id
+        .as_ref()
+        .is_some_and(|id| id.kind() == Kind::FoundationModel);
+    let describes = match key {
+        Some(key) if key.is_opaque() => key.is_arn(),
+        Some(key) => key.kind() == Kind::SystemProfile && is_base && entry.key_model == model,
+        None => false,
+    };
+    match model {
+        Some(model) if describes => entry.model = Some(model),
+        None if describes => entry.behind = Some(target.text),
+        _ => entry.profiles = vec![target.text],
+    }
+}
+
+/// An id; `None` where the text is none and can only be an alias.
+fn read_id(text: &str) -> Result<Option<ModelRef>, IdError> {
+    let arn_like = text
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("arn:"));
+    match ModelRef::parse(text) {
+        Ok(id) => Ok(Some(id)),
+        Err(error)
+            if arn_like
+                || text.chars().any(char::is_control)
+                || text.chars().count() > MAX_ID_LENGTH
+                || matches!(text, "." | "..") =>
+        {
+            Err(error)
+        }
+        Err(_) => Ok(None),
+    }
+}

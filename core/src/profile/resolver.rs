@@ -1,0 +1,336 @@
+//! Which model stands behind an id: the mappings, what the process remembers, the store, AWS.
+//!
+//! Nothing here stands between a user and an answer. One flight per id asks AWS, whoever waits; an
+//! answer that is an hour old is used while it is confirmed in the background; failures are
+//! remembered by cause; after [`WAIT`] a request goes out with what is known, and the flight goes
+//! on. No answer is ever forgotten because AWS fails: profiles do not change their model.
+
+mod chain;
+mod draft;
+mod flight;
+mod lru;
+mod memory;
+mod resolved;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+pub use lru::Lru;
+pub use resolved::{ResolveSource, ResolvedProfile, Warning, WarningCause};
+
+use draft::{Draft, failure_message, unasked_message};
+use flight::{Flight, Landed, Lead, Request};
+use memory::{FlightKey, Key, Known, MAX_FLIGHTS, Memory, millis};
+
+use super::arn::IdError;
+use super::clock::{Clock, SystemClock};
+use super::lookup::{LookupCause, LookupError, ProfileLookup, Question};
+use super::mapping::Mappings;
+use super::quote::quoted;
+use super::store::Store;
+
+/// How long a request waits for AWS, counted from the start of the flight.
+pub const WAIT: Duration = Duration::from_secs(3);
+
+/// How often a waiter starts again after leaders that were dropped.
+const RESTARTS: usize = 8;
+
+/// Who can be asked.
+#[derive(Clone, Default)]
+pub struct Sources {
+    /// AWS; `None` where it must not be asked (`discovery: false`).
+    pub lookup: Option<Arc<dyn ProfileLookup>>,
+    /// Where answers are kept beyond the process.
+    pub store: Option<Arc<dyn Store>>,
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Sources")
+            .field("lookup", &self.lookup.is_some())
+            .field("store", &self.store.is_some())
+            .finish()
+    }
+}
+
+/// Resolves ids; cheap to clone, every clone shares what is remembered.
+#[derive(Debug, Clone)]
+pub struct Resolver {
+    memory: Arc<Mutex<Memory>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What memory has to say.
+enum Recalled {
+    Known(Known),
+    Failed(LookupError, Option<Known>),
+    /// A flight is to be waited for; what is known is the fallback.
+    Wait(Flight, Option<Lead>, Option<Known>),
+    /// Known, and worth confirming in the background.
+    Confirm(Known, Lead),
+}
+
+impl Resolver {
+    /// A resolver with a memory of its own.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            memory: Arc::new(Mutex::new(Memory::new())),
+            clock,
+        }
+    }
+
+    /// The process's resolver.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Resolver> = OnceLock::new();
+        SHARED.get_or_init(|| Self::new(Arc::new(SystemClock)))
+    }
+
+    /// Which model stands behind an id. Fails only where the id itself cannot be one.
+    pub async fn resolve(
+        &self,
+        id: &str,
+        client_region: Option<&str>,
+        mappings: &Mappings,
+        sources: &Sources,
+    ) -> Result<ResolvedProfile, IdError> {
+        let draft = Draft::new(id, client_region, mappings)?;
+        if draft.is_final() {
+            return Ok(self.finish(draft));
+        }
+        if sources.lookup.is_none() && sources.store.is_none() {
+            let key = key_of(&draft, sources);
+            let known = self.lock().known(&key).cloned();
+            return Ok(match known {
+                Some(known) => self.finish_known(draft, &known, true),
+                None => self.finish_unasked(draft),
+            });
+        }
+        Ok(self.resolve_asking(draft, sources).await)
+    }
+
+    /// What is known now; `None` where AWS or the store must be asked.
+    pub fn resolve_sync(
+        &self,
+        id: &str,
+        client_region: Option<&str>,
+        mappings: &Mappings,
+        sources: &Sources,
+    ) -> Result<Option<ResolvedProfile>, IdError> {
+        let draft = Draft::new(id, client_region, mappings)?;
+        if draft.is_final() {
+            return Ok(Some(self.finish(draft)));
+        }
+        let key = key_of(&draft, sources);
+        let known = self.lock().known(&key).cloned();
+        Ok(known.map(|known| self.finish_known(draft, &known, true)))
+    }
+
+    async fn resolve_asking(&self, draft: Draft, sources: &Sources) -> ResolvedProfile {
+        let mut from_memory = true;
+        let deadline = self.clock.now().saturating_add(millis(WAIT));
+        for _ in 0..RESTARTS {
+            match self.recall(&draft, sources) {
+                Recalled::Known(known) => return self.finish_known(draft, &known, from_memory),
+                Recalled::Confirm(known, lead) => {
+                    // Without a runtime there is no background; then it is confirmed when it must be.
+                    if tokio::runtime::Handle::try_current().is_ok() {
+                        lead.run().await;
+                    }
+                    return self.finish_known(draft, &known, true);
+                }
+                Recalled::Failed(error, known) => return self.finish_failed(draft, &error, known),
+                Recalled::Wait(flight, lead, known) => {
+                    from_memory = false;
+                    let Some(landed) = self.wait(flight, lead, deadline).await else {
+                        continue;
+                    };
+                    return match landed {
+                        Landed::Known(known) => self.finish_known(draft, &known, false),
+                        Landed::Failed(error) => self.finish_failed(draft, &error, known),
+                        Landed::NotAsked => match known {
+                            Some(known) => self.finish_known(draft, &known, true),
+                            None => self.finish_unasked(draft),
+                        },
+                    };
+                }
+            }
+        }
+        let error = LookupError::new(
+            LookupCause::Other,
+            "the lookup was broken off again and again",
+        );
+        self.finish_failed(draft, &error, None)
+    }
+
+    /// Looks into memory and joins or starts a flight, all under one lock: two that ask at once
+    /// can never start two flights.
+    fn recall(&self, draft: &Draft, sources: &Sources) -> Recalled {
+        let now = self.clock.now();
+        let key = key_of(draft, sources);
+        let store = sources
+            .store
+            .as_ref()
+            .map_or(0, |store| Arc::as_ptr(store).cast::<()>().addr());
+        let scope = sources.lookup.as_ref().map(|lookup| lookup.scope());
+        let flight_key = FlightKey {
+            key: key.clone(),
+            scope,
+            store,
+        };
+        let mut memory = self.lock();
+        let known = memory.known(&key).cloned();
+        if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
+            return Recalled::Known(known.clone());
+        }
+        let usable = known.as_ref().filter(|known| known.is_usable(now)).cloned();
+        if let Some(error) = memory.failed(&flight_key, now) {
+            return usable.map_or_else(|| Recalled::Failed(error, known), Recalled::Known);
+        }
+        if let Some(flight) = memory.flights.get(&flight_key) {
+            return usable.map_or_else(
+                || Recalled::Wait(flight.clone(), None, known),
+                Recalled::Known,
+            );
+        }
+        if memory.flights.len() >= MAX_FLIGHTS {
+            let message = format!("{MAX_FLIGHTS} other ids are being looked up");
+            let error = LookupError::new(LookupCause::Throttled, message);
+            return usable.map_or_else(|| Recalled::Failed(error, known), Recalled::Known);
+        }
+        let request = Request {
+            key: flight_key,
+            target: draft.target.clone(),
+            region: draft.profile.region.clone(),
+            sources: sources.clone(),
+            known_at: known.as_ref().map(|known| known.record.fetched_at),
+        };
+        let (flight, lead) = Lead::start(&self.memory, &mut memory, &self.clock, request);
+        match usable {
+            Some(usable) => Recalled::Confirm(usable, lead),
+            None => Recalled::Wait(flight, Some(lead), known),
+        }
+    }
+
+    /// How a flight ended, or that it takes too long; `None` where its leader is gone.
+    async fn wait(&self, mut flight: Flight, lead: Option<Lead>, deadline: u64) -> Option<Landed> {
+        if let Some(lead) = lead {
+            lead.run().await;
+        }
+        let until = deadline.min(flight.started.saturating_add(millis(WAIT)));
+        let left = Duration::from_millis(until.saturating_sub(self.clock.now()));
+        tokio::select! {
+            biased;
+            landed = flight.landed() => landed,
+            () = self.clock.sleep(left) => {
+                let message = format!("not within {} s; it is still waited for in the background", WAIT.as_secs());
+                Some(Landed::Failed(LookupError::new(LookupCause::Timeout, message)))
+            }
+        }
+    }
+
+    fn finish_known(&self, mut draft: Draft, known: &Known, from_memory: bool) -> ResolvedProfile {
+        let record = &known.record;
+        draft.profile.model = Some(record.model.clone());
+        draft.profile.name.clone_from(&record.name);
+        draft.profile.age = self.clock.now().saturating_sub(record.fetched_at);
+        draft.profile.source = match (from_memory, known.from_store) {
+            (true, _) => ResolveSource::Cache,
+            (false, true) => ResolveSource::Store,
+            (false, false) => ResolveSource::Aws,
+        };
+        if !record.other_models.is_empty() {
+            let others: Vec<String> = record
+                .other_models
+                .iter()
+                .map(|model| quoted(model))
+                .collect();
+            let message = format!(
+                "AWS names several models behind {}; requests are fitted to the first, {}, and not to {}.",
+                quoted(&draft.profile.call_id),
+                quoted(&record.model),
+                others.join(", ")
+            );
+            draft.warnings.push((WarningCause::SeveralModels, message));
+        }
+        self.finish(draft)
+    }
+
+    /// Without an answer an old one still holds: profiles do not change their model.
+    fn finish_failed(
+        &self,
+        mut draft: Draft,
+        error: &LookupError,
+        known: Option<Known>,
+    ) -> ResolvedProfile {
+        if let Some(known) = known {
+            return self.finish_known(draft, &known, true);
+        }
+        let message = failure_message(&draft.profile.call_id, error);
+        draft
+            .warnings
+            .push((WarningCause::Lookup(error.cause), message));
+        self.finish(draft)
+    }
+
+    fn finish_unasked(&self, mut draft: Draft) -> ResolvedProfile {
+        let why = "AWS is not to be asked (\"discovery\" is false)";
+        let message = unasked_message(&draft.profile.call_id, why);
+        draft.warnings.push((WarningCause::NotAsked, message));
+        self.finish(draft)
+    }
+
+    fn finish(&self, mut draft: Draft) -> ResolvedProfile {
+        let call_id = draft.profile.call_id.clone();
+        if draft.profile.model.is_none() && Question::about(&draft.target).is_none() {
+            let message = unasked_message(&call_id, "AWS does not tell it for this kind of id");
+            draft.warnings.push((WarningCause::CannotTell, message));
+        }
+        let mut memory = self.lock();
+        if let Some(trouble) = memory.store_trouble.take() {
+            let message = format!(
+                "The store of resolved profiles cannot be used ({}); answers are kept in memory only.",
+                super::quote::quoted_up_to(&trouble, 200)
+            );
+            draft.warnings.push((WarningCause::Store, message));
+        }
+        let mut profile = draft.profile;
+        profile.warnings = draft
+            .warnings
+            .into_iter()
+            .map(|(cause, message)| {
+                // Trouble with the store is not about one id.
+                let about = if cause == WarningCause::Store {
+                    ""
+                } else {
+                    call_id.as_str()
+                };
+                Warning {
+                    cause,
+                    message,
+                    first: memory.is_first(about, cause),
+                }
+            })
+            .collect();
+        profile
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        // A poisoned lock holds valid maps: nothing under it leaves one half done.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key_of(draft: &Draft, sources: &Sources) -> Key {
+    let name = draft.target.as_str().to_owned();
+    if draft.target.is_arn() {
+        return Key::Arn(name);
+    }
+    let scope = sources.lookup.as_ref().map(|lookup| lookup.scope());
+    Key::Name {
+        name,
+        region: draft.profile.region.clone(),
+        scope,
+    }
+}

@@ -1,0 +1,254 @@
+//! One question under way: who asks first leads it, the others wait for the same answer.
+//!
+//! The flight runs as a task of its own, so it goes on when the one who started it is gone or has
+//! waited long enough. Without a Tokio runtime the leader carries it himself; if he is dropped, the
+//! next one who waits starts again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::Sources;
+use super::chain;
+use super::memory::{FRESH, FlightKey, Key, Known, Memory, STALE, millis};
+use crate::profile::arn::ModelRef;
+use crate::profile::clock::Clock;
+use crate::profile::lookup::{LookupCause, LookupError};
+use crate::profile::store::{Record, Store};
+
+/// A flight that takes longer has failed, whatever the lookup does.
+const LIMIT: Duration = Duration::from_secs(30);
+/// A store that takes longer is passed over.
+const STORE_LIMIT: Duration = Duration::from_secs(1);
+
+/// How a flight ended.
+#[derive(Debug, Clone)]
+pub(super) enum Landed {
+    Known(Known),
+    Failed(LookupError),
+    /// There was nobody to ask, and the store did not know.
+    NotAsked,
+}
+
+/// A flight, to those who wait.
+#[derive(Debug, Clone)]
+pub(super) struct Flight {
+    pub(super) started: u64,
+    landed: watch::Receiver<Option<Landed>>,
+}
+
+impl Flight {
+    /// How it ended; `None` where nobody leads it any more.
+    pub(super) async fn landed(&mut self) -> Option<Landed> {
+        self.landed
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|landed| landed.clone())
+    }
+}
+
+/// What is asked, and of whom.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub(super) key: FlightKey,
+    pub(super) target: ModelRef,
+    pub(super) region: Option<String>,
+    pub(super) sources: Sources,
+    /// When what is known already was fetched: only something newer from the store is news.
+    pub(super) known_at: Option<u64>,
+}
+
+/// A flight, to the one who leads it. Dropping it ends the flight without an answer.
+pub(super) struct Lead {
+    memory: Arc<Mutex<Memory>>,
+    clock: Arc<dyn Clock>,
+    request: Request,
+    landed: watch::Sender<Option<Landed>>,
+}
+
+impl Lead {
+    /// Starts a flight; the caller holds the lock of `flights`.
+    pub(super) fn start(
+        memory: &Arc<Mutex<Memory>>,
+        flights: &mut Memory,
+        clock: &Arc<dyn Clock>,
+        request: Request,
+    ) -> (Flight, Self) {
+        let (sender, receiver) = watch::channel(None);
+        let flight = Flight {
+            started: clock.now(),
+            landed: receiver,
+        };
+        flights.flights.insert(request.key.clone(), flight.clone());
+        let lead = Self {
+            memory: Arc::clone(memory),
+            clock: Arc::clone(clock),
+            request,
+            landed: sender,
+        };
+        (flight, lead)
+    }
+
+    /// Flies, in a task of its own where there is a runtime; returns what is left to the caller.
+    pub(super) async fn run(self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            let (landed, news) = fly(self.request.clone(), Arc::clone(&self.clock)).await;
+            self.land(landed, news).await;
+            return;
+        };
+        runtime.spawn(self.run_guarded());
+    }
+
+    /// A panic or a hang of the lookup is a failure like others: remembered, and told.
+    async fn run_guarded(self) {
+        let mut flight = tokio::spawn(fly(self.request.clone(), Arc::clone(&self.clock)));
+        let (landed, news) = tokio::select! {
+            biased;
+            flown = &mut flight => flown.unwrap_or_else(|error| {
+                let message = format!("the lookup broke off: {error}");
+                (Landed::Failed(LookupError::new(LookupCause::Other, message)), News::default())
+            }),
+            () = self.clock.sleep(LIMIT) => {
+                flight.abort();
+                let message = format!("no answer for {} s", LIMIT.as_secs());
+                (Landed::Failed(LookupError::new(LookupCause::Timeout, message)), News::default())
+            }
+        };
+        self.land(landed, news).await;
+    }
+
+    async fn land(self, landed: Landed, news: News) {
+        {
+            let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            match &landed {
+                Landed::Known(known) => {
+                    memory.learn(&self.request.key, known.clone());
+                    memory.forget_failures_told(self.request.target.as_str());
+                }
+                Landed::Failed(error) => {
+                    memory.fail(&self.request.key, error.clone(), self.clock.now());
+                }
+                Landed::NotAsked => memory.postpone(&self.request.key.key, self.clock.now()),
+            }
+            if news.trouble.is_some() {
+                memory.store_trouble.clone_from(&news.trouble);
+            }
+            memory.flights.remove(&self.request.key);
+        }
+        self.landed.send_replace(Some(landed));
+        if let (Some(record), Some(store)) = (news.to_store, &self.request.sources.store) {
+            let kept = within(
+                &*self.clock,
+                store.put(self.request.target.as_str(), &record),
+            )
+            .await;
+            if let Err(trouble) = kept {
+                let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+                memory.store_trouble = Some(trouble);
+            }
+        }
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only one's own: after landing, another flight may have started.
+        let own = memory
+            .flights
+            .get(&self.request.key)
+            .is_some_and(|flight| flight.landed.same_channel(&self.landed.subscribe()));
+        if own {
+            memory.flights.remove(&self.request.key);
+        }
+    }
+}
+
+/// What a flight brings beside the answer.
+#[derive(Debug, Default)]
+struct News {
+    to_store: Option<Record>,
+    trouble: Option<String>,
+}
+
+/// The store first, then AWS; what the store knows, however old, when AWS does not answer.
+async fn fly(request: Request, clock: Arc<dyn Clock>) -> (Landed, News) {
+    let mut news = News::default();
+    let mut stored = None;
+    let is_arn = matches!(request.key.key, Key::Arn(_));
+    if let Some(store) = request.sources.store.as_ref().filter(|_| is_arn) {
+        match read(&**store, &*clock, &request).await {
+            Ok(record) => stored = record,
+            Err(trouble) => news.trouble = Some(trouble),
+        }
+    }
+    let age = |record: &Record| clock.now().saturating_sub(record.fetched_at);
+    let enough = if request.known_at.is_some() {
+        FRESH
+    } else {
+        STALE
+    };
+    let Some(lookup) = &request.sources.lookup else {
+        return (
+            stored.map_or(Landed::NotAsked, |record| {
+                Landed::Known(Known::new(record, true))
+            }),
+            news,
+        );
+    };
+    if let Some(record) = stored.take_if(|record| age(record) < millis(enough)) {
+        return (Landed::Known(Known::new(record, true)), news);
+    }
+    match chain::follow(&**lookup, &request.target, request.region.as_deref()).await {
+        Ok(answer) => {
+            let record = Record {
+                model: answer.model,
+                name: answer.name,
+                other_models: answer.other_models,
+                fetched_at: clock.now(),
+            };
+            news.to_store = is_arn.then(|| record.clone());
+            (Landed::Known(Known::new(record, false)), news)
+        }
+        Err(error) => match stored {
+            Some(record) => (Landed::Known(Known::new(record, true)), news),
+            None => (Landed::Failed(error), news),
+        },
+    }
+}
+
+/// What the store has that is news.
+async fn read(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    request: &Request,
+) -> Result<Option<Record>, String> {
+    let record = within(clock, store.get(request.target.as_str())).await?;
+    let now = clock.now();
+    Ok(record
+        // A machine whose clock is ahead must not make an answer fresh for ever.
+        .map(|record| Record {
+            fetched_at: record.fetched_at.min(now),
+            ..record
+        })
+        .filter(|record| {
+            request
+                .known_at
+                .is_none_or(|known_at| record.fetched_at > known_at)
+        })
+        .filter(|record| ModelRef::parse(&record.model).is_ok_and(|model| !model.is_opaque())))
+}
+
+/// A store's answer, in time.
+async fn within<T>(
+    clock: &dyn Clock,
+    answer: impl Future<Output = Result<T, crate::profile::store::StoreError>>,
+) -> Result<T, String> {
+    tokio::select! {
+        biased;
+        answer = answer => answer.map_err(|error| error.message),
+        () = clock.sleep(STORE_LIMIT) => Err(format!("no answer within {} s", STORE_LIMIT.as_secs())),
+    }
+}
