@@ -32,17 +32,20 @@ pub fn events(answer: &Value) -> VecDeque<Decoded> {
         events.push_back(event("contentBlockStop", json!({ "contentBlockIndex": index })));
     }
     let members = |names: &[&str]| -> Value {
-        let known = names.iter().filter_map(|name| Some(((*name).to_owned(), answer.get(*name)?.clone())));
+        let known =
+            names.iter().filter_map(|name| Some(((*name).to_owned(), answer.get(*name)?.clone())));
         Value::Object(known.collect::<Map<_, _>>())
     };
-    events.push_back(event("messageStop", members(&["stopReason", "additionalModelResponseFields"])));
+    events
+        .push_back(event("messageStop", members(&["stopReason", "additionalModelResponseFields"])));
     let metadata = members(&["usage", "metrics", "trace", "performanceConfig", "serviceTier"]);
     events.push_back(event("metadata", metadata));
     events
 }
 
 fn event(name: &str, content: Value) -> Decoded {
-    Decoded { value: json!({ name: content }), blobs: Vec::new() }
+    let value = Value::Object(Map::from_iter([(name.to_owned(), content)]));
+    Decoded { value, blobs: Vec::new() }
 }
 
 /// Only blocks that say more than their pieces have a start.
@@ -70,10 +73,16 @@ fn deltas_of(block: &Value) -> Vec<Value> {
             None => vec![json!({ "reasoningContent": content })],
         },
         "citationsContent" => {
-            let list = |name: &str| content.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+            let list = |name: &str| {
+                content.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+            };
             let texts = list("content").into_iter().filter_map(|part| part.get("text").cloned());
             let texts = texts.map(|text| json!({ "text": text }));
-            texts.chain(list("citations").into_iter().map(|citation| json!({ "citation": citation }))).collect()
+            texts
+                .chain(
+                    list("citations").into_iter().map(|citation| json!({ "citation": citation })),
+                )
+                .collect()
         }
         // Text, and blocks that a stream sends in one piece.
         kind => vec![json!({ kind: content })],
@@ -99,9 +108,7 @@ mod tests {
         });
         let events = events(&answer);
         let values: Vec<&Value> = events.iter().map(|event| &event.value).collect();
-        let at = |index: usize, delta: Value| {
-            json!({ "contentBlockDelta": { "delta": delta, "contentBlockIndex": index } })
-        };
+        let at = |index: usize, delta: Value| json!({ "contentBlockDelta": { "delta": delta, "contentBlockIndex": index } });
         let stop = |index: usize| json!({ "contentBlockStop": { "contentBlockIndex": index } });
         assert_eq!(
             values,
