@@ -77,6 +77,8 @@ function describe(options) {
     ca: certificates(),
     gating: options.gating ?? 'adapt',
     discovery: options.discovery ?? true,
+    learning: options.learning ?? true,
+    overrides: options.overrides && JSON.stringify(options.overrides),
     mappings: options.mappings && JSON.stringify(options.mappings),
     environmentMappings: environment.mappings(),
     models: environment.models(),

@@ -311,6 +311,8 @@ pub struct ModelCapabilities {
     pub prompt_caching: PromptCaching,
     /// Betas that may stand in `anthropic_beta`.
     pub betas: Fact<Vec<String>>,
+    /// Members of `additionalModelRequestFields` that the model has refused, by dotted path.
+    pub refused_fields: Fact<Vec<String>>,
     /// `active`, `legacy`, `eol`, `preview`.
     pub status: Fact<String>,
     /// Day of end of life, `YYYY-MM-DD`.

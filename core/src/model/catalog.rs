@@ -26,6 +26,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -66,6 +67,8 @@ struct Model<'a> {
 /// The file, without its sources: they are for those who change it.
 #[derive(Debug, Deserialize)]
 struct File<'a> {
+    #[serde(default)]
+    collected: &'a str,
     #[serde(borrow)]
     providers: HashMap<&'a str, &'a str>,
     #[serde(borrow)]
@@ -97,6 +100,7 @@ pub struct Found {
 
 #[derive(Debug, Default)]
 struct Catalog {
+    collected: &'static str,
     providers: HashMap<&'static str, &'static str>,
     classes: HashMap<&'static str, Layer<'static>>,
     families: Vec<Family<'static>>,
@@ -138,6 +142,7 @@ impl Catalog {
     fn parse(json: &'static str) -> Result<Self, serde_json::Error> {
         let file: File = serde_json::from_str(json)?;
         let mut catalog = Self {
+            collected: file.collected,
             providers: file.providers,
             classes: file.classes,
             families: file.families.into_values().collect(),
@@ -359,6 +364,22 @@ pub fn capabilities(id: &str) -> Arc<ModelCapabilities> {
     }
 }
 
+/// When the facts were collected: the start of that day.
+pub fn collected() -> SystemTime {
+    let mut parts = catalog().collected.split('-').map(|part| part.parse().unwrap_or(1));
+    let mut next = || parts.next().unwrap_or(1);
+    let days = days_since_1970(next(), next(), next());
+    SystemTime::UNIX_EPOCH + Duration::from_hours(24 * days)
+}
+
+/// The days from 1970 to a day of the Gregorian calendar.
+fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
+    // Years begin in March, so that a leap day ends one.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    days.saturating_sub(719_469)
+}
+
 /// Every model of the catalog, by id.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     catalog().entries.iter()
@@ -391,6 +412,14 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        assert_eq!(days_since_1970(1970, 1, 1), 0);
+        assert_eq!(days_since_1970(2000, 3, 1), 11_017);
+        assert_eq!(days_since_1970(2026, 11, 22), 20_779);
+        assert!(collected() >= SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 20_779));
+    }
 
     #[test]
     fn the_catalog_can_be_read() {

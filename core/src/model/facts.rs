@@ -333,6 +333,7 @@ facts! {
         "citations" => citations: flag,
         "temperatureAndTopPExclusive" => temperature_and_top_p_exclusive: flag,
         "betas" => betas: |value| list(value, text),
+        "refusedFields" => refused_fields: |value| list(value, text),
         "status" => status: |value| word(value, STATUSES),
         "eolDate" => eol_date: day,
     }
