@@ -20,11 +20,11 @@ export interface BearerToken {
   readonly expiration?: Date | undefined;
 }
 
-/** A URL, or what the AWS SDK takes for one. */
+/** A URL as text or as a `URL`, or what the AWS SDK takes for one. */
 export type Endpoint =
   | string
-  | URL
-  | { url: URL | string }
+  | { readonly href: string }
+  | { url: string | { readonly href: string } }
   | { protocol: string; hostname: string; port?: number | undefined; path: string };
 
 /** What is used of a `NodeHttpHandler`, given as the handler itself or as its options. */
