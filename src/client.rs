@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::gate::Operation;
-use bedrock_profile_core::pipeline::{Call, Client, Failure, Host, Notice, Notify, Reply, ReplyBody};
+use bedrock_profile_core::pipeline::{
+    Call, Client, Failure, Host, Notice, Notify, Reply, ReplyBody,
+};
 use napi::{Error, Result};
 use napi_derive::napi;
 use serde::Serialize;
@@ -48,9 +50,12 @@ impl NativeClient {
         let client = Arc::clone(&self.client);
         async move {
             match operation.as_str() {
-                "Converse" => converse(&client, &hub, id, Operation::Converse, input, blobs, &window).await,
+                "Converse" => {
+                    converse(&client, &hub, id, Operation::Converse, input, blobs, &window).await;
+                }
                 "ConverseStream" => {
-                    converse(&client, &hub, id, Operation::ConverseStream, input, blobs, &window).await;
+                    converse(&client, &hub, id, Operation::ConverseStream, input, blobs, &window)
+                        .await;
                 }
                 "resolve" => answer(&hub, id, client.resolve(&input).await),
                 "capabilities" => answer(&hub, id, client.capabilities(&input).await),

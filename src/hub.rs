@@ -113,7 +113,13 @@ impl HubState {
     }
 
     /// An event of a stream; its size counts against the stream's window.
-    pub fn event(&self, id: u32, window: &Window, event: &impl Serialize, blobs: &[impl Serialize]) {
+    pub fn event(
+        &self,
+        id: u32,
+        window: &Window,
+        event: &impl Serialize,
+        blobs: &[impl Serialize],
+    ) {
         let event = text(event);
         let size = event.len();
         window.fill(size as u64);
@@ -235,7 +241,8 @@ impl Hub {
         let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
         let window = Arc::new(Window::default());
         let guard = PanicGuard { hub: Arc::clone(&self.state), id };
-        let run = client.run(Arc::clone(&self.state), id, operation, input, blobs, Arc::clone(&window));
+        let run =
+            client.run(Arc::clone(&self.state), id, operation, input, blobs, Arc::clone(&window));
         // Held while the task starts, so that a task that ends at once still finds its entry.
         let mut calls = lock(&self.state.calls);
         let task = napi::bindgen_prelude::spawn(async move {
@@ -273,9 +280,13 @@ impl Hub {
         let Some(asked) = lock(&self.state.asked).remove(&question) else { return };
         let answer = match serde_json::from_str(&answer) {
             Ok(Answer { keys: Some(keys), .. }) => Ok(keys),
-            Ok(Answer { error, .. }) => Err(error.unwrap_or_else(|| "no keys were given".to_owned())),
+            Ok(Answer { error, .. }) => {
+                Err(error.unwrap_or_else(|| "no keys were given".to_owned()))
+            }
             // Not the parser's text: it may quote a key.
-            Err(_) => Err("the provider's answer has no accessKeyId and secretAccessKey".to_owned()),
+            Err(_) => {
+                Err("the provider's answer has no accessKeyId and secretAccessKey".to_owned())
+            }
         };
         // The call may have been cancelled meanwhile.
         let _ = asked.send(answer);

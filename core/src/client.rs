@@ -99,8 +99,8 @@ impl Client {
         }
         let region = self.settings().region.as_deref();
         let resolver = Resolver::shared();
-        let resolved = resolver.resolve(id, region, &self.mappings, &self.sources).await;
-        resolved.map_err(|error| CallError::input(error.to_string()))
+        let found = resolver.resolve(id, region, &self.mappings, &self.sources).await;
+        found.map_err(|error| CallError::input(error.to_string()))
     }
 
     /// The same from what is known now; `None` where AWS must be asked.
@@ -110,8 +110,8 @@ impl Client {
         }
         let region = self.settings().region.as_deref();
         let resolver = Resolver::shared();
-        let resolved = resolver.resolve_sync(id, region, &self.mappings, &self.sources);
-        resolved.map_err(|error| CallError::input(error.to_string()))
+        let found = resolver.resolve_sync(id, region, &self.mappings, &self.sources);
+        found.map_err(|error| CallError::input(error.to_string()))
     }
 
     /// With `gating: "off"` nobody is asked about an id that no mapping names.

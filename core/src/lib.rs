@@ -9,10 +9,10 @@
 //! 4. [`bedrock`]: the call.
 
 pub mod bedrock;
+pub mod client;
 pub mod gate;
 pub mod model;
-pub mod profile;
-pub mod client;
 pub mod pipeline;
+pub mod profile;
 pub mod settings;
 pub mod shared;

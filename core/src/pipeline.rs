@@ -9,15 +9,16 @@ use serde_json::{Map, Value};
 
 use crate::bedrock::call::{AnswerBody, WireRequest};
 use crate::bedrock::credentials::KeysFuture;
+use crate::bedrock::replay;
 use crate::bedrock::retry::{CallState, RetryEvent};
 use crate::bedrock::shapes::{self, Decoded};
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, Metadata};
-use crate::gate::{self, Change, Operation, Outcome, Violation};
+use crate::gate::{self, Action, Change, Operation, Outcome, Violation};
 use crate::model::{ModelCapabilities, catalog};
 use crate::profile::arn::encode_path_segment;
-use crate::profile::resolver::ResolveSource;
 use crate::profile::partition::partition_of_region;
+use crate::profile::resolver::ResolveSource;
 use crate::profile::{Kind, ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 
@@ -207,7 +208,14 @@ impl Client {
                     let error = CallError::answer("UnreadableAnswerError", message);
                     failed(error.with_metadata(metadata.clone()))
                 })?;
-                ReplyBody::Whole(shapes::decode(name_of(call.operation), body))
+                let answer = shapes::decode("Converse", body);
+                match call.operation {
+                    Operation::Converse => ReplyBody::Whole(answer),
+                    Operation::ConverseStream => {
+                        let events = replay::events(&answer.value);
+                        ReplyBody::Stream(EventSource::ready(events, metadata.clone()))
+                    }
+                }
             }
             AnswerBody::Stream(frames) => {
                 let silence = self.settings().silence();
@@ -274,6 +282,11 @@ impl Client {
                 outcome
             }
         };
+        let (operation, outcome) = if outcome.needs_converse {
+            (Operation::Converse, through_converse(outcome))
+        } else {
+            (operation, outcome)
+        };
         if !outcome.changes.is_empty() {
             let model = capabilities.model.as_str();
             notify(&Notice::Gate { model, changes: &outcome.changes });
@@ -281,6 +294,22 @@ impl Client {
         let body = shapes::encode(name_of(operation), &Value::Object(request), blobs);
         Ok(Prepared { operation, resolved, capabilities, outcome, body })
     }
+}
+
+/// Rule M2: what a model cannot stream is asked for whole, and reported as a change.
+fn through_converse(mut outcome: Outcome) -> Outcome {
+    let streaming = |violation: &Violation| violation.rule == "M2";
+    let reason = outcome.violations.iter().find(|violation| streaming(violation));
+    outcome.changes.push(Change {
+        path: "(operation)".to_owned(),
+        action: Action::Rewrite,
+        from: Some(Value::from("ConverseStream")),
+        to: Some(Value::from("Converse")),
+        rule: "M2",
+        reason: reason.map_or_else(String::new, |violation| violation.reason.clone()),
+    });
+    outcome.violations.retain(|violation| !streaming(violation));
+    outcome
 }
 
 fn name_of(operation: Operation) -> &'static str {
@@ -303,9 +332,10 @@ fn capabilities_of(resolved: &ResolvedProfile) -> Arc<ModelCapabilities> {
 
 /// In `strict`, one error that says everything that is wrong.
 fn refuse(outcome: &Outcome) -> Result<(), CallError> {
-    let repairs = outcome.changes.iter().map(|change| {
-        format!("{} ({}): {}", change.path, change.rule, change.reason)
-    });
+    let repairs = outcome
+        .changes
+        .iter()
+        .map(|change| format!("{} ({}): {}", change.path, change.rule, change.reason));
     let refusals = outcome.violations.iter().map(|violation| {
         let Violation { path, rule, reason, remedy } = violation;
         format!("{path} ({rule}): {reason} {remedy}")

@@ -54,7 +54,7 @@ pub enum AnswerBody {
     /// The whole body.
     Whole(Bytes),
     /// An event stream whose first frame has arrived.
-    Stream(FrameSource),
+    Stream(Box<FrameSource>),
 }
 
 /// A successful answer.
@@ -175,7 +175,7 @@ impl Caller {
                     .with_config(config.freeze())
                     .with_runtime_components(components),
             )
-            .serializer(move |request: WireRequest| serialize(request, &user_agent))
+            .serializer(move |request: WireRequest| serialize(&request, &user_agent))
             .deserializer(deserialize)
             .build();
         Self { operation, url: settings.url.clone() }
@@ -212,7 +212,7 @@ fn is_request_id(name: &str) -> bool {
         .any(|known| name.eq_ignore_ascii_case(known))
 }
 
-fn serialize(request: WireRequest, user_agent: &str) -> Result<HttpRequest, BoxError> {
+fn serialize(request: &WireRequest, user_agent: &str) -> Result<HttpRequest, BoxError> {
     let mut http = HttpRequest::new(SdkBody::from(request.body.clone()));
     http.set_method(request.method)?;
     http.set_uri(request.path.as_str())?;
@@ -242,7 +242,7 @@ fn deserialize(response: &HttpResponse) -> Result<Answer, OrchestratorError<Call
     let request_id =
         headers.iter().find(|(name, _)| is_request_id(name)).map(|(_, value)| value.to_owned());
     let body = match response.extension::<Handover>().and_then(Handover::take) {
-        Some(frames) => AnswerBody::Stream(frames),
+        Some(frames) => AnswerBody::Stream(Box::new(frames)),
         None => AnswerBody::Whole(Bytes::copy_from_slice(bytes)),
     };
     Ok(Answer { status, request_id, body })

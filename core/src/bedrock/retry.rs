@@ -25,7 +25,7 @@ use super::error::{self, CallError, ErrorKind, Metadata};
 
 const MAX_DELAY: Duration = Duration::from_secs(20);
 const MAX_EXTRA: Duration = Duration::from_secs(5);
-const SKEW: Duration = Duration::from_secs(4 * 60);
+const SKEW: Duration = Duration::from_mins(4);
 
 const THROTTLING: [&str; 14] = [
     "BandwidthLimitExceeded",
@@ -174,7 +174,7 @@ impl RetryStrategy for StandardRetry {
         _: &RuntimeComponents,
         cfg: &ConfigBag,
     ) -> Result<ShouldAttempt, BoxError> {
-        let attempt = cfg.load::<RequestAttempts>().map_or(1, |attempts| attempts.attempts());
+        let attempt = cfg.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
         let call = CALL.try_with(Arc::clone).ok();
         if let Some(call) = &call {
             call.attempts.store(attempt, Ordering::Relaxed);

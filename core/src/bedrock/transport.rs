@@ -95,7 +95,7 @@ impl Transport {
         let connector = Connector::builder()
             .connector_settings(timeouts.build())
             .proxy_config(proxy)
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .tls_context(tls)
             .build();

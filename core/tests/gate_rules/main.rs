@@ -4,12 +4,20 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::needless_pass_by_value,
+    clippy::assigning_clones,
+    clippy::default_trait_access,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::too_many_lines,
+    clippy::wildcard_imports,
     missing_docs,
     reason = "tests"
 )]
 
 mod cache;
+mod messages;
 mod models;
+mod output;
 mod properties;
 mod reasoning;
 mod reasoning_family;
@@ -17,3 +25,4 @@ mod rules;
 mod sampling;
 mod support;
 mod tokens;
+mod tools;

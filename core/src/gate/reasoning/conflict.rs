@@ -1,18 +1,17 @@
 //! What thinking does not go together with.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::Rule;
 use super::super::change::Action;
 use super::super::draft::{Draft, number};
 use super::super::sampling::{TEMPERATURE, TOP_P, drop_top_k};
 use super::super::tokens::{room, tokens};
+use super::super::tools::unforce;
 use super::ask::{effort_for, rank};
 use super::{BUDGET, THINKING, has_beta, thinking_type, thinks};
 use crate::model::capabilities::ReasoningField;
 
-pub(in super::super) const TOOL_CHOICE: [&str; 2] = ["toolConfig", "toolChoice"];
-const CLAUDE_CHOICE: [&str; 3] = ["additionalModelRequestFields", "tool_choice", "type"];
 const INTERLEAVED: &str = "interleaved-thinking-2025-05-14";
 const NOVA: [&str; 2] = ["additionalModelRequestFields", "reasoningConfig"];
 const NOVA_EFFORT: [&str; 3] = [
@@ -276,36 +275,4 @@ fn budget(draft: &Draft<'_>) -> Option<f64> {
 fn interleaves(draft: &Draft<'_>) -> bool {
     let betas = &draft.capabilities.betas;
     has_beta(draft, INTERLEAVED) && !betas.lacks(&INTERLEAVED.to_owned())
-}
-
-/// Sets a tool choice that forces tool use to auto, in Converse's member and in Claude's own.
-fn unforce(draft: &mut Draft<'_>, reason: &str) {
-    let forced = |choice: &Value| choice.get("any").is_some() || choice.get("tool").is_some();
-    if draft.at(&TOOL_CHOICE).is_some_and(forced) {
-        draft.set(TOOL_CHOICE, json!({ "auto": {} }), Action::Rewrite, reason);
-    }
-    if matches!(draft.text(&CLAUDE_CHOICE), Some("any" | "tool")) {
-        let choice = ["additionalModelRequestFields", "tool_choice"];
-        let own = draft
-            .at(&choice)
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
-        let kept = own
-            .into_iter()
-            .filter(|(key, _)| key != "name")
-            .map(|(key, value)| {
-                if key == "type" {
-                    (key, "auto".into())
-                } else {
-                    (key, value)
-                }
-            });
-        draft.set(
-            choice,
-            Value::Object(kept.collect()),
-            Action::Rewrite,
-            reason,
-        );
-    }
 }
