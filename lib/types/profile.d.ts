@@ -78,7 +78,7 @@ export interface ResolvedProfile {
   name: string | null;
   /** Everything the mappings list for it, `callId` first. */
   profiles: string[];
-  /** What the operator should know. Each is also logged, once in the life of the process. */
+  /** What the operator should know. A call logs what the process says for the first time. */
   warnings: ResolveWarning[];
 }
 
