@@ -42,7 +42,7 @@ test('docs/gating.md lists the rules in the order they run', () => {
   const inOrder = [...list.matchAll(/^\s*(?:\w+::)+(\w+),/gm)].map(([, name]) =>
     byConstant.get(name),
   );
-  const rows = [...read('docs', 'gating.md').matchAll(/^\| (\S+)\s+\| `([a-z0-9-]+)`/gm)];
+  const rows = [...read('docs', 'gating.md').matchAll(/^- \*\*(\w+)\*\* `([a-z0-9-]+)`/gm)];
   expect(inOrder.length).toBeGreaterThan(50);
   expect(rows.map(([, id, name]) => [id, name])).toEqual(inOrder);
 });
