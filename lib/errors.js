@@ -62,7 +62,7 @@ function inputError(message) {
     name: 'ValidationException',
     message,
     $fault: 'client',
-    $metadata: { attempts: 0, totalRetryDelay: 0 },
+    $metadata: metadataOf(NOT_SENT),
   });
 }
 
@@ -78,9 +78,13 @@ function metadataOf(metadata) {
   };
 }
 
+/** Nothing was sent. */
+const NOT_SENT = { attempts: 0, totalRetryDelay: 0 };
+
 /** Makes the error behind an error record of the addon. */
 function fromRecord(record) {
-  const $metadata = record.metadata && metadataOf(record.metadata);
+  const known = record.metadata ?? (record.kind === 'input' ? NOT_SENT : undefined);
+  const $metadata = known && metadataOf(known);
   let error;
   if (record.kind === 'abort') {
     error = abortError();
