@@ -193,7 +193,6 @@ async fn each_failure_is_told_once_with_what_to_do() {
         let again = world.resolve(ARN).await;
         assert_eq!(again.warnings[0].message, resolved.warnings[0].message);
         assert!(!again.warnings[0].first);
-        // After an answer, a failure is news.
         world.clock.advance(HOUR);
         world.lookup.knows(ARN, &[SONNET_ARN]);
         assert_eq!(world.resolve(ARN).await.warnings, []);

@@ -227,6 +227,7 @@ fn the_option_lies_over_the_environment_key_by_key() {
     assert_eq!(found(&mappings, "a").call_id, SONNET);
     assert_eq!(found(&mappings, "b").call_id, SONNET);
     assert_eq!(found(&mappings, "c").call_id, ARN);
+    assert_eq!(mappings.why_left_out("c"), None);
     assert_eq!(found(&mappings, "d").call_id, OPUS);
     assert_eq!(found(&mappings, "e").call_id, SONNET);
     assert_eq!(problems.len(), 1);

@@ -102,6 +102,8 @@ fn a_bad_value_is_left_out_and_said() {
     #[rustfmt::skip]
     let values = [
         (json!(5), format!("error: \"a\": the value is a number; {value}. The entry is left out.")),
+        (json!(5.5), format!("error: \"a\": the value is a number; {value}. The entry is left out.")),
+        (serde_json::from_str("1e400").unwrap(), format!("error: \"a\": the value is a number; {value}. The entry is left out.")),
         (json!(null), format!("error: \"a\": the value is null; {value}. The entry is left out.")),
         (json!(true), format!("error: \"a\": the value is true or false; {value}. The entry is left out.")),
         (json!([ARN]), format!("error: \"a\": the value is an array; {value}. The entry is left out.")),
