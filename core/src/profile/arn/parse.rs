@@ -20,6 +20,14 @@ pub(super) fn parse(id: &str) -> Result<ModelRef, IdError> {
             "a model id such as \"anthropic.claude-sonnet-4-6\" must follow",
         ));
     }
+    if matches!(bare, "." | "..") {
+        return Err(IdError::new(
+            IdPart::Whole,
+            id,
+            "it is a step in a path, not a name",
+            "give a model id, the ARN of a profile, or an alias of the mappings",
+        ));
+    }
     let mut parsed = if bare
         .get(..4)
         .is_some_and(|start| start.eq_ignore_ascii_case("arn:"))
@@ -45,14 +53,6 @@ fn check_text(id: &str) -> Result<(), IdError> {
         let wrong = format!("it has {length} characters");
         let right = format!("AWS takes at most {MAX_ID_LENGTH}");
         return Err(IdError::new(IdPart::Length, id, &wrong, &right));
-    }
-    if id == "." || id == ".." {
-        return Err(IdError::new(
-            IdPart::Whole,
-            id,
-            "it is a step in a path, not a name",
-            "give a model id, the ARN of a profile, or an alias of the mappings",
-        ));
     }
     for (at, character) in id.chars().enumerate() {
         if character.is_whitespace() {

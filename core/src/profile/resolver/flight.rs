@@ -22,6 +22,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// A store that takes longer is passed over.
 const STORE_LIMIT: Duration = Duration::from_secs(1);
 
+/// How far the clocks of machines that share a store may differ.
+const SKEW: Duration = Duration::from_mins(5);
+
 /// How a flight ended.
 #[derive(Debug, Clone)]
 pub(super) enum Landed {
@@ -125,7 +128,6 @@ impl Lead {
             match &landed {
                 Landed::Known(known) => {
                     memory.learn(&self.request.key, known.clone());
-                    memory.forget_failures_told(self.request.target.as_str());
                 }
                 Landed::Failed(error) => {
                     memory.fail(&self.request.key, error.clone(), self.clock.now());
@@ -228,9 +230,8 @@ async fn read(
     let record = within(clock, store.get(request.target.as_str())).await?;
     let now = clock.now();
     Ok(record
-        // A machine whose clock is ahead must not make an answer fresh for ever.
         .map(|record| Record {
-            fetched_at: record.fetched_at.min(now),
+            fetched_at: believable(record.fetched_at, now),
             ..record
         })
         .filter(|record| {
@@ -239,6 +240,16 @@ async fn read(
                 .is_none_or(|known_at| record.fetched_at > known_at)
         })
         .filter(|record| ModelRef::parse(&record.model).is_ok_and(|model| !model.is_opaque())))
+}
+
+/// When a record was made. One from the future was written by a machine whose clock is wrong: it
+/// counts as due for confirmation, or it would be fresh for ever.
+fn believable(fetched_at: u64, now: u64) -> u64 {
+    if fetched_at <= now.saturating_add(millis(SKEW)) {
+        fetched_at.min(now)
+    } else {
+        now.saturating_sub(millis(FRESH))
+    }
 }
 
 /// A store's answer, in time.

@@ -147,23 +147,6 @@ impl Memory {
         }
         is_first
     }
-
-    /// After an answer, the next failure is news again.
-    pub(super) fn forget_failures_told(&mut self, id: &str) {
-        use LookupCause as Cause;
-        for cause in [
-            Cause::AccessDenied,
-            Cause::NotFound,
-            Cause::Throttled,
-            Cause::Validation,
-            Cause::Unavailable,
-            Cause::Timeout,
-            Cause::Other,
-        ] {
-            self.warned
-                .remove(&(id.to_owned(), WarningCause::Lookup(cause)));
-        }
-    }
 }
 
 /// How long a failure is remembered: as long as its cause is likely to last.
