@@ -35,10 +35,12 @@ class BedrockProfileClient {
     const done = typeof optionsOrCallback === 'function' ? optionsOrCallback : callback;
     const answer = this.#send(command, options);
     if (typeof done !== 'function') return answer;
-    answer.then(
-      (output) => done(null, output),
-      (error) => done(error),
-    );
+    answer
+      .then(
+        (output) => done(null, output),
+        (error) => done(error),
+      )
+      .catch(() => {}); // what a callback throws goes nowhere, as in the AWS SDK
     return undefined;
   }
 
@@ -65,10 +67,9 @@ class BedrockProfileClient {
     const signal = signalOf(options);
     if (signal?.aborted) throw abortError(signal.reason);
     checkInput(input);
-    const { text, blobs } = pack(input);
-    // A promise only where an option is a function that must be asked first.
-    const opening = this.#open();
-    const native = opening instanceof Promise ? await opening : opening;
+    const { text, blobs: bytes } = pack(input);
+    const ready = this.#ready(bytes);
+    const { native, blobs } = ready instanceof Promise ? await ready : ready;
     if (signal?.aborted) throw abortError(signal.reason);
     return operation === 'Converse'
       ? this.#whole(native, text, blobs, signal)
@@ -81,7 +82,7 @@ class BedrockProfileClient {
       run.start(native, text, blobs, {
         result: ({ head, output }) => {
           run.end(head, output.usage);
-          resolve({ $metadata: run.metadata(head), ...output });
+          resolve({ ...output, $metadata: run.metadata(head) });
         },
       });
     });
@@ -201,12 +202,13 @@ class BedrockProfileClient {
 
   async #ask(operation, subject) {
     let text = subject;
-    let blobs = [];
+    let bytes = [];
     if (typeof subject !== 'string') {
       checkInput(subject);
-      ({ text, blobs } = pack(subject));
+      ({ text, blobs: bytes } = pack(subject));
     }
-    const native = await this.#open();
+    const ready = this.#ready(bytes);
+    const { native, blobs } = ready instanceof Promise ? await ready : ready;
     return new Promise((resolve, reject) => {
       hub.hold();
       const settle = (how) => (value) => {
@@ -241,6 +243,15 @@ class BedrockProfileClient {
   /** Ends every call and stream of this client and closes their connections. */
   destroy() {
     for (const stop of [...this.#running]) stop();
+  }
+
+  /** The addon's client with the bytes to send; a promise only where options must be asked first. */
+  #ready(blobs) {
+    const opening = this.#open();
+    if (!(opening instanceof Promise)) return { native: opening, blobs };
+    // The addon copies bytes when a call starts; until then the caller could change them.
+    const copies = blobs.map((bytes) => Uint8Array.from(bytes));
+    return opening.then((native) => ({ native, blobs: copies }));
   }
 
   #open() {
