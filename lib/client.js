@@ -78,11 +78,12 @@ class BedrockProfileClient {
 
   #whole(native, text, blobs, signal) {
     return new Promise((resolve, reject) => {
-      const run = this.#begin('Converse', signal, reject);
+      const run = this.#begin('Converse', signal, { resolve, reject });
       run.start(native, text, blobs, {
         result: ({ head, output }) => {
-          run.end(head, output.usage);
-          resolve({ ...output, $metadata: run.metadata(head) });
+          const $metadata = run.metadata(head);
+          run.settle('resolve', { ...output, $metadata });
+          run.report({ head, usage: output.usage });
         },
       });
     });
@@ -92,13 +93,16 @@ class BedrockProfileClient {
     return new Promise((resolve, reject) => {
       let usage;
       let head;
-      const state = new StreamState(() => run.end(head, usage, state.failure));
-      const run = this.#begin('ConverseStream', signal, reject, state);
+      const state = new StreamState(
+        () => run.report({ head, usage, error: state.failure }),
+        () => run.forget(),
+      );
+      const run = this.#begin('ConverseStream', signal, { resolve, reject }, state);
       state.id = run.start(native, text, blobs, {
         head: (arrived) => {
           head = arrived;
-          run.begun();
-          resolve({ $metadata: run.metadata(head), stream: new BedrockStream(state) });
+          const $metadata = run.metadata(head);
+          run.settle('resolve', { $metadata, stream: new BedrockStream(state) });
         },
         event: (event, size) => {
           if (event.metadata) usage = event.metadata.usage;
@@ -110,55 +114,54 @@ class BedrockProfileClient {
   }
 
   /** What every call shares: its signal, its place in `destroy()`, and its `call` event. */
-  #begin(operation, signal, reject, state) {
+  #begin(operation, signal, promise, state) {
     const started = performance.now();
     let id;
-    let begun = false;
-    const finish = () => {
-      this.#running.delete(stop);
-      signal?.removeEventListener('abort', stop);
-      if (!begun) hub.release();
-      begun = true;
-    };
-    const stop = () => {
-      if (begun && state) return state.abort(signal?.reason);
-      hub.cancel(id);
-      finish();
-      const error = abortError(signal?.reason);
-      this.#report({ operation, started, error });
-      reject(error);
-    };
+    let waiting = promise;
     const run = {
       start: (native, text, blobs, receive) => {
-        hub.hold();
         this.#running.add(stop);
         signal?.addEventListener('abort', stop, { once: true });
-        id = hub.start(native, operation, text, blobs, {
-          ...receive,
-          notice: (notice) => this.#notice(notice),
-          error: (error) => {
-            if (begun && state) return state.error(error);
-            finish();
-            this.#report({ operation, started, error });
-            reject(error);
-          },
-        });
+        hub.hold();
+        try {
+          id = hub.start(native, operation, text, blobs, {
+            ...receive,
+            notice: (notice) => this.#notice(notice),
+            error: (error) => (waiting ? fail(error) : state.error(error)),
+          });
+        } catch (error) {
+          fail(error);
+        }
         return id;
       },
-      /** The stream has begun: from here on its reader decides whether the process is held. */
-      begun: () => {
-        begun = true;
+      /** From here on a stream's reader decides whether the process is held. */
+      settle: (how, value) => {
+        waiting[how](value);
+        // A promise's functions hold its value: a stream that is forgotten could not be collected.
+        waiting = undefined;
         hub.release();
+        if (state === undefined || how === 'reject') run.forget();
       },
-      end: (head, usage, error) => {
-        finish();
-        this.#report({ operation, started, head, usage, error });
+      /** Nothing is left that could be aborted. */
+      forget: () => {
+        this.#running.delete(stop);
+        signal?.removeEventListener('abort', stop);
       },
+      report: (outcome) => this.#report({ operation, started, ...outcome }),
       metadata: (head) => {
         const $metadata = metadataOf(head.metadata);
         hide($metadata, 'profile', head.profile);
         return $metadata;
       },
+    };
+    const fail = (error) => {
+      run.settle('reject', error);
+      run.report({ error });
+    };
+    const stop = () => {
+      if (waiting === undefined) return state.abort(signal?.reason);
+      hub.cancel(id);
+      return fail(abortError(signal?.reason));
     };
     return run;
   }
