@@ -13,6 +13,10 @@ const { BedrockStream, StreamState } = require('./stream.js');
 const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'ConverseStream' };
 const EVENTS = ['resolve', 'gate', 'retry', 'call'];
 
+// What is wrong with the configuration is told once to each logger, and not by each client: there
+// may be one for each request.
+const told = new WeakMap();
+
 /**
  * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands: resolves
  * inference profiles, fits requests to models, and calls Bedrock natively. See index.d.ts.
@@ -267,7 +271,9 @@ class BedrockProfileClient {
 
   #opened(options, mappings = environment.mappings()) {
     const native = hub.open(describe(options));
-    for (const warning of JSON.parse(native.warnings())) this.#warn(warning);
+    for (const warning of JSON.parse(native.warnings())) {
+      if (firstTime(this.#options.logger ?? told, warning)) this.#warn(warning);
+    }
     this.#native = native;
     this.#nativeMappings = mappings;
     return native;
@@ -302,6 +308,14 @@ class BedrockProfileClient {
       error: error?.name,
     });
   }
+}
+
+function firstTime(logger, warning) {
+  if (!told.has(logger)) told.set(logger, new Set());
+  const heard = told.get(logger);
+  if (heard.has(warning)) return false;
+  heard.add(warning);
+  return true;
 }
 
 function signalOf(options) {
