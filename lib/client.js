@@ -13,6 +13,10 @@ const { BedrockStream, StreamState } = require('./stream.js');
 const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'ConverseStream' };
 const EVENTS = ['resolve', 'gate', 'retry', 'call'];
 
+// What is wrong with the configuration is told once to each logger, and not by each client: there
+// may be one for each request.
+const told = new WeakMap();
+
 /**
  * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands: resolves
  * inference profiles, fits requests to models, and calls Bedrock natively. See index.d.ts.
@@ -35,10 +39,12 @@ class BedrockProfileClient {
     const done = typeof optionsOrCallback === 'function' ? optionsOrCallback : callback;
     const answer = this.#send(command, options);
     if (typeof done !== 'function') return answer;
-    answer.then(
-      (output) => done(null, output),
-      (error) => done(error),
-    );
+    answer
+      .then(
+        (output) => done(null, output),
+        (error) => done(error),
+      )
+      .catch(() => {}); // what a callback throws goes nowhere, as in the AWS SDK
     return undefined;
   }
 
@@ -65,10 +71,9 @@ class BedrockProfileClient {
     const signal = signalOf(options);
     if (signal?.aborted) throw abortError(signal.reason);
     checkInput(input);
-    const { text, blobs } = pack(input);
-    // A promise only where an option is a function that must be asked first.
-    const opening = this.#open();
-    const native = opening instanceof Promise ? await opening : opening;
+    const { text, blobs: bytes } = pack(input);
+    const ready = this.#ready(bytes);
+    const { native, blobs } = ready instanceof Promise ? await ready : ready;
     if (signal?.aborted) throw abortError(signal.reason);
     return operation === 'Converse'
       ? this.#whole(native, text, blobs, signal)
@@ -77,11 +82,12 @@ class BedrockProfileClient {
 
   #whole(native, text, blobs, signal) {
     return new Promise((resolve, reject) => {
-      const run = this.#begin('Converse', signal, reject);
+      const run = this.#begin('Converse', signal, { resolve, reject });
       run.start(native, text, blobs, {
         result: ({ head, output }) => {
-          run.end(head, output.usage);
-          resolve({ $metadata: run.metadata(head), ...output });
+          const $metadata = run.metadata(head);
+          run.settle('resolve', { ...output, $metadata });
+          run.report({ head, usage: output.usage });
         },
       });
     });
@@ -91,13 +97,16 @@ class BedrockProfileClient {
     return new Promise((resolve, reject) => {
       let usage;
       let head;
-      const state = new StreamState(() => run.end(head, usage, state.failure));
-      const run = this.#begin('ConverseStream', signal, reject, state);
+      const state = new StreamState(
+        () => run.report({ head, usage, error: state.failure }),
+        () => run.forget(),
+      );
+      const run = this.#begin('ConverseStream', signal, { resolve, reject }, state);
       state.id = run.start(native, text, blobs, {
         head: (arrived) => {
           head = arrived;
-          run.begun();
-          resolve({ $metadata: run.metadata(head), stream: new BedrockStream(state) });
+          const $metadata = run.metadata(head);
+          run.settle('resolve', { $metadata, stream: new BedrockStream(state) });
         },
         event: (event, size) => {
           if (event.metadata) usage = event.metadata.usage;
@@ -109,55 +118,54 @@ class BedrockProfileClient {
   }
 
   /** What every call shares: its signal, its place in `destroy()`, and its `call` event. */
-  #begin(operation, signal, reject, state) {
+  #begin(operation, signal, promise, state) {
     const started = performance.now();
     let id;
-    let begun = false;
-    const finish = () => {
-      this.#running.delete(stop);
-      signal?.removeEventListener('abort', stop);
-      if (!begun) hub.release();
-      begun = true;
-    };
-    const stop = () => {
-      if (begun && state) return state.abort(signal?.reason);
-      hub.cancel(id);
-      finish();
-      const error = abortError(signal?.reason);
-      this.#report({ operation, started, error });
-      reject(error);
-    };
+    let waiting = promise;
     const run = {
       start: (native, text, blobs, receive) => {
-        hub.hold();
         this.#running.add(stop);
         signal?.addEventListener('abort', stop, { once: true });
-        id = hub.start(native, operation, text, blobs, {
-          ...receive,
-          notice: (notice) => this.#notice(notice),
-          error: (error) => {
-            if (begun && state) return state.error(error);
-            finish();
-            this.#report({ operation, started, error });
-            reject(error);
-          },
-        });
+        hub.hold();
+        try {
+          id = hub.start(native, operation, text, blobs, {
+            ...receive,
+            notice: (notice) => this.#notice(notice),
+            error: (error) => (waiting ? fail(error) : state.error(error)),
+          });
+        } catch (error) {
+          fail(error);
+        }
         return id;
       },
-      /** The stream has begun: from here on its reader decides whether the process is held. */
-      begun: () => {
-        begun = true;
+      /** From here on a stream's reader decides whether the process is held. */
+      settle: (how, value) => {
+        waiting[how](value);
+        // A promise's functions hold its value: a stream that is forgotten could not be collected.
+        waiting = undefined;
         hub.release();
+        if (state === undefined || how === 'reject') run.forget();
       },
-      end: (head, usage, error) => {
-        finish();
-        this.#report({ operation, started, head, usage, error });
+      /** Nothing is left that could be aborted. */
+      forget: () => {
+        this.#running.delete(stop);
+        signal?.removeEventListener('abort', stop);
       },
+      report: (outcome) => this.#report({ operation, started, ...outcome }),
       metadata: (head) => {
         const $metadata = metadataOf(head.metadata);
         hide($metadata, 'profile', head.profile);
         return $metadata;
       },
+    };
+    const fail = (error) => {
+      run.settle('reject', error);
+      run.report({ error });
+    };
+    const stop = () => {
+      if (waiting === undefined) return state.abort(signal?.reason);
+      hub.cancel(id);
+      return fail(abortError(signal?.reason));
     };
     return run;
   }
@@ -201,12 +209,13 @@ class BedrockProfileClient {
 
   async #ask(operation, subject) {
     let text = subject;
-    let blobs = [];
+    let bytes = [];
     if (typeof subject !== 'string') {
       checkInput(subject);
-      ({ text, blobs } = pack(subject));
+      ({ text, blobs: bytes } = pack(subject));
     }
-    const native = await this.#open();
+    const ready = this.#ready(bytes);
+    const { native, blobs } = ready instanceof Promise ? await ready : ready;
     return new Promise((resolve, reject) => {
       hub.hold();
       const settle = (how) => (value) => {
@@ -243,6 +252,15 @@ class BedrockProfileClient {
     for (const stop of [...this.#running]) stop();
   }
 
+  /** The addon's client with the bytes to send; a promise only where options must be asked first. */
+  #ready(blobs) {
+    const opening = this.#open();
+    if (!(opening instanceof Promise)) return { native: opening, blobs };
+    // The addon copies bytes when a call starts; until then the caller could change them.
+    const copies = blobs.map((bytes) => Uint8Array.from(bytes));
+    return opening.then((native) => ({ native, blobs: copies }));
+  }
+
   #open() {
     const mappings = environment.mappings();
     if (this.#native !== undefined && this.#nativeMappings === mappings) return this.#native;
@@ -253,7 +271,9 @@ class BedrockProfileClient {
 
   #opened(options, mappings = environment.mappings()) {
     const native = hub.open(describe(options));
-    for (const warning of JSON.parse(native.warnings())) this.#warn(warning);
+    for (const warning of JSON.parse(native.warnings())) {
+      if (firstTime(this.#options.logger ?? told, warning)) this.#warn(warning);
+    }
     this.#native = native;
     this.#nativeMappings = mappings;
     return native;
@@ -288,6 +308,14 @@ class BedrockProfileClient {
       error: error?.name,
     });
   }
+}
+
+function firstTime(logger, warning) {
+  if (!told.has(logger)) told.set(logger, new Set());
+  const heard = told.get(logger);
+  if (heard.has(warning)) return false;
+  heard.add(warning);
+  return true;
 }
 
 function signalOf(options) {

@@ -24,7 +24,16 @@ let holds = 0;
 const hub = new Hub(() => {
   const text = hub.drain();
   if (text === '') return;
-  for (const record of JSON.parse(text)) deliver(record);
+  for (const record of JSON.parse(text)) {
+    try {
+      deliver(record);
+    } catch (error) {
+      // Of a caller's listener. It is reported as always, but costs nobody else an event.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
 });
 
 function deliver(record) {
