@@ -51,16 +51,19 @@ impl NativeClient {
             let Job { operation, input, blobs, gating } = job;
             let listener = Arc::clone(&hub);
             let notify: Notify = Arc::new(move |notice: &Notice<'_>| listener.notice(id, notice));
-            let call = |operation| Call { operation, input: input.clone(), blobs, gating, notify };
+            let told = Arc::clone(&notify);
+            let call =
+                |operation| Call { operation, input: input.clone(), blobs, gating, notify: told };
             match operation.as_str() {
                 "Converse" => converse(&client, &hub, id, call(Operation::Converse), &window).await,
                 "ConverseStream" => {
                     converse(&client, &hub, id, call(Operation::ConverseStream), &window).await;
                 }
                 "resolve" => {
-                    answer(&hub, id, client.resolve(&input, client.settings().gating).await);
+                    let gating = client.settings().gating;
+                    answer(&hub, id, client.resolve_and_tell(&input, gating, &notify).await);
                 }
-                "capabilities" => answer(&hub, id, client.capabilities(&input).await),
+                "capabilities" => answer(&hub, id, client.capabilities(&input, &notify).await),
                 "explain" => answer(&hub, id, client.explain(call(Operation::Converse)).await),
                 "explainStream" => {
                     answer(&hub, id, client.explain(call(Operation::ConverseStream)).await);
@@ -88,7 +91,7 @@ pub struct Job {
 
 #[napi]
 impl NativeClient {
-    /// What opening the client found wrong and nobody has been told yet, as a JSON array of texts.
+    /// What the operator should know and nobody has been told yet, as a JSON array of texts.
     #[napi(catch_unwind)]
     pub fn warnings(&self) -> Result<String> {
         json(&self.client.take_warnings())

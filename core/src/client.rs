@@ -95,7 +95,7 @@ impl Client {
         &self.callers.settings
     }
 
-    /// What opening it found wrong and nobody has been told yet.
+    /// What the operator should know and nobody has been told yet.
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -111,7 +111,8 @@ impl Client {
         found.map_err(|error| CallError::input(error.to_string()))
     }
 
-    /// The same from what is known now; `None` where AWS must be asked.
+    /// The same from what is known now; `None` where AWS must be asked. What the operator should
+    /// know joins [`Client::take_warnings`].
     pub fn resolve_sync(&self, id: &str) -> Result<Option<ResolvedProfile>, CallError> {
         if let Some(resolved) = self.unjudged(id, self.settings().gating) {
             return Ok(Some(resolved));
@@ -119,7 +120,13 @@ impl Client {
         let region = self.settings().region.as_deref();
         let resolver = Resolver::shared();
         let found = resolver.resolve_sync(id, region, &self.mappings, &self.sources);
-        found.map_err(|error| CallError::input(error.to_string()))
+        let found = found.map_err(|error| CallError::input(error.to_string()))?;
+        if let Some(found) = &found {
+            let first = found.warnings.iter().filter(|warning| warning.first);
+            let first = first.map(|warning| warning.message.clone());
+            self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(first);
+        }
+        Ok(found)
     }
 
     /// With `gating: "off"` nobody is asked about an id that no mapping names.

@@ -15,6 +15,7 @@ use crate::bedrock::retry::{CallState, RetryEvent};
 use crate::bedrock::shapes::{self, Decoded};
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, Metadata};
+use crate::hints;
 use crate::gate::{self, Action, Change, Operation, Outcome, Violation};
 use crate::model::knowledge::Known;
 use crate::model::learned::Lesson;
@@ -195,6 +196,11 @@ impl Prepared {
         if self.outcome.needs_converse { Operation::Converse } else { self.asked }
     }
 
+    fn failure(&self, mut error: CallError) -> Failure {
+        hints::advise(&mut error, &self.resolved, &self.known.capabilities);
+        Failure { error, profile: Some(self.report()) }
+    }
+
     fn report(&self) -> ProfileReport {
         ProfileReport {
             requested_id: self.resolved.requested_id.clone(),
@@ -237,8 +243,7 @@ impl Client {
     /// Makes a call.
     pub async fn converse(&self, call: Call) -> Result<Reply, Failure> {
         let mut prepared = self.prepare(&call).await?;
-        let failed =
-            |prepared: &Prepared, error| Failure { error, profile: Some(prepared.report()) };
+        let failed = |prepared: &Prepared, error| prepared.failure(error);
         let caller = self.runtime(prepared.resolved.region.as_deref()).await;
         let caller = caller.map_err(|error| failed(&prepared, error))?;
         let notify = Arc::clone(&call.notify);
@@ -278,9 +283,23 @@ impl Client {
         Ok(Reply { head: Head { metadata, profile: prepared.report() }, body })
     }
 
+    /// Which model stands behind an id; what the operator should know is told.
+    pub async fn resolve_and_tell(
+        &self,
+        id: &str,
+        gating: Gating,
+        notify: &Notify,
+    ) -> Result<ResolvedProfile, CallError> {
+        let resolved = self.resolve(id, gating).await?;
+        for warning in resolved.warnings.iter().filter(|warning| warning.first) {
+            notify(&Notice::Warning { message: &warning.message });
+        }
+        Ok(resolved)
+    }
+
     /// What would be sent for an input, and why; makes no inference call.
     pub async fn explain(&self, call: Call) -> Result<Explanation, CallError> {
-        let mut prepared = self.prepare(&call).await?;
+        let mut prepared = self.prepare(&call).await.map_err(|failure| failure.error)?;
         let caller = self.runtime(prepared.resolved.region.as_deref()).await?;
         let request = ExplainedRequest {
             method: "POST",
@@ -297,24 +316,25 @@ impl Client {
     }
 
     /// What the model behind an id can do, each fact with its value, source and age.
-    pub async fn capabilities(&self, id: &str) -> Result<Value, CallError> {
-        let known = self.knowledge(&self.resolve(id, self.settings().gating).await?, true);
+    pub async fn capabilities(&self, id: &str, notify: &Notify) -> Result<Value, CallError> {
+        let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
+        let known = self.knowledge(&resolved, true);
         Ok(known.describe(SystemTime::now()))
     }
 
-    async fn prepare(&self, call: &Call) -> Result<Prepared, CallError> {
+    async fn prepare(&self, call: &Call) -> Result<Prepared, Failure> {
         let request: Map<String, Value> = serde_json::from_str(&call.input)
             .map_err(|error| CallError::input(format!("The input is no JSON object: {error}")))?;
         let id = match request.get("modelId") {
             Some(Value::String(id)) => id.clone(),
-            _ => return Err(CallError::input("No value provided for input HTTP label: modelId.")),
+            _ => {
+                let message = "No value provided for input HTTP label: modelId.";
+                return Err(CallError::input(message).into());
+            }
         };
         let gating = call.gating.unwrap_or(self.settings().gating);
-        let resolved = self.resolve(&id, gating).await?;
+        let resolved = self.resolve_and_tell(&id, gating, &call.notify).await?;
         (call.notify)(&Notice::Resolve(&resolved));
-        for warning in resolved.warnings.iter().filter(|warning| warning.first) {
-            (call.notify)(&Notice::Warning { message: &warning.message });
-        }
         let known = self.knowledge(&resolved, false);
         let mut prepared = Prepared {
             asked: call.operation,
@@ -334,7 +354,7 @@ impl Client {
             prepared.fit(learned, true);
         }
         if gating == Gating::Strict {
-            refuse(&prepared.outcome)?;
+            refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
         }
         notify_gate(&call.notify, &prepared);
         Ok(prepared)
