@@ -245,8 +245,7 @@ impl Hub {
         let job = Job { operation, input, blobs, gating };
         let window = Arc::new(Window::default());
         let guard = PanicGuard { hub: Arc::clone(&self.state), id };
-        let run =
-            client.run(Arc::clone(&self.state), id, job, Arc::clone(&window));
+        let run = client.run(Arc::clone(&self.state), id, job, Arc::clone(&window));
         // Held while the task starts, so that a task that ends at once still finds its entry.
         let mut calls = lock(&self.state.calls);
         let task = napi::bindgen_prelude::spawn(async move {

@@ -30,7 +30,10 @@ fn advice(
              https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html"
         )),
         "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => {
-            Some("AWS does not take these credentials; look at the keys and their session token.".to_owned())
+            Some(
+                "AWS does not take these credentials; look at the keys and their session token."
+                    .to_owned(),
+            )
         }
         "ValidationException" if text.contains("on-demand throughput") => {
             let profiles = profiles_of(resolved, model);

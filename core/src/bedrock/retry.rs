@@ -102,7 +102,8 @@ impl CallState {
         Metadata {
             http_status_code: status,
             request_id,
-            attempts: self.earlier.load(Ordering::Relaxed) + self.attempts.load(Ordering::Relaxed).max(1),
+            attempts: self.earlier.load(Ordering::Relaxed)
+                + self.attempts.load(Ordering::Relaxed).max(1),
             total_retry_delay: self.delay.load(Ordering::Relaxed),
         }
     }

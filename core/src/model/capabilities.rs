@@ -35,21 +35,14 @@ pub struct Fact<T> {
 
 impl<T> Default for Fact<T> {
     fn default() -> Self {
-        Self {
-            value: None,
-            source: Source::Assumed,
-        }
+        Self { value: None, source: Source::Assumed }
     }
 }
 
 impl<T> Fact<T> {
     /// A fact with a source; an unknown value is always `assumed`.
     pub fn new(value: Option<T>, source: Source) -> Self {
-        let source = if value.is_some() {
-            source
-        } else {
-            Source::Assumed
-        };
+        let source = if value.is_some() { source } else { Source::Assumed };
         Self { value, source }
     }
 

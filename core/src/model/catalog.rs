@@ -152,9 +152,7 @@ impl Catalog {
         catalog.prefixes = families
             .flat_map(|(at, family)| family.prefixes.iter().map(move |prefix| (*prefix, at)))
             .collect();
-        catalog
-            .prefixes
-            .sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        catalog.prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
         for model in file.models {
             catalog.add(model);
         }
@@ -170,10 +168,7 @@ impl Catalog {
         let plain = name.without_plain_version().unwrap_or(name.base);
         // `claude`, which is left of `claude-v2`, is not a model's name.
         let tells = |key: &&str| key.contains(|c: char| c == '-' || c.is_ascii_digit());
-        for key in [name.head, name.versionless, name.base, plain]
-            .into_iter()
-            .filter(tells)
-        {
+        for key in [name.head, name.versionless, name.base, plain].into_iter().filter(tells) {
             let entries = self.by_name.entry(key).or_default();
             if entries.last() != Some(&at) {
                 entries.push(at);
@@ -183,10 +178,7 @@ impl Catalog {
             id: model.id,
             provider,
             name,
-            layer: Layer {
-                extends: model.extends,
-                facts: model.facts,
-            },
+            layer: Layer { extends: model.extends, facts: model.facts },
             capabilities: OnceLock::new(),
         });
     }
@@ -254,9 +246,7 @@ impl Catalog {
                 .max_by_key(|(fit, _)| *fit)
                 .map(|((_, exact), entry)| Found { entry, exact })
         };
-        [asked.head, asked.versionless, asked.base]
-            .into_iter()
-            .find_map(best)
+        [asked.head, asked.versionless, asked.base].into_iter().find_map(best)
     }
 
     fn find(&'static self, id: &str) -> Option<Found> {
@@ -275,8 +265,7 @@ impl Catalog {
         if must_qualify || !spoken.contains('-') {
             return None;
         }
-        self.named(None, spoken)
-            .or_else(|| self.named(None, &dashed(spoken)?))
+        self.named(None, spoken).or_else(|| self.named(None, &dashed(spoken)?))
     }
 
     /// The family whose prefix begins an id, or, of a name without provider, the prefix's name.
@@ -310,9 +299,8 @@ impl Catalog {
         let family = self.family(provider, name);
         let label = provider.or_else(|| family?.0.split('.').next())?;
         let none = Map::new();
-        let (extends, facts) = family.map_or((&[][..], &none), |(_, family)| {
-            (&family.extends[..], &family.facts)
-        });
+        let (extends, facts) =
+            family.map_or((&[][..], &none), |(_, family)| (&family.extends[..], &family.facts));
         let provider = self.providers.get(label).copied()?;
         let mut capabilities = self.build(extends, facts, provider, Source::Pattern);
         let base = family.map(|_| Name::parse(name).base.to_owned());
@@ -430,18 +418,9 @@ mod tests {
     #[test]
     fn every_block_can_be_laid() {
         let catalog = Catalog::parse(CATALOG).unwrap();
-        let classes = catalog
-            .classes
-            .iter()
-            .map(|(name, layer)| (*name, &layer.facts));
-        let families = catalog
-            .families
-            .iter()
-            .map(|family| (family.prefixes[0], &family.facts));
-        let models = catalog
-            .entries
-            .iter()
-            .map(|entry| (entry.id, &entry.layer.facts));
+        let classes = catalog.classes.iter().map(|(name, layer)| (*name, &layer.facts));
+        let families = catalog.families.iter().map(|family| (family.prefixes[0], &family.facts));
+        let models = catalog.entries.iter().map(|entry| (entry.id, &entry.layer.facts));
         for (name, facts) in classes.chain(families).chain(models) {
             let laid = ModelCapabilities::default().lay_checked(facts, Source::Catalog);
             assert_eq!(laid, Ok(()), "{name}");
@@ -474,10 +453,7 @@ mod tests {
             start.elapsed()
         };
         let fastest = (0..20).map(|_| load()).min().unwrap();
-        assert!(
-            fastest < std::time::Duration::from_millis(20),
-            "{fastest:?}"
-        );
+        assert!(fastest < std::time::Duration::from_millis(20), "{fastest:?}");
     }
 
     #[test]

@@ -147,7 +147,11 @@ impl Known {
     fn age(&self, path: &str, source: &str, now: SystemTime) -> Option<u64> {
         let since = match source {
             "learned" => *self.learned_at.get(path)?,
-            "catalog" | "pattern" => catalog::collected(),
+            "catalog" | "pattern" => {
+                // The catalog knows the day only.
+                let age = now.duration_since(catalog::collected()).unwrap_or_default();
+                return Some(age.as_secs() / 86_400 * 86_400_000);
+            }
             _ => return None,
         };
         let age = now.duration_since(since).unwrap_or_default();
