@@ -216,8 +216,24 @@ fn has(block: &Value, kind: &str) -> bool {
     block.get(kind).is_some_and(|value| !value.is_null())
 }
 
+/// Members that make a block something else than a cache point.
+const OTHER_KINDS: [&str; 11] = [
+    "audio",
+    "citationsContent",
+    "document",
+    "guardContent",
+    "image",
+    "reasoningContent",
+    "text",
+    "toolResult",
+    "toolSpec",
+    "toolUse",
+    "video",
+];
+
+/// Whether this is a cache point; a block that claims to be something else too is AWS's to judge.
 fn is_point(block: &Value) -> bool {
-    has(block, "cachePoint")
+    has(block, "cachePoint") && !OTHER_KINDS.iter().any(|kind| has(block, kind))
 }
 
 /// The lists that hold cache points, in the order that the model reads them.
@@ -280,16 +296,11 @@ fn settle(draft: &mut Draft<'_>, spot: Spot) -> bool {
     let Some((point, after)) = rest.split_first() else {
         return true;
     };
-    if !is_point(point)
-        || before
-            .last()
-            .is_some_and(|block| is_point(block) || can_precede(block))
-    {
+    if !is_point(point) || before.last().is_some_and(can_precede) {
         return true;
     }
     // Backwards over what it may not follow; a point that is there already does the same.
-    let good = |block: &Value| is_point(block) || can_precede(block);
-    let back = before.iter().rposition(good);
+    let back = before.iter().rposition(can_precede);
     let twin = back.and_then(|at| before.get(at)).is_some_and(is_point);
     let forward = after
         .iter()

@@ -69,8 +69,9 @@ pub(super) const M9: Rule = Rule {
         while message < draft.messages().len() {
             let content = draft.content(message);
             let result = |block: &Value| block.get("toolResult").is_some_and(Value::is_object);
-            let other =
-                |block: &Value| block.is_object() && !result(block) && !holds(block, "cachePoint");
+            let other = |block: &Value| {
+                block.is_object() && !holds(block, "toolResult") && !holds(block, "cachePoint")
+            };
             if content.iter().any(result) && content.iter().any(other) {
                 split(draft, message);
             }
@@ -205,11 +206,7 @@ fn split(draft: &mut Draft<'_>, message: usize) {
     let (mut index, mut end, mut moving) = (0, 0, false);
     while let Some(block) = draft.content(message).get(index) {
         // A cache point stays behind what it caches.
-        moving = if holds(block, "cachePoint") {
-            moving
-        } else {
-            !holds(block, "toolResult")
-        };
+        moving = !holds(block, "toolResult") && (moving || !holds(block, "cachePoint"));
         if moving && block.is_object() {
             draft.mv(
                 Path::block(message, index),
