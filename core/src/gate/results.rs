@@ -29,14 +29,12 @@ pub(super) const M7: Rule = Rule {
         else {
             return;
         };
-        let spots = id_spots(draft);
-        let ids = || spots.iter().filter_map(|path| draft.get(path)?.as_str());
-        if ids().all(|id| pattern.matches(id)) {
+        if ids(draft).all(|id| pattern.matches(id)) {
             return;
         }
-        let mut taken: HashSet<String> = ids().map(str::to_owned).collect();
+        let mut taken: HashSet<String> = ids(draft).map(str::to_owned).collect();
         let mut fitting: HashMap<String, String> = HashMap::new();
-        let wrong: Vec<String> = ids()
+        let wrong: Vec<String> = ids(draft)
             .filter(|id| !pattern.matches(id))
             .map(str::to_owned)
             .collect();
@@ -46,7 +44,7 @@ pub(super) const M7: Rule = Rule {
                 .or_insert_with_key(|id| pattern.fit(id, &mut taken));
         }
         let reason = format!("{} refuses this toolUseId.", draft.model());
-        for path in spots {
+        for path in id_spots(draft) {
             let id = draft.get(&path).and_then(Value::as_str);
             if let Some(fit) = id.and_then(|id| fitting.get(id)) {
                 draft.set(path, fit.as_str().into(), Action::Rewrite, &*reason);
@@ -135,6 +133,14 @@ fn holds(block: &Value, kind: &str) -> bool {
 /// The paths of all tool results.
 fn result_paths(draft: &Draft<'_>) -> Vec<Path> {
     paths(draft, &["toolResult"])
+}
+
+/// All ids of tool calls.
+fn ids<'d>(draft: &'d Draft<'_>) -> impl Iterator<Item = &'d str> {
+    let calls = draft.messages().iter().flat_map(content_of).flat_map(|block| {
+        [block.get("toolUse"), block.get("toolResult")].into_iter().flatten()
+    });
+    calls.filter_map(|call| call.get("toolUseId")?.as_str())
 }
 
 /// The paths of all ids of tool calls.

@@ -374,7 +374,7 @@ fn assert_cache_points(model: &ModelCapabilities, gated: &Gated) {
     if let Some(max) = model.prompt_caching.max_checkpoints.known() {
         assert!(count <= *max);
         for list in lists {
-            assert!(!list.first().is_some_and(|block| is_point(block)));
+            assert!(!list.first().is_some_and(is_point));
             for pair in list.windows(2) {
                 assert!(!(holds(&pair[0], "reasoningContent") && is_point(&pair[1])));
             }
