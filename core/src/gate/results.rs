@@ -6,8 +6,9 @@ use std::ops::RangeInclusive;
 use serde_json::{Value, json};
 
 use super::Rule;
+use super::blocks::{content_of, holds, is_cache_point};
 use super::change::Action;
-use super::draft::{Draft, content_of};
+use super::draft::Draft;
 use super::path::Path;
 
 pub(super) const M7: Rule = Rule {
@@ -68,7 +69,7 @@ pub(super) const M9: Rule = Rule {
             let content = draft.content(message);
             let result = |block: &Value| block.get("toolResult").is_some_and(Value::is_object);
             let other = |block: &Value| {
-                block.is_object() && !holds(block, "toolResult") && !holds(block, "cachePoint")
+                block.is_object() && !holds(block, "toolResult") && !is_cache_point(block)
             };
             if content.iter().any(result) && content.iter().any(other) {
                 split(draft, message);
@@ -126,10 +127,6 @@ pub(super) const M11: Rule = Rule {
     },
 };
 
-fn holds(block: &Value, kind: &str) -> bool {
-    block.get(kind).is_some_and(|value| !value.is_null())
-}
-
 /// The paths of all tool results.
 fn result_paths(draft: &Draft<'_>) -> Vec<Path> {
     paths(draft, &["toolResult"])
@@ -137,9 +134,15 @@ fn result_paths(draft: &Draft<'_>) -> Vec<Path> {
 
 /// All ids of tool calls.
 fn ids<'d>(draft: &'d Draft<'_>) -> impl Iterator<Item = &'d str> {
-    let calls = draft.messages().iter().flat_map(content_of).flat_map(|block| {
-        [block.get("toolUse"), block.get("toolResult")].into_iter().flatten()
-    });
+    let calls = draft
+        .messages()
+        .iter()
+        .flat_map(content_of)
+        .flat_map(|block| {
+            [block.get("toolUse"), block.get("toolResult")]
+                .into_iter()
+                .flatten()
+        });
     calls.filter_map(|call| call.get("toolUseId")?.as_str())
 }
 
@@ -212,7 +215,7 @@ fn split(draft: &mut Draft<'_>, message: usize) {
     let (mut index, mut end, mut moving) = (0, 0, false);
     while let Some(block) = draft.content(message).get(index) {
         // A cache point stays behind what it caches.
-        moving = !holds(block, "toolResult") && (moving || !holds(block, "cachePoint"));
+        moving = !holds(block, "toolResult") && (moving || !is_cache_point(block));
         if moving && block.is_object() {
             draft.mv(
                 Path::block(message, index),

@@ -21,6 +21,7 @@ mod output;
 mod properties;
 mod reasoning;
 mod reasoning_family;
+mod reasoning_history;
 mod rules;
 mod sampling;
 mod support;
