@@ -2,20 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::asks::{assert_rules, fields, thinking};
 use crate::models::*;
-use crate::support::{Gated, becomes, left_alone, stays};
-
-fn fields(fields: Value) -> Value {
-    json!({ "additionalModelRequestFields": fields })
-}
-
-fn thinking(thinking: Value) -> Value {
-    fields(json!({ "thinking": thinking }))
-}
-
-fn assert_rules(gated: &Gated, rules: &[&str]) {
-    assert_eq!(gated.rules(), rules);
-}
+use crate::support::{becomes, left_alone, stays};
 
 #[test]
 fn r19_drops_the_effort_of_a_message_without_its_beta() {
