@@ -14,6 +14,7 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
+use super::blocks::content_of;
 use super::change::{Action, Change};
 use super::path::{Path, Segment};
 use super::survey::Survey;
@@ -348,14 +349,6 @@ impl<'a> Draft<'a> {
         let reason = format!("Nothing that {} accepts was left in {path}.", self.model());
         self.drop(path, reason);
     }
-}
-
-/// The content blocks of a message; none where `content` is not a list.
-pub(super) fn content_of(message: &Value) -> &[Value] {
-    message
-        .get("content")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }
 
 /// Whether a container is dropped when rules empty it: settings are; a list of `messages` or

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::Rule;
+use super::blocks::{content_of, holds, is_only};
 use super::change::Action;
-use super::draft::{Draft, content_of};
+use super::draft::Draft;
 use super::path::Path;
 
 const FEATURES_PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html";
@@ -167,10 +168,6 @@ pub(super) const M16: Rule = Rule {
     },
 };
 
-fn holds(block: &Value, kind: &str) -> bool {
-    block.get(kind).is_some_and(|value| !value.is_null())
-}
-
 /// The paths of all content blocks, those inside tool results too.
 fn blocks<'d>(draft: &'d Draft<'_>) -> Vec<(Path, &'d Value)> {
     let mut found = Vec::new();
@@ -219,7 +216,9 @@ fn drop_citations(draft: &mut Draft<'_>) {
         }
     }
     if draft.survey.citations {
-        let cited = blocks(draft).into_iter().filter_map(|(path, block)| {
+        let cited = blocks(draft).into_iter();
+        let cited = cited.filter(|(_, block)| is_only(block, "citationsContent"));
+        let cited = cited.filter_map(|(path, block)| {
             let content = content_of(block.get("citationsContent")?).iter();
             let texts: Vec<_> = content
                 .filter_map(|part| part.get("text")?.as_str())

@@ -6,8 +6,9 @@ use std::ops::RangeInclusive;
 use serde_json::{Value, json};
 
 use super::Rule;
+use super::blocks::{content_of, holds, is_cache_point};
 use super::change::Action;
-use super::draft::{Draft, content_of};
+use super::draft::Draft;
 use super::path::Path;
 
 pub(super) const M7: Rule = Rule {
@@ -29,14 +30,12 @@ pub(super) const M7: Rule = Rule {
         else {
             return;
         };
-        let spots = id_spots(draft);
-        let ids = || spots.iter().filter_map(|path| draft.get(path)?.as_str());
-        if ids().all(|id| pattern.matches(id)) {
+        if ids(draft).all(|id| pattern.matches(id)) {
             return;
         }
-        let mut taken: HashSet<String> = ids().map(str::to_owned).collect();
+        let mut taken: HashSet<String> = ids(draft).map(str::to_owned).collect();
         let mut fitting: HashMap<String, String> = HashMap::new();
-        let wrong: Vec<String> = ids()
+        let wrong: Vec<String> = ids(draft)
             .filter(|id| !pattern.matches(id))
             .map(str::to_owned)
             .collect();
@@ -46,7 +45,7 @@ pub(super) const M7: Rule = Rule {
                 .or_insert_with_key(|id| pattern.fit(id, &mut taken));
         }
         let reason = format!("{} refuses this toolUseId.", draft.model());
-        for path in spots {
+        for path in id_spots(draft) {
             let id = draft.get(&path).and_then(Value::as_str);
             if let Some(fit) = id.and_then(|id| fitting.get(id)) {
                 draft.set(path, fit.as_str().into(), Action::Rewrite, &*reason);
@@ -69,8 +68,9 @@ pub(super) const M9: Rule = Rule {
         while message < draft.messages().len() {
             let content = draft.content(message);
             let result = |block: &Value| block.get("toolResult").is_some_and(Value::is_object);
-            let other =
-                |block: &Value| block.is_object() && !result(block) && !holds(block, "cachePoint");
+            let other = |block: &Value| {
+                block.is_object() && !holds(block, "toolResult") && !is_cache_point(block)
+            };
             if content.iter().any(result) && content.iter().any(other) {
                 split(draft, message);
             }
@@ -127,13 +127,23 @@ pub(super) const M11: Rule = Rule {
     },
 };
 
-fn holds(block: &Value, kind: &str) -> bool {
-    block.get(kind).is_some_and(|value| !value.is_null())
-}
-
 /// The paths of all tool results.
 fn result_paths(draft: &Draft<'_>) -> Vec<Path> {
     paths(draft, &["toolResult"])
+}
+
+/// All ids of tool calls.
+fn ids<'d>(draft: &'d Draft<'_>) -> impl Iterator<Item = &'d str> {
+    let calls = draft
+        .messages()
+        .iter()
+        .flat_map(content_of)
+        .flat_map(|block| {
+            [block.get("toolUse"), block.get("toolResult")]
+                .into_iter()
+                .flatten()
+        });
+    calls.filter_map(|call| call.get("toolUseId")?.as_str())
 }
 
 /// The paths of all ids of tool calls.
@@ -205,11 +215,7 @@ fn split(draft: &mut Draft<'_>, message: usize) {
     let (mut index, mut end, mut moving) = (0, 0, false);
     while let Some(block) = draft.content(message).get(index) {
         // A cache point stays behind what it caches.
-        moving = if holds(block, "cachePoint") {
-            moving
-        } else {
-            !holds(block, "toolResult")
-        };
+        moving = !holds(block, "toolResult") && (moving || !is_cache_point(block));
         if moving && block.is_object() {
             draft.mv(
                 Path::block(message, index),

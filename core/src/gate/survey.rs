@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::draft::content_of;
+use super::blocks::content_of;
 
 /// Which kinds of content occur somewhere in the messages.
 #[derive(Debug, Clone, Copy, Default)]

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use super::blocks::{content_of, holds};
 use super::change::Action;
-use super::draft::{Draft, content_of};
+use super::draft::Draft;
 use super::path::Path;
 use super::{Operation, Rule};
 
@@ -97,7 +98,7 @@ pub(super) const M4: Rule = Rule {
         let Some(choice) = draft.at(&TOOL_CHOICE) else {
             return;
         };
-        let Some(given) = CHOICES.iter().position(|name| says(choice, name)) else {
+        let Some(given) = CHOICES.iter().position(|name| holds(choice, name)) else {
             return;
         };
         let known = &draft.capabilities.tools.tool_choice;
@@ -132,7 +133,7 @@ pub(super) const M5: Rule = Rule {
         "https://github.com/pydantic/pydantic-ai",
     ],
     apply: |draft| {
-        let none = |choice: &Value| says(choice, "none") || choice == "none";
+        let none = |choice: &Value| holds(choice, "none") || choice == "none";
         if !draft.knows_model() || !draft.at(&TOOL_CHOICE).is_some_and(none) {
             return;
         }
@@ -268,7 +269,7 @@ pub(super) const M18: Rule = Rule {
 
 /// Sets a tool choice that forces tool use to auto, in Converse's member and in Claude's own.
 pub(super) fn unforce(draft: &mut Draft<'_>, reason: &str) {
-    let forced = |choice: &Value| says(choice, "any") || says(choice, "tool");
+    let forced = |choice: &Value| holds(choice, "any") || holds(choice, "tool");
     if draft.at(&TOOL_CHOICE).is_some_and(forced) {
         draft.set(TOOL_CHOICE, json!({ "auto": {} }), Action::Rewrite, reason);
     }
@@ -297,11 +298,6 @@ pub(super) fn unforce(draft: &mut Draft<'_>, reason: &str) {
     }
 }
 
-/// Whether a tool choice is of this kind.
-fn says(choice: &Value, kind: &str) -> bool {
-    choice.get(kind).is_some_and(|value| !value.is_null())
-}
-
 /// The name of a tool that is defined here.
 fn tool_name(tool: &Value) -> Option<&str> {
     tool.get("toolSpec")?.get("name")?.as_str()
@@ -326,7 +322,7 @@ fn has_tools(draft: &Draft<'_>) -> bool {
 fn claude_choice(choice: &Value) -> Option<(&'static str, Option<Value>)> {
     let kind = ["auto", "any", "tool"]
         .into_iter()
-        .find(|kind| says(choice, kind))?;
+        .find(|kind| holds(choice, kind))?;
     Some((
         kind,
         choice

@@ -2,12 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::asks::fields;
 use crate::models::*;
 use crate::support::{becomes, stays};
-
-fn fields(fields: Value) -> Value {
-    json!({ "additionalModelRequestFields": fields })
-}
 
 #[test]
 fn r24_moves_an_effort_between_the_families_that_know_efforts() {

@@ -65,8 +65,6 @@ pub fn gated_for(model: &ModelCapabilities, request: Value, operation: Operation
         Value::Object(output)
     );
     assert_written_alike(&again, &output);
-    // What a change took away with it is no longer found; nothing new is.
-    assert!(second.violations.len() <= outcome.violations.len());
     Gated {
         request: Value::Object(output),
         outcome,

@@ -296,6 +296,26 @@ fn m9_gives_what_stands_beside_results_a_turn_of_its_own() {
     );
 }
 
+#[test]
+fn m9_keeps_a_block_that_is_a_result_and_more_where_it_is() {
+    let mut both = result("t1", &[text("r")]);
+    both["cachePoint"] = json!(false);
+    let gated = gated(
+        &mixing(),
+        with_tools(&history("t1", &[both.clone(), text("a"), both])),
+    );
+    assert_eq!(gated.request["messages"].as_array().unwrap().len(), 5);
+    assert_eq!(gated.request["messages"][4], message("user", &[text("a")]));
+}
+
+/// Refuses mixed results, and keeps what looks like a cache point.
+fn mixing() -> bedrock_profile_core::model::ModelCapabilities {
+    let mut model = sonnet_4_5();
+    model.tools.mixed_results = fact(false);
+    model.prompt_caching = Default::default();
+    model
+}
+
 /// Llama, so that only what is tested is found.
 fn llama_converse() -> bedrock_profile_core::model::ModelCapabilities {
     let mut model = llama();

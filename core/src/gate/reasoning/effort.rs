@@ -41,15 +41,18 @@ pub(in super::super) const R14: Rule = Rule {
     evidence: &[ADAPTIVE_PAGE],
     apply: |draft| {
         let Some(off) = off_type(draft) else { return };
-        let none = |place: &&&[&'static str]| draft.text(place) == Some("none");
-        let Some(place) = EFFORT_PLACES.iter().find(none).copied() else {
-            return;
-        };
         let model = draft.model();
-        draft.drop(
-            place,
-            format!("{model} has no effort none; its thinking is turned off instead."),
-        );
+        let mut asked = false;
+        for place in EFFORT_PLACES {
+            if draft.text(place) == Some("none") {
+                let reason =
+                    format!("{model} has no effort none; its thinking is turned off instead.");
+                asked |= draft.drop(place, reason);
+            }
+        }
+        if !asked {
+            return;
+        }
         let needless = draft.capabilities.reasoning.default_on.no();
         let reason = format!("{model} thinks unless it is told not to.");
         match draft.at(&THINKING) {
