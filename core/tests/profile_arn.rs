@@ -1,10 +1,5 @@
 //! The grammar of ids and ARNs, partitions, and the encoding of a path.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use bedrock_profile_core::profile::arn::{IdPart, Kind, ModelRef, encode_path_segment};
 use bedrock_profile_core::profile::partition::partition_of_region;
@@ -15,9 +10,7 @@ fn parse(id: &str) -> ModelRef {
 }
 
 fn message(id: &str) -> String {
-    ModelRef::parse(id)
-        .expect_err("should not be an id")
-        .to_string()
+    ModelRef::parse(id).expect_err("should not be an id").to_string()
 }
 
 #[test]
@@ -89,10 +82,7 @@ fn the_parts_of_an_arn_can_be_asked_for() {
     let global = parse("arn:aws:bedrock:::foundation-model/anthropic.claude-opus-5");
     assert_eq!((global.region(), global.account()), (None, None));
     let plain = parse("eu.anthropic.claude-sonnet-4-6");
-    assert_eq!(
-        (plain.partition(), plain.region(), plain.account()),
-        (None, None, None)
-    );
+    assert_eq!((plain.partition(), plain.region(), plain.account()), (None, None, None));
     assert_eq!(plain.resource_id(), "eu.anthropic.claude-sonnet-4-6");
 }
 
@@ -204,11 +194,7 @@ fn what_is_wrong_with_an_id_is_said() {
     ];
     for (id, part, expected) in wrong {
         assert_eq!(message(&id), format!("Model id \"{id}\": {expected}"));
-        assert_eq!(
-            ModelRef::parse(&id).map_err(|error| error.part),
-            Err(part),
-            "{id}"
-        );
+        assert_eq!(ModelRef::parse(&id).map_err(|error| error.part), Err(part), "{id}");
     }
 }
 
@@ -264,10 +250,7 @@ fn lengths_of_the_parts_have_bounds() {
 #[test]
 fn names_can_be_taken_as_those_of_provisioned_models() {
     let provisioned = parse("my-pt").as_provisioned_name().unwrap();
-    assert_eq!(
-        (provisioned.kind(), provisioned.as_str()),
-        (Kind::ProvisionedModel, "my-pt")
-    );
+    assert_eq!((provisioned.kind(), provisioned.as_str()), (Kind::ProvisionedModel, "my-pt"));
     assert_eq!(parse("my.pt.x:1:2:3").as_provisioned_name(), None);
     assert_eq!(parse(&"a".repeat(65)).as_provisioned_name(), None);
 }
@@ -287,10 +270,7 @@ fn a_path_is_encoded_as_the_sdks_do() {
     for (id, path) in paths {
         assert_eq!(encode_path_segment(id), path);
     }
-    assert_eq!(
-        parse("amazon.nova-pro-v1:0").path_segment(),
-        "amazon.nova-pro-v1%3A0"
-    );
+    assert_eq!(parse("amazon.nova-pro-v1:0").path_segment(), "amazon.nova-pro-v1%3A0");
 }
 
 #[test]

@@ -29,17 +29,8 @@ async fn the_flight_goes_on_when_the_first_waiter_is_gone() {
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     world.lookup.open();
-    assert_eq!(
-        said(&second.await.unwrap()),
-        (Some(SONNET), ResolveSource::Aws)
-    );
-    assert_eq!(
-        (
-            world.lookup.count(),
-            world.lookup.cancelled.load(Ordering::SeqCst)
-        ),
-        (1, 0)
-    );
+    assert_eq!(said(&second.await.unwrap()), (Some(SONNET), ResolveSource::Aws));
+    assert_eq!((world.lookup.count(), world.lookup.cancelled.load(Ordering::SeqCst)), (1, 0));
 }
 
 #[tokio::test]
@@ -76,10 +67,7 @@ fn without_a_runtime_the_next_waiter_starts_again() {
     assert!(poll(&mut second).is_none());
     assert_eq!(world.lookup.count(), 2);
     world.lookup.open();
-    assert_eq!(
-        said(&poll(&mut second).unwrap()),
-        (Some(SONNET), ResolveSource::Aws)
-    );
+    assert_eq!(said(&poll(&mut second).unwrap()), (Some(SONNET), ResolveSource::Aws));
 }
 
 #[tokio::test]
@@ -96,27 +84,16 @@ async fn failures_are_remembered_by_cause() {
     for (cause, seconds) in causes {
         let world = World::new();
         world.lookup.fails(ARN, cause);
-        assert_eq!(
-            said(&world.resolve(ARN).await),
-            (None, ResolveSource::Unknown)
-        );
-        world.clock.advance(
-            Duration::from_secs(seconds)
-                .checked_sub(Duration::from_millis(1))
-                .unwrap(),
-        );
+        assert_eq!(said(&world.resolve(ARN).await), (None, ResolveSource::Unknown));
+        world
+            .clock
+            .advance(Duration::from_secs(seconds).checked_sub(Duration::from_millis(1)).unwrap());
         assert_eq!(world.resolve(ARN).await.model, None);
         assert_eq!(world.lookup.count(), 1, "{cause:?}");
         // With its jitter, a failure lasts a tenth longer at most.
-        world
-            .clock
-            .advance(Duration::from_secs(seconds) / 10 + Duration::from_millis(2));
+        world.clock.advance(Duration::from_secs(seconds) / 10 + Duration::from_millis(2));
         world.lookup.knows(ARN, &[SONNET_ARN]);
-        assert_eq!(
-            world.resolve(ARN).await.model.as_deref(),
-            Some(SONNET),
-            "{cause:?}"
-        );
+        assert_eq!(world.resolve(ARN).await.model.as_deref(), Some(SONNET), "{cause:?}");
         assert_eq!(world.lookup.count(), 2, "{cause:?}");
     }
 }
@@ -129,16 +106,12 @@ async fn throttling_is_remembered_as_long_as_aws_wants_within_bounds() {
         error.retry_after = Some(Duration::from_secs(wanted));
         world.lookup.replies(ARN, Err(error));
         world.resolve(ARN).await;
-        world.clock.advance(
-            Duration::from_secs(lasts)
-                .checked_sub(Duration::from_millis(1))
-                .unwrap(),
-        );
-        world.resolve(ARN).await;
-        assert_eq!(world.lookup.count(), 1);
         world
             .clock
-            .advance(Duration::from_secs(lasts) / 10 + Duration::from_millis(2));
+            .advance(Duration::from_secs(lasts).checked_sub(Duration::from_millis(1)).unwrap());
+        world.resolve(ARN).await;
+        assert_eq!(world.lookup.count(), 1);
+        world.clock.advance(Duration::from_secs(lasts) / 10 + Duration::from_millis(2));
         world.resolve(ARN).await;
         assert_eq!(world.lookup.count(), 2);
     }
@@ -151,16 +124,10 @@ async fn a_failure_of_some_credentials_is_not_one_of_others() {
     world.resolve(ARN).await;
     let other = TestLookup::new().with_scope(2).knows(ARN, &[SONNET_ARN]);
     world.sources.lookup = Some(Arc::clone(&other) as _);
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Aws)
-    );
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Aws));
     // An ARN means the same to everyone.
     world.sources.lookup = Some(Arc::clone(&world.lookup) as _);
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Cache)
-    );
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Cache));
 }
 
 #[tokio::test]
@@ -205,18 +172,13 @@ async fn a_request_waits_three_seconds_at_most_and_the_flight_goes_on() {
     world.lookup.knows(ARN, &[SONNET_ARN]).close();
     let first = world.spawn(ARN);
     world.clock.sleepers(2).await;
-    world
-        .clock
-        .advance(WAIT.checked_sub(Duration::from_millis(1)).unwrap());
+    world.clock.advance(WAIT.checked_sub(Duration::from_millis(1)).unwrap());
     tokio::task::yield_now().await;
     assert!(!first.is_finished());
     world.clock.advance(Duration::from_millis(1));
     let resolved = first.await.unwrap();
     assert_eq!(said(&resolved), (None, ResolveSource::Unknown));
-    assert_eq!(
-        causes(&resolved),
-        [WarningCause::Lookup(LookupCause::Timeout)]
-    );
+    assert_eq!(causes(&resolved), [WarningCause::Lookup(LookupCause::Timeout)]);
     assert!(
         resolved.warnings[0]
             .message
@@ -240,10 +202,7 @@ async fn a_lookup_that_hangs_is_given_up() {
     until(|| world.lookup.cancelled.load(Ordering::SeqCst) == 1).await;
     world.lookup.open();
     world.clock.advance(Duration::from_secs(17));
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Aws)
-    );
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Aws));
 }
 
 #[tokio::test]
@@ -251,10 +210,7 @@ async fn a_lookup_that_panics_is_a_failure() {
     let world = World::new();
     world.lookup.knows(ARN, &[SONNET_ARN]).panics_next();
     let resolved = world.resolve(ARN).await;
-    assert_eq!(
-        causes(&resolved),
-        [WarningCause::Lookup(LookupCause::Other)]
-    );
+    assert_eq!(causes(&resolved), [WarningCause::Lookup(LookupCause::Other)]);
     world.resolve(ARN).await;
     assert_eq!(world.lookup.count(), 1);
     world.clock.advance(MINUTE);
@@ -289,29 +245,16 @@ async fn a_chain_that_leads_nowhere_is_a_failure() {
         .knows(&arn("self"), &[&arn("self")])
         .knows(&arn("odd"), &["?"]);
     for step in 0..9 {
-        world.lookup.knows(
-            &arn(&format!("n{step}")),
-            &[&arn(&format!("n{}", step + 1))],
-        );
+        world.lookup.knows(&arn(&format!("n{step}")), &[&arn(&format!("n{}", step + 1))]);
     }
     for (name, text) in [
         ("empty", "AWS named no model behind"),
         ("self", "which does not say its base model"),
-        (
-            "odd",
-            "AWS named \\\"?\\\", which does not say its base model",
-        ),
+        ("odd", "AWS named \\\"?\\\", which does not say its base model"),
         ("n0", "the references lead on for more than 5 steps"),
     ] {
         let resolved = world.resolve(&arn(name)).await;
-        assert_eq!(
-            causes(&resolved),
-            [WarningCause::Lookup(LookupCause::Other)]
-        );
-        assert!(
-            resolved.warnings[0].message.contains(text),
-            "{}",
-            resolved.warnings[0].message
-        );
+        assert_eq!(causes(&resolved), [WarningCause::Lookup(LookupCause::Other)]);
+        assert!(resolved.warnings[0].message.contains(text), "{}", resolved.warnings[0].message);
     }
 }

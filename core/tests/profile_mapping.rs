@@ -31,10 +31,7 @@ fn the_example_of_the_issue_works_to_the_letter() {
         says(&found(&mappings, ARN2)),
         (ARN2, Some("anthropic.claude-3-5-sonnet-20241022-v1:0"))
     );
-    assert_eq!(
-        mappings.find("anthropic.claude-3-7-sonnet-20250219-v1:0"),
-        None
-    );
+    assert_eq!(mappings.find("anthropic.claude-3-7-sonnet-20250219-v1:0"), None);
 }
 
 #[test]
@@ -47,10 +44,7 @@ fn an_arn_says_what_is_behind_it_and_an_alias_what_to_call() {
         "unknown behind": ARN2,
     }));
     assert_eq!(says(&found(&mappings, ARN)), (ARN, Some(SONNET)));
-    assert_eq!(
-        says(&found(&mappings, "team-a.anthropic.claude-sonnet-4-6")),
-        (ARN, Some(SONNET))
-    );
+    assert_eq!(says(&found(&mappings, "team-a.anthropic.claude-sonnet-4-6")), (ARN, Some(SONNET)));
     assert_eq!(says(&found(&mappings, "My Sonnet")), (ARN, Some(SONNET)));
     assert_eq!(
         says(&found(&mappings, "fast")),
@@ -61,10 +55,8 @@ fn an_arn_says_what_is_behind_it_and_an_alias_what_to_call() {
 
 #[test]
 fn arn_to_model_beside_model_to_arn_is_no_loop() {
-    let mappings = good(
-        &json!({ ARN: SONNET, SONNET: ARN, "us.anthropic.claude-opus-5": OPUS,
-        OPUS: "us.anthropic.claude-opus-5" }),
-    );
+    let mappings = good(&json!({ ARN: SONNET, SONNET: ARN, "us.anthropic.claude-opus-5": OPUS,
+        OPUS: "us.anthropic.claude-opus-5" }));
     assert_eq!(says(&found(&mappings, SONNET)), (ARN, Some(SONNET)));
     assert_eq!(says(&found(&mappings, ARN)), (ARN, Some(SONNET)));
     let profile = "us.anthropic.claude-opus-5";
@@ -76,10 +68,7 @@ fn arn_to_model_beside_model_to_arn_is_no_loop() {
 fn a_model_mapped_to_a_profile_is_the_model_behind_it() {
     let mappings = good(&json!({ SONNET: ARN, "us.anthropic.claude-opus-5": ARN2 }));
     assert_eq!(says(&found(&mappings, SONNET)), (ARN, Some(SONNET)));
-    assert_eq!(
-        says(&found(&mappings, "us.anthropic.claude-opus-5")),
-        (ARN2, Some(OPUS))
-    );
+    assert_eq!(says(&found(&mappings, "us.anthropic.claude-opus-5")), (ARN2, Some(OPUS)));
 }
 
 #[test]
@@ -99,10 +88,7 @@ fn an_object_says_more() {
     assert_eq!(says(&eu), ("eu.anthropic.claude-opus-5", Some(OPUS)));
     assert_eq!(eu.region.as_deref(), Some("eu-west-1"));
     let arn = found(&mappings, ARN);
-    assert_eq!(
-        (says(&arn), arn.label.as_deref()),
-        ((ARN, Some(SONNET)), Some("Team A"))
-    );
+    assert_eq!((says(&arn), arn.label.as_deref()), ((ARN, Some(SONNET)), Some("Team A")));
     assert_eq!(found(&mappings, OPUS).label.as_deref(), Some("Opus"));
     assert_eq!(says(&found(&mappings, OPUS)), (OPUS, Some(OPUS)));
     assert_eq!(says(&found(&mappings, "spread")), (ARN2, None));
@@ -122,10 +108,7 @@ fn names_of_object_members_are_plain_keys() {
         &json!({ "__proto__": ARN, "constructor": "us.amazon.nova-pro-v1:0", "toString": SONNET }),
     );
     assert_eq!(found(&mappings, "__proto__").call_id, ARN);
-    assert_eq!(
-        found(&mappings, "constructor").call_id,
-        "us.amazon.nova-pro-v1:0"
-    );
+    assert_eq!(found(&mappings, "constructor").call_id, "us.amazon.nova-pro-v1:0");
     assert_eq!(found(&mappings, "toString").call_id, SONNET);
     assert_eq!(mappings.find("hasOwnProperty"), None);
 }
@@ -159,12 +142,7 @@ fn loops_are_named_whole_and_left_out() {
             ),
         ]
     );
-    assert!(
-        mappings
-            .why_left_out("b")
-            .unwrap()
-            .contains("\"a\" → \"b\" → \"c\" → \"a\"")
-    );
+    assert!(mappings.why_left_out("b").unwrap().contains("\"a\" → \"b\" → \"c\" → \"a\""));
 }
 
 #[test]
@@ -174,20 +152,12 @@ fn loops_of_other_shapes_are_found() {
     assert!(problems[0].message.contains("loop: \"a\" → \"a\"."));
     let (mappings, problems) = of(&json!({ ARN: ARN2, ARN2: ARN }));
     assert!(mappings.is_empty());
-    assert!(
-        problems[0]
-            .message
-            .contains(&format!("loop: \"{ARN}\" → \"{ARN2}\" → \"{ARN}\"."))
-    );
+    assert!(problems[0].message.contains(&format!("loop: \"{ARN}\" → \"{ARN2}\" → \"{ARN}\".")));
     // The ARN describes itself through its own alias: the alias still says what to call.
     let (mappings, problems) = of(&json!({ ARN: "mine", "mine": ARN }));
     assert_eq!(says(&found(&mappings, "mine")), (ARN, None));
     assert_eq!(problems.len(), 1);
-    assert!(
-        problems[0]
-            .message
-            .ends_with(&format!("Left out: \"{ARN}\"."))
-    );
+    assert!(problems[0].message.ends_with(&format!("Left out: \"{ARN}\".")));
     // A list that holds its own key, and a model that is mapped to itself, are none.
     good(&json!({ ARN: { "profiles": [ARN, ARN2], "model": SONNET }, OPUS: OPUS }));
 }

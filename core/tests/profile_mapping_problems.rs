@@ -48,9 +48,8 @@ fn depth_is_bounded() {
     assert!(mappings.is_empty());
     let messages = told(&problems);
     assert!(
-        messages[0].starts_with(&format!(
-            "error: {ENV} is not JSON: recursion limit exceeded at line 1"
-        )),
+        messages[0]
+            .starts_with(&format!("error: {ENV} is not JSON: recursion limit exceeded at line 1")),
         "{messages:?}"
     );
     assert!(
@@ -87,11 +86,7 @@ fn only_problem(key: &str, value: &Value, expected: &str) -> Mappings {
     assert_eq!(told(&problems), [full]);
     assert_eq!(problems[0].entry.as_deref(), Some(key.trim()));
     assert_eq!(found(&mappings, "good").call_id, OPUS);
-    assert_eq!(
-        mappings.find(key.trim()).is_none(),
-        severity == "error",
-        "{key}"
-    );
+    assert_eq!(mappings.find(key.trim()).is_none(), severity == "error", "{key}");
     mappings
 }
 
@@ -137,11 +132,7 @@ fn a_bad_key_is_left_out_and_said() {
     }
     let (mappings, problems) = of(&json!({ "k".repeat(2049): SONNET }));
     assert!(mappings.is_empty());
-    assert!(
-        problems[0]
-            .message
-            .contains("it has 2049 characters; AWS takes at most 2048.")
-    );
+    assert!(problems[0].message.contains("it has 2049 characters; AWS takes at most 2048."));
 }
 
 #[test]
@@ -229,9 +220,8 @@ fn of_duplicate_keys_the_last_counts_and_it_is_said() {
     let (mappings, problems) = load(&format!(r#"{{"a": "{OPUS}", "a": 5}}"#));
     assert!(mappings.is_empty());
     assert_eq!(problems.len(), 2);
-    let (mappings, problems) = load(&format!(
-        r#"{{"a": {{"model": "{OPUS}", "model": "{SONNET}"}}}}"#
-    ));
+    let (mappings, problems) =
+        load(&format!(r#"{{"a": {{"model": "{OPUS}", "model": "{SONNET}"}}}}"#));
     assert_eq!(found(&mappings, "a").call_id, SONNET);
     assert_eq!(
         told(&problems),
@@ -274,10 +264,7 @@ fn many_problems_are_counted_after_the_first_hundred() {
     }
     let (mappings, problems) = of(&all);
     assert_eq!((mappings.len(), problems.len()), (1, 101));
-    assert_eq!(
-        problems[100].message,
-        format!("{ENV} has 50 more problems than these.")
-    );
+    assert_eq!(problems[100].message, format!("{ENV} has 50 more problems than these."));
 }
 
 #[test]

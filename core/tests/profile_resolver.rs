@@ -46,18 +46,9 @@ async fn an_id_that_names_its_model_needs_no_lookup() {
 async fn an_id_that_cannot_be_one_is_an_error() {
     let world = World::new();
     let sources = &world.sources;
-    let error = world
-        .resolver
-        .resolve("", None, &world.mappings, sources)
-        .await
-        .unwrap_err();
+    let error = world.resolver.resolve("", None, &world.mappings, sources).await.unwrap_err();
     assert!(error.message().starts_with("The model id is empty;"));
-    assert!(
-        world
-            .resolver
-            .resolve_sync("a b", None, &world.mappings, sources)
-            .is_err()
-    );
+    assert!(world.resolver.resolve_sync("a b", None, &world.mappings, sources).is_err());
 }
 
 #[tokio::test]
@@ -72,10 +63,7 @@ async fn the_mappings_come_first() {
     assert_eq!(resolved.call_id, ARN);
     assert_eq!(resolved.requested_id, "My Sonnet");
     assert_eq!(resolved.label.as_deref(), Some("Sonnet of team A"));
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Mapping)
-    );
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Mapping));
     let resolved = world.resolve("us fast").await;
     assert_eq!(said(&resolved), (Some(OPUS), ResolveSource::Mapping));
     assert_eq!(resolved.region.as_deref(), Some("us-west-2"));
@@ -90,10 +78,7 @@ async fn an_alias_of_an_unmapped_arn_asks_aws_about_the_arn() {
     assert_eq!(said(&resolved), (Some(SONNET), ResolveSource::Aws));
     assert_eq!(resolved.call_id, ARN);
     // What was learnt for the alias holds for the ARN.
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Cache)
-    );
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Cache));
 }
 
 #[tokio::test]
@@ -103,10 +88,7 @@ async fn aws_is_asked_once_and_then_memory() {
     assert_eq!(world.now(ARN), None);
     let resolved = world.resolve(ARN).await;
     assert_eq!(said(&resolved), (Some(SONNET), ResolveSource::Aws));
-    assert_eq!(
-        (resolved.age, resolved.name.as_deref()),
-        (0, Some("team-a"))
-    );
+    assert_eq!((resolved.age, resolved.name.as_deref()), (0, Some("team-a")));
     assert_eq!(resolved.warnings, []);
     world.clock.advance(50 * MINUTE);
     let resolved = world.resolve(ARN).await;
@@ -127,10 +109,7 @@ async fn the_question_goes_to_the_region_of_the_arn() {
     let resolved = world.resolve(arn).await;
     assert_eq!(resolved.region.as_deref(), Some("us-gov-west-1"));
     assert_eq!(resolved.partition, "aws-us-gov");
-    assert_eq!(
-        world.lookup.asked.lock().unwrap()[0].1.as_deref(),
-        Some("us-gov-west-1")
-    );
+    assert_eq!(world.lookup.asked.lock().unwrap()[0].1.as_deref(), Some("us-gov-west-1"));
     assert_eq!(
         resolved.warnings[0].message,
         format!(
@@ -150,10 +129,7 @@ async fn a_hundred_at_once_are_one_lookup() {
     world.clock.sleepers(101).await;
     world.lookup.open();
     for task in tasks {
-        assert_eq!(
-            said(&task.await.unwrap()),
-            (Some(SONNET), ResolveSource::Aws)
-        );
+        assert_eq!(said(&task.await.unwrap()), (Some(SONNET), ResolveSource::Aws));
     }
     assert_eq!(world.lookup.count(), 1);
 }
@@ -197,10 +173,7 @@ async fn a_day_old_answer_is_confirmed_first_and_holds_where_aws_fails() {
     world.resolve(ARN).await;
     world.clock.advance(25 * HOUR);
     world.lookup.knows(ARN, &[OPUS_ARN]);
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(OPUS), ResolveSource::Aws)
-    );
+    assert_eq!(said(&world.resolve(ARN).await), (Some(OPUS), ResolveSource::Aws));
     world.clock.advance(25 * HOUR);
     world.lookup.fails(ARN, LookupCause::AccessDenied);
     for _ in 0..2 {
@@ -220,14 +193,9 @@ async fn a_name_means_something_within_region_and_account_only() {
     world.sources.lookup = Some(Arc::clone(&other) as _);
     assert_eq!(world.resolve("shared").await.model.as_deref(), Some(OPUS));
     let elsewhere =
-        world
-            .resolver
-            .resolve("shared", Some("eu-west-1"), &world.mappings, &world.sources);
+        world.resolver.resolve("shared", Some("eu-west-1"), &world.mappings, &world.sources);
     assert_eq!(elsewhere.await.unwrap().source, ResolveSource::Aws);
-    assert_eq!(
-        other.asked.lock().unwrap()[1].1.as_deref(),
-        Some("eu-west-1")
-    );
+    assert_eq!(other.asked.lock().unwrap()[1].1.as_deref(), Some("eu-west-1"));
 }
 
 #[tokio::test]
@@ -253,30 +221,18 @@ async fn a_chain_is_followed_to_the_base_model() {
     let deployment = arn("custom-model-deployment/abcd1234efgh");
     let imported = arn("custom-model/imported/abcd1234efgh");
     let custom = arn("custom-model/amazon.nova-lite-v1:0/abcd1234efgh");
-    world
-        .lookup
-        .knows(&deployment, &[&imported])
-        .knows(&imported, &[&custom]);
-    assert_eq!(
-        world.resolve(&deployment).await.model.as_deref(),
-        Some("amazon.nova-lite-v1:0")
-    );
+    world.lookup.knows(&deployment, &[&imported]).knows(&imported, &[&custom]);
+    assert_eq!(world.resolve(&deployment).await.model.as_deref(), Some("amazon.nova-lite-v1:0"));
     assert_eq!(world.lookup.count(), 2);
     let provisioned = arn("provisioned-model/abcd1234efgh");
     world.lookup.knows(&provisioned, &[SONNET_ARN]);
-    assert_eq!(
-        world.resolve(&provisioned).await.model.as_deref(),
-        Some(SONNET)
-    );
+    assert_eq!(world.resolve(&provisioned).await.model.as_deref(), Some(SONNET));
     let router = arn("default-prompt-router/anthropic.claude:1");
     let profile = arn("inference-profile/us.anthropic.claude-opus-5");
     world.lookup.knows(&router, &[&profile]);
     assert_eq!(world.resolve(&router).await.model.as_deref(), Some(OPUS));
     let global = arn("application-inference-profile/global");
-    world.lookup.knows(
-        &global,
-        &["arn:aws:bedrock:::foundation-model/anthropic.claude-opus-5"],
-    );
+    world.lookup.knows(&global, &["arn:aws:bedrock:::foundation-model/anthropic.claude-opus-5"]);
     assert_eq!(world.resolve(&global).await.model.as_deref(), Some(OPUS));
 }
 
@@ -284,34 +240,18 @@ async fn a_chain_is_followed_to_the_base_model() {
 async fn a_name_may_be_that_of_a_provisioned_model() {
     let world = World::new();
     world.lookup.knows("ProvisionedModel my-pt", &[SONNET_ARN]);
-    assert_eq!(
-        said(&world.resolve("my-pt").await),
-        (Some(SONNET), ResolveSource::Aws)
-    );
+    assert_eq!(said(&world.resolve("my-pt").await), (Some(SONNET), ResolveSource::Aws));
     let asked = world.lookup.asked.lock().unwrap().clone();
     assert_eq!(
         (asked[0].0.as_str(), asked[1].0.as_str()),
         ("Alias my-pt", "ProvisionedModel my-pt")
     );
     let resolved = world.resolve("nobody").await;
-    assert_eq!(
-        causes(&resolved),
-        [WarningCause::Lookup(LookupCause::NotFound)]
-    );
-    assert!(
-        resolved.warnings[0]
-            .message
-            .ends_with("\"nobody\": \"<ARN or model id to call>\"")
-    );
-    world
-        .lookup
-        .fails("ProvisionedModel other", LookupCause::AccessDenied);
+    assert_eq!(causes(&resolved), [WarningCause::Lookup(LookupCause::NotFound)]);
+    assert!(resolved.warnings[0].message.ends_with("\"nobody\": \"<ARN or model id to call>\""));
+    world.lookup.fails("ProvisionedModel other", LookupCause::AccessDenied);
     let resolved = world.resolve("other").await;
-    assert!(
-        resolved.warnings[0]
-            .message
-            .contains("Allow bedrock:GetProvisionedModelThroughput")
-    );
+    assert!(resolved.warnings[0].message.contains("Allow bedrock:GetProvisionedModelThroughput"));
 }
 
 #[tokio::test]
@@ -334,29 +274,18 @@ async fn models_that_disagree_are_told_once_and_the_first_is_taken() {
 #[tokio::test]
 async fn decorated_ids_are_called_without_their_decoration() {
     let world = World::mapped(&json!({ "mine": ARN, ARN: SONNET }));
-    let resolved = world
-        .resolve("bedrock/eu-west-1/us.anthropic.claude-opus-5")
-        .await;
+    let resolved = world.resolve("bedrock/eu-west-1/us.anthropic.claude-opus-5").await;
     assert_eq!(resolved.call_id, "us.anthropic.claude-opus-5");
     assert_eq!(resolved.region.as_deref(), Some("eu-west-1"));
-    assert_eq!(
-        causes(&resolved),
-        [WarningCause::Decoration, WarningCause::Region]
-    );
+    assert_eq!(causes(&resolved), [WarningCause::Decoration, WarningCause::Region]);
     let resolved = world.resolve("bedrock/mine").await;
-    assert_eq!(
-        (resolved.call_id.as_str(), resolved.model.as_deref()),
-        (ARN, Some(SONNET))
-    );
+    assert_eq!((resolved.call_id.as_str(), resolved.model.as_deref()), (ARN, Some(SONNET)));
 }
 
 #[tokio::test]
 async fn an_id_whose_mapping_was_left_out_says_so() {
     let (mappings, _) = Mappings::parse(r#"{"mine": 5}"#, Origin::Environment);
-    let world = World {
-        mappings,
-        ..World::new()
-    };
+    let world = World { mappings, ..World::new() };
     let resolved = world.resolve("mine").await;
     assert!(causes(&resolved).contains(&WarningCause::MappingLeftOut));
     assert!(

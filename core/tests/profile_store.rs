@@ -22,12 +22,7 @@ use profile_support::*;
 use serde_json::json;
 
 fn record(model: &str, fetched_at: u64) -> Record {
-    Record {
-        model: model.to_owned(),
-        name: None,
-        other_models: Vec::new(),
-        fetched_at,
-    }
+    Record { model: model.to_owned(), name: None, other_models: Vec::new(), fetched_at }
 }
 
 fn with_store(world: &mut World, store: impl Store + 'static) {
@@ -46,14 +41,7 @@ async fn until_stored(world: &World) {
 }
 
 async fn stored(world: &World) -> Option<Record> {
-    world
-        .sources
-        .store
-        .as_ref()
-        .unwrap()
-        .get(ARN)
-        .await
-        .unwrap()
+    world.sources.store.as_ref().unwrap().get(ARN).await.unwrap()
 }
 
 #[tokio::test]
@@ -74,10 +62,7 @@ async fn an_answer_is_kept_in_the_store_and_read_by_the_next_process() {
     world.clock.advance(10 * MINUTE);
     let resolved = next.resolve(ARN).await;
     assert_eq!(said(&resolved), (Some(SONNET), ResolveSource::Store));
-    assert_eq!(
-        (resolved.age, resolved.name.as_deref()),
-        (600_000, Some("team-a"))
-    );
+    assert_eq!((resolved.age, resolved.name.as_deref()), (600_000, Some("team-a")));
     assert_eq!(next.resolve(ARN).await.source, ResolveSource::Cache);
     assert_eq!(world.lookup.count(), 1);
 }
@@ -87,35 +72,20 @@ async fn a_stored_answer_of_some_hours_is_used_and_confirmed_an_older_one_confir
     let mut world = World::new();
     with_store(&mut world, MemoryStore::new(10));
     let store = world.sources.store.clone().unwrap();
-    store
-        .put(ARN, &record(SONNET, world.clock.now() - 7_200_000))
-        .await
-        .unwrap();
+    store.put(ARN, &record(SONNET, world.clock.now() - 7_200_000)).await.unwrap();
     world.lookup.knows(ARN, &[OPUS_ARN]);
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Store)
-    );
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Store));
     assert_eq!(world.lookup.count(), 0);
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Cache)
-    );
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Cache));
     until(|| world.now(ARN).unwrap().model.as_deref() == Some(OPUS)).await;
 
     let mut old = World::new();
     with_store(&mut old, MemoryStore::new(10));
     let store = old.sources.store.clone().unwrap();
-    store
-        .put(ARN, &record(SONNET, old.clock.now() - 90_000_000))
-        .await
-        .unwrap();
+    store.put(ARN, &record(SONNET, old.clock.now() - 90_000_000)).await.unwrap();
     old.lookup.fails(ARN, LookupCause::Unavailable);
     // An old record is better than none.
-    assert_eq!(
-        said(&old.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Store)
-    );
+    assert_eq!(said(&old.resolve(ARN).await), (Some(SONNET), ResolveSource::Store));
     assert_eq!(old.lookup.count(), 1);
 }
 
@@ -126,18 +96,9 @@ async fn a_store_without_discovery_is_read_and_left_alone_for_a_while() {
     world.sources.lookup = None;
     assert_eq!(causes(&world.resolve(ARN).await), [WarningCause::NotAsked]);
     let store = world.sources.store.clone().unwrap();
-    store
-        .put(ARN, &record(SONNET, world.clock.now() - 90_000_000))
-        .await
-        .unwrap();
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Store)
-    );
-    assert_eq!(
-        said(&world.resolve(ARN).await),
-        (Some(SONNET), ResolveSource::Cache)
-    );
+    store.put(ARN, &record(SONNET, world.clock.now() - 90_000_000)).await.unwrap();
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Store));
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Cache));
 }
 
 #[tokio::test]
@@ -148,10 +109,7 @@ async fn a_record_from_the_future_or_without_a_model_is_not_believed_for_ever() 
     store.put(ARN, &record(SONNET, u64::MAX)).await.unwrap();
     world.lookup.knows(ARN, &[OPUS_ARN]);
     let resolved = world.resolve(ARN).await;
-    assert_eq!(
-        (resolved.model.as_deref(), resolved.age),
-        (Some(SONNET), 3_600_000)
-    );
+    assert_eq!((resolved.model.as_deref(), resolved.age), (Some(SONNET), 3_600_000));
     world.clock.advance(2 * HOUR);
     world.resolve(ARN).await;
     until(|| world.now(ARN).unwrap().model.as_deref() == Some(OPUS)).await;
@@ -159,15 +117,9 @@ async fn a_record_from_the_future_or_without_a_model_is_not_believed_for_ever() 
     let mut odd = World::new();
     with_store(&mut odd, MemoryStore::new(10));
     let store = odd.sources.store.clone().unwrap();
-    store
-        .put(ARN, &record("not a model", odd.clock.now()))
-        .await
-        .unwrap();
+    store.put(ARN, &record("not a model", odd.clock.now())).await.unwrap();
     odd.lookup.knows(ARN, &[OPUS_ARN]);
-    assert_eq!(
-        said(&odd.resolve(ARN).await),
-        (Some(OPUS), ResolveSource::Aws)
-    );
+    assert_eq!(said(&odd.resolve(ARN).await), (Some(OPUS), ResolveSource::Aws));
 }
 
 /// Fails, or never answers.
@@ -180,11 +132,7 @@ impl BadStore {
         if self.hangs {
             return Box::pin(std::future::pending());
         }
-        Box::pin(async {
-            Err(StoreError {
-                message: "no space left".to_owned(),
-            })
-        })
+        Box::pin(async { Err(StoreError { message: "no space left".to_owned() }) })
     }
 }
 
@@ -222,36 +170,19 @@ async fn a_store_that_fails_or_hangs_is_passed_over_and_told() {
     world.clock.advance(Duration::from_secs(1));
     let resolved = task.await.unwrap();
     assert_eq!(said(&resolved), (Some(SONNET), ResolveSource::Aws));
-    assert!(
-        resolved.warnings[0]
-            .message
-            .contains("(\"no answer within 1 s\")")
-    );
+    assert!(resolved.warnings[0].message.contains("(\"no answer within 1 s\")"));
 }
 
 #[tokio::test]
 async fn names_are_never_stored() {
     let mut world = World::new();
     with_store(&mut world, MemoryStore::new(10));
-    world
-        .lookup
-        .knows("shared", &[SONNET_ARN])
-        .knows(ARN, &[SONNET_ARN]);
+    world.lookup.knows("shared", &[SONNET_ARN]).knows(ARN, &[SONNET_ARN]);
     world.resolve("shared").await;
     // What is asked later is stored later.
     world.resolve(ARN).await;
     until_stored(&world).await;
-    assert_eq!(
-        world
-            .sources
-            .store
-            .as_ref()
-            .unwrap()
-            .get("shared")
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(world.sources.store.as_ref().unwrap().get("shared").await.unwrap(), None);
 }
 
 #[tokio::test]

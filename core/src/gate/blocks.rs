@@ -20,10 +20,7 @@ const KINDS: [&str; 12] = [
 
 /// The content blocks of a message or of a tool's result; none where `content` is not a list.
 pub(super) fn content_of(message: &Value) -> &[Value] {
-    message
-        .get("content")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    message.get("content").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// Whether a block has this member; `null` counts as absent.
@@ -34,10 +31,7 @@ pub(super) fn holds(block: &Value, kind: &str) -> bool {
 /// Whether a block is of this kind and of no other: one that claims to be two things is AWS's to
 /// judge. Members that are no kind (markers of LangChain) do not count.
 pub(super) fn is_only(block: &Value, kind: &str) -> bool {
-    holds(block, kind)
-        && !KINDS
-            .iter()
-            .any(|other| *other != kind && holds(block, other))
+    holds(block, kind) && !KINDS.iter().any(|other| *other != kind && holds(block, other))
 }
 
 /// Whether a block is a cache point.
@@ -53,12 +47,8 @@ mod tests {
 
     #[test]
     fn a_block_is_of_one_kind_whatever_markers_it_bears() {
-        assert!(is_cache_point(
-            &json!({ "cachePoint": { "type": "default" }, "type": "x" })
-        ));
-        assert!(is_cache_point(
-            &json!({ "cachePoint": { "type": "default" }, "text": null })
-        ));
+        assert!(is_cache_point(&json!({ "cachePoint": { "type": "default" }, "type": "x" })));
+        assert!(is_cache_point(&json!({ "cachePoint": { "type": "default" }, "text": null })));
         assert!(!is_cache_point(&json!({ "cachePoint": null })));
         assert!(!is_cache_point(&json!({ "cachePoint": {}, "text": "a" })));
         assert!(!is_cache_point(&json!("cachePoint")));

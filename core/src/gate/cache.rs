@@ -78,13 +78,7 @@ pub(super) const P2: Rule = Rule {
               messages together.",
     evidence: &[PAGE],
     apply: |draft| {
-        let Some(max) = draft
-            .capabilities
-            .prompt_caching
-            .max_checkpoints
-            .known()
-            .copied()
-        else {
+        let Some(max) = draft.capabilities.prompt_caching.max_checkpoints.known().copied() else {
             return;
         };
         let spots = spots(draft);
@@ -151,10 +145,7 @@ pub(super) const P6: Rule = Rule {
     id: "P6",
     name: "cache-points-in-tools",
     summary: "Drops cache points in a section where the model accepts none (Nova: in tools).",
-    evidence: &[
-        PAGE,
-        "https://github.com/danny-avila/LibreChat/issues/13838",
-    ],
+    evidence: &[PAGE, "https://github.com/danny-avila/LibreChat/issues/13838"],
     apply: |draft| {
         let fields = &draft.capabilities.prompt_caching.fields;
         if fields.known().is_none_or(Vec::is_empty) {
@@ -257,10 +248,7 @@ fn can_precede(block: &Value) -> bool {
     };
     !holds(block, "reasoningContent")
         && !holds(block, "video")
-        && block
-            .get("document")
-            .filter(|value| !value.is_null())
-            .is_none_or(in_place)
+        && block.get("document").filter(|value| !value.is_null()).is_none_or(in_place)
 }
 
 /// Moves a misplaced cache point to where it is accepted, or drops it where there is no such
@@ -279,15 +267,9 @@ fn settle(draft: &mut Draft<'_>, spot: Spot) -> bool {
     }
     // Backwards over what it may not follow; a point that is there already does the same.
     let back = before.iter().rposition(can_precede);
-    let twin = back
-        .and_then(|at| before.get(at))
-        .is_some_and(is_cache_point);
-    let forward = after
-        .iter()
-        .position(|block| !is_cache_point(block) && can_precede(block));
-    let next_twin = forward
-        .and_then(|at| after.get(at + 1))
-        .is_some_and(is_cache_point);
+    let twin = back.and_then(|at| before.get(at)).is_some_and(is_cache_point);
+    let forward = after.iter().position(|block| !is_cache_point(block) && can_precede(block));
+    let next_twin = forward.and_then(|at| after.get(at + 1)).is_some_and(is_cache_point);
     let to = match (back, forward) {
         (Some(at), _) if !twin => Some(at + 1),
         // Counted after the point has left: the block itself now stands at `index + at`.
@@ -295,10 +277,7 @@ fn settle(draft: &mut Draft<'_>, spot: Spot) -> bool {
         _ => None,
     };
     let Some(to) = to else {
-        draft.drop(
-            spot.path(),
-            "There is nothing to cache before this cache point.",
-        );
+        draft.drop(spot.path(), "There is nothing to cache before this cache point.");
         return false;
     };
     let reason = "There is nothing to cache right before this cache point; it was moved to the \

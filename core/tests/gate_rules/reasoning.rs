@@ -8,29 +8,18 @@ use crate::support::{becomes, gated, left_alone, stays};
 
 #[test]
 fn r1_drops_a_temperature_other_than_1_while_thinking() {
-    for (model, thinking) in [
-        (claude_3_7(), enabled(2000)),
-        (sonnet_4_5(), enabled(2000)),
-        (opus_4_6(), adaptive()),
-    ] {
+    for (model, thinking) in
+        [(claude_3_7(), enabled(2000)), (sonnet_4_5(), enabled(2000)), (opus_4_6(), adaptive())]
+    {
         let gated = becomes(
             &model,
-            sampled(
-                json!({ "temperature": 0.5, "maxTokens": 8000 }),
-                thinking.clone(),
-            ),
+            sampled(json!({ "temperature": 0.5, "maxTokens": 8000 }), thinking.clone()),
             sampled(json!({ "maxTokens": 8000 }), thinking.clone()),
         );
         assert_rules(&gated, &["R1"]);
-        stays(
-            &model,
-            sampled(json!({ "temperature": 1, "maxTokens": 8000 }), thinking),
-        );
+        stays(&model, sampled(json!({ "temperature": 1, "maxTokens": 8000 }), thinking));
     }
-    stays(
-        &sonnet_4_5(),
-        sampled(json!({ "temperature": 0.5 }), disabled()),
-    );
+    stays(&sonnet_4_5(), sampled(json!({ "temperature": 0.5 }), disabled()));
 }
 
 #[test]
@@ -41,10 +30,7 @@ fn r2_drops_top_p_while_3_7_thinks() {
         limited(8000, enabled(2000)),
     );
     assert_rules(&gated, &["R2"]);
-    stays(
-        &claude_3_7(),
-        json!({ "inferenceConfig": { "topP": 0.99 } }),
-    );
+    stays(&claude_3_7(), json!({ "inferenceConfig": { "topP": 0.99 } }));
 }
 
 #[test]
@@ -55,10 +41,7 @@ fn r2b_drops_a_low_top_p_while_newer_claude_thinks() {
         limited(8000, enabled(2000)),
     );
     assert_rules(&gated, &["R2b"]);
-    stays(
-        &sonnet_4_5(),
-        sampled(json!({ "topP": 0.95 }), enabled(2000)),
-    );
+    stays(&sonnet_4_5(), sampled(json!({ "topP": 0.95 }), enabled(2000)));
 }
 
 #[test]
@@ -69,30 +52,15 @@ fn r3_drops_top_k_while_thinking() {
         thinking(enabled(2000)),
     );
     assert_rules(&gated, &["R3"]);
-    stays(
-        &sonnet_4_5(),
-        fields(json!({ "top_k": 40, "thinking": disabled() })),
-    );
+    stays(&sonnet_4_5(), fields(json!({ "top_k": 40, "thinking": disabled() })));
 }
 
 #[test]
 fn r4_raises_a_small_budget_where_it_fits_and_else_drops_thinking() {
-    let gated = becomes(
-        &sonnet_4_5(),
-        limited(2000, enabled(500)),
-        limited(2000, enabled(1024)),
-    );
+    let gated = becomes(&sonnet_4_5(), limited(2000, enabled(500)), limited(2000, enabled(1024)));
     assert_rules(&gated, &["R4"]);
-    becomes(
-        &sonnet_4_5(),
-        thinking(enabled(1023)),
-        thinking(enabled(1024)),
-    );
-    becomes(
-        &sonnet_4_5(),
-        limited(1025, enabled(0)),
-        limited(1025, enabled(1024)),
-    );
+    becomes(&sonnet_4_5(), thinking(enabled(1023)), thinking(enabled(1024)));
+    becomes(&sonnet_4_5(), limited(1025, enabled(0)), limited(1025, enabled(1024)));
     let gated = becomes(
         &sonnet_4_5(),
         limited(1024, enabled(500)),
@@ -105,18 +73,11 @@ fn r4_raises_a_small_budget_where_it_fits_and_else_drops_thinking() {
 #[test]
 fn r5_lowers_the_budget_below_max_tokens_and_else_drops_thinking() {
     for budget in [4000, 9000] {
-        let gated = becomes(
-            &sonnet_4_5(),
-            limited(4000, enabled(budget)),
-            limited(4000, enabled(3999)),
-        );
+        let gated =
+            becomes(&sonnet_4_5(), limited(4000, enabled(budget)), limited(4000, enabled(3999)));
         assert_rules(&gated, &["R5"]);
     }
-    becomes(
-        &sonnet_4_5(),
-        limited(1025, enabled(1025)),
-        limited(1025, enabled(1024)),
-    );
+    becomes(&sonnet_4_5(), limited(1025, enabled(1025)), limited(1025, enabled(1024)));
     let gated = becomes(
         &sonnet_4_5(),
         limited(1024, enabled(1024)),
@@ -128,17 +89,10 @@ fn r5_lowers_the_budget_below_max_tokens_and_else_drops_thinking() {
 
 #[test]
 fn r5_counts_with_the_limit_of_the_model() {
-    let gated = becomes(
-        &sonnet_4_5(),
-        limited(100_000, enabled(80_000)),
-        limited(64_000, enabled(63_999)),
-    );
+    let gated =
+        becomes(&sonnet_4_5(), limited(100_000, enabled(80_000)), limited(64_000, enabled(63_999)));
     assert_rules(&gated, &["T1", "R5"]);
-    becomes(
-        &sonnet_4_5(),
-        thinking(enabled(64_000)),
-        thinking(enabled(63_999)),
-    );
+    becomes(&sonnet_4_5(), thinking(enabled(64_000)), thinking(enabled(63_999)));
 }
 
 #[test]
@@ -195,11 +149,7 @@ fn r6_knows_the_tool_choice_of_claude_itself() {
 fn r7_lowers_a_forced_tool_choice_on_models_that_refuse_it_always() {
     let request = |choice: Value| json!({ "toolConfig": { "tools": [{ "toolSpec": { "name": "a" } }], "toolChoice": choice } });
     for model in [sonnet_5_5(), fable_5_1()] {
-        let gated = becomes(
-            &model,
-            request(json!({ "any": {} })),
-            request(json!({ "auto": {} })),
-        );
+        let gated = becomes(&model, request(json!({ "any": {} })), request(json!({ "auto": {} })));
         assert_rules(&gated, &["R7"]);
         stays(&model, request(json!({ "auto": {} })));
     }
@@ -251,23 +201,11 @@ fn thinking_of_a_wrong_shape_is_left_for_aws_to_answer() {
         json!({ "type": "deep" }),
         json!({ "type": null, "budget_tokens": 5 }),
     ] {
-        for model in [
-            sonnet_4_5(),
-            opus_4_6(),
-            opus_4_8(),
-            sonnet_5_5(),
-            fable_5_1(),
-        ] {
+        for model in [sonnet_4_5(), opus_4_6(), opus_4_8(), sonnet_5_5(), fable_5_1()] {
             left_alone(&model, thinking(wrong.clone()));
         }
     }
     left_alone(&sonnet_4_5(), thinking(json!({ "type": "enabled" })));
-    left_alone(
-        &sonnet_4_5(),
-        thinking(json!({ "type": "enabled", "budget_tokens": "2000" })),
-    );
-    left_alone(
-        &opus_4_8(),
-        fields(json!({ "output_config": "low", "thinking": adaptive() })),
-    );
+    left_alone(&sonnet_4_5(), thinking(json!({ "type": "enabled", "budget_tokens": "2000" })));
+    left_alone(&opus_4_8(), fields(json!({ "output_config": "low", "thinking": adaptive() })));
 }

@@ -63,16 +63,9 @@ fn r21_opts_into_the_beta_of_block_binding_or_drops_it() {
         fields(json!({ "thinking": bound, "anthropic_beta": beta })),
     );
     assert_rules(&gated, &["R21"]);
-    stays(
-        &fable_5_1(),
-        fields(json!({ "thinking": bound, "anthropic_beta": beta })),
-    );
+    stays(&fable_5_1(), fields(json!({ "thinking": bound, "anthropic_beta": beta })));
     assert_rules(
-        &becomes(
-            &opus_4_6(),
-            thinking(bound),
-            thinking(json!({ "type": "adaptive" })),
-        ),
+        &becomes(&opus_4_6(), thinking(bound), thinking(json!({ "type": "adaptive" }))),
         &["R21"],
     );
 }
@@ -116,11 +109,8 @@ fn r27_drops_only_redacted_reasoning_where_that_is_refused() {
             { "role": "user", "content": [{ "text": "q" }] },
         ] })
     };
-    let gated = becomes(
-        &nova_2_lite(),
-        answer(&[redacted.clone(), open.clone()]),
-        answer(&[open.clone()]),
-    );
+    let gated =
+        becomes(&nova_2_lite(), answer(&[redacted.clone(), open.clone()]), answer(&[open.clone()]));
     assert_rules(&gated, &["R27"]);
     stays(&sonnet_4_5(), answer(&[redacted, open]));
 }

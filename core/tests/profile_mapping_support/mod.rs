@@ -40,9 +40,7 @@ pub fn good(value: &Value) -> Mappings {
 }
 
 pub fn found(mappings: &Mappings, id: &str) -> Mapped {
-    mappings
-        .find(id)
-        .unwrap_or_else(|| panic!("{id} is not mapped"))
+    mappings.find(id).unwrap_or_else(|| panic!("{id} is not mapped"))
 }
 
 /// What is called and which model is behind it.

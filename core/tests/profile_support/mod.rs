@@ -32,10 +32,7 @@ pub struct TestClock {
 impl TestClock {
     pub fn new() -> Arc<Self> {
         let (now, _) = watch::channel(1_700_000_000_000);
-        Arc::new(Self {
-            now,
-            sleepers: Arc::default(),
-        })
+        Arc::new(Self { now, sleepers: Arc::default() })
     }
 
     pub fn advance(&self, duration: Duration) {
@@ -90,9 +87,7 @@ async fn in_time<T>(future: impl Future<Output = T>) -> T {
     if tokio::runtime::Handle::try_current().is_err() {
         return future.await;
     }
-    tokio::time::timeout(Duration::from_secs(20), future)
-        .await
-        .expect("should not hang")
+    tokio::time::timeout(Duration::from_secs(20), future).await.expect("should not hang")
 }
 
 pub type Reply = Result<Underlying, LookupError>;
@@ -116,14 +111,7 @@ impl TestLookup {
 
     pub fn knows(self: &Arc<Self>, id: &str, models: &[&str]) -> Arc<Self> {
         let models = models.iter().map(|&model| model.to_owned()).collect();
-        self.replies(
-            id,
-            Ok(Underlying {
-                models,
-                name: Some("team-a".to_owned()),
-                status: None,
-            }),
-        )
+        self.replies(id, Ok(Underlying { models, name: Some("team-a".to_owned()), status: None }))
     }
 
     pub fn fails(self: &Arc<Self>, id: &str, cause: LookupCause) -> Arc<Self> {
@@ -181,18 +169,11 @@ impl ProfileLookup for TestLookup {
             let mut pending = Pending(Arc::clone(&self.cancelled), false);
             let gate = self.gate.lock().unwrap().clone();
             let opened = gate.as_ref().map(|gate| gate.notified());
-            self.asked
-                .lock()
-                .unwrap()
-                .push((format!("{kind} {id}"), region.map(str::to_owned)));
+            self.asked.lock().unwrap().push((format!("{kind} {id}"), region.map(str::to_owned)));
             if let Some(opened) = opened {
                 opened.await;
             }
-            assert_ne!(
-                self.panics.swap(0, Ordering::SeqCst),
-                1,
-                "a lookup that panics"
-            );
+            assert_ne!(self.panics.swap(0, Ordering::SeqCst), 1, "a lookup that panics");
             pending.1 = true;
             let replies = self.replies.lock().unwrap();
             let by_kind = replies.get(&format!("{kind} {id}"));
@@ -229,10 +210,7 @@ impl World {
         let lookup = TestLookup::new();
         Self {
             resolver: Resolver::new(Arc::clone(&clock) as Arc<dyn Clock>),
-            sources: Sources {
-                lookup: Some(Arc::clone(&lookup) as _),
-                store: None,
-            },
+            sources: Sources { lookup: Some(Arc::clone(&lookup) as _), store: None },
             clock,
             lookup,
             mappings: Mappings::default(),
@@ -242,46 +220,30 @@ impl World {
     pub fn mapped(mappings: &serde_json::Value) -> Self {
         let (mappings, problems) = Mappings::parse(&mappings.to_string(), Origin::Option);
         assert_eq!(problems, []);
-        Self {
-            mappings,
-            ..Self::new()
-        }
+        Self { mappings, ..Self::new() }
     }
 
     pub async fn resolve(&self, id: &str) -> ResolvedProfile {
-        let resolved = self
-            .resolver
-            .resolve(id, Some("us-east-1"), &self.mappings, &self.sources);
+        let resolved = self.resolver.resolve(id, Some("us-east-1"), &self.mappings, &self.sources);
         in_time(resolved).await.unwrap()
     }
 
     pub fn now(&self, id: &str) -> Option<ResolvedProfile> {
-        self.resolver
-            .resolve_sync(id, Some("us-east-1"), &self.mappings, &self.sources)
-            .unwrap()
+        self.resolver.resolve_sync(id, Some("us-east-1"), &self.mappings, &self.sources).unwrap()
     }
 
     /// A resolution in a task of its own.
     pub fn spawn(&self, id: &'static str) -> tokio::task::JoinHandle<ResolvedProfile> {
-        let (resolver, mappings, sources) = (
-            self.resolver.clone(),
-            self.mappings.clone(),
-            self.sources.clone(),
-        );
+        let (resolver, mappings, sources) =
+            (self.resolver.clone(), self.mappings.clone(), self.sources.clone());
         tokio::spawn(async move {
-            in_time(resolver.resolve(id, Some("us-east-1"), &mappings, &sources))
-                .await
-                .unwrap()
+            in_time(resolver.resolve(id, Some("us-east-1"), &mappings, &sources)).await.unwrap()
         })
     }
 }
 
 pub fn causes(resolved: &ResolvedProfile) -> Vec<WarningCause> {
-    resolved
-        .warnings
-        .iter()
-        .map(|warning| warning.cause)
-        .collect()
+    resolved.warnings.iter().map(|warning| warning.cause).collect()
 }
 
 pub fn said(resolved: &ResolvedProfile) -> (Option<&str>, ResolveSource) {

@@ -103,9 +103,7 @@ pub(in super::super) const R16: Rule = Rule {
         let Some(beta) = draft.capabilities.reasoning.effort_beta.known() else {
             return;
         };
-        let asked = EFFORT_PLACES
-            .iter()
-            .any(|place| draft.text(place).is_some());
+        let asked = EFFORT_PLACES.iter().any(|place| draft.text(place).is_some());
         if asked && !has_beta(draft, beta) {
             let reason = format!("{} takes an effort only with this beta.", draft.model());
             add_beta(draft, beta, reason);
@@ -186,33 +184,18 @@ pub(in super::super) const R25: Rule = Rule {
                 });
             }
             ReasoningField::NovaReasoningConfig => {
-                let keys = [
-                    "additionalModelRequestFields",
-                    "reasoningConfig",
-                    "maxReasoningEffort",
-                ];
+                let keys =
+                    ["additionalModelRequestFields", "reasoningConfig", "maxReasoningEffort"];
                 fit(draft, &[&keys], |_| true);
             }
             ReasoningField::ReasoningEffort => {
-                fit(
-                    draft,
-                    &[&["additionalModelRequestFields", "reasoning_effort"]],
-                    |_| true,
-                );
+                fit(draft, &[&["additionalModelRequestFields", "reasoning_effort"]], |_| true);
             }
             ReasoningField::NestedReasoningEffort => {
-                fit(
-                    draft,
-                    &[&["additionalModelRequestFields", "reasoning", "effort"]],
-                    |_| true,
-                );
+                fit(draft, &[&["additionalModelRequestFields", "reasoning", "effort"]], |_| true);
             }
             ReasoningField::QwenReasoningConfig => {
-                fit(
-                    draft,
-                    &[&["additionalModelRequestFields", "reasoning_config"]],
-                    |_| true,
-                );
+                fit(draft, &[&["additionalModelRequestFields", "reasoning_config"]], |_| true);
             }
         }
     },
@@ -232,9 +215,7 @@ fn off_type(draft: &Draft<'_>) -> Option<&'static str> {
     if types.has(&ThinkingType::Disabled) {
         return Some("disabled");
     }
-    types
-        .has(&ThinkingType::BetweenTools)
-        .then_some("between_tools")
+    types.has(&ThinkingType::BetweenTools).then_some("between_tools")
 }
 
 /// Brings the efforts in these places to accepted ones, where the rule is theirs to apply.
