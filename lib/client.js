@@ -348,7 +348,8 @@ function checkId(id, method) {
 }
 
 function unknownCommand(command, name) {
-  const given = name === undefined ? kindOf(command) : `a ${name}`;
+  const named = typeof command === 'object' && name !== undefined && name !== 'Object';
+  const given = named ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}` : kindOf(command);
   return (
     `send() was given ${given}, which is no command that this client can send. It sends ` +
     `${Object.keys(OPERATIONS).join(' and ')} of @aws-sdk/client-bedrock-runtime.`
