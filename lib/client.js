@@ -270,7 +270,9 @@ class BedrockProfileClient {
   }
 
   #opened(options, mappings = environment.mappings()) {
-    const native = hub.open(describe(options));
+    const { credentials } = options;
+    const provider = typeof credentials === 'function' ? credentials : undefined;
+    const native = hub.open(describe(options), provider);
     for (const warning of JSON.parse(native.warnings())) {
       if (firstTime(this.#options.logger ?? told, warning)) this.#warn(warning);
     }
