@@ -278,7 +278,7 @@ describe('modelId', () => {
     const server = await start();
     for (const modelId of ['a\u001b[31mb', 'x'.repeat(1e6)]) {
       const { message } = await failure(client(server).converse({ ...ask(), modelId }));
-      expect(message).toMatch(/^[^\u0000-\u001f\u007f]*$/);
+      expect([...message].filter((letter) => letter < ' ')).toEqual([]);
       expect(message.length).toBeLessThan(1000);
     }
   });

@@ -98,6 +98,20 @@ describe('who signs', () => {
     expect(server.requests).toHaveLength(5);
   });
 
+  test('a provider is asked once for all clients that have it', async () => {
+    const server = await start();
+    const credentials = jest.fn(async () => server.credentials);
+    for (let n = 0; n < 3; n += 1) await client(server, { credentials }).converse(ask());
+    expect(credentials).toHaveBeenCalledTimes(1);
+  });
+
+  test('providers of two clients are two, however alike', async () => {
+    const server = await start();
+    const providers = [1, 2].map(() => jest.fn(async () => server.credentials));
+    for (const credentials of providers) await client(server, { credentials }).converse(ask());
+    for (const provider of providers) expect(provider).toHaveBeenCalledTimes(1);
+  });
+
   test('a provider whose keys have ended is asked again', async () => {
     const server = await start();
     const credentials = jest.fn(async () => ({

@@ -4,7 +4,7 @@
 
 const aws = require('@aws-sdk/client-bedrock-runtime');
 const ours = require('..');
-const { ask, awsClient, client, failure, outcome, start, thrown } = require('./support/bedrock');
+const { ask, awsClient, client, failure, outcome, start } = require('./support/bedrock');
 
 const OPERATIONS = ['converse', 'converseStream'];
 

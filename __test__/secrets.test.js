@@ -1,10 +1,10 @@
 'use strict';
 
-/** No secret stands in what is thrown, printed or logged. */
+/** No secret stands in what is, printed or logged. */
 
 const util = require('node:util');
 const ours = require('..');
-const { client, outcome, preamble, run, start, thrown } = require('./support/bedrock');
+const { client, outcome, preamble, run, start } = require('./support/bedrock');
 
 const OPERATIONS = ['converse', 'converseStream'];
 

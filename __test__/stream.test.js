@@ -4,16 +4,7 @@
 
 const { getEventListeners } = require('node:events');
 const { ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
-const {
-  ask,
-  awsClient,
-  client,
-  collect,
-  failure,
-  start,
-  thrown,
-  until,
-} = require('./support/bedrock');
+const { ask, awsClient, client, collect, failure, start, until } = require('./support/bedrock');
 const { begun, delta, events, held } = require('./support/streams');
 
 describe('events', () => {
