@@ -72,7 +72,7 @@ describe('options', () => {
     ['retryMode', 'legacy', '"standard" or "adaptive"', '"legacy"'],
     ['retryMode', 5, '"standard" or "adaptive"', '5'],
     ['requestHandler', 5, 'a NodeHttpHandler, or its options', '5'],
-    ['logger', console.log, 'an object with methods such as warn()', 'a function'],
+    ['logger', () => {}, 'an object with methods such as warn()', 'a function'],
     ['customUserAgent', 5, 'a string or an array of [name, version]', '5'],
     ['useFipsEndpoint', 'true', 'a boolean', 'another string'],
     ['useDualstackEndpoint', 1, 'a boolean', '1'],
@@ -81,6 +81,8 @@ describe('options', () => {
     ['gating', 'loose', 'one of "adapt", "strict", "off"', '"loose"'],
     ['gating', false, 'one of "adapt", "strict", "off"', 'a boolean'],
     ['discovery', 'false', 'a boolean', 'another string'],
+    ['learning', 'no', 'a boolean', 'another string'],
+    ['overrides', [], 'an object of capabilities by model or profile id', 'an array'],
     ['timeouts', 5000, 'an object of milliseconds', '5000'],
   ];
 
@@ -166,10 +168,10 @@ describe('options', () => {
     );
   });
 
-  test('mappings that cannot be JSON are named', async () => {
+  test.each(['mappings', 'overrides'])('%s that cannot be JSON are named', async (name) => {
     const server = await start();
-    const error = await failure(client(server, { mappings: { a: 1n } }).converse(ask()));
-    expect(error.message).toContain('BedrockProfileClient: options.mappings cannot be JSON: ');
+    const error = await failure(client(server, { [name]: { a: 1n } }).converse(ask()));
+    expect(error.message).toContain(`BedrockProfileClient: options.${name} cannot be JSON: `);
   });
 
   test.each([
@@ -444,6 +446,14 @@ describe('commands and signals', () => {
       expect(error).toBeInstanceOf(ours.ValidationException);
       expect(error.message).toBe(`options.abortSignal must be an AbortSignal, not ${given}.`);
     }
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test.each(['loose', 5, null, {}])('a gating of a call such as %p', async (gating) => {
+    const server = await start();
+    const error = await failure(client(server).converse(ask(), { gating }));
+    expect(error).toBeInstanceOf(ours.ValidationException);
+    expect(error.message).toContain('options.gating must be one of adapt, strict, off, not ');
     expect(server.requests).toHaveLength(0);
   });
 

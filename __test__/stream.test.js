@@ -152,7 +152,9 @@ describe('stopping', () => {
     const { server } = await held();
     const { stream } = await client(server).converseStream(ask());
     const loop = async () => {
-      for await (const event of stream) throw new Error(Object.keys(event)[0]);
+      for await (const event of stream) {
+        if (event.messageStart) throw new Error('messageStart');
+      }
     };
     expect((await failure(loop())).message).toBe('messageStart');
     expect(await server.requests[0].aborted).toBe(true);

@@ -6,7 +6,7 @@ const environment = require('./environment.js');
 const hub = require('./hub.js');
 const { pack } = require('./blobs.js');
 const { abortError, fromThrown, hide, inputError, metadataOf } = require('./errors.js');
-const { kindOf, validate } = require('./options.js');
+const { GATING, kindOf, validate } = require('./options.js');
 const { describe, gather } = require('./settings.js');
 const { BedrockStream, StreamState } = require('./stream.js');
 
@@ -71,18 +71,19 @@ class BedrockProfileClient {
     const signal = signalOf(options);
     if (signal?.aborted) throw abortError(signal.reason);
     checkInput(input);
+    const gating = gatingOf(options);
     const { text, blobs: bytes } = pack(input);
     const ready = this.#ready(bytes);
     const { native, blobs } = ready instanceof Promise ? await ready : ready;
     if (signal?.aborted) throw abortError(signal.reason);
     return operation === 'Converse'
-      ? this.#whole(native, text, blobs, signal)
-      : this.#stream(native, text, blobs, signal);
+      ? this.#whole(native, text, blobs, signal, gating)
+      : this.#stream(native, text, blobs, signal, gating);
   }
 
-  #whole(native, text, blobs, signal) {
+  #whole(native, text, blobs, signal, gating) {
     return new Promise((resolve, reject) => {
-      const run = this.#begin('Converse', signal, { resolve, reject });
+      const run = this.#begin('Converse', { signal, gating }, { resolve, reject });
       run.start(native, text, blobs, {
         result: ({ head, output }) => {
           const $metadata = run.metadata(head);
@@ -93,7 +94,7 @@ class BedrockProfileClient {
     });
   }
 
-  #stream(native, text, blobs, signal) {
+  #stream(native, text, blobs, signal, gating) {
     return new Promise((resolve, reject) => {
       let usage;
       let head;
@@ -101,7 +102,7 @@ class BedrockProfileClient {
         () => run.report({ head, usage, error: state.failure }),
         () => run.forget(),
       );
-      const run = this.#begin('ConverseStream', signal, { resolve, reject }, state);
+      const run = this.#begin('ConverseStream', { signal, gating }, { resolve, reject }, state);
       state.id = run.start(native, text, blobs, {
         head: (arrived) => {
           head = arrived;
@@ -118,7 +119,7 @@ class BedrockProfileClient {
   }
 
   /** What every call shares: its signal, its place in `destroy()`, and its `call` event. */
-  #begin(operation, signal, promise, state) {
+  #begin(operation, { signal, gating }, promise, state) {
     const started = performance.now();
     let id;
     let waiting = promise;
@@ -128,11 +129,18 @@ class BedrockProfileClient {
         signal?.addEventListener('abort', stop, { once: true });
         hub.hold();
         try {
-          id = hub.start(native, operation, text, blobs, {
-            ...receive,
-            notice: (notice) => this.#notice(notice),
-            error: (error) => (waiting ? fail(error) : state.error(error)),
-          });
+          id = hub.start(
+            native,
+            operation,
+            text,
+            blobs,
+            {
+              ...receive,
+              notice: (notice) => this.#notice(notice),
+              error: (error) => (waiting ? fail(error) : state.error(error)),
+            },
+            gating,
+          );
         } catch (error) {
           fail(error);
         }
@@ -188,7 +196,9 @@ class BedrockProfileClient {
       return undefined;
     }
     try {
-      return JSON.parse(opening.resolveSync(id)) ?? undefined;
+      const resolved = JSON.parse(opening.resolveSync(id)) ?? undefined;
+      this.#tell(opening);
+      return resolved;
     } catch (thrown) {
       throw fromThrown(thrown);
     }
@@ -204,10 +214,10 @@ class BedrockProfileClient {
     const command = Object.hasOwn(OPERATIONS, input?.constructor?.name ?? '');
     const streams = options?.stream ?? input?.constructor?.name === 'ConverseStreamCommand';
     const plain = command ? input.input : input;
-    return this.#ask(streams ? 'explainStream' : 'explain', plain);
+    return this.#ask(streams ? 'explainStream' : 'explain', plain, gatingOf(options));
   }
 
-  async #ask(operation, subject) {
+  async #ask(operation, subject, gating) {
     let text = subject;
     let bytes = [];
     if (typeof subject !== 'string') {
@@ -222,11 +232,18 @@ class BedrockProfileClient {
         hub.release();
         how(value);
       };
-      hub.start(native, operation, text, blobs, {
-        result: settle(resolve),
-        error: settle(reject),
-        notice: (notice) => this.#notice(notice),
-      });
+      hub.start(
+        native,
+        operation,
+        text,
+        blobs,
+        {
+          result: settle(resolve),
+          error: settle(reject),
+          notice: (notice) => this.#notice(notice),
+        },
+        gating,
+      );
     });
   }
 
@@ -273,12 +290,17 @@ class BedrockProfileClient {
     const { credentials } = options;
     const provider = typeof credentials === 'function' ? credentials : undefined;
     const native = hub.open(describe(options), provider);
-    for (const warning of JSON.parse(native.warnings())) {
-      if (firstTime(this.#options.logger ?? told, warning)) this.#warn(warning);
-    }
+    this.#tell(native);
     this.#native = native;
     this.#nativeMappings = mappings;
     return native;
+  }
+
+  /** Tells the operator what the addon found. */
+  #tell(native) {
+    for (const warning of JSON.parse(native.warnings())) {
+      if (firstTime(this.#options.logger ?? told, warning)) this.#warn(warning);
+    }
   }
 
   #notice({ notice: kind, ...notice }) {
@@ -294,8 +316,7 @@ class BedrockProfileClient {
 
   #report({ operation, started, head, usage, error }) {
     if (this.#emitter.listenerCount('call') === 0) return;
-    const { requestedId, callId, model, region } =
-      head?.profile ?? error?.$metadata?.profile ?? {};
+    const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
     this.#emitter.emit('call', {
       operation,
@@ -327,6 +348,16 @@ function signalOf(options) {
     throw inputError(`options.abortSignal must be an AbortSignal, not ${kindOf(signal)}.`);
   }
   return signal;
+}
+
+function gatingOf(options) {
+  const gating = options?.gating;
+  if (gating !== undefined && !GATING.includes(gating)) {
+    throw inputError(
+      `options.gating must be one of ${GATING.join(', ')}, not ${JSON.stringify(gating) ?? kindOf(gating)}.`,
+    );
+  }
+  return gating;
 }
 
 function checkInput(input) {

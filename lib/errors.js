@@ -32,10 +32,7 @@ const MODELLED = [
 ];
 
 const exceptions = Object.fromEntries(
-  MODELLED.map((name) => [
-    name,
-    { [name]: class extends BedrockRuntimeServiceException {} }[name],
-  ]),
+  MODELLED.map((name) => [name, { [name]: class extends BedrockRuntimeServiceException {} }[name]]),
 );
 
 /** `AbortError`, as the AWS SDK throws it. */
@@ -62,15 +59,8 @@ function inputError(message) {
     name: 'ValidationException',
     message,
     $fault: 'client',
-    $metadata: metadataOf(UNSENT),
+    $metadata: metadataOf(NOT_SENT),
   });
-}
-
-const UNSENT = { attempts: 0, totalRetryDelay: 0 };
-
-function metadataOfRecord({ kind, metadata }) {
-  if (metadata) return metadataOf(metadata);
-  return kind === 'input' ? metadataOf(UNSENT) : undefined;
 }
 
 /** `$metadata` with the keys of the AWS SDK's. */
@@ -85,9 +75,13 @@ function metadataOf(metadata) {
   };
 }
 
+/** Nothing was sent. */
+const NOT_SENT = { attempts: 0, totalRetryDelay: 0 };
+
 /** Makes the error behind an error record of the addon. */
 function fromRecord(record) {
-  const $metadata = metadataOfRecord(record);
+  const known = record.metadata ?? (record.kind === 'input' ? NOT_SENT : undefined);
+  const $metadata = known && metadataOf(known);
   let error;
   if (record.kind === 'abort') {
     error = abortError();

@@ -49,6 +49,8 @@ const OPTIONS = {
   mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
   gating: [`one of ${GATING.map((mode) => `"${mode}"`).join(', ')}`, (v) => GATING.includes(v)],
   discovery: ['a boolean', flag],
+  learning: ['a boolean', flag],
+  overrides: ['an object of capabilities by model or profile id', object],
   timeouts: ['an object of milliseconds', object],
 };
 

@@ -91,18 +91,20 @@ function describe(options) {
     ca: certificates(),
     gating: options.gating ?? 'adapt',
     discovery: options.discovery ?? true,
-    mappings: options.mappings && textOf(options.mappings),
+    learning: options.learning ?? true,
+    overrides: options.overrides && textOf('overrides', options.overrides),
+    mappings: options.mappings && textOf('mappings', options.mappings),
     environmentMappings: environment.mappings(),
     models: environment.models(),
     userAgent: userAgent(options.customUserAgent),
   });
 }
 
-function textOf(mappings) {
+function textOf(name, value) {
   try {
-    return JSON.stringify(mappings);
+    return JSON.stringify(value);
   } catch (cause) {
-    const message = `BedrockProfileClient: options.mappings cannot be JSON: ${cause.message}`;
+    const message = `BedrockProfileClient: options.${name} cannot be JSON: ${cause.message}`;
     throw new TypeError(message, { cause });
   }
 }
@@ -131,7 +133,8 @@ function credentialsOf(options) {
   const bearer = environment.bearerToken();
   if (bearer) return { bearer };
   const prefersBearer = options.authSchemePreference?.[0] === 'httpBearerAuth';
-  if (options.token && (prefersBearer || !options.credentials)) return { bearer: options.token.token };
+  if (options.token && (prefersBearer || !options.credentials))
+    return { bearer: options.token.token };
   if (typeof options.credentials === 'function') {
     return { provider: hub.registerProvider(options.credentials) };
   }

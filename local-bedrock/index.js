@@ -4,7 +4,7 @@
  * A stand-in for Amazon Bedrock on loopback, for demos and tests.
  *
  * ```js
- * const { startLocalBedrock } = require('bedrock-profile-client/local-bedrock');
+ * const { startLocalBedrock } = require('bedrock-profile-client/local');
  * const server = await startLocalBedrock();
  * // endpoint: server.url, credentials: server.credentials, region: server.region
  * await server.close();
@@ -38,6 +38,7 @@ const DEFAULTS = {
   deny: [],
   faults: [],
   script: undefined,
+  onRequest: undefined,
   now: Date.now,
 };
 
@@ -49,7 +50,7 @@ function checkOptions(options) {
       );
     }
   }
-  const { port, pace, script, now } = options;
+  const { port, pace, script, onRequest, now } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new TypeError(
       `startLocalBedrock: port must be a whole number from 0 to 65535, not ${port}`,
@@ -58,7 +59,7 @@ function checkOptions(options) {
   if (typeof pace !== 'number' || !(pace >= 0)) {
     throw new TypeError(`startLocalBedrock: pace must be milliseconds from 0 on, not ${pace}`);
   }
-  for (const [name, value] of Object.entries({ script, now })) {
+  for (const [name, value] of Object.entries({ script, onRequest, now })) {
     if (value !== undefined && typeof value !== 'function') {
       throw new TypeError(`startLocalBedrock: ${name} must be a function`);
     }
@@ -167,6 +168,7 @@ class Recorder {
  * @param {string[]} [options.deny] IAM actions of the control plane that are refused
  * @param {object[]} [options.faults] what goes wrong, see `fail`
  * @param {(request: object) => unknown} [options.script] gives answers of its own
+ * @param {(request: object) => void} [options.onRequest] is told of every request
  * @param {() => number} [options.now] the server's clock
  */
 async function startLocalBedrock(options = {}) {
@@ -204,6 +206,7 @@ async function startLocalBedrock(options = {}) {
       return; // the client left before its request was complete
     }
     recorder.add(exchange.record);
+    settings.onRequest?.(exchange.record);
     await serve(exchange, server);
   }, settings);
 
@@ -225,8 +228,8 @@ async function startLocalBedrock(options = {}) {
     addProfile: (profile) => profiles.add(profile),
     removeProfile: (profile) => profiles.remove(profile),
     /** Refuses an action (`bedrock:GetInferenceProfile`) from now on, or allows it again. */
-    deny: (action) => denied.add(action),
-    allow: (action) => denied.delete(action),
+    deny: (action) => void denied.add(action),
+    allow: (action) => void denied.delete(action),
     /** Lets things go wrong: `fail('throttle')`, `fail({ kind: 'cut-reset', after: 2, times: 3 })`. */
     fail: (...faults) => server.faults.add(...faults),
     get pendingFaults() {

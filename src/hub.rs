@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::credentials::{Keys, KeysFuture};
 use bedrock_profile_core::pipeline::Host;
+use bedrock_profile_core::settings::Gating;
 use napi::Result;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -29,7 +30,7 @@ use serde::Serialize;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::client::NativeClient;
+use crate::client::{Job, NativeClient};
 
 /// Bytes of a stream that may wait in JavaScript before its socket is read no further.
 const WINDOW: u64 = 256 * 1024;
@@ -113,7 +114,13 @@ impl HubState {
     }
 
     /// An event of a stream; its size counts against the stream's window.
-    pub fn event(&self, id: u32, window: &Window, event: &impl Serialize, blobs: &[impl Serialize]) {
+    pub fn event(
+        &self,
+        id: u32,
+        window: &Window,
+        event: &impl Serialize,
+        blobs: &[impl Serialize],
+    ) {
         let event = text(event);
         let size = event.len();
         window.fill(size as u64);
@@ -231,11 +238,14 @@ impl Hub {
         operation: String,
         input: String,
         blobs: Vec<napi::bindgen_prelude::Uint8Array>,
+        gating: Option<String>,
     ) {
         let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
+        let gating = gating.as_deref().and_then(Gating::named);
+        let job = Job { operation, input, blobs, gating };
         let window = Arc::new(Window::default());
         let guard = PanicGuard { hub: Arc::clone(&self.state), id };
-        let run = client.run(Arc::clone(&self.state), id, operation, input, blobs, Arc::clone(&window));
+        let run = client.run(Arc::clone(&self.state), id, job, Arc::clone(&window));
         // Held while the task starts, so that a task that ends at once still finds its entry.
         let mut calls = lock(&self.state.calls);
         let task = napi::bindgen_prelude::spawn(async move {
@@ -273,9 +283,13 @@ impl Hub {
         let Some(asked) = lock(&self.state.asked).remove(&question) else { return };
         let answer = match serde_json::from_str(&answer) {
             Ok(Answer { keys: Some(keys), .. }) => Ok(keys),
-            Ok(Answer { error, .. }) => Err(error.unwrap_or_else(|| "no keys were given".to_owned())),
+            Ok(Answer { error, .. }) => {
+                Err(error.unwrap_or_else(|| "no keys were given".to_owned()))
+            }
             // Not the parser's text: it may quote a key.
-            Err(_) => Err("the provider's answer has no accessKeyId and secretAccessKey".to_owned()),
+            Err(_) => {
+                Err("the provider's answer has no accessKeyId and secretAccessKey".to_owned())
+            }
         };
         // The call may have been cancelled meanwhile.
         let _ = asked.send(answer);

@@ -4,6 +4,8 @@
 //! `catch_unwind` (a panic in one would abort Node.js); errors cross as data, because an error made
 //! here belongs to another realm under jest; nothing borrowed from JavaScript lives across an await.
 
+#![expect(clippy::needless_pass_by_value, reason = "napi exports own their arguments")]
+
 mod client;
 mod hub;
 

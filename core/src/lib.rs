@@ -9,10 +9,11 @@
 //! 4. [`bedrock`]: the call.
 
 pub mod bedrock;
-pub mod gate;
-pub mod model;
-pub mod profile;
 pub mod client;
+pub mod gate;
+mod hints;
+pub mod model;
 pub mod pipeline;
+pub mod profile;
 pub mod settings;
 pub mod shared;

@@ -57,8 +57,9 @@ pub fn transport(settings: &TransportSettings) -> Result<Transport, CallError> {
     Ok(transport)
 }
 
-static BUCKETS: LazyLock<Mutex<Bounded<(u64, String), Arc<TokenBucket>>>> =
-    LazyLock::new(|| Mutex::new(Bounded::new(1024)));
+type Buckets = Bounded<(u64, String), Arc<TokenBucket>>;
+
+static BUCKETS: LazyLock<Mutex<Buckets>> = LazyLock::new(|| Mutex::new(Bounded::new(1024)));
 
 /// The retry tokens of one set of credentials in one region.
 pub fn bucket(identity: u64, region: &str) -> Arc<TokenBucket> {

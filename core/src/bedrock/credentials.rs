@@ -98,7 +98,7 @@ pub(super) fn provider(signer: &Signer, region: &str) -> Option<SharedCredential
         Signer::Chain { profile } => SharedCredentialsProvider::new(Chain {
             region: region.to_owned(),
             profile: profile.clone(),
-            chain: OnceCell::new(),
+            ready: OnceCell::new(),
         }),
     })
 }
@@ -128,7 +128,7 @@ impl ProvideCredentials for CallersProvider {
 struct Chain {
     region: String,
     profile: Option<String>,
-    chain: OnceCell<DefaultCredentialsChain>,
+    ready: OnceCell<DefaultCredentialsChain>,
 }
 
 impl ProvideCredentials for Chain {
@@ -138,7 +138,7 @@ impl ProvideCredentials for Chain {
     {
         future::ProvideCredentials::new(async move {
             let chain = self
-                .chain
+                .ready
                 .get_or_init(|| async {
                     let region = Region::new(self.region.clone());
                     let config = ProviderConfig::without_region()

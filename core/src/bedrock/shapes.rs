@@ -53,7 +53,7 @@ struct OperationShapes {
 
 #[derive(Debug, Default)]
 struct Shapes {
-    shapes: Vec<Shape>,
+    list: Vec<Shape>,
     operations: HashMap<String, OperationShapes>,
     errors: HashMap<String, ErrorShape>,
     /// Members of each exception, by class name.
@@ -113,7 +113,7 @@ fn load(json: &Value) -> Shapes {
         .keys()
         .map(|name| (name.clone(), target(&Value::String(name.clone()))))
         .collect();
-    Shapes { shapes, operations, errors, error_members }
+    Shapes { list: shapes, operations, errors, error_members }
 }
 
 /// The exception of this class name, where the service model has it.
@@ -139,7 +139,7 @@ pub fn encode(operation: &str, input: &Value, blobs: &[impl AsRef<[u8]>]) -> Vec
 
 fn write(target: Target, value: &Value, blobs: &[impl AsRef<[u8]>], out: &mut Vec<u8>) {
     let shape = match target {
-        Target::Shape(at) => SHAPES.shapes.get(at),
+        Target::Shape(at) => SHAPES.list.get(at),
         Target::Blob => return write_blob(value, blobs, out),
         Target::Document => return write_document(value, blobs, out),
         Target::Scalar => None,
@@ -314,7 +314,7 @@ pub fn decode_event(operation: &str, event_type: &str, payload: Value) -> Option
     else {
         return None;
     };
-    let (Shape::Structure(members) | Shape::Union(members)) = SHAPES.shapes.get(at)? else {
+    let (Shape::Structure(members) | Shape::Union(members)) = SHAPES.list.get(at)? else {
         return None;
     };
     let (name, target) = members.iter().find(|(name, _)| name == event_type)?;
@@ -331,7 +331,7 @@ fn decode_target(target: Target, body: Value) -> Decoded {
 
 fn read(target: Target, value: Value, path: &mut Vec<Value>, blobs: &mut Vec<Vec<Value>>) -> Value {
     let shape = match target {
-        Target::Shape(at) => SHAPES.shapes.get(at),
+        Target::Shape(at) => SHAPES.list.get(at),
         Target::Blob => {
             blobs.push(path.clone());
             None

@@ -3,6 +3,7 @@
 //! An answer is whole when it has said `messageStop`. One that ends before, however its connection
 //! ended, is an error that says how much had arrived: AWS's SDKs end such a stream in silence.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -24,14 +25,22 @@ pub struct SilenceLimits {
 
 impl Default for SilenceLimits {
     fn default() -> Self {
-        Self { events: Duration::from_secs(90), thinking: Duration::from_secs(600) }
+        Self { events: Duration::from_secs(90), thinking: Duration::from_mins(10) }
     }
+}
+
+#[derive(Debug)]
+enum Origin {
+    /// Frames, as they arrive.
+    Frames(Box<FrameSource>),
+    /// A whole answer, taken apart.
+    Ready(VecDeque<Decoded>),
 }
 
 /// The events of one ConverseStream answer.
 #[derive(Debug)]
 pub struct EventSource {
-    frames: FrameSource,
+    origin: Origin,
     limits: SilenceLimits,
     metadata: Metadata,
     events: u64,
@@ -41,8 +50,15 @@ pub struct EventSource {
 
 impl EventSource {
     /// The events in these frames.
-    pub fn new(frames: FrameSource, limits: SilenceLimits, metadata: Metadata) -> Self {
-        Self { frames, limits, metadata, events: 0, stopped: false, thinking: true }
+    pub fn new(frames: Box<FrameSource>, limits: SilenceLimits, metadata: Metadata) -> Self {
+        let origin = Origin::Frames(frames);
+        Self { origin, limits, metadata, events: 0, stopped: false, thinking: true }
+    }
+
+    /// The events of an answer that arrived whole.
+    pub fn ready(events: VecDeque<Decoded>, metadata: Metadata) -> Self {
+        let (origin, limits) = (Origin::Ready(events), SilenceLimits::default());
+        Self { origin, limits, metadata, events: 0, stopped: true, thinking: false }
     }
 
     /// `$metadata` of the answer.
@@ -54,7 +70,11 @@ impl EventSource {
     pub async fn next(&mut self) -> Result<Option<Decoded>, CallError> {
         loop {
             let limit = if self.thinking { self.limits.thinking } else { self.limits.events };
-            let frame = match timeout(limit, self.frames.next()).await {
+            let frames = match &mut self.origin {
+                Origin::Ready(events) => return Ok(events.pop_front()),
+                Origin::Frames(frames) => frames,
+            };
+            let frame = match timeout(limit, frames.next()).await {
                 Ok(frame) => frame.map_err(|error| self.describe(error))?,
                 Err(_) => return Err(self.silent(limit)),
             };

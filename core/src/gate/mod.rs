@@ -11,14 +11,19 @@
 //! Some things that can go wrong have no rule, because nothing here can or should repair them:
 //! a prompt longer than the window, a `maxTokens` that is absent, sections too short to be cached.
 
+mod blocks;
 mod cache;
 pub mod change;
 mod draft;
+mod messages;
+mod output;
 mod path;
 mod reasoning;
+mod results;
 mod sampling;
 mod survey;
 mod tokens;
+mod tools;
 
 pub use change::{Action, Change};
 
@@ -83,14 +88,14 @@ pub const RULES: &[Rule] = &[
     reasoning::R18,
     reasoning::R24,
     reasoning::R25,
-    // What reasoning looks like.
+    // What reasoning looks like; whether it is wanted at all comes first.
+    reasoning::R14,
     reasoning::R8,
     reasoning::R9,
     reasoning::R10,
     reasoning::R11,
     reasoning::R12,
     reasoning::R13,
-    reasoning::R14,
     reasoning::R15,
     reasoning::R16,
     reasoning::R17,
@@ -125,6 +130,30 @@ pub const RULES: &[Rule] = &[
     reasoning::R21,
     reasoning::R26,
     reasoning::R27,
+    // Tools and their results, then turns and their content.
+    tools::M1,
+    tools::M3,
+    tools::M2,
+    tools::M4,
+    tools::M5,
+    tools::M6,
+    results::M7,
+    tools::M8,
+    results::M10,
+    results::M11,
+    results::M9,
+    messages::M12,
+    output::M19,
+    messages::M13,
+    messages::M14,
+    messages::M15,
+    messages::M16,
+    tools::M17,
+    tools::M18,
+    output::M20,
+    output::M21,
+    output::M22,
+    output::M23,
     // Cache points: where they may stand, then how many, then for how long.
     cache::P1,
     cache::P6,

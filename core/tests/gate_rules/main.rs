@@ -4,16 +4,28 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::needless_pass_by_value,
+    clippy::assigning_clones,
+    clippy::default_trait_access,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::too_many_lines,
+    clippy::wildcard_imports,
     missing_docs,
     reason = "tests"
 )]
 
+mod asks;
 mod cache;
+mod messages;
 mod models;
+mod output;
 mod properties;
 mod reasoning;
 mod reasoning_family;
+mod reasoning_history;
+mod reasoning_shape;
 mod rules;
 mod sampling;
 mod support;
 mod tokens;
+mod tools;

@@ -1,30 +1,22 @@
 //! What thinking does not go together with.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::Rule;
 use super::super::change::Action;
 use super::super::draft::{Draft, number};
 use super::super::sampling::{TEMPERATURE, TOP_P, drop_top_k};
 use super::super::tokens::{room, tokens};
+use super::super::tools::unforce;
 use super::ask::{effort_for, rank};
 use super::{BUDGET, THINKING, has_beta, thinking_type, thinks};
 use crate::model::capabilities::ReasoningField;
 
-pub(in super::super) const TOOL_CHOICE: [&str; 2] = ["toolConfig", "toolChoice"];
-const CLAUDE_CHOICE: [&str; 3] = ["additionalModelRequestFields", "tool_choice", "type"];
 const INTERLEAVED: &str = "interleaved-thinking-2025-05-14";
 const NOVA: [&str; 2] = ["additionalModelRequestFields", "reasoningConfig"];
-const NOVA_EFFORT: [&str; 3] = [
-    "additionalModelRequestFields",
-    "reasoningConfig",
-    "maxReasoningEffort",
-];
-const NOVA_BUDGET: [&str; 3] = [
-    "additionalModelRequestFields",
-    "reasoningConfig",
-    "budgetTokens",
-];
+const NOVA_EFFORT: [&str; 3] =
+    ["additionalModelRequestFields", "reasoningConfig", "maxReasoningEffort"];
+const NOVA_BUDGET: [&str; 3] = ["additionalModelRequestFields", "reasoningConfig", "budgetTokens"];
 const THINKING_PAGE: &str =
     "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html";
 const NOVA_PAGE: &str =
@@ -41,10 +33,7 @@ pub(in super::super) const R1: Rule = Rule {
         #[expect(clippy::float_cmp, reason = "1 is exact")]
         let other = draft.number(&TEMPERATURE).is_some_and(|given| given != 1.0);
         if locked && other && thinks(draft) {
-            let reason = format!(
-                "While thinking, {} accepts no temperature but 1.",
-                draft.model()
-            );
+            let reason = format!("While thinking, {} accepts no temperature but 1.", draft.model());
             draft.drop(TEMPERATURE, reason);
         }
     },
@@ -73,10 +62,7 @@ pub(in super::super) const R2B: Rule = Rule {
             return;
         };
         if thinks(draft) && draft.number(&TOP_P).is_some_and(|given| given < min) {
-            let reason = format!(
-                "While thinking, {} accepts no topP below {min}.",
-                draft.model()
-            );
+            let reason = format!("While thinking, {} accepts no topP below {min}.", draft.model());
             draft.drop(TOP_P, reason);
         }
     },
@@ -176,10 +162,7 @@ pub(in super::super) const R7: Rule = Rule {
     name: "forced-tools-refused",
     summary: "Lowers a tool choice that forces tool use to auto on Claude models that refuse it, \
               thinking or not.",
-    evidence: &[
-        "https://github.com/pydantic/pydantic-ai",
-        "https://github.com/BerriAI/litellm",
-    ],
+    evidence: &["https://github.com/pydantic/pydantic-ai", "https://github.com/BerriAI/litellm"],
     apply: |draft| {
         let choices = &draft.capabilities.tools.tool_choice;
         let forced = ["any".to_owned(), "tool".to_owned()];
@@ -207,10 +190,7 @@ pub(in super::super) const R22: Rule = Rule {
             draft.add(NOVA_EFFORT, effort.into(), reason);
         }
         if budget.is_some() {
-            draft.drop(
-                NOVA_BUDGET,
-                format!("{model} takes an effort, not a budget."),
-            );
+            draft.drop(NOVA_BUDGET, format!("{model} takes an effort, not a budget."));
         }
     },
 };
@@ -231,10 +211,7 @@ pub(in super::super) const R23: Rule = Rule {
                 draft.drop(path, reason);
             }
         }
-        drop_top_k(
-            draft,
-            &format!("{model} accepts no top-k with reasoning effort high."),
-        );
+        drop_top_k(draft, &format!("{model} accepts no top-k with reasoning effort high."));
     },
 };
 
@@ -245,10 +222,7 @@ pub(in super::super) fn nova_thinks_hard(draft: &Draft<'_>) -> bool {
 
 fn nova_reasons(draft: &Draft<'_>) -> bool {
     let field = draft.capabilities.reasoning.field.known();
-    let kind = draft
-        .at(&NOVA)
-        .and_then(|config| config.get("type"))
-        .and_then(Value::as_str);
+    let kind = draft.at(&NOVA).and_then(|config| config.get("type")).and_then(Value::as_str);
     field == Some(&ReasoningField::NovaReasoningConfig) && kind == Some("enabled")
 }
 
@@ -257,13 +231,7 @@ fn min_top_p(draft: &Draft<'_>) -> Option<f64> {
 }
 
 fn min_budget(draft: &Draft<'_>) -> Option<f64> {
-    draft
-        .capabilities
-        .reasoning
-        .min_budget
-        .known()
-        .copied()
-        .map(tokens)
+    draft.capabilities.reasoning.min_budget.known().copied().map(tokens)
 }
 
 /// The budget that thinking is enabled with, on a model that takes budgets.
@@ -276,36 +244,4 @@ fn budget(draft: &Draft<'_>) -> Option<f64> {
 fn interleaves(draft: &Draft<'_>) -> bool {
     let betas = &draft.capabilities.betas;
     has_beta(draft, INTERLEAVED) && !betas.lacks(&INTERLEAVED.to_owned())
-}
-
-/// Sets a tool choice that forces tool use to auto, in Converse's member and in Claude's own.
-fn unforce(draft: &mut Draft<'_>, reason: &str) {
-    let forced = |choice: &Value| choice.get("any").is_some() || choice.get("tool").is_some();
-    if draft.at(&TOOL_CHOICE).is_some_and(forced) {
-        draft.set(TOOL_CHOICE, json!({ "auto": {} }), Action::Rewrite, reason);
-    }
-    if matches!(draft.text(&CLAUDE_CHOICE), Some("any" | "tool")) {
-        let choice = ["additionalModelRequestFields", "tool_choice"];
-        let own = draft
-            .at(&choice)
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
-        let kept = own
-            .into_iter()
-            .filter(|(key, _)| key != "name")
-            .map(|(key, value)| {
-                if key == "type" {
-                    (key, "auto".into())
-                } else {
-                    (key, value)
-                }
-            });
-        draft.set(
-            choice,
-            Value::Object(kept.collect()),
-            Action::Rewrite,
-            reason,
-        );
-    }
 }

@@ -1,0 +1,255 @@
+//! Turns and the content they hold.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::Rule;
+use super::blocks::{content_of, holds, is_only};
+use super::change::Action;
+use super::draft::Draft;
+use super::path::Path;
+
+const FEATURES_PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html";
+const CONVERSE_PAGE: &str =
+    "https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html";
+
+/// Providers whose models let the assistant speak first (tried by pydantic-ai, July 2026).
+const ASSISTANT_FIRST: [&str; 4] = ["Anthropic", "Qwen", "Z.AI", "Moonshot AI"];
+
+pub(super) const M12: Rule = Rule {
+    id: "M12",
+    name: "first-message",
+    summary: "Lets a user turn come first where the conversation starts with the assistant.",
+    evidence: &["https://github.com/pydantic/pydantic-ai"],
+    apply: |draft| {
+        let Some(provider) = draft.capabilities.provider.known() else {
+            return;
+        };
+        let first = draft.messages().first().and_then(|message| message.get("role"));
+        let assistant = first.and_then(Value::as_str) == Some("assistant");
+        if assistant && !ASSISTANT_FIRST.contains(&provider.as_str()) {
+            let turn = json!({ "role": "user", "content": [{ "text": "." }] });
+            let reason = format!("On {}, a user turn must come first.", draft.model());
+            draft.add(Path::message(0), turn, reason);
+        }
+    },
+};
+
+pub(super) const M13: Rule = Rule {
+    id: "M13",
+    name: "system-prompt-unsupported",
+    summary: "Puts the system prompt before the first user turn's content on models without one.",
+    evidence: &[FEATURES_PAGE],
+    apply: |draft| {
+        if !draft.capabilities.system_prompt.no() || draft.list(&["system"]).is_empty() {
+            return;
+        }
+        let user = |message: &Value| message.get("role").and_then(Value::as_str) == Some("user");
+        let Some(first) = draft.messages().iter().position(user) else {
+            return;
+        };
+        if !draft.get(&Path::message(first).key("content")).is_some_and(Value::is_array) {
+            return;
+        }
+        let reason = format!("{} takes no system prompt.", draft.model());
+        let (mut index, mut end) = (0, 0);
+        while let Some(block) = draft.list(&["system"]).get(index) {
+            if block.get("text").is_some_and(Value::is_string) {
+                let from = Path::from(["system"]).index(index);
+                draft.mv(from, Path::block(first, end), &*reason);
+                end += 1;
+            } else {
+                index += 1;
+            }
+        }
+        draft.drop(["system"], &*reason);
+    },
+};
+
+pub(super) const M14: Rule = Rule {
+    id: "M14",
+    name: "content-unsupported",
+    summary: "Drops citations on models that refuse them, and reports content of a kind that the \
+              model cannot take: without it, the model would answer another question.",
+    evidence: &["https://github.com/pydantic/pydantic-ai"],
+    apply: |draft| {
+        if draft.capabilities.citations.no() {
+            drop_citations(draft);
+        }
+        let inputs = &draft.capabilities.inputs;
+        let kinds = [
+            ("image", draft.survey.images && inputs.image.no()),
+            ("document", draft.survey.documents && inputs.document.no()),
+            ("video", draft.survey.videos && inputs.video.no()),
+        ];
+        for (kind, concerned) in kinds {
+            let Some(path) = concerned.then(|| first_of(draft, kind)).flatten() else {
+                continue;
+            };
+            let reason = format!("{} takes no {kind} blocks.", draft.model());
+            draft.violation(path, reason, format!("Use a model that takes {kind} blocks."));
+        }
+    },
+};
+
+pub(super) const M15: Rule = Rule {
+    id: "M15",
+    name: "media-limits",
+    summary: "Reports too many images or documents in a message, and documents without a text.",
+    evidence: &[CONVERSE_PAGE],
+    apply: |draft| {
+        if !draft.knows_model() || !(draft.survey.documents || draft.survey.images) {
+            return;
+        }
+        let mut found = Vec::new();
+        for (index, message) in draft.messages().iter().enumerate() {
+            let content = content_of(message);
+            let count = |kind| content.iter().filter(|block| holds(block, kind)).count();
+            for (kind, most) in [("document", 5), ("image", 20)] {
+                if count(kind) > most {
+                    found.push((
+                        index,
+                        format!("A message may hold at most {most} {kind} blocks."),
+                        format!("Spread the {kind} blocks over several messages."),
+                    ));
+                }
+            }
+            if count("document") > 0 && count("text") == 0 {
+                let reason = "A message with a document needs a text block too.".to_owned();
+                found.push((index, reason, "Add a text block to the message.".to_owned()));
+            }
+        }
+        for (index, reason, remedy) in found {
+            draft.violation(Path::message(index).key("content"), reason, remedy);
+        }
+    },
+};
+
+pub(super) const M16: Rule = Rule {
+    id: "M16",
+    name: "document-name",
+    summary: "Replaces what Bedrock does not accept in names of documents.",
+    evidence: &[
+        "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html",
+    ],
+    apply: |draft| {
+        if !draft.survey.documents || !draft.knows_model() {
+            return;
+        }
+        let paths = documents(draft);
+        let names = paths.iter().filter_map(|path| draft.get(&path.clone().key("name"))?.as_str());
+        let mut taken: HashSet<String> = names.map(str::to_owned).collect();
+        for path in paths {
+            let path = path.key("name");
+            let Some(name) = draft.get(&path).and_then(Value::as_str) else {
+                continue;
+            };
+            if is_document_name(name) {
+                continue;
+            }
+            let fitting = document_name(name, &mut taken);
+            let reason = "Bedrock accepts letters, digits, single spaces, hyphens, parentheses and \
+                          brackets in names of documents, 200 characters at most.";
+            draft.set(path, fitting.into(), Action::Rewrite, reason);
+        }
+    },
+};
+
+/// The paths of all content blocks, those inside tool results too.
+fn blocks<'d>(draft: &'d Draft<'_>) -> Vec<(Path, &'d Value)> {
+    let mut found = Vec::new();
+    for (message, value) in draft.messages().iter().enumerate() {
+        for (index, block) in content_of(value).iter().enumerate() {
+            let path = Path::block(message, index);
+            for (inner, block) in
+                block.get("toolResult").map_or(&[][..], content_of).iter().enumerate()
+            {
+                let path = path.clone().key("toolResult").key("content").index(inner);
+                found.push((path, block));
+            }
+            found.push((path, block));
+        }
+    }
+    found
+}
+
+/// The path of the first block of a kind.
+fn first_of(draft: &Draft<'_>, kind: &'static str) -> Option<Path> {
+    let found = blocks(draft).into_iter().find(|(_, block)| holds(block, kind));
+    found.map(|(path, _)| path.key(kind))
+}
+
+/// The paths of all documents.
+fn documents(draft: &Draft<'_>) -> Vec<Path> {
+    let found = blocks(draft).into_iter().filter(|(_, block)| holds(block, "document"));
+    found.map(|(path, _)| path.key("document")).collect()
+}
+
+fn drop_citations(draft: &mut Draft<'_>) {
+    let model = draft.model();
+    if draft.survey.documents {
+        for path in documents(draft) {
+            let path = path.key("citations");
+            if draft.get(&path).is_some_and(Value::is_object) {
+                draft.drop(path, format!("{model} does not support citations."));
+            }
+        }
+    }
+    if draft.survey.citations {
+        let cited = blocks(draft).into_iter();
+        let cited = cited.filter(|(_, block)| is_only(block, "citationsContent"));
+        let cited = cited.filter_map(|(path, block)| {
+            let content = content_of(block.get("citationsContent")?).iter();
+            let texts: Vec<_> = content.filter_map(|part| part.get("text")?.as_str()).collect();
+            (!texts.is_empty()).then(|| (path, texts.concat()))
+        });
+        let cited: Vec<_> = cited.collect();
+        for (path, text) in cited {
+            let reason = format!("{model} does not support citations; the text was kept.");
+            draft.set(path, json!({ "text": text }), Action::Rewrite, reason);
+        }
+    }
+}
+
+const MAX_NAME: usize = 200;
+
+fn is_document_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '(' | ')' | '[' | ']')
+}
+
+fn is_document_name(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.len())
+        && name.chars().all(is_document_name_char)
+        && !name.contains("  ")
+}
+
+/// An accepted name that no other document has.
+fn document_name(name: &str, taken: &mut HashSet<String>) -> String {
+    let chars = name.chars().map(|c| {
+        if c.is_whitespace() {
+            ' '
+        } else if is_document_name_char(c) {
+            c
+        } else {
+            '-'
+        }
+    });
+    let plain: String = chars.collect();
+    let words: Vec<_> = plain.split(' ').filter(|word| !word.is_empty()).collect();
+    let mut base = words.join(" ");
+    base.truncate(MAX_NAME);
+    if base.is_empty() {
+        "document".clone_into(&mut base);
+    }
+    let mut fitting = base.trim_end().to_owned();
+    let mut number = 2;
+    while taken.contains(&fitting) {
+        let suffix = format!(" {number}");
+        let stem = base.get(..base.len().min(MAX_NAME - suffix.len())).unwrap_or_default();
+        fitting = format!("{}{suffix}", stem.trim_end());
+        number += 1;
+    }
+    taken.insert(fitting.clone());
+    fitting
+}
