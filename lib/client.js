@@ -287,7 +287,9 @@ class BedrockProfileClient {
   }
 
   #opened(options, mappings = environment.mappings()) {
-    const native = hub.open(describe(options));
+    const { credentials } = options;
+    const provider = typeof credentials === 'function' ? credentials : undefined;
+    const native = hub.open(describe(options), provider);
     this.#tell(native);
     this.#native = native;
     this.#nativeMappings = mappings;
@@ -379,7 +381,8 @@ function checkId(id, method) {
 }
 
 function unknownCommand(command, name) {
-  const given = name === undefined ? kindOf(command) : `a ${name}`;
+  const named = typeof command === 'object' && name !== undefined && name !== 'Object';
+  const given = named ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}` : kindOf(command);
   return (
     `send() was given ${given}, which is no command that this client can send. It sends ` +
     `${Object.keys(OPERATIONS).join(' and ')} of @aws-sdk/client-bedrock-runtime.`
