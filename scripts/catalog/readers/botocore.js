@@ -21,6 +21,7 @@ module.exports = {
     'topP.max',
   ],
   listsModels: false,
+  classes: true,
 
   read({ bytes }) {
     const { shapes } = JSON.parse(zlib.gunzipSync(bytes(FILE)));

@@ -4,15 +4,20 @@
 
 const PYTHON = /^genai_prices\/data\.py$/;
 
-/** Rows of the provider `aws`; `regional.` there stands for any geo prefix. */
+/** Rows of the provider `aws`. Of prefixes only `global.` is told: `regional.` is any other. */
 function rowsOf(models) {
   return models
-    .map(({ id, context }) => ({ id: id.replace(/^regional\./, ''), context }))
     .filter(({ id }) => !/embed|sonic/.test(id))
-    .flatMap(({ id, context }) => [
-      { model: id },
-      ...(context ? [{ model: id, field: 'contextWindow', value: context }] : []),
-    ]);
+    .flatMap(({ id, context }) => {
+      const model = id.replace(/^regional\./, '');
+      const rows = [{ model }];
+      if (context) rows.push({ model, field: 'contextWindow', value: context });
+      if (id.startsWith('global.')) {
+        const value = ['global'];
+        rows.push({ model, field: 'inferenceProfilePrefixes', value, partial: true });
+      }
+      return rows;
+    });
 }
 
 const reader = {
@@ -21,7 +26,7 @@ const reader = {
   package: { registry: 'pypi', name: 'genai-prices' },
   files: [PYTHON],
   sources: ['genai-prices'],
-  fields: ['contextWindow'],
+  fields: ['contextWindow', 'inferenceProfilePrefixes'],
   listsModels: true,
 
   read({ text }) {

@@ -3,7 +3,8 @@
 /**
  * The published tables. A reader says which package it reads, which of the catalog's sources the
  * package is, and `read` turns its files into rows `{ model, field, value }`, in catalog terms: a
- * row without a field only says that the model is listed, one with `has` that a list holds a value.
+ * row without a field only says that the model is listed, one with `has` that a list holds a value,
+ * one with `partial` some of a list.
  * `model` is the id as it is published, or `class:<name>`.
  */
 
@@ -28,7 +29,8 @@ const DEFAULTS = READERS.map(({ name }) => name).slice(0, -2);
 
 /** Readers for the words of `--sources`, each with the version that was asked for. */
 function select(words = DEFAULTS) {
-  return words.flatMap((word) => {
+  const selected = new Map();
+  for (const word of words) {
     const [, name, version] = /^([^@]+)(?:@(\d[\w.]*))?$/.exec(word) ?? [];
     const readers = READERS.filter(
       (reader) => reader.name === name || (name === 'ai-sdk' && reader.name === 'ai-sdk-bedrock'),
@@ -37,8 +39,9 @@ function select(words = DEFAULTS) {
       const known = READERS.map((reader) => reader.name).join(', ');
       throw new Error(`--sources: ${word} is none; there are ${known}, each also as name@version`);
     }
-    return readers.map((reader) => ({ reader, version }));
-  });
+    for (const reader of readers) selected.set(reader.name, { reader, version });
+  }
+  return [...selected.values()];
 }
 
 /** Rows by the catalog's models: of several ids of one model the first to speak of a fact. */

@@ -53,7 +53,8 @@ module.exports = {
       if (geo) prefixes.set(base, [...(prefixes.get(base) ?? []), geo]);
     }
     for (const [model, geos] of prefixes) {
-      rows.push({ model, field: 'inferenceProfilePrefixes', value: [...new Set(geos)].sort() });
+      const value = [...new Set(geos)].sort();
+      rows.push({ model, field: 'inferenceProfilePrefixes', value, partial: true });
     }
     return rows;
   },

@@ -16,7 +16,7 @@ function behaviour(library, ids) {
   const { anthropicSettings, bedrockInputParser, capsEffortWhenThinkingDisabled } = library;
   const rows = [];
   // 3.5 and older share one default, which is a choice and not a limit.
-  const claude = ids.filter((id) => /^anthropic\.claude-(?!v2|instant|3-)/.test(id));
+  const claude = ids.filter((id) => /^anthropic\.claude-(?!v\d|instant|3-)/.test(id));
   for (const model of claude) {
     const add = (field, value) => rows.push({ model, field, value });
     add('maxOutputTokens', anthropicSettings.maxOutputTokens.reset(model));
@@ -35,7 +35,7 @@ function behaviour(library, ids) {
   return rows;
 }
 
-module.exports = {
+const reader = {
   name: 'librechat',
   label: 'librechat-data-provider',
   package: { registry: 'npm', name: 'librechat-data-provider' },
@@ -43,7 +43,21 @@ module.exports = {
   sources: ['librechat:data-provider'],
   fields: [],
   listsModels: true,
-  behaviour,
 
   read: ({ texts }) => listed(texts(FILE)),
 };
+
+/** The package as it is installed, whose functions can be asked. */
+const installed = {
+  ...reader,
+  listsModels: false,
+  fields: [
+    'maxOutputTokens',
+    'temperature.supported',
+    'topP.supported',
+    'reasoning.thinkingTypes',
+    'reasoning.maxEffortWhenDisabled',
+  ],
+};
+
+module.exports = { ...reader, behaviour, installed };

@@ -45,7 +45,9 @@ module.exports = {
   label: 'litellm',
   package: { registry: 'pypi', name: 'litellm' },
   files: [FILE],
-  sources: ['litellm', 'litellm:disputed', 'litellm:unverified'],
+  sources: ['litellm'],
+  // Also names of this source, for facts that the reader does not read.
+  labels: ['litellm:disputed', 'litellm:unverified'],
   fields: [...new Set(FIELDS.map(([, field]) => field)), 'inferenceProfilePrefixes'],
   listsModels: true,
 
@@ -68,7 +70,8 @@ module.exports = {
       if (geo && !id.includes('/')) prefixes.set(base, [...(prefixes.get(base) ?? []), geo]);
     }
     for (const [model, geos] of prefixes) {
-      rows.push({ model, field: 'inferenceProfilePrefixes', value: [...new Set(geos)].sort() });
+      const value = [...new Set(geos)].sort();
+      rows.push({ model, field: 'inferenceProfilePrefixes', value, partial: true });
     }
     return rows;
   },
