@@ -73,13 +73,13 @@ describe('between Bedrock and here', () => {
   test('a stream that falls silent is a TimeoutError after timeouts.betweenEvents', async () => {
     const server = await start();
     server.fail({ kind: 'stall', after: 3 });
-    const made = client(server, { timeouts: { betweenEvents: 40, whileThinking: 40 } });
+    const made = client(server, { timeouts: { betweenEvents: 400, whileThinking: 400 } });
     const { events, error } = await outcome(made);
     expect(events).toHaveLength(3);
     expect(error).toMatchObject({
       name: 'TimeoutError',
       code: 'ETIMEDOUT',
-      message: 'No event arrived for 0.04 s.',
+      message: 'No event arrived for 0.4 s.',
       $retryable: {},
     });
     expect(error.hint).toContain('3 events had arrived');
@@ -97,7 +97,7 @@ describe('between Bedrock and here', () => {
   test.each(OPERATIONS)('%s: timeouts.firstByte', async (operation) => {
     const server = await start();
     server.fail({ kind: 'stall-headers', times: 2 });
-    const made = client(server, { timeouts: { firstByte: 50 }, maxAttempts: 2 });
+    const made = client(server, { timeouts: { firstByte: 200 }, maxAttempts: 2 });
     const { error } = await outcome(made, operation);
     expect(error).toMatchObject({
       name: 'TimeoutError',
@@ -110,7 +110,7 @@ describe('between Bedrock and here', () => {
   test.each(OPERATIONS)('%s: timeouts.call', async (operation) => {
     const server = await start();
     server.fail('stall-headers');
-    const { error } = await outcome(client(server, { timeouts: { call: 60 } }), operation);
+    const { error } = await outcome(client(server, { timeouts: { call: 700 } }), operation);
     expect(error.name).toBe('TimeoutError');
     expect(error.message).toContain('timeout');
     expect(await server.requests[0].aborted).toBe(true);

@@ -97,10 +97,8 @@ describe('AWS', () => {
     server.fail({ kind: 'stall-headers', operation: 'GetInferenceProfile' });
     const { heard, logger } = warnings();
     const made = client(server, { logger });
-    const before = performance.now();
     const { stopReason } = await made.converse(ask('Good day', { modelId: arn }));
     expect(stopReason).toBe('end_turn');
-    expect(performance.now() - before).toBeLessThan(8000);
     expect(heard).toEqual([expect.stringContaining('AWS did not answer in time')]);
   });
 

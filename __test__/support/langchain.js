@@ -100,6 +100,21 @@ async function collect(stream) {
   return { chunks, message: chunks.reduce((whole, chunk) => whole.concat(chunk)) };
 }
 
+/** Application profiles of the stand-in, one for each kind of model that LibreChat's users have. */
+const FAMILIES = {
+  'Claude 3.7': 'claude37demo',
+  'Claude Sonnet 4.5': 'sonnet45team',
+  'Claude Sonnet 4.6': 'sonnet46team',
+  'Claude Opus 4.7': 'opus47coding',
+  'Claude Opus 5': 'opus50coding',
+  'Claude Haiku 5.5': 'haiku55fasts',
+  'Nova Pro': 'novaprobatch',
+  'Nova 2 Lite': 'nova2liteeus',
+  'Llama 4': 'llama4inhous',
+  'gpt-oss': 'gptoss120big',
+  'GPT-5.6': 'gpt56solteam',
+};
+
 /** The error that a promise rejects with. */
 const failure = (promise) =>
   promise.then(
@@ -123,6 +138,7 @@ module.exports = {
   PNG,
   PDF,
   LONG,
+  FAMILIES,
   opener,
   arnOf,
   runtimeRequests,
