@@ -98,7 +98,8 @@ function prepareMembers(object, blobs, ancestors) {
     const plain = prepare(member, blobs, ancestors);
     if (copy === undefined && plain !== member) {
       copy = {};
-      for (let before = 0; before < at; before += 1) define(copy, keys[before], object[keys[before]]);
+      for (let before = 0; before < at; before += 1)
+        define(copy, keys[before], object[keys[before]]);
     }
     if (copy !== undefined) define(copy, key, plain);
   }

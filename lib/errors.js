@@ -32,10 +32,7 @@ const MODELLED = [
 ];
 
 const exceptions = Object.fromEntries(
-  MODELLED.map((name) => [
-    name,
-    { [name]: class extends BedrockRuntimeServiceException {} }[name],
-  ]),
+  MODELLED.map((name) => [name, { [name]: class extends BedrockRuntimeServiceException {} }[name]]),
 );
 
 /** `AbortError`, as the AWS SDK throws it. */

@@ -92,19 +92,20 @@ function describe(options) {
     gating: options.gating ?? 'adapt',
     discovery: options.discovery ?? true,
     learning: options.learning ?? true,
-    overrides: options.overrides && textOf(options.overrides),
-    mappings: options.mappings && textOf(options.mappings),
+    overrides: textOf(options, 'overrides'),
+    mappings: textOf(options, 'mappings'),
     environmentMappings: environment.mappings(),
     models: environment.models(),
     userAgent: userAgent(options.customUserAgent),
   });
 }
 
-function textOf(mappings) {
+function textOf(options, name) {
+  if (options[name] === undefined) return undefined;
   try {
-    return JSON.stringify(mappings);
+    return JSON.stringify(options[name]);
   } catch (cause) {
-    const message = `BedrockProfileClient: options.mappings cannot be JSON: ${cause.message}`;
+    const message = `BedrockProfileClient: options.${name} cannot be JSON: ${cause.message}`;
     throw new TypeError(message, { cause });
   }
 }
@@ -133,7 +134,8 @@ function credentialsOf(options) {
   const bearer = environment.bearerToken();
   if (bearer) return { bearer };
   const prefersBearer = options.authSchemePreference?.[0] === 'httpBearerAuth';
-  if (options.token && (prefersBearer || !options.credentials)) return { bearer: options.token.token };
+  if (options.token && (prefersBearer || !options.credentials))
+    return { bearer: options.token.token };
   if (typeof options.credentials === 'function') {
     return { provider: hub.registerProvider(options.credentials) };
   }
