@@ -92,17 +92,18 @@ function describe(options) {
     gating: options.gating ?? 'adapt',
     discovery: options.discovery ?? true,
     learning: options.learning ?? true,
-    overrides: options.overrides && textOf('overrides', options.overrides),
-    mappings: options.mappings && textOf('mappings', options.mappings),
+    overrides: textOf(options, 'overrides'),
+    mappings: textOf(options, 'mappings'),
     environmentMappings: environment.mappings(),
     models: environment.models(),
     userAgent: userAgent(options.customUserAgent),
   });
 }
 
-function textOf(name, value) {
+function textOf(options, name) {
+  if (options[name] === undefined) return undefined;
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(options[name]);
   } catch (cause) {
     const message = `BedrockProfileClient: options.${name} cannot be JSON: ${cause.message}`;
     throw new TypeError(message, { cause });
