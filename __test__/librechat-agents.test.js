@@ -33,6 +33,7 @@ const {
   opener,
   readable,
   runtimeRequests,
+  sentTo,
 } = require('./support/langchain.js');
 
 const open = opener({ afterEach });
@@ -64,12 +65,14 @@ async function expectSame(work, { script } = {}) {
   for (const side of Object.values(SIDES)) {
     const server = await open.server({ script });
     const seen = await work({ ...UNPACED, ...side(server) });
-    results.push({ seen, sent: runtimeRequests(server).map(({ body }) => body) });
+    results.push({ seen, ...sentTo(server) });
     expect(server.failures).toEqual([]);
   }
   const [official, ours] = results;
   expect(ours.seen).toStrictEqual(official.seen);
   expect(ours.sent).toStrictEqual(official.sent);
+  // To the byte: the order of members is part of what prompt caches compare.
+  expect(ours.bytes).toEqual(official.bytes);
   return ours;
 }
 

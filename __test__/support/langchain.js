@@ -75,6 +75,12 @@ const runtimeRequests = (server) =>
   server.requests.filter(({ operation }) => /^Converse/.test(operation));
 const lastRequest = (server) => runtimeRequests(server).at(-1);
 
+/** What the runtime was sent, parsed and as it came. */
+const sentTo = (server) => ({
+  sent: runtimeRequests(server).map(({ body }) => body),
+  bytes: runtimeRequests(server).map(({ rawBody }) => rawBody.toString()),
+});
+
 /** All that a caller reads of a message, without what differs from request to request. */
 function readable(message) {
   const { content, tool_calls, invalid_tool_calls, tool_call_chunks, additional_kwargs } = message;
@@ -143,6 +149,7 @@ module.exports = {
   arnOf,
   runtimeRequests,
   lastRequest,
+  sentTo,
   readable,
   collect,
   failure,
