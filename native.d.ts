@@ -18,7 +18,7 @@ export declare class Hub {
   /** A client with these settings (JSON). Throws an error whose message is an error as JSON. */
   open(settings: string): NativeClient
   /** Starts a call; its records carry `id`. */
-  call(client: NativeClient, id: number, operation: string, input: string, blobs: Array<Uint8Array>): void
+  call(client: NativeClient, id: number, operation: string, input: string, blobs: Array<Uint8Array>, gating?: string | undefined | null): void
   /** JavaScript has consumed so many bytes of a stream. */
   consumed(id: number, bytes: number): void
   /** Ends a call and closes its connection; no further record of it comes. */
@@ -29,7 +29,7 @@ export declare class Hub {
 
 /** A client: settings, and what the process shares for them. */
 export declare class NativeClient {
-  /** What opening the client found wrong and nobody has been told yet, as a JSON array of texts. */
+  /** What the operator should know and nobody has been told yet, as a JSON array of texts. */
   warnings(): string
   /** What is known of an id without asking AWS, as JSON; `null` where AWS must be asked. */
   resolveSync(id: string): string

@@ -2,18 +2,18 @@
 
 /** Faults and the wire of local-bedrock: what a client gets to see of each. */
 
+const { once } = require('node:events');
+const http2 = require('node:http2');
+const https = require('node:https');
 const net = require('node:net');
 const { execFileSync } = require('node:child_process');
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
-const {
-  BedrockRuntimeClient,
-  ConverseCommand,
-  ConverseStreamCommand,
-} = require('@aws-sdk/client-bedrock-runtime');
+const { ConverseCommand, ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
 const { NodeHttpHandler, NodeHttp2Handler } = require('@smithy/node-http-handler');
 const { startLocalBedrock, faultKinds } = require('../local-bedrock');
+const { start, client: clientForTest } = require('./support/local-bedrock');
 const { crc32, tableCrc32, encodeFrame } = require('../local-bedrock/eventstream');
 
 const input = {
@@ -21,29 +21,8 @@ const input = {
   messages: [{ role: 'user', content: [{ text: 'Good day' }] }],
 };
 
-const open = [];
-afterEach(async () => {
-  for (const item of open.splice(0)) await (item.destroy ?? item.close).call(item);
-});
-
-async function start(options) {
-  const server = await startLocalBedrock({ pace: 0, ...options });
-  open.push(server);
-  return server;
-}
-
-function client(server, options = {}) {
-  const made = new BedrockRuntimeClient({
-    region: server.region,
-    endpoint: server.url,
-    credentials: server.credentials,
-    maxAttempts: 1,
-    requestHandler: new NodeHttpHandler(),
-    ...options,
-  });
-  open.unshift(made);
-  return made;
-}
+const client = (server, options) =>
+  clientForTest(server, { requestHandler: new NodeHttpHandler(), ...options });
 
 /** What became of a call: its events, and the error that ended it. */
 async function outcome(caller, streaming, options) {
@@ -266,13 +245,20 @@ describe('the queue of faults', () => {
   });
 });
 
+/** Sends a byte and lets the server read before the next one could join it. */
+async function sendAlone(socket, byte) {
+  await new Promise((resolve) => socket.write(byte, resolve));
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+}
+
 describe('the wire', () => {
   test('HTTP/2 loses the cut, as the SDK does; the server has made it', async () => {
     const server = await start();
     server.fail({ kind: 'cut-reset', after: 2 }, 'goaway');
     const caller = client(server, { requestHandler: new NodeHttp2Handler() });
     const { events, error } = await outcome(caller, true);
-    expect([events.length, error]).toEqual([2, undefined]);
+    expect(error).toBeUndefined();
+    expect(events.length).toBeLessThanOrEqual(2);
     expect(server.requests[0]).toMatchObject({ protocol: '2', eventsSent: 2 });
     await outcome(caller, true);
     expect(server.requests[1]).toMatchObject({ fault: 'goaway' });
@@ -285,9 +271,9 @@ describe('the wire', () => {
         (operation === 'ConverseStream' && {
           events: (async function* many() {
             yield { messageStart: { role: 'assistant' } };
-            for (made = 0; made < 5000; made += 1) {
+            for (made = 0; made < 200; made += 1) {
               yield {
-                contentBlockDelta: { delta: { text: 'x'.repeat(10_000) }, contentBlockIndex: 0 },
+                contentBlockDelta: { delta: { text: 'x'.repeat(100_000) }, contentBlockIndex: 0 },
               };
             }
           })(),
@@ -300,22 +286,52 @@ describe('the wire', () => {
     // The server has had time for these, so it has had time to go on.
     const other = client(server);
     for (let n = 0; n < 20; n += 1) await outcome(other, false);
-    expect(made).toBeLessThan(4000);
+    expect(made).toBeLessThan(190);
     let rest = 0;
     while (!(await iterator.next()).done) rest += 1;
-    expect([rest, made]).toEqual([5000, 5000]);
-  });
+    expect([rest, made]).toEqual([200, 200]);
+  }, 30_000);
 
   test('a preface that comes byte by byte is still HTTP/2', async () => {
     const server = await start();
     const socket = net.connect(server.port, server.host);
     socket.setNoDelay(true);
     for (const byte of 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n') {
-      await new Promise((resolve) => socket.write(byte, resolve));
+      await sendAlone(socket, byte);
     }
     const settings = await new Promise((resolve) => socket.once('data', resolve));
     expect(settings[3]).toBe(4);
     socket.destroy();
+  });
+
+  test('POST that comes byte by byte is HTTP/1.1', async () => {
+    const server = await start();
+    const socket = net.connect(server.port, server.host);
+    socket.setNoDelay(true);
+    for (const byte of 'POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n') {
+      await sendAlone(socket, byte);
+    }
+    const answer = await new Promise((resolve) => socket.once('data', resolve));
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 403 /);
+    socket.destroy();
+  });
+
+  test('a whole answer that the client resets over HTTP/2 counts as left', async () => {
+    const server = await start({
+      script: () => ({ text: 'x'.repeat(5_000_000), stopReason: 'end_turn' }),
+    });
+    const session = http2.connect(server.url);
+    const request = session.request({
+      ':method': 'POST',
+      ':path': '/model/amazon.nova-pro-v1:0/converse',
+      authorization: `Bearer ${server.bearerToken}`,
+    });
+    request.on('error', () => {});
+    request.end(JSON.stringify({ messages: input.messages }));
+    await once(request, 'response');
+    request.close(http2.constants.NGHTTP2_CANCEL);
+    expect(await server.requests[0].aborted).toBe(true);
+    session.destroy();
   });
 
   test('a connection may be closed at any moment', async () => {
@@ -382,19 +398,23 @@ describe('the wire', () => {
       );
       const server = await start({ tls: { key: readFileSync(key), cert: readFileSync(cert) } });
       expect(server.url).toMatch(/^https:/);
-      const { Agent } = require('node:https');
-      const https = new NodeHttpHandler({ httpsAgent: new Agent({ ca: readFileSync(cert) }) });
+
+      const handler = new NodeHttpHandler({
+        httpsAgent: new https.Agent({ ca: readFileSync(cert) }),
+      });
       expect(
-        (await outcome(client(server, { requestHandler: https }), true)).error,
+        (await outcome(client(server, { requestHandler: handler }), true)).error,
       ).toBeUndefined();
       server.fail('cut-reset');
-      expect((await outcome(client(server, { requestHandler: https }), true)).error).toEqual(RESET);
-      const session = require('node:http2').connect(server.url, { ca: readFileSync(cert) });
+      expect((await outcome(client(server, { requestHandler: handler }), true)).error).toEqual(
+        RESET,
+      );
+      const session = http2.connect(server.url, { ca: readFileSync(cert) });
       const request = session.request({
         ':path': '/foundation-models',
         authorization: `Bearer ${server.bearerToken}`,
       });
-      const [headers] = await require('node:events').once(request, 'response');
+      const [headers] = await once(request, 'response');
       expect(headers[':status']).toBe(200);
       session.destroy();
       expect(server.requests.map(({ protocol }) => protocol)).toEqual(['1.1', '1.1', '2']);

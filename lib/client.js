@@ -6,12 +6,16 @@ const environment = require('./environment.js');
 const hub = require('./hub.js');
 const { pack } = require('./blobs.js');
 const { abortError, fromThrown, hide, inputError, metadataOf } = require('./errors.js');
-const { kindOf, validate } = require('./options.js');
+const { GATING, kindOf, validate } = require('./options.js');
 const { describe, gather } = require('./settings.js');
 const { BedrockStream, StreamState } = require('./stream.js');
 
 const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'ConverseStream' };
 const EVENTS = ['resolve', 'gate', 'retry', 'call'];
+
+// What is wrong with the configuration is told once to each logger, and not by each client: there
+// may be one for each request.
+const told = new WeakMap();
 
 /**
  * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands: resolves
@@ -35,10 +39,12 @@ class BedrockProfileClient {
     const done = typeof optionsOrCallback === 'function' ? optionsOrCallback : callback;
     const answer = this.#send(command, options);
     if (typeof done !== 'function') return answer;
-    answer.then(
-      (output) => done(null, output),
-      (error) => done(error),
-    );
+    answer
+      .then(
+        (output) => done(null, output),
+        (error) => done(error),
+      )
+      .catch(() => {}); // what a callback throws goes nowhere, as in the AWS SDK
     return undefined;
   }
 
@@ -65,39 +71,43 @@ class BedrockProfileClient {
     const signal = signalOf(options);
     if (signal?.aborted) throw abortError(signal.reason);
     checkInput(input);
-    const { text, blobs } = pack(input);
-    // A promise only where an option is a function that must be asked first.
-    const opening = this.#open();
-    const native = opening instanceof Promise ? await opening : opening;
+    const gating = gatingOf(options);
+    const { text, blobs: bytes } = pack(input);
+    const ready = this.#ready(bytes);
+    const { native, blobs } = ready instanceof Promise ? await ready : ready;
     if (signal?.aborted) throw abortError(signal.reason);
     return operation === 'Converse'
-      ? this.#whole(native, text, blobs, signal)
-      : this.#stream(native, text, blobs, signal);
+      ? this.#whole(native, text, blobs, signal, gating)
+      : this.#stream(native, text, blobs, signal, gating);
   }
 
-  #whole(native, text, blobs, signal) {
+  #whole(native, text, blobs, signal, gating) {
     return new Promise((resolve, reject) => {
-      const run = this.#begin('Converse', signal, reject);
+      const run = this.#begin('Converse', { signal, gating }, { resolve, reject });
       run.start(native, text, blobs, {
         result: ({ head, output }) => {
-          run.end(head, output.usage);
-          resolve({ $metadata: run.metadata(head), ...output });
+          const $metadata = run.metadata(head);
+          run.settle('resolve', { ...output, $metadata });
+          run.report({ head, usage: output.usage });
         },
       });
     });
   }
 
-  #stream(native, text, blobs, signal) {
+  #stream(native, text, blobs, signal, gating) {
     return new Promise((resolve, reject) => {
       let usage;
       let head;
-      const state = new StreamState(() => run.end(head, usage, state.failure));
-      const run = this.#begin('ConverseStream', signal, reject, state);
+      const state = new StreamState(
+        () => run.report({ head, usage, error: state.failure }),
+        () => run.forget(),
+      );
+      const run = this.#begin('ConverseStream', { signal, gating }, { resolve, reject }, state);
       state.id = run.start(native, text, blobs, {
         head: (arrived) => {
           head = arrived;
-          run.begun();
-          resolve({ $metadata: run.metadata(head), stream: new BedrockStream(state) });
+          const $metadata = run.metadata(head);
+          run.settle('resolve', { $metadata, stream: new BedrockStream(state) });
         },
         event: (event, size) => {
           if (event.metadata) usage = event.metadata.usage;
@@ -109,55 +119,61 @@ class BedrockProfileClient {
   }
 
   /** What every call shares: its signal, its place in `destroy()`, and its `call` event. */
-  #begin(operation, signal, reject, state) {
+  #begin(operation, { signal, gating }, promise, state) {
     const started = performance.now();
     let id;
-    let begun = false;
-    const finish = () => {
-      this.#running.delete(stop);
-      signal?.removeEventListener('abort', stop);
-      if (!begun) hub.release();
-      begun = true;
-    };
-    const stop = () => {
-      if (begun && state) return state.abort(signal?.reason);
-      hub.cancel(id);
-      finish();
-      const error = abortError(signal?.reason);
-      this.#report({ operation, started, error });
-      reject(error);
-    };
+    let waiting = promise;
     const run = {
       start: (native, text, blobs, receive) => {
-        hub.hold();
         this.#running.add(stop);
         signal?.addEventListener('abort', stop, { once: true });
-        id = hub.start(native, operation, text, blobs, {
-          ...receive,
-          notice: (notice) => this.#notice(notice),
-          error: (error) => {
-            if (begun && state) return state.error(error);
-            finish();
-            this.#report({ operation, started, error });
-            reject(error);
-          },
-        });
+        hub.hold();
+        try {
+          id = hub.start(
+            native,
+            operation,
+            text,
+            blobs,
+            {
+              ...receive,
+              notice: (notice) => this.#notice(notice),
+              error: (error) => (waiting ? fail(error) : state.error(error)),
+            },
+            gating,
+          );
+        } catch (error) {
+          fail(error);
+        }
         return id;
       },
-      /** The stream has begun: from here on its reader decides whether the process is held. */
-      begun: () => {
-        begun = true;
+      /** From here on a stream's reader decides whether the process is held. */
+      settle: (how, value) => {
+        waiting[how](value);
+        // A promise's functions hold its value: a stream that is forgotten could not be collected.
+        waiting = undefined;
         hub.release();
+        if (state === undefined || how === 'reject') run.forget();
       },
-      end: (head, usage, error) => {
-        finish();
-        this.#report({ operation, started, head, usage, error });
+      /** Nothing is left that could be aborted. */
+      forget: () => {
+        this.#running.delete(stop);
+        signal?.removeEventListener('abort', stop);
       },
+      report: (outcome) => this.#report({ operation, started, ...outcome }),
       metadata: (head) => {
         const $metadata = metadataOf(head.metadata);
         hide($metadata, 'profile', head.profile);
         return $metadata;
       },
+    };
+    const fail = (error) => {
+      run.settle('reject', error);
+      run.report({ error });
+    };
+    const stop = () => {
+      if (waiting === undefined) return state.abort(signal?.reason);
+      hub.cancel(id);
+      return fail(abortError(signal?.reason));
     };
     return run;
   }
@@ -180,7 +196,9 @@ class BedrockProfileClient {
       return undefined;
     }
     try {
-      return JSON.parse(opening.resolveSync(id)) ?? undefined;
+      const resolved = JSON.parse(opening.resolveSync(id)) ?? undefined;
+      this.#tell(opening);
+      return resolved;
     } catch (thrown) {
       throw fromThrown(thrown);
     }
@@ -196,28 +214,36 @@ class BedrockProfileClient {
     const command = Object.hasOwn(OPERATIONS, input?.constructor?.name ?? '');
     const streams = options?.stream ?? input?.constructor?.name === 'ConverseStreamCommand';
     const plain = command ? input.input : input;
-    return this.#ask(streams ? 'explainStream' : 'explain', plain);
+    return this.#ask(streams ? 'explainStream' : 'explain', plain, gatingOf(options));
   }
 
-  async #ask(operation, subject) {
+  async #ask(operation, subject, gating) {
     let text = subject;
-    let blobs = [];
+    let bytes = [];
     if (typeof subject !== 'string') {
       checkInput(subject);
-      ({ text, blobs } = pack(subject));
+      ({ text, blobs: bytes } = pack(subject));
     }
-    const native = await this.#open();
+    const ready = this.#ready(bytes);
+    const { native, blobs } = ready instanceof Promise ? await ready : ready;
     return new Promise((resolve, reject) => {
       hub.hold();
       const settle = (how) => (value) => {
         hub.release();
         how(value);
       };
-      hub.start(native, operation, text, blobs, {
-        result: settle(resolve),
-        error: settle(reject),
-        notice: (notice) => this.#notice(notice),
-      });
+      hub.start(
+        native,
+        operation,
+        text,
+        blobs,
+        {
+          result: settle(resolve),
+          error: settle(reject),
+          notice: (notice) => this.#notice(notice),
+        },
+        gating,
+      );
     });
   }
 
@@ -243,6 +269,15 @@ class BedrockProfileClient {
     for (const stop of [...this.#running]) stop();
   }
 
+  /** The addon's client with the bytes to send; a promise only where options must be asked first. */
+  #ready(blobs) {
+    const opening = this.#open();
+    if (!(opening instanceof Promise)) return { native: opening, blobs };
+    // The addon copies bytes when a call starts; until then the caller could change them.
+    const copies = blobs.map((bytes) => Uint8Array.from(bytes));
+    return opening.then((native) => ({ native, blobs: copies }));
+  }
+
   #open() {
     const mappings = environment.mappings();
     if (this.#native !== undefined && this.#nativeMappings === mappings) return this.#native;
@@ -252,11 +287,20 @@ class BedrockProfileClient {
   }
 
   #opened(options, mappings = environment.mappings()) {
-    const native = hub.open(describe(options));
-    for (const warning of JSON.parse(native.warnings())) this.#warn(warning);
+    const { credentials } = options;
+    const provider = typeof credentials === 'function' ? credentials : undefined;
+    const native = hub.open(describe(options), provider);
+    this.#tell(native);
     this.#native = native;
     this.#nativeMappings = mappings;
     return native;
+  }
+
+  /** Tells the operator what the addon found. */
+  #tell(native) {
+    for (const warning of JSON.parse(native.warnings())) {
+      if (firstTime(this.#options.logger ?? told, warning)) this.#warn(warning);
+    }
   }
 
   #notice({ notice: kind, ...notice }) {
@@ -272,8 +316,7 @@ class BedrockProfileClient {
 
   #report({ operation, started, head, usage, error }) {
     if (this.#emitter.listenerCount('call') === 0) return;
-    const { requestedId, callId, model, region } =
-      head?.profile ?? error?.$metadata?.profile ?? {};
+    const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
     this.#emitter.emit('call', {
       operation,
@@ -290,6 +333,14 @@ class BedrockProfileClient {
   }
 }
 
+function firstTime(logger, warning) {
+  if (!told.has(logger)) told.set(logger, new Set());
+  const heard = told.get(logger);
+  if (heard.has(warning)) return false;
+  heard.add(warning);
+  return true;
+}
+
 function signalOf(options) {
   const signal = options?.abortSignal;
   if (signal === undefined || signal === null) return undefined;
@@ -297,6 +348,16 @@ function signalOf(options) {
     throw inputError(`options.abortSignal must be an AbortSignal, not ${kindOf(signal)}.`);
   }
   return signal;
+}
+
+function gatingOf(options) {
+  const gating = options?.gating;
+  if (gating !== undefined && !GATING.includes(gating)) {
+    throw inputError(
+      `options.gating must be one of ${GATING.join(', ')}, not ${JSON.stringify(gating) ?? kindOf(gating)}.`,
+    );
+  }
+  return gating;
 }
 
 function checkInput(input) {
@@ -320,7 +381,8 @@ function checkId(id, method) {
 }
 
 function unknownCommand(command, name) {
-  const given = name === undefined ? kindOf(command) : `a ${name}`;
+  const named = typeof command === 'object' && name !== undefined && name !== 'Object';
+  const given = named ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}` : kindOf(command);
   return (
     `send() was given ${given}, which is no command that this client can send. It sends ` +
     `${Object.keys(OPERATIONS).join(' and ')} of @aws-sdk/client-bedrock-runtime.`

@@ -62,8 +62,15 @@ function inputError(message) {
     name: 'ValidationException',
     message,
     $fault: 'client',
-    $metadata: { attempts: 0, totalRetryDelay: 0 },
+    $metadata: metadataOf(UNSENT),
   });
+}
+
+const UNSENT = { attempts: 0, totalRetryDelay: 0 };
+
+function metadataOfRecord({ kind, metadata }) {
+  if (metadata) return metadataOf(metadata);
+  return kind === 'input' ? metadataOf(UNSENT) : undefined;
 }
 
 /** `$metadata` with the keys of the AWS SDK's. */
@@ -80,7 +87,7 @@ function metadataOf(metadata) {
 
 /** Makes the error behind an error record of the addon. */
 function fromRecord(record) {
-  const $metadata = record.metadata && metadataOf(record.metadata);
+  const $metadata = metadataOfRecord(record);
   let error;
   if (record.kind === 'abort') {
     error = abortError();

@@ -14,7 +14,11 @@ const forgotten = new FinalizationRegistry((state) => state.close());
  * the reader's object only while someone waits for an event, so that a forgotten stream can go.
  */
 class StreamState {
-  constructor(onEnd) {
+  /**
+   * @param {() => void} onEnd the upstream has ended, whole or not
+   * @param {() => void} onDone the reader has taken the end: nothing is left to abort
+   */
+  constructor(onEnd, onDone) {
     this.id = 0;
     this.events = [];
     this.sizes = [];
@@ -24,6 +28,7 @@ class StreamState {
     this.ended = false;
     this.failure = undefined;
     this.onEnd = onEnd;
+    this.onDone = onDone;
   }
 
   /** An event has arrived. */
@@ -62,12 +67,13 @@ class StreamState {
       }
       return Promise.resolve({ value: event, done: false });
     }
-    if (this.failure !== undefined) {
-      const failure = this.failure;
+    if (this.ended) {
+      this.onDone();
+      const { failure } = this;
       this.failure = undefined; // thrown once, then the iteration is over
-      return Promise.reject(failure);
+      if (failure !== undefined) return Promise.reject(failure);
+      return Promise.resolve({ value: undefined, done: true });
     }
-    if (this.ended) return Promise.resolve({ value: undefined, done: true });
     hub.hold();
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject, owner });
@@ -82,24 +88,28 @@ class StreamState {
     }
   }
 
-  /** Closes the upstream; events that have arrived are dropped. */
+  /** The reader wants no more: the upstream is closed, and events that have arrived are dropped. */
   close() {
+    this.drop();
+    this.failure = undefined;
+    this.finish();
+    this.onDone();
+  }
+
+  /** The caller aborted: the same, but its reader is told. */
+  abort(reason) {
+    if (!this.ended || this.taken < this.events.length) {
+      this.drop();
+      this.error(abortError(reason));
+    }
+    this.onDone();
+  }
+
+  drop() {
     if (!this.ended) hub.cancel(this.id);
     this.events = [];
     this.sizes = [];
     this.taken = 0;
-    this.failure = undefined;
-    this.finish();
-  }
-
-  /** The caller aborted: events that have arrived are dropped, as the reader no longer wants them. */
-  abort(reason) {
-    if (this.ended) return;
-    hub.cancel(this.id);
-    this.events = [];
-    this.sizes = [];
-    this.taken = 0;
-    this.error(abortError(reason));
   }
 
   finish() {
@@ -108,6 +118,7 @@ class StreamState {
       this.onEnd();
     }
     for (const waiter of this.waiting.splice(0)) {
+      this.onDone();
       hub.release();
       if (this.failure === undefined) {
         waiter.resolve({ value: undefined, done: true });

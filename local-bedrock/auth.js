@@ -163,8 +163,6 @@ function verifySignature(request, { credentials, now }) {
   if (!signed.has('host') && !signed.has(':authority')) throw badSignature();
   if (!signed.has('x-amz-date') || (token && !signed.has('x-amz-security-token')))
     throw badSignature();
-  const declared = request.headers['x-amz-content-sha256'];
-  if (declared !== undefined && declared !== sha256(request.rawBody)) throw badSignature();
   if (!same(expectedSignature(request, scope, known.secretAccessKey), scope.signature)) {
     throw badSignature();
   }

@@ -78,7 +78,7 @@ const M1 = 1_000_000;
 const NO_FORMAT = { structuredOutput: false };
 const EXCLUSIVE = { exclusiveSampling: true };
 const ON = { thinksByDefault: true, structuredOutput: false };
-for (const name of ['v2:1', 'v2', 'instant-v1']) {
+for (const name of ['v1', 'v2', 'v2:1', 'instant-v1']) {
   claude(name, 'old', 8191, 100_000, '', 0, { tools: false });
 }
 claude('3-haiku-20240307-v1:0', 'old', 4096, K200, '', 0);
@@ -172,6 +172,7 @@ nova('2-pro-preview-20251202-v1:0', 64_000, M1, 'us eu apac', 0, NOVA_2);
 const TITAN = { system: false, tools: false, topK: false, minTopP: 0.0001 };
 add('amazon.titan-text-express-v1', 'titan', 8192, 8000, TITAN);
 add('amazon.titan-text-lite-v1', 'titan', 4096, 4000, TITAN);
+add('amazon.titan-tg1-large', 'titan', 8192, 8000, TITAN);
 add('amazon.titan-text-premier-v1:0', 'titan', 3072, 32_000, TITAN);
 
 // ── OpenAI, xAI ──────────────────────────────────────────────────────────────────────────────
@@ -213,6 +214,9 @@ const LLAMA = {
 };
 for (const name of ['3-8b', '3-70b']) {
   add(`meta.llama${name}-instruct-v1:0`, 'llama', 2048, 8192, { ...LLAMA, tools: false });
+}
+for (const size of ['13b', '70b']) {
+  add(`meta.llama2-${size}-chat-v1`, 'llama', 4096, 4096, { ...LLAMA, tools: false });
 }
 for (const name of ['3-1-8b', '3-1-70b', '3-1-405b']) {
   add(`meta.llama${name}-instruct-v1:0`, 'llama', 4096, 128_000, { ...LLAMA, geo: 'us' });
@@ -312,9 +316,9 @@ add('zai.glm-5.3', 'glm', 128_000, M1, {
   toolChoice: ALL_CHOICES,
   ...NO_NONE,
 });
-for (const name of ['m2', 'm2.1', 'm2.5']) {
-  add(`minimax.minimax-${name}`, 'minimax', 8000, 196_000, { thinksByDefault: true });
-}
+add('minimax.minimax-m2', 'minimax', 8000, 196_608, { thinksByDefault: true });
+add('minimax.minimax-m2.1', 'minimax', 8000, 196_000, { thinksByDefault: true });
+add('minimax.minimax-m2.5', 'minimax', 8000, 196_000, { thinksByDefault: true });
 for (const [name, maxOutput, context] of [
   ['nano-12b-v2', 8000, 128_000],
   ['nano-9b-v2', 8000, 128_000],
@@ -336,6 +340,7 @@ const PALMYRA = {
   reasoningHistory: false,
 };
 add('writer.palmyra-x4-v1:0', 'palmyra', 8192, 128_000, PALMYRA);
+add('writer.palmyra-vision-7b', 'palmyra', 4096, 4096, { ...PALMYRA, geo: '' });
 add('writer.palmyra-x5-v1:0', 'palmyra', 8192, M1, PALMYRA);
 for (const size of ['large', 'mini']) {
   add(`ai21.jamba-1-5-${size}-v1:0`, 'jamba', 4096, 256_000, { topK: false });
@@ -344,14 +349,11 @@ add('ai21.jamba-instruct-v1:0', 'jamba', 4096, 70_000, { topK: false, tools: fal
 const COMMAND_R = { topK: 'k', minTopP: 0.01, maxTopP: 0.99 };
 add('cohere.command-r-v1:0', 'cohere', 4096, 128_000, COMMAND_R);
 add('cohere.command-r-plus-v1:0', 'cohere', 4096, 128_000, COMMAND_R);
-for (const id of [
-  'cohere.command-text-v14',
-  'cohere.command-light-text-v14',
-  'ai21.j2-mid-v1',
-  'ai21.j2-ultra-v1',
-]) {
-  add(id, id.startsWith('ai21') ? 'j2' : 'cohere', 4096, 8191, { system: false, tools: false });
+const BARE = { system: false, tools: false };
+for (const name of ['text-v14', 'light-text-v14']) {
+  add(`cohere.command-${name}`, 'cohere', 4096, 4096, BARE);
 }
+for (const name of ['mid-v1', 'ultra-v1']) add(`ai21.j2-${name}`, 'j2', 8191, 8191, BARE);
 
 /** Strips a geo prefix: `us.anthropic.claude-opus-5` → `['us', 'anthropic.claude-opus-5']`. */
 function splitGeo(id) {

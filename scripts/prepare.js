@@ -102,7 +102,8 @@ function progressLine(crates, started) {
   let last = '';
   let told = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
-  const line = () => `Building the addon: ${count} of about ${crates} crates, ${seconds()} s  ${last}`;
+  const line = () =>
+    `Building the addon: ${count} of about ${crates} crates, ${seconds()} s  ${last}`;
   if (!tty) console.log('Building the addon (some minutes the first time) …');
   const timer = setInterval(() => {
     if (tty) {

@@ -40,7 +40,14 @@ function convert(model, name) {
   if (shape.type === 'list') return { list: target(model, shape.member.shape) };
   if (shape.type === 'map') return { map: target(model, shape.value.shape) };
   const members = {};
-  for (const [member, ref] of Object.entries(shape.members)) {
+  // As in the AWS SDK for JavaScript: what is required comes first.
+  const required = new Set(shape.required);
+  const entries = Object.entries(shape.members);
+  const ordered = [
+    ...entries.filter(([member]) => required.has(member)),
+    ...entries.filter(([member]) => !required.has(member)),
+  ];
+  for (const [member, ref] of ordered) {
     if (ref.location) continue; // in the path, the query or a header
     members[ref.locationName ?? member] = target(model, ref.shape);
   }

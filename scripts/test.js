@@ -61,7 +61,8 @@ function jestTests(title, node) {
   total.passed += counted.numPassedTests;
   total.failed += counted.numFailedTests + counted.numRuntimeErrorTestSuites;
   total.skipped += counted.numPendingTests + counted.numTodoTests;
-  if (!passed && counted.numFailedTests + counted.numRuntimeErrorTestSuites === 0) total.failed += 1;
+  if (!passed && counted.numFailedTests + counted.numRuntimeErrorTestSuites === 0)
+    total.failed += 1;
 }
 
 async function main() {

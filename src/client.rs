@@ -8,6 +8,7 @@ use bedrock_profile_core::gate::Operation;
 use bedrock_profile_core::pipeline::{
     Call, Client, Failure, Host, Notice, Notify, Reply, ReplyBody,
 };
+use bedrock_profile_core::settings::Gating;
 use napi::{Error, Result};
 use napi_derive::napi;
 use serde::Serialize;
@@ -42,30 +43,30 @@ impl NativeClient {
         &self,
         hub: Arc<HubState>,
         id: u32,
-        operation: String,
-        input: String,
-        blobs: Vec<Vec<u8>>,
+        job: Job,
         window: Arc<Window>,
     ) -> impl Future<Output = ()> + Send + use<> {
         let client = Arc::clone(&self.client);
         async move {
+            let Job { operation, input, blobs, gating } = job;
+            let listener = Arc::clone(&hub);
+            let notify: Notify = Arc::new(move |notice: &Notice<'_>| listener.notice(id, notice));
+            let told = Arc::clone(&notify);
+            let call =
+                |operation| Call { operation, input: input.clone(), blobs, gating, notify: told };
             match operation.as_str() {
-                "Converse" => {
-                    converse(&client, &hub, id, Operation::Converse, input, blobs, &window).await;
-                }
+                "Converse" => converse(&client, &hub, id, call(Operation::Converse), &window).await,
                 "ConverseStream" => {
-                    converse(&client, &hub, id, Operation::ConverseStream, input, blobs, &window)
-                        .await;
+                    converse(&client, &hub, id, call(Operation::ConverseStream), &window).await;
                 }
-                "resolve" => answer(&hub, id, client.resolve(&input).await),
-                "capabilities" => answer(&hub, id, client.capabilities(&input).await),
-                "explain" => {
-                    let explained = client.explain(Operation::Converse, &input, &blobs).await;
-                    answer(&hub, id, explained);
+                "resolve" => {
+                    let gating = client.settings().gating;
+                    answer(&hub, id, client.resolve_and_tell(&input, gating, &notify).await);
                 }
+                "capabilities" => answer(&hub, id, client.capabilities(&input, &notify).await),
+                "explain" => answer(&hub, id, client.explain(call(Operation::Converse)).await),
                 "explainStream" => {
-                    let explained = client.explain(Operation::ConverseStream, &input, &blobs).await;
-                    answer(&hub, id, explained);
+                    answer(&hub, id, client.explain(call(Operation::ConverseStream)).await);
                 }
                 other => {
                     let message = format!("There is no operation `{other}`.");
@@ -76,9 +77,21 @@ impl NativeClient {
     }
 }
 
+/// What JavaScript wants done.
+pub struct Job {
+    /// `Converse`, `ConverseStream`, `resolve`, …
+    pub operation: String,
+    /// The input as JSON, or an id.
+    pub input: String,
+    /// The input's blobs.
+    pub blobs: Vec<Vec<u8>>,
+    /// The mode for this call.
+    pub gating: Option<Gating>,
+}
+
 #[napi]
 impl NativeClient {
-    /// What opening the client found wrong and nobody has been told yet, as a JSON array of texts.
+    /// What the operator should know and nobody has been told yet, as a JSON array of texts.
     #[napi(catch_unwind)]
     pub fn warnings(&self) -> Result<String> {
         json(&self.client.take_warnings())
@@ -103,18 +116,8 @@ fn answer(hub: &HubState, id: u32, result: std::result::Result<impl Serialize, C
 
 const NO_BLOBS: &[Value] = &[];
 
-async fn converse(
-    client: &Client,
-    hub: &Arc<HubState>,
-    id: u32,
-    operation: Operation,
-    input: String,
-    blobs: Vec<Vec<u8>>,
-    window: &Window,
-) {
-    let listener = Arc::clone(hub);
-    let notify: Notify = Arc::new(move |notice: &Notice<'_>| listener.notice(id, notice));
-    let reply = client.converse(Call { operation, input, blobs, notify }).await;
+async fn converse(client: &Client, hub: &HubState, id: u32, call: Call, window: &Window) {
+    let reply = client.converse(call).await;
     let Reply { head, body } = match reply {
         Ok(reply) => reply,
         Err(failure) => return hub.error(id, &failure),

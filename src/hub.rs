@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::credentials::{Keys, KeysFuture};
 use bedrock_profile_core::pipeline::Host;
+use bedrock_profile_core::settings::Gating;
 use napi::Result;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -29,7 +30,7 @@ use serde::Serialize;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::client::NativeClient;
+use crate::client::{Job, NativeClient};
 
 /// Bytes of a stream that may wait in JavaScript before its socket is read no further.
 const WINDOW: u64 = 256 * 1024;
@@ -237,12 +238,14 @@ impl Hub {
         operation: String,
         input: String,
         blobs: Vec<napi::bindgen_prelude::Uint8Array>,
+        gating: Option<String>,
     ) {
         let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
+        let gating = gating.as_deref().and_then(Gating::named);
+        let job = Job { operation, input, blobs, gating };
         let window = Arc::new(Window::default());
         let guard = PanicGuard { hub: Arc::clone(&self.state), id };
-        let run =
-            client.run(Arc::clone(&self.state), id, operation, input, blobs, Arc::clone(&window));
+        let run = client.run(Arc::clone(&self.state), id, job, Arc::clone(&window));
         // Held while the task starts, so that a task that ends at once still finds its entry.
         let mut calls = lock(&self.state.calls);
         let task = napi::bindgen_prelude::spawn(async move {

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::bedrock::call::{Caller, CallerSettings, Identity};
 use crate::bedrock::credentials::{KeysFuture, KeysProvider, Signer};
 use crate::bedrock::transport::Transport;
 use crate::bedrock::{CallError, control, endpoint};
 use crate::model::catalog;
+use crate::model::knowledge::{self, Known, Overrides, Subject};
+use crate::model::learned::{self, Lesson, MemoryLessons};
 use crate::pipeline::{self, Host};
 use crate::profile::lookup::{LookupCause, LookupError, ProfileLookup, Question, Underlying};
 use crate::profile::mapping::unmapped_warning;
@@ -27,6 +30,7 @@ enum Service {
 /// A client.
 pub struct Client {
     mappings: Mappings,
+    overrides: Overrides,
     warnings: Mutex<Vec<String>>,
     sources: Sources,
     callers: Arc<Callers>,
@@ -73,13 +77,17 @@ impl Client {
         if let Some(models) = &settings.models {
             warnings.extend(unmapped_warning(&mappings.unmapped_arns(models)));
         }
+        let overrides = match &settings.overrides {
+            Some(text) => Overrides::parse(text).map_err(CallError::input)?,
+            None => Overrides::default(),
+        };
         let callers = Arc::new(Callers::new(settings, text, host)?);
         let lookup = callers.settings.discovery.then(|| {
             let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(&callers);
             lookup
         });
         let sources = Sources { lookup, store: None };
-        Ok(Self { mappings, warnings: Mutex::new(warnings), sources, callers })
+        Ok(Self { mappings, overrides, warnings: Mutex::new(warnings), sources, callers })
     }
 
     /// Its settings.
@@ -87,14 +95,14 @@ impl Client {
         &self.callers.settings
     }
 
-    /// What opening it found wrong and nobody has been told yet.
+    /// What the operator should know and nobody has been told yet.
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Which model stands behind an id, and where it is called.
-    pub async fn resolve(&self, id: &str) -> Result<ResolvedProfile, CallError> {
-        if let Some(resolved) = self.unjudged(id) {
+    pub async fn resolve(&self, id: &str, gating: Gating) -> Result<ResolvedProfile, CallError> {
+        if let Some(resolved) = self.unjudged(id, gating) {
             return Ok(resolved);
         }
         let region = self.settings().region.as_deref();
@@ -103,22 +111,48 @@ impl Client {
         found.map_err(|error| CallError::input(error.to_string()))
     }
 
-    /// The same from what is known now; `None` where AWS must be asked.
+    /// The same from what is known now; `None` where AWS must be asked. What the operator should
+    /// know joins [`Client::take_warnings`].
     pub fn resolve_sync(&self, id: &str) -> Result<Option<ResolvedProfile>, CallError> {
-        if let Some(resolved) = self.unjudged(id) {
+        if let Some(resolved) = self.unjudged(id, self.settings().gating) {
             return Ok(Some(resolved));
         }
         let region = self.settings().region.as_deref();
         let resolver = Resolver::shared();
         let found = resolver.resolve_sync(id, region, &self.mappings, &self.sources);
-        found.map_err(|error| CallError::input(error.to_string()))
+        let found = found.map_err(|error| CallError::input(error.to_string()))?;
+        if let Some(found) = &found {
+            let first = found.warnings.iter().filter(|warning| warning.first);
+            let first = first.map(|warning| warning.message.clone());
+            self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(first);
+        }
+        Ok(found)
     }
 
     /// With `gating: "off"` nobody is asked about an id that no mapping names.
-    fn unjudged(&self, id: &str) -> Option<ResolvedProfile> {
-        let off = self.settings().gating == Gating::Off;
+    fn unjudged(&self, id: &str, gating: Gating) -> Option<ResolvedProfile> {
+        let off = gating == Gating::Off;
         (off && self.mappings.find(id).is_none())
             .then(|| pipeline::as_it_is(id, self.settings().region.as_deref()))
+    }
+
+    /// What is known of the model behind a resolved id; `learned`, with what refusals taught.
+    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile, learned: bool) -> Known {
+        let now = SystemTime::now();
+        if learned && self.settings().learning {
+            knowledge::about(subject(resolved), &self.overrides, &*learned::shared(), now)
+        } else {
+            let nothing = MemoryLessons::default();
+            knowledge::about(subject(resolved), &self.overrides, &nothing, now)
+        }
+    }
+
+    /// Remembers what a refusal taught, for the model and the profile.
+    pub(crate) fn learn(&self, resolved: &ResolvedProfile, lesson: &Lesson) {
+        let lessons = learned::shared();
+        for id in resolved.model.iter().chain([&resolved.call_id]) {
+            lessons.learn(id, lesson.clone());
+        }
     }
 
     /// Sends inference to a region.
@@ -130,6 +164,14 @@ impl Client {
             )
         })?;
         self.callers.get(region, Service::Runtime).await
+    }
+}
+
+fn subject(resolved: &ResolvedProfile) -> Subject<'_> {
+    Subject {
+        model: resolved.model.as_deref(),
+        call_id: &resolved.call_id,
+        requested_id: &resolved.requested_id,
     }
 }
 

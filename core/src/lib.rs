@@ -11,6 +11,7 @@
 pub mod bedrock;
 pub mod client;
 pub mod gate;
+mod hints;
 pub mod model;
 pub mod pipeline;
 pub mod profile;

@@ -3,6 +3,7 @@
 //! This is the only module that knows all four rooms.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -15,7 +16,10 @@ use crate::bedrock::shapes::{self, Decoded};
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, Metadata};
 use crate::gate::{self, Action, Change, Operation, Outcome, Violation};
-use crate::model::{ModelCapabilities, catalog};
+use crate::hints;
+use crate::model::knowledge::Known;
+use crate::model::learned::Lesson;
+use crate::model::refusal;
 use crate::profile::arn::encode_path_segment;
 use crate::profile::partition::partition_of_region;
 use crate::profile::resolver::ResolveSource;
@@ -64,6 +68,8 @@ pub struct Call {
     pub input: String,
     /// The input's blobs.
     pub blobs: Vec<Vec<u8>>,
+    /// The mode for this call; the client's where it is absent.
+    pub gating: Option<Gating>,
     /// Tells the client's listeners.
     pub notify: Notify,
 }
@@ -133,8 +139,8 @@ impl From<CallError> for Failure {
 pub struct Explanation {
     /// What the id was resolved to.
     pub resolved: ResolvedProfile,
-    /// What the model can do.
-    pub capabilities: Arc<ModelCapabilities>,
+    /// What the model can do, each fact with its value, source and age.
+    pub capabilities: Value,
     /// What would be changed.
     pub changes: Vec<Change>,
     /// What is wrong and would be left for AWS to answer.
@@ -156,14 +162,45 @@ pub struct ExplainedRequest {
 
 /// A request that has been through the first three rooms.
 struct Prepared {
-    operation: Operation,
+    /// As the caller asked for it.
+    asked: Operation,
+    gating: Gating,
     resolved: ResolvedProfile,
-    capabilities: Arc<ModelCapabilities>,
+    known: Known,
+    request: Map<String, Value>,
     outcome: Outcome,
-    body: Vec<u8>,
 }
 
 impl Prepared {
+    /// Fits the request to what is known; what changes because of a refusal is marked as learned.
+    fn fit(&mut self, known: Known, learned: bool) -> bool {
+        let mut outcome = gate::gate(&mut self.request, &known.capabilities, self.asked);
+        if outcome.needs_converse && self.sent() == Operation::ConverseStream {
+            through_converse(&mut outcome);
+        } else {
+            outcome.violations.retain(|violation| !is_streaming(violation));
+        }
+        if learned {
+            outcome.changes.iter_mut().for_each(|change| change.rule = "learned");
+        }
+        let changed = !outcome.changes.is_empty();
+        self.known = known;
+        self.outcome.changes.append(&mut outcome.changes);
+        self.outcome.violations = outcome.violations;
+        self.outcome.needs_converse |= outcome.needs_converse;
+        changed
+    }
+
+    /// The operation that is sent: some models cannot stream what was asked for.
+    fn sent(&self) -> Operation {
+        if self.outcome.needs_converse { Operation::Converse } else { self.asked }
+    }
+
+    fn failure(&self, mut error: CallError) -> Failure {
+        hints::advise(&mut error, &self.resolved, &self.known.capabilities);
+        Failure { error, profile: Some(self.report()) }
+    }
+
     fn report(&self) -> ProfileReport {
         ProfileReport {
             requested_id: self.resolved.requested_id.clone(),
@@ -175,8 +212,26 @@ impl Prepared {
         }
     }
 
+    fn wire(&mut self, blobs: &[Vec<u8>]) -> WireRequest {
+        WireRequest {
+            method: "POST",
+            path: self.path(),
+            body: self.body(blobs).into(),
+            stream: self.sent() == Operation::ConverseStream,
+        }
+    }
+
+    fn body(&mut self, blobs: &[Vec<u8>]) -> Vec<u8> {
+        let request = Value::Object(std::mem::take(&mut self.request));
+        let body = shapes::encode(name_of(self.sent()), &request, blobs);
+        if let Value::Object(request) = request {
+            self.request = request;
+        }
+        body
+    }
+
     fn path(&self) -> String {
-        let verb = match self.operation {
+        let verb = match self.sent() {
             Operation::Converse => "converse",
             Operation::ConverseStream => "converse-stream",
         };
@@ -187,29 +242,32 @@ impl Prepared {
 impl Client {
     /// Makes a call.
     pub async fn converse(&self, call: Call) -> Result<Reply, Failure> {
-        let prepared = self.prepare(call.operation, &call.input, &call.blobs, &call.notify).await?;
-        let profile = prepared.report();
-        let failed = |error| Failure { error, profile: Some(profile.clone()) };
-        let caller = self.runtime(prepared.resolved.region.as_deref()).await.map_err(failed)?;
-        let request = WireRequest {
-            method: "POST",
-            path: prepared.path(),
-            body: prepared.body.into(),
-            stream: prepared.operation == Operation::ConverseStream,
-        };
+        let mut prepared = self.prepare(&call).await?;
+        let failed = |prepared: &Prepared, error| prepared.failure(error);
+        let caller = self.runtime(prepared.resolved.region.as_deref()).await;
+        let caller = caller.map_err(|error| failed(&prepared, error))?;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(move |retry| notify(&Notice::Retry(retry)));
-        let answer = caller.send(request, Arc::clone(&state)).await.map_err(failed)?;
+        let sent = caller.send(prepared.wire(&call.blobs), Arc::clone(&state)).await;
+        let answer = match sent {
+            Err(error) if self.learn_from(&error, &mut prepared) => {
+                notify_gate(&call.notify, &prepared);
+                state.send_once_more();
+                caller.send(prepared.wire(&call.blobs), Arc::clone(&state)).await
+            }
+            sent => sent,
+        };
+        let answer = answer.map_err(|error| failed(&prepared, error))?;
         let metadata = state.metadata(Some(answer.status), answer.request_id);
         let body = match answer.body {
             AnswerBody::Whole(bytes) => {
                 let body = serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|e| {
                     let message = format!("The answer is no JSON: {e}");
                     let error = CallError::answer("UnreadableAnswerError", message);
-                    failed(error.with_metadata(metadata.clone()))
+                    failed(&prepared, error.with_metadata(metadata.clone()))
                 })?;
                 let answer = shapes::decode("Converse", body);
-                match call.operation {
+                match prepared.asked {
                     Operation::Converse => ReplyBody::Whole(answer),
                     Operation::ConverseStream => {
                         let events = replay::events(&answer.value);
@@ -222,84 +280,116 @@ impl Client {
                 ReplyBody::Stream(EventSource::new(frames, silence, metadata.clone()))
             }
         };
-        Ok(Reply { head: Head { metadata, profile }, body })
+        Ok(Reply { head: Head { metadata, profile: prepared.report() }, body })
+    }
+
+    /// Which model stands behind an id; what the operator should know is told.
+    pub async fn resolve_and_tell(
+        &self,
+        id: &str,
+        gating: Gating,
+        notify: &Notify,
+    ) -> Result<ResolvedProfile, CallError> {
+        let resolved = self.resolve(id, gating).await?;
+        for warning in resolved.warnings.iter().filter(|warning| warning.first) {
+            notify(&Notice::Warning { message: &warning.message });
+        }
+        Ok(resolved)
     }
 
     /// What would be sent for an input, and why; makes no inference call.
-    pub async fn explain(
-        &self,
-        operation: Operation,
-        input: &str,
-        blobs: &[Vec<u8>],
-    ) -> Result<Explanation, CallError> {
-        let notify: Notify = Arc::new(|_| {});
-        let prepared = self.prepare(operation, input, blobs, &notify).await?;
+    pub async fn explain(&self, call: Call) -> Result<Explanation, CallError> {
+        let mut prepared = self.prepare(&call).await.map_err(|failure| failure.error)?;
         let caller = self.runtime(prepared.resolved.region.as_deref()).await?;
         let request = ExplainedRequest {
             method: "POST",
             url: format!("{}{}", caller.url().trim_end_matches('/'), prepared.path()),
-            body: String::from_utf8_lossy(&prepared.body).into_owned(),
+            body: String::from_utf8_lossy(&prepared.body(&call.blobs)).into_owned(),
         };
         Ok(Explanation {
+            capabilities: prepared.known.describe(SystemTime::now()),
             resolved: prepared.resolved,
-            capabilities: prepared.capabilities,
             changes: prepared.outcome.changes,
             violations: prepared.outcome.violations,
             request,
         })
     }
 
-    /// What the model behind an id can do.
-    pub async fn capabilities(&self, id: &str) -> Result<Arc<ModelCapabilities>, CallError> {
-        Ok(capabilities_of(&self.resolve(id).await?))
+    /// What the model behind an id can do, each fact with its value, source and age.
+    pub async fn capabilities(&self, id: &str, notify: &Notify) -> Result<Value, CallError> {
+        let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
+        let known = self.knowledge(&resolved, true);
+        Ok(known.describe(SystemTime::now()))
     }
 
-    async fn prepare(
-        &self,
-        operation: Operation,
-        input: &str,
-        blobs: &[Vec<u8>],
-        notify: &Notify,
-    ) -> Result<Prepared, CallError> {
-        let mut request: Map<String, Value> = serde_json::from_str(input)
+    async fn prepare(&self, call: &Call) -> Result<Prepared, Failure> {
+        let request: Map<String, Value> = serde_json::from_str(&call.input)
             .map_err(|error| CallError::input(format!("The input is no JSON object: {error}")))?;
         let id = match request.get("modelId") {
             Some(Value::String(id)) => id.clone(),
-            _ => return Err(CallError::input("No value provided for input HTTP label: modelId.")),
-        };
-        let resolved = self.resolve(&id).await?;
-        notify(&Notice::Resolve(&resolved));
-        for warning in resolved.warnings.iter().filter(|warning| warning.first) {
-            notify(&Notice::Warning { message: &warning.message });
-        }
-        let capabilities = capabilities_of(&resolved);
-        let outcome = match self.settings().gating {
-            Gating::Off => Outcome::default(),
-            Gating::Adapt => gate::gate(&mut request, &capabilities, operation),
-            Gating::Strict => {
-                let outcome = gate::gate(&mut request, &capabilities, operation);
-                refuse(&outcome)?;
-                outcome
+            _ => {
+                let message = "No value provided for input HTTP label: modelId.";
+                return Err(CallError::input(message).into());
             }
         };
-        let (operation, outcome) = if outcome.needs_converse {
-            (Operation::Converse, through_converse(outcome))
-        } else {
-            (operation, outcome)
+        let gating = call.gating.unwrap_or(self.settings().gating);
+        let resolved = self.resolve_and_tell(&id, gating, &call.notify).await?;
+        (call.notify)(&Notice::Resolve(&resolved));
+        let known = self.knowledge(&resolved, false);
+        let mut prepared = Prepared {
+            asked: call.operation,
+            gating,
+            resolved,
+            known,
+            request,
+            outcome: Outcome::default(),
         };
-        if !outcome.changes.is_empty() {
-            let model = capabilities.model.as_str();
-            notify(&Notice::Gate { model, changes: &outcome.changes });
+        if gating == Gating::Off {
+            return Ok(prepared);
         }
-        let body = shapes::encode(name_of(operation), &Value::Object(request), blobs);
-        Ok(Prepared { operation, resolved, capabilities, outcome, body })
+        let stated = prepared.known.clone();
+        prepared.fit(stated, false);
+        let learned = self.knowledge(&prepared.resolved, true);
+        if learned.has_lessons() {
+            prepared.fit(learned, true);
+        }
+        if gating == Gating::Strict {
+            refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
+        }
+        notify_gate(&call.notify, &prepared);
+        Ok(prepared)
+    }
+
+    /// Learns from a refusal that names a parameter; whether the request, changed in just that, is
+    /// worth sending once more.
+    fn learn_from(&self, error: &CallError, prepared: &mut Prepared) -> bool {
+        if prepared.gating == Gating::Off || !self.settings().learning {
+            return false;
+        }
+        let Some(facts) = refusal::facts(&error.name, &error.message) else { return false };
+        let lesson = Lesson { facts, at: SystemTime::now() };
+        self.learn(&prepared.resolved, &lesson);
+        let mut known = prepared.known.clone();
+        known.learn(&lesson);
+        prepared.gating == Gating::Adapt && prepared.fit(known, true)
     }
 }
 
+fn notify_gate(notify: &Notify, prepared: &Prepared) {
+    let changes = prepared.outcome.changes.as_slice();
+    if !changes.is_empty() {
+        let model = prepared.known.capabilities.model.as_str();
+        notify(&Notice::Gate { model, changes });
+    }
+}
+
+fn is_streaming(violation: &Violation) -> bool {
+    violation.rule == "M2"
+}
+
 /// Rule M2: what a model cannot stream is asked for whole, and reported as a change.
-fn through_converse(mut outcome: Outcome) -> Outcome {
-    let streaming = |violation: &Violation| violation.rule == "M2";
-    let reason = outcome.violations.iter().find(|violation| streaming(violation));
+fn through_converse(outcome: &mut Outcome) {
+    let reason = outcome.violations.iter().find(|violation| is_streaming(violation));
     outcome.changes.push(Change {
         path: "(operation)".to_owned(),
         action: Action::Rewrite,
@@ -308,25 +398,13 @@ fn through_converse(mut outcome: Outcome) -> Outcome {
         rule: "M2",
         reason: reason.map_or_else(String::new, |violation| violation.reason.clone()),
     });
-    outcome.violations.retain(|violation| !streaming(violation));
-    outcome
+    outcome.violations.retain(|violation| !is_streaming(violation));
 }
 
 fn name_of(operation: Operation) -> &'static str {
     match operation {
         Operation::Converse => "Converse",
         Operation::ConverseStream => "ConverseStream",
-    }
-}
-
-/// What the model behind a resolved id can do.
-fn capabilities_of(resolved: &ResolvedProfile) -> Arc<ModelCapabilities> {
-    match &resolved.model {
-        Some(model) => catalog::capabilities(model),
-        None => Arc::new(ModelCapabilities {
-            model: resolved.call_id.clone(),
-            ..ModelCapabilities::default()
-        }),
     }
 }
 

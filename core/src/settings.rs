@@ -89,6 +89,10 @@ pub struct Settings {
     pub gating: Gating,
     /// Whether AWS may be asked what stands behind an id.
     pub discovery: bool,
+    /// Whether refusals teach.
+    pub learning: bool,
+    /// The option `overrides`, as JSON text.
+    pub overrides: Option<String>,
     /// The option `mappings`, as JSON text.
     pub mappings: Option<String>,
     /// `BEDROCK_INFERENCE_PROFILE_MAPPINGS`.
@@ -97,6 +101,18 @@ pub struct Settings {
     pub models: Option<String>,
     /// The `user-agent`.
     pub user_agent: String,
+}
+
+impl Gating {
+    /// The mode of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "adapt" => Some(Self::Adapt),
+            "strict" => Some(Self::Strict),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
 }
 
 fn millis(value: Option<u64>) -> Option<Duration> {

@@ -128,6 +128,11 @@ fn what_is_wrong_with_an_id_is_said() {
     let wrong: Vec<(String, IdPart, &str)> = vec![
         (".".into(), IdPart::Whole,
          "it is a step in a path, not a name; give a model id, the ARN of a profile, or an alias of the mappings."),
+        // A decoration must not hide it.
+        ("bedrock/..".into(), IdPart::Whole,
+         "it is a step in a path, not a name; give a model id, the ARN of a profile, or an alias of the mappings."),
+        (".[1m]".into(), IdPart::Whole,
+         "it is a step in a path, not a name; give a model id, the ARN of a profile, or an alias of the mappings."),
         ("..".into(), IdPart::Whole,
          "it is a step in a path, not a name; give a model id, the ARN of a profile, or an alias of the mappings."),
         (" a.b".into(), IdPart::Character,

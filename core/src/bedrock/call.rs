@@ -31,9 +31,9 @@ use aws_types::region::{Region, SigningRegion};
 use bytes::Bytes;
 
 use super::credentials::{self, Signer};
-use super::error::{self, CallError};
+use super::error::{self, CallError, is_request_id};
 use super::retry::{CALL, CallState, StandardRetry, TokenBucket};
-use super::transport::{AnswerKind, FrameSource, Handover, Transport};
+use super::transport::{EVENT_STREAM, FrameSource, Handover, Transport};
 
 /// A request as bytes.
 #[derive(Debug, Clone)]
@@ -200,16 +200,14 @@ impl Caller {
                 let id = response.headers.iter().find(|(name, _)| is_request_id(name));
                 id.map(|(_, value)| value.clone())
             });
+            let (status, request_id) = match &error.metadata {
+                Some(read) => (read.http_status_code, read.request_id.clone()),
+                None => (status, request_id),
+            };
             let known = state.metadata(status, request_id);
             error.with_metadata(known)
         })
     }
-}
-
-fn is_request_id(name: &str) -> bool {
-    ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
 }
 
 fn serialize(request: &WireRequest, user_agent: &str) -> Result<HttpRequest, BoxError> {
@@ -223,10 +221,7 @@ fn serialize(request: &WireRequest, user_agent: &str) -> Result<HttpRequest, Box
         headers.insert("content-type", "application/json");
         headers.insert("content-length", request.body.len().to_string());
     }
-    let accept =
-        if request.stream { "application/vnd.amazon.eventstream" } else { "application/json" };
-    headers.insert("accept", accept);
-    http.add_extension(if request.stream { AnswerKind::Stream } else { AnswerKind::Whole });
+    headers.insert("accept", if request.stream { EVENT_STREAM } else { "application/json" });
     Ok(http)
 }
 

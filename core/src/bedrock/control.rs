@@ -54,7 +54,7 @@ fn failure(error: &CallError) -> LookupError {
         ("ThrottlingException", _) | (_, Some(429)) => LookupCause::Throttled,
         ("ResourceNotFoundException", _) | (_, Some(404)) => LookupCause::NotFound,
         ("ValidationException", _) | (_, Some(400)) => LookupCause::Validation,
-        ("TimeoutError", _) => LookupCause::Timeout,
+        ("TimeoutError", _) if error.code.as_deref() == Some("ETIMEDOUT") => LookupCause::Timeout,
         (_, Some(500..)) => LookupCause::Unavailable,
         _ if matches!(error.kind, ErrorKind::Transport | ErrorKind::Answer) => {
             LookupCause::Unavailable

@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::fmt;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use serde::Serialize;
@@ -222,6 +223,13 @@ fn gateway(status: u16, body: &[u8]) -> CallError {
     )
 }
 
+/// Whether a header holds AWS's id of the request.
+pub(super) fn is_request_id(name: &str) -> bool {
+    ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+}
+
 /// `ValidationException:http://…` and `com.amazon#ValidationException` are `ValidationException`.
 fn clean_code(code: &str) -> String {
     let code = code.split([',', ':']).next().unwrap_or_default();
@@ -255,14 +263,17 @@ pub(super) fn from_sdk(error: SdkError<CallError, HttpResponse>, url: &str) -> C
 fn from_chain(text: &str) -> CallError {
     let lower = text.to_ascii_lowercase();
     if lower.contains("credential") || lower.contains("identity") || lower.contains("token") {
-        let message = format!("Could not load credentials from any providers: {text}");
-        return CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message)
-            .with_hint(
-                "Set BEDROCK_AWS_ACCESS_KEY_ID and BEDROCK_AWS_SECRET_ACCESS_KEY (or the AWS SDK's \
-                 own variables), BEDROCK_AWS_BEARER_TOKEN, or give the client `credentials`.",
-            );
+        return no_credentials(text);
     }
     CallError::new(ErrorKind::Transport, "Error", text)
+}
+
+fn no_credentials(text: &str) -> CallError {
+    let message = format!("Could not load credentials from any providers: {text}");
+    CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message).with_hint(
+        "Set BEDROCK_AWS_ACCESS_KEY_ID and BEDROCK_AWS_SECRET_ACCESS_KEY (or the AWS SDK's own \
+         variables), BEDROCK_AWS_BEARER_TOKEN, or give the client `credentials`.",
+    )
 }
 
 /// The error behind a connection that failed, with Node's code for it.
@@ -274,6 +285,9 @@ pub(super) fn from_connector(error: &ConnectorError, url: &str) -> CallError {
         return CallError::answer("EventStreamError", frame.to_string());
     }
     let text = chain(error);
+    if find::<CredentialsError>(error).is_some() {
+        return no_credentials(&text);
+    }
     if error.is_timeout() {
         let mut timeout =
             CallError::new(ErrorKind::Transport, "TimeoutError", format!("{url}: {text}"));

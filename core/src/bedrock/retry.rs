@@ -71,6 +71,8 @@ pub struct RetryEvent {
 /// What one call has gone through so far.
 pub struct CallState {
     attempts: AtomicU32,
+    /// Attempts of the request as it was before it was changed.
+    earlier: AtomicU32,
     delay: AtomicU64,
     last_cost: AtomicU32,
     on_retry: Box<dyn Fn(RetryEvent) + Send + Sync>,
@@ -81,10 +83,18 @@ impl CallState {
     pub fn new(on_retry: impl Fn(RetryEvent) + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             attempts: AtomicU32::new(0),
+            earlier: AtomicU32::new(0),
             delay: AtomicU64::new(0),
             last_cost: AtomicU32::new(0),
             on_retry: Box::new(on_retry),
         })
+    }
+
+    /// The request is sent once more, changed; its attempts are counted on.
+    pub fn send_once_more(&self) {
+        let attempts = self.attempts.swap(0, Ordering::Relaxed);
+        self.earlier.fetch_add(attempts.max(1), Ordering::Relaxed);
+        self.last_cost.store(0, Ordering::Relaxed);
     }
 
     /// `$metadata` as far as the retries know it.
@@ -92,7 +102,8 @@ impl CallState {
         Metadata {
             http_status_code: status,
             request_id,
-            attempts: self.attempts.load(Ordering::Relaxed).max(1),
+            attempts: self.earlier.load(Ordering::Relaxed)
+                + self.attempts.load(Ordering::Relaxed).max(1),
             total_retry_delay: self.delay.load(Ordering::Relaxed),
         }
     }

@@ -24,7 +24,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 
-use super::error::CallError;
+use super::error::{CallError, Metadata, is_request_id};
 use super::frames::{Decoder, Frame, FrameKind};
 use super::shapes;
 
@@ -55,13 +55,24 @@ impl Default for TransportSettings {
     }
 }
 
-/// How much of the answer an attempt must have to count as a success.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AnswerKind {
-    /// All of it.
-    Whole,
-    /// The first frame of an event stream.
-    Stream,
+/// The media type of an event stream: what a request for one accepts.
+pub(super) const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
+/// Why an answer that has begun cannot be used.
+enum Unread {
+    /// It is not what it should be.
+    Answer(CallError),
+    /// Its connection failed.
+    Connector(ConnectorError),
+}
+
+fn known_of(response: &HttpResponse) -> Metadata {
+    let request_id = response.headers().iter().find(|(name, _)| is_request_id(name));
+    Metadata {
+        http_status_code: Some(response.status().as_u16()),
+        request_id: request_id.map(|(_, value)| value.to_owned()),
+        ..Metadata::default()
+    }
 }
 
 /// Connections, shared.
@@ -125,22 +136,30 @@ struct Reading {
 
 impl HttpConnector for Reading {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let kind = request.extension::<AnswerKind>().copied().unwrap_or(AnswerKind::Whole);
+        // Extensions are lost when a request is sent again; headers are not.
+        let stream = request.headers().get("accept") == Some(EVENT_STREAM);
         let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move {
             let response = answer.await?;
-            match kind {
-                AnswerKind::Stream if response.status().is_success() => {
-                    read_first_frame(response).await
+            let known = known_of(&response);
+            let read = if stream && response.status().is_success() {
+                read_first_frame(response).await
+            } else {
+                read_whole(response).await
+            };
+            read.map_err(|error| match error {
+                Unread::Answer(error) => {
+                    ConnectorError::other(error.with_metadata(known).into(), None)
                 }
-                _ => read_whole(response).await,
-            }
+                Unread::Connector(error) => error,
+            })
         })
     }
 }
 
-async fn read_whole(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-    let body = response.take_body().collect().await.map_err(ConnectorError::io)?.to_bytes();
+async fn read_whole(mut response: HttpResponse) -> Result<HttpResponse, Unread> {
+    let body = response.take_body().collect().await;
+    let body = body.map_err(|error| Unread::Connector(ConnectorError::io(error)))?.to_bytes();
     if response.status().is_success() {
         check_whole(&body)?;
     }
@@ -149,7 +168,7 @@ async fn read_whole(mut response: HttpResponse) -> Result<HttpResponse, Connecto
 }
 
 /// An answer that no one can use fails the attempt: it is empty, or a page of something between.
-fn check_whole(body: &Bytes) -> Result<(), ConnectorError> {
+fn check_whole(body: &Bytes) -> Result<(), Unread> {
     let error = if body.is_empty() {
         CallError::answer(
             "EmptyAnswerError",
@@ -162,21 +181,18 @@ fn check_whole(body: &Bytes) -> Result<(), ConnectorError> {
     } else {
         return Ok(());
     };
-    Err(ConnectorError::other(error.into(), None))
+    Err(Unread::Answer(error))
 }
 
-async fn read_first_frame(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+async fn read_first_frame(mut response: HttpResponse) -> Result<HttpResponse, Unread> {
     let mut source = FrameSource::new(response.take_body());
     let first = match source.next().await {
         Ok(Some(frame)) => frame,
         Ok(None) => {
             let message = "The stream ended before its first event.";
-            return Err(ConnectorError::other(
-                CallError::answer("EmptyAnswerError", message).into(),
-                None,
-            ));
+            return Err(Unread::Answer(CallError::answer("EmptyAnswerError", message)));
         }
-        Err(error) => return Err(ConnectorError::other(error.into(), None)),
+        Err(error) => return Err(Unread::Answer(error)),
     };
     let (name, status, body) = match &first.kind {
         FrameKind::Exception(kind) => {
@@ -195,8 +211,8 @@ async fn read_first_frame(mut response: HttpResponse) -> Result<HttpResponse, Co
             return Ok(response);
         }
     };
-    let status =
-        StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
+    let status = StatusCode::try_from(status)
+        .map_err(|error| Unread::Connector(ConnectorError::other(error.into(), None)))?;
     *response.status_mut() = status;
     response.headers_mut().insert("x-amzn-errortype", name);
     *response.body_mut() = SdkBody::from(body);

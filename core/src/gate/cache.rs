@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::Rule;
+use super::blocks::{content_of, holds, is_cache_point};
 use super::change::Action;
-use super::draft::{Draft, content_of};
+use super::draft::Draft;
 use super::path::Path;
 
 const PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html";
@@ -77,13 +78,7 @@ pub(super) const P2: Rule = Rule {
               messages together.",
     evidence: &[PAGE],
     apply: |draft| {
-        let Some(max) = draft
-            .capabilities
-            .prompt_caching
-            .max_checkpoints
-            .known()
-            .copied()
-        else {
+        let Some(max) = draft.capabilities.prompt_caching.max_checkpoints.known().copied() else {
             return;
         };
         let spots = spots(draft);
@@ -150,10 +145,7 @@ pub(super) const P6: Rule = Rule {
     id: "P6",
     name: "cache-points-in-tools",
     summary: "Drops cache points in a section where the model accepts none (Nova: in tools).",
-    evidence: &[
-        PAGE,
-        "https://github.com/danny-avila/LibreChat/issues/13838",
-    ],
+    evidence: &[PAGE, "https://github.com/danny-avila/LibreChat/issues/13838"],
     apply: |draft| {
         let fields = &draft.capabilities.prompt_caching.fields;
         if fields.known().is_none_or(Vec::is_empty) {
@@ -205,30 +197,22 @@ pub(super) const P8: Rule = Rule {
         let model = draft.model();
         let reason = format!("{model} accepts no cache points in messages with tool calls.");
         drop_points(draft, &reason, |draft, spot| {
-            let tool = |block: &Value| has(block, "toolUse") || has(block, "toolResult");
+            let tool = |block: &Value| holds(block, "toolUse") || holds(block, "toolResult");
             matches!(spot.section, Section::Message(_))
                 && spot.section.blocks(draft).iter().any(tool)
         });
     },
 };
 
-fn has(block: &Value, kind: &str) -> bool {
-    block.get(kind).is_some_and(|value| !value.is_null())
-}
-
-fn is_point(block: &Value) -> bool {
-    has(block, "cachePoint")
-}
-
 /// The lists that hold cache points, in the order that the model reads them.
 fn sections(draft: &Draft<'_>) -> Vec<Section> {
     let mut sections = vec![Section::Tools, Section::System];
     if draft.survey.cache_points {
-        let holds = |message: &Value| content_of(message).iter().any(is_point);
+        let marked = |message: &Value| content_of(message).iter().any(is_cache_point);
         let messages = draft.messages().iter().enumerate();
         sections.extend(
             messages
-                .filter(|(_, message)| holds(message))
+                .filter(|(_, message)| marked(message))
                 .map(|(index, _)| Section::Message(index)),
         );
     }
@@ -240,7 +224,7 @@ fn spots(draft: &Draft<'_>) -> Vec<Spot> {
     let mut spots = Vec::new();
     for section in sections(draft) {
         let blocks = section.blocks(draft).iter().enumerate();
-        let points = blocks.filter(|(_, block)| is_point(block));
+        let points = blocks.filter(|(_, block)| is_cache_point(block));
         spots.extend(points.map(|(index, _)| Spot { section, index }));
     }
     spots
@@ -259,14 +243,12 @@ fn drop_points(draft: &mut Draft<'_>, reason: &str, applies: impl Fn(&Draft<'_>,
 fn can_precede(block: &Value) -> bool {
     // Bedrock renders PDFs and cited documents where they stand, other documents elsewhere.
     let in_place = |document: &Value| {
-        document.get("format").and_then(Value::as_str) == Some("pdf") || has(document, "citations")
+        document.get("format").and_then(Value::as_str) == Some("pdf")
+            || holds(document, "citations")
     };
-    !has(block, "reasoningContent")
-        && !has(block, "video")
-        && block
-            .get("document")
-            .filter(|value| !value.is_null())
-            .is_none_or(in_place)
+    !holds(block, "reasoningContent")
+        && !holds(block, "video")
+        && block.get("document").filter(|value| !value.is_null()).is_none_or(in_place)
 }
 
 /// Moves a misplaced cache point to where it is accepted, or drops it where there is no such
@@ -280,23 +262,14 @@ fn settle(draft: &mut Draft<'_>, spot: Spot) -> bool {
     let Some((point, after)) = rest.split_first() else {
         return true;
     };
-    if !is_point(point)
-        || before
-            .last()
-            .is_some_and(|block| is_point(block) || can_precede(block))
-    {
+    if !is_cache_point(point) || before.last().is_some_and(can_precede) {
         return true;
     }
     // Backwards over what it may not follow; a point that is there already does the same.
-    let good = |block: &Value| is_point(block) || can_precede(block);
-    let back = before.iter().rposition(good);
-    let twin = back.and_then(|at| before.get(at)).is_some_and(is_point);
-    let forward = after
-        .iter()
-        .position(|block| !is_point(block) && can_precede(block));
-    let next_twin = forward
-        .and_then(|at| after.get(at + 1))
-        .is_some_and(is_point);
+    let back = before.iter().rposition(can_precede);
+    let twin = back.and_then(|at| before.get(at)).is_some_and(is_cache_point);
+    let forward = after.iter().position(|block| !is_cache_point(block) && can_precede(block));
+    let next_twin = forward.and_then(|at| after.get(at + 1)).is_some_and(is_cache_point);
     let to = match (back, forward) {
         (Some(at), _) if !twin => Some(at + 1),
         // Counted after the point has left: the block itself now stands at `index + at`.
@@ -304,10 +277,7 @@ fn settle(draft: &mut Draft<'_>, spot: Spot) -> bool {
         _ => None,
     };
     let Some(to) = to else {
-        draft.drop(
-            spot.path(),
-            "There is nothing to cache before this cache point.",
-        );
+        draft.drop(spot.path(), "There is nothing to cache before this cache point.");
         return false;
     };
     let reason = "There is nothing to cache right before this cache point; it was moved to the \

@@ -14,6 +14,7 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
+use super::blocks::content_of;
 use super::change::{Action, Change};
 use super::path::{Path, Segment};
 use super::survey::Survey;
@@ -45,15 +46,7 @@ impl<'a> Draft<'a> {
         let root = Value::Object(mem::take(request));
         let survey = Survey::of(&root);
         let (outcome, lightened) = (Outcome::default(), Vec::new());
-        Self {
-            root,
-            capabilities,
-            operation,
-            survey,
-            rule: "",
-            outcome,
-            lightened,
-        }
+        Self { root, capabilities, operation, survey, rule: "", outcome, lightened }
     }
 
     /// Says which rule acts from now on.
@@ -89,15 +82,8 @@ impl<'a> Draft<'a> {
 
     /// Whether the model is known to be one of Anthropic's.
     pub(super) fn is_claude(&self) -> bool {
-        self.capabilities
-            .provider
-            .known()
-            .is_some_and(|name| name == "Anthropic")
-            || self
-                .capabilities
-                .family
-                .known()
-                .is_some_and(|name| name.starts_with("claude"))
+        self.capabilities.provider.known().is_some_and(|name| name == "Anthropic")
+            || self.capabilities.family.known().is_some_and(|name| name.starts_with("claude"))
     }
 
     /// The value below these keys; `null` counts as absent.
@@ -111,10 +97,7 @@ impl<'a> Draft<'a> {
 
     /// The value at a path; `null` counts as absent.
     pub(super) fn get(&self, path: &Path) -> Option<&Value> {
-        let value = path
-            .segments()
-            .iter()
-            .try_fold(&self.root, |at, step| step.below(at))?;
+        let value = path.segments().iter().try_fold(&self.root, |at, step| step.below(at))?;
         (!value.is_null()).then_some(value)
     }
 
@@ -130,9 +113,7 @@ impl<'a> Draft<'a> {
 
     /// The list below these keys; empty where there is none.
     pub(super) fn list(&self, keys: &[&str]) -> &[Value] {
-        self.at(keys)
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+        self.at(keys).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// The messages; none where `messages` is not a list.
@@ -164,10 +145,7 @@ impl<'a> Draft<'a> {
         reason: impl Into<String>,
     ) -> bool {
         let path = path.into();
-        let place = path
-            .segments()
-            .iter()
-            .try_fold(&mut self.root, |at, step| step.below_mut(at));
+        let place = path.segments().iter().try_fold(&mut self.root, |at, step| step.below_mut(at));
         let Some(place) = place else { return false };
         let from = mem::replace(place, value.clone());
         self.record(&path, action, Some(from), Some(value), reason.into());
@@ -218,12 +196,7 @@ impl<'a> Draft<'a> {
         remedy: impl Into<String>,
     ) {
         let (path, rule) = (path.into().to_string(), self.rule);
-        let violation = Violation {
-            path,
-            rule,
-            reason: reason.into(),
-            remedy: remedy.into(),
-        };
+        let violation = Violation { path, rule, reason: reason.into(), remedy: remedy.into() };
         self.outcome.violations.push(violation);
     }
 
@@ -241,21 +214,12 @@ impl<'a> Draft<'a> {
         reason: String,
     ) {
         let (path, rule) = (path.to_string(), self.rule);
-        self.outcome.changes.push(Change {
-            path,
-            action,
-            from,
-            to,
-            rule,
-            reason,
-        });
+        self.outcome.changes.push(Change { path, action, from, to, rule, reason });
     }
 
     fn remove(&mut self, path: &Path) -> Option<Value> {
         let (last, parents) = path.split_last()?;
-        let parent = parents
-            .iter()
-            .try_fold(&mut self.root, |at, step| step.below_mut(at))?;
+        let parent = parents.iter().try_fold(&mut self.root, |at, step| step.below_mut(at))?;
         let removed = match (last, parent) {
             // Not `remove`, which would put the last member into the gap.
             (Segment::Key(key), Value::Object(map)) => map.shift_remove(key.as_ref()),
@@ -340,33 +304,18 @@ impl<'a> Draft<'a> {
             return;
         }
         // toolConfig is nothing without tools; a toolChoice left in it would be refused.
-        let path = if path.is(&["toolConfig", "tools"]) {
-            Path::from(["toolConfig"])
-        } else {
-            path
-        };
+        let path =
+            if path.is(&["toolConfig", "tools"]) { Path::from(["toolConfig"]) } else { path };
         let reason = format!("Nothing that {} accepts was left in {path}.", self.model());
         self.drop(path, reason);
     }
 }
 
-/// The content blocks of a message; none where `content` is not a list.
-pub(super) fn content_of(message: &Value) -> &[Value] {
-    message
-        .get("content")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
-
 /// Whether a container is dropped when rules empty it: settings are; a list of `messages` or
 /// `system` that is left empty is AWS's to answer.
 fn is_prunable(path: &Path) -> bool {
-    let settings = [
-        "inferenceConfig",
-        "toolConfig",
-        "additionalModelRequestFields",
-        "outputConfig",
-    ];
+    let settings =
+        ["inferenceConfig", "toolConfig", "additionalModelRequestFields", "outputConfig"];
     let first = path.segments().first();
     first.is_some_and(|first| settings.iter().any(|name| first.is_named(name)))
         && path.segments().iter().all(Segment::is_key)

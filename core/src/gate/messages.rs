@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::Rule;
+use super::blocks::{content_of, holds, is_only};
 use super::change::Action;
-use super::draft::{Draft, content_of};
+use super::draft::Draft;
 use super::path::Path;
 
 const FEATURES_PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html";
@@ -25,10 +26,7 @@ pub(super) const M12: Rule = Rule {
         let Some(provider) = draft.capabilities.provider.known() else {
             return;
         };
-        let first = draft
-            .messages()
-            .first()
-            .and_then(|message| message.get("role"));
+        let first = draft.messages().first().and_then(|message| message.get("role"));
         let assistant = first.and_then(Value::as_str) == Some("assistant");
         if assistant && !ASSISTANT_FIRST.contains(&provider.as_str()) {
             let turn = json!({ "role": "user", "content": [{ "text": "." }] });
@@ -51,10 +49,7 @@ pub(super) const M13: Rule = Rule {
         let Some(first) = draft.messages().iter().position(user) else {
             return;
         };
-        if !draft
-            .get(&Path::message(first).key("content"))
-            .is_some_and(Value::is_array)
-        {
+        if !draft.get(&Path::message(first).key("content")).is_some_and(Value::is_array) {
             return;
         }
         let reason = format!("{} takes no system prompt.", draft.model());
@@ -93,11 +88,7 @@ pub(super) const M14: Rule = Rule {
                 continue;
             };
             let reason = format!("{} takes no {kind} blocks.", draft.model());
-            draft.violation(
-                path,
-                reason,
-                format!("Use a model that takes {kind} blocks."),
-            );
+            draft.violation(path, reason, format!("Use a model that takes {kind} blocks."));
         }
     },
 };
@@ -147,9 +138,7 @@ pub(super) const M16: Rule = Rule {
             return;
         }
         let paths = documents(draft);
-        let names = paths
-            .iter()
-            .filter_map(|path| draft.get(&path.clone().key("name"))?.as_str());
+        let names = paths.iter().filter_map(|path| draft.get(&path.clone().key("name"))?.as_str());
         let mut taken: HashSet<String> = names.map(str::to_owned).collect();
         for path in paths {
             let path = path.key("name");
@@ -167,21 +156,14 @@ pub(super) const M16: Rule = Rule {
     },
 };
 
-fn holds(block: &Value, kind: &str) -> bool {
-    block.get(kind).is_some_and(|value| !value.is_null())
-}
-
 /// The paths of all content blocks, those inside tool results too.
 fn blocks<'d>(draft: &'d Draft<'_>) -> Vec<(Path, &'d Value)> {
     let mut found = Vec::new();
     for (message, value) in draft.messages().iter().enumerate() {
         for (index, block) in content_of(value).iter().enumerate() {
             let path = Path::block(message, index);
-            for (inner, block) in block
-                .get("toolResult")
-                .map_or(&[][..], content_of)
-                .iter()
-                .enumerate()
+            for (inner, block) in
+                block.get("toolResult").map_or(&[][..], content_of).iter().enumerate()
             {
                 let path = path.clone().key("toolResult").key("content").index(inner);
                 found.push((path, block));
@@ -194,17 +176,13 @@ fn blocks<'d>(draft: &'d Draft<'_>) -> Vec<(Path, &'d Value)> {
 
 /// The path of the first block of a kind.
 fn first_of(draft: &Draft<'_>, kind: &'static str) -> Option<Path> {
-    let found = blocks(draft)
-        .into_iter()
-        .find(|(_, block)| holds(block, kind));
+    let found = blocks(draft).into_iter().find(|(_, block)| holds(block, kind));
     found.map(|(path, _)| path.key(kind))
 }
 
 /// The paths of all documents.
 fn documents(draft: &Draft<'_>) -> Vec<Path> {
-    let found = blocks(draft)
-        .into_iter()
-        .filter(|(_, block)| holds(block, "document"));
+    let found = blocks(draft).into_iter().filter(|(_, block)| holds(block, "document"));
     found.map(|(path, _)| path.key("document")).collect()
 }
 
@@ -219,11 +197,11 @@ fn drop_citations(draft: &mut Draft<'_>) {
         }
     }
     if draft.survey.citations {
-        let cited = blocks(draft).into_iter().filter_map(|(path, block)| {
+        let cited = blocks(draft).into_iter();
+        let cited = cited.filter(|(_, block)| is_only(block, "citationsContent"));
+        let cited = cited.filter_map(|(path, block)| {
             let content = content_of(block.get("citationsContent")?).iter();
-            let texts: Vec<_> = content
-                .filter_map(|part| part.get("text")?.as_str())
-                .collect();
+            let texts: Vec<_> = content.filter_map(|part| part.get("text")?.as_str()).collect();
             (!texts.is_empty()).then(|| (path, texts.concat()))
         });
         let cited: Vec<_> = cited.collect();
@@ -268,9 +246,7 @@ fn document_name(name: &str, taken: &mut HashSet<String>) -> String {
     let mut number = 2;
     while taken.contains(&fitting) {
         let suffix = format!(" {number}");
-        let stem = base
-            .get(..base.len().min(MAX_NAME - suffix.len()))
-            .unwrap_or_default();
+        let stem = base.get(..base.len().min(MAX_NAME - suffix.len())).unwrap_or_default();
         fitting = format!("{}{suffix}", stem.trim_end());
         number += 1;
     }

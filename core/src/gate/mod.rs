@@ -11,6 +11,7 @@
 //! Some things that can go wrong have no rule, because nothing here can or should repair them:
 //! a prompt longer than the window, a `maxTokens` that is absent, sections too short to be cached.
 
+mod blocks;
 mod cache;
 pub mod change;
 mod draft;

@@ -39,10 +39,7 @@ pub(super) const M19: Rule = Rule {
                 }
             };
             if told {
-                draft.drop(
-                    place,
-                    format!("{model} does not support structured output."),
-                );
+                draft.drop(place, format!("{model} does not support structured output."));
             }
         }
     },
@@ -64,10 +61,7 @@ pub(super) const M20: Rule = Rule {
             return;
         };
         if let Some((reason, remedy)) = refused(&schema) {
-            let path = Path::from(TEXT_FORMAT)
-                .key("structure")
-                .key("jsonSchema")
-                .key("schema");
+            let path = Path::from(TEXT_FORMAT).key("structure").key("jsonSchema").key("schema");
             draft.violation(path, reason, remedy);
         }
     },
@@ -79,17 +73,12 @@ pub(super) const M21: Rule = Rule {
     summary: "Reports a structured output that is asked of Claude together with citations.",
     evidence: &[PAGE],
     apply: |draft| {
-        let asked = draft
-            .at(&TEXT_FORMAT)
-            .or_else(|| draft.at(&CLAUDE_FORMAT))
-            .is_some();
+        let asked = draft.at(&TEXT_FORMAT).or_else(|| draft.at(&CLAUDE_FORMAT)).is_some();
         if !asked || !draft.survey.documents || !draft.is_claude() {
             return;
         }
         let cites = |block: &Value| {
-            let citations = block
-                .get("document")
-                .and_then(|document| document.get("citations"));
+            let citations = block.get("document").and_then(|document| document.get("citations"));
             citations.and_then(|citations| citations.get("enabled")) == Some(&Value::Bool(true))
         };
         let found = (0..draft.messages().len()).find_map(|message| {
@@ -98,11 +87,7 @@ pub(super) const M21: Rule = Rule {
         });
         if let Some(path) = found {
             let reason = format!("{} cannot cite in a structured output.", draft.model());
-            draft.violation(
-                path,
-                reason,
-                "Ask for citations or for a structured output.",
-            );
+            draft.violation(path, reason, "Ask for citations or for a structured output.");
         }
     },
 };
@@ -119,12 +104,7 @@ pub(super) const M22: Rule = Rule {
         if !draft.text(&["modelId"]).is_some_and(prompt) {
             return;
         }
-        let members = [
-            "additionalModelRequestFields",
-            "inferenceConfig",
-            "system",
-            "toolConfig",
-        ];
+        let members = ["additionalModelRequestFields", "inferenceConfig", "system", "toolConfig"];
         for member in members {
             let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
             if draft.at(&[member]).is_some_and(|value| !empty(value)) {
@@ -147,10 +127,7 @@ pub(super) const M23: Rule = Rule {
             return;
         };
         let long = |key: &String| !(1..=256).contains(&key.chars().count());
-        let (count, key) = (
-            metadata.len(),
-            metadata.keys().find(|key| long(key)).cloned(),
-        );
+        let (count, key) = (metadata.len(), metadata.keys().find(|key| long(key)).cloned());
         let path = Path::from(["requestMetadata"]);
         if let Some(key) = key {
             let reason = "A key of requestMetadata has 1 to 256 characters.";
@@ -197,31 +174,20 @@ fn refused(schema: &Value) -> Option<(String, String)> {
         let remedy = "Set additionalProperties to false in each object of the schema.";
         return Some((reason.to_owned(), remedy.to_owned()));
     }
-    if let Some(bound) = BOUNDS
-        .iter()
-        .find(|bound| members.get(**bound).is_some_and(Value::is_number))
+    if let Some(bound) =
+        BOUNDS.iter().find(|bound| members.get(**bound).is_some_and(Value::is_number))
     {
         let reason = format!("The schema of a structured output may not have {bound}.");
-        return Some((
-            reason,
-            format!("Leave {bound} out, or say it in the description."),
-        ));
+        return Some((reason, format!("Leave {bound} out, or say it in the description.")));
     }
-    if members
-        .get("minItems")
-        .and_then(Value::as_f64)
-        .is_some_and(|count| count > 1.0)
-    {
+    if members.get("minItems").and_then(Value::as_f64).is_some_and(|count| count > 1.0) {
         let reason = "In the schema of a structured output, minItems is 0 or 1.";
         return Some((reason.to_owned(), "Set minItems to 0 or 1.".to_owned()));
     }
     let reference = members.get("$ref").and_then(Value::as_str);
     if reference.is_some_and(|reference| reference == "#" || !reference.starts_with('#')) {
         let reason = "The schema of a structured output may not refer to itself or elsewhere.";
-        return Some((
-            reason.to_owned(),
-            "Write the schema out in full.".to_owned(),
-        ));
+        return Some((reason.to_owned(), "Write the schema out in full.".to_owned()));
     }
     members
         .iter()

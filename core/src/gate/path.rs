@@ -99,11 +99,7 @@ impl<const N: usize> From<[&'static str; N]> for Path {
 
 impl From<&[&'static str]> for Path {
     fn from(keys: &[&'static str]) -> Self {
-        Self(
-            keys.iter()
-                .map(|key| Segment::Key(Cow::Borrowed(key)))
-                .collect(),
-        )
+        Self(keys.iter().map(|key| Segment::Key(Cow::Borrowed(key))).collect())
     }
 }
 
@@ -136,19 +132,12 @@ mod tests {
 
     #[test]
     fn members_and_elements_are_written_as_javascript_writes_them() {
-        assert_eq!(
-            Path::block(3, 1).key("text").to_string(),
-            "messages[3].content[1].text"
-        );
+        assert_eq!(Path::block(3, 1).key("text").to_string(), "messages[3].content[1].text");
     }
 
     #[test]
     fn names_with_dots_quotes_or_digits_first_stand_in_brackets() {
-        let path = Path::from(["tools"])
-            .key("a.b")
-            .key("say \"hi\"")
-            .key("9")
-            .key("");
+        let path = Path::from(["tools"]).key("a.b").key("say \"hi\"").key("9").key("");
         assert_eq!(path.to_string(), r#"tools["a.b"]["say \"hi\""]["9"][""]"#);
         assert_eq!(Path::from(["a-b"]).to_string(), r#"["a-b"]"#);
     }

@@ -6,8 +6,9 @@ use std::ops::RangeInclusive;
 use serde_json::{Value, json};
 
 use super::Rule;
+use super::blocks::{content_of, holds, is_cache_point};
 use super::change::Action;
-use super::draft::{Draft, content_of};
+use super::draft::Draft;
 use super::path::Path;
 
 pub(super) const M7: Rule = Rule {
@@ -15,10 +16,7 @@ pub(super) const M7: Rule = Rule {
     name: "tool-use-id",
     summary: "Replaces ids of tool calls that the model refuses, in the call and in its result \
               alike.",
-    evidence: &[
-        "https://github.com/vercel/ai",
-        "https://github.com/pydantic/pydantic-ai",
-    ],
+    evidence: &["https://github.com/vercel/ai", "https://github.com/pydantic/pydantic-ai"],
     apply: |draft| {
         if !draft.survey.tools || !draft.knows_model() {
             return;
@@ -29,24 +27,18 @@ pub(super) const M7: Rule = Rule {
         else {
             return;
         };
-        let spots = id_spots(draft);
-        let ids = || spots.iter().filter_map(|path| draft.get(path)?.as_str());
-        if ids().all(|id| pattern.matches(id)) {
+        if ids(draft).all(|id| pattern.matches(id)) {
             return;
         }
-        let mut taken: HashSet<String> = ids().map(str::to_owned).collect();
+        let mut taken: HashSet<String> = ids(draft).map(str::to_owned).collect();
         let mut fitting: HashMap<String, String> = HashMap::new();
-        let wrong: Vec<String> = ids()
-            .filter(|id| !pattern.matches(id))
-            .map(str::to_owned)
-            .collect();
+        let wrong: Vec<String> =
+            ids(draft).filter(|id| !pattern.matches(id)).map(str::to_owned).collect();
         for id in wrong {
-            fitting
-                .entry(id)
-                .or_insert_with_key(|id| pattern.fit(id, &mut taken));
+            fitting.entry(id).or_insert_with_key(|id| pattern.fit(id, &mut taken));
         }
         let reason = format!("{} refuses this toolUseId.", draft.model());
-        for path in spots {
+        for path in id_spots(draft) {
             let id = draft.get(&path).and_then(Value::as_str);
             if let Some(fit) = id.and_then(|id| fitting.get(id)) {
                 draft.set(path, fit.as_str().into(), Action::Rewrite, &*reason);
@@ -69,8 +61,9 @@ pub(super) const M9: Rule = Rule {
         while message < draft.messages().len() {
             let content = draft.content(message);
             let result = |block: &Value| block.get("toolResult").is_some_and(Value::is_object);
-            let other =
-                |block: &Value| block.is_object() && !result(block) && !holds(block, "cachePoint");
+            let other = |block: &Value| {
+                block.is_object() && !holds(block, "toolResult") && !is_cache_point(block)
+            };
             if content.iter().any(result) && content.iter().any(other) {
                 split(draft, message);
             }
@@ -92,10 +85,7 @@ pub(super) const M10: Rule = Rule {
             let path = path.key("status");
             if draft.get(&path).is_some_and(Value::is_string) {
                 let model = draft.model();
-                draft.drop(
-                    path,
-                    format!("{model} does not know the status of tool results."),
-                );
+                draft.drop(path, format!("{model} does not know the status of tool results."));
             }
         }
     },
@@ -105,10 +95,7 @@ pub(super) const M11: Rule = Rule {
     id: "M11",
     name: "images-in-results",
     summary: "Moves images out of tool results, behind them, where the model refuses them inside.",
-    evidence: &[
-        "https://github.com/BerriAI/litellm",
-        "https://github.com/pydantic/pydantic-ai",
-    ],
+    evidence: &["https://github.com/BerriAI/litellm", "https://github.com/pydantic/pydantic-ai"],
     apply: |draft| {
         let concerned = draft.survey.tool_results && draft.survey.images;
         if !concerned || !draft.capabilities.tools.result_images.no() {
@@ -127,22 +114,24 @@ pub(super) const M11: Rule = Rule {
     },
 };
 
-fn holds(block: &Value, kind: &str) -> bool {
-    block.get(kind).is_some_and(|value| !value.is_null())
-}
-
 /// The paths of all tool results.
 fn result_paths(draft: &Draft<'_>) -> Vec<Path> {
     paths(draft, &["toolResult"])
 }
 
+/// All ids of tool calls.
+fn ids<'d>(draft: &'d Draft<'_>) -> impl Iterator<Item = &'d str> {
+    let calls =
+        draft.messages().iter().flat_map(content_of).flat_map(|block| {
+            [block.get("toolUse"), block.get("toolResult")].into_iter().flatten()
+        });
+    calls.filter_map(|call| call.get("toolUseId")?.as_str())
+}
+
 /// The paths of all ids of tool calls.
 fn id_spots(draft: &Draft<'_>) -> Vec<Path> {
     let blocks = paths(draft, &["toolUse", "toolResult"]);
-    blocks
-        .into_iter()
-        .map(|path| path.key("toolUseId"))
-        .collect()
+    blocks.into_iter().map(|path| path.key("toolUseId")).collect()
 }
 
 fn paths(draft: &Draft<'_>, kinds: &[&'static str]) -> Vec<Path> {
@@ -159,21 +148,13 @@ fn paths(draft: &Draft<'_>, kinds: &[&'static str]) -> Vec<Path> {
 /// Where the images are in a tool result.
 fn images_of(result: &Value) -> Vec<usize> {
     let blocks = content_of(result).iter().enumerate();
-    blocks
-        .filter(|(_, block)| holds(block, "image"))
-        .map(|(index, _)| index)
-        .collect()
+    blocks.filter(|(_, block)| holds(block, "image")).map(|(index, _)| index).collect()
 }
 
 fn move_images(draft: &mut Draft<'_>, message: usize, result: usize, images: &[usize]) {
-    let content = Path::block(message, result)
-        .key("toolResult")
-        .key("content");
+    let content = Path::block(message, result).key("toolResult").key("content");
     let model = draft.model();
-    let inside = draft
-        .get(&content)
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
+    let inside = draft.get(&content).and_then(Value::as_array).map_or(0, Vec::len);
     let mut shift = 0;
     if inside == images.len() {
         // A result of images alone would be left without content.
@@ -186,11 +167,7 @@ fn move_images(draft: &mut Draft<'_>, message: usize, result: usize, images: &[u
     for (moved, image) in images.iter().enumerate() {
         let end = draft.content(message).len();
         let reason = format!("{model} accepts no images inside tool results.");
-        draft.mv(
-            content.clone().index(image + shift - moved),
-            Path::block(message, end),
-            reason,
-        );
+        draft.mv(content.clone().index(image + shift - moved), Path::block(message, end), reason);
     }
 }
 
@@ -205,17 +182,9 @@ fn split(draft: &mut Draft<'_>, message: usize) {
     let (mut index, mut end, mut moving) = (0, 0, false);
     while let Some(block) = draft.content(message).get(index) {
         // A cache point stays behind what it caches.
-        moving = if holds(block, "cachePoint") {
-            moving
-        } else {
-            !holds(block, "toolResult")
-        };
+        moving = !holds(block, "toolResult") && (moving || !is_cache_point(block));
         if moving && block.is_object() {
-            draft.mv(
-                Path::block(message, index),
-                Path::block(message + 2, end),
-                &*reason,
-            );
+            draft.mv(Path::block(message, index), Path::block(message + 2, end), &*reason);
             end += 1;
         } else {
             index += 1;
@@ -234,19 +203,9 @@ struct Pattern {
 impl Pattern {
     /// The pattern of Converse itself.
     fn shape() -> Self {
-        let chars = vec![
-            'a'..='z',
-            'A'..='Z',
-            '0'..='9',
-            '_'..='_',
-            '.'..='.',
-            ':'..=':',
-            '-'..='-',
-        ];
-        Self {
-            chars,
-            length: 1..=64,
-        }
+        let chars =
+            vec!['a'..='z', 'A'..='Z', '0'..='9', '_'..='_', '.'..='.', ':'..=':', '-'..='-'];
+        Self { chars, length: 1..=64 }
     }
 
     /// Reads `^[…]{n}$` and `^[…]{m,n}$`; `None` for anything else, of which nothing is known.
@@ -311,10 +270,7 @@ impl Pattern {
             // A generator's step, so that long ids do not run out of hash.
             let digit = (hash >> 32) % base;
             hash = hash.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            usize::try_from(digit)
-                .ok()
-                .and_then(|digit| alphabet.get(digit))
-                .copied()
+            usize::try_from(digit).ok().and_then(|digit| alphabet.get(digit)).copied()
         });
         digits.flatten().collect()
     }
@@ -331,19 +287,8 @@ mod tests {
         let nine = Pattern::of("^[a-zA-Z0-9]{9}$").unwrap();
         assert!(nine.matches("abcDEF123"));
         assert!(!nine.matches("abcDEF12") && !nine.matches("abcDEF-12"));
-        assert_eq!(
-            Pattern::of("[a-zA-Z0-9_.:-]{1,64}").unwrap(),
-            Pattern::shape()
-        );
-        for unknown in [
-            "",
-            "^a+$",
-            "^[^a]{3}$",
-            "^[\\w]{3}$",
-            "^[a]{x}$",
-            "^[a]{0}$",
-            "^[]{2}$",
-        ] {
+        assert_eq!(Pattern::of("[a-zA-Z0-9_.:-]{1,64}").unwrap(), Pattern::shape());
+        for unknown in ["", "^a+$", "^[^a]{3}$", "^[\\w]{3}$", "^[a]{x}$", "^[a]{0}$", "^[]{2}$"] {
             assert_eq!(Pattern::of(unknown), None, "{unknown}");
         }
     }

@@ -24,48 +24,16 @@ pub(super) const TOP_K: [&[&str]; 5] = [
 
 /// Fields of the models' own formats that Converse has a member for.
 const CONVERSE_FIELDS: [(&[&str], [&str; 2]); 10] = [
-    (
-        &["additionalModelRequestFields", "temperature"],
-        TEMPERATURE,
-    ),
+    (&["additionalModelRequestFields", "temperature"], TEMPERATURE),
     (&["additionalModelRequestFields", "top_p"], TOP_P),
     (&["additionalModelRequestFields", "topP"], TOP_P),
-    (
-        &["additionalModelRequestFields", "max_tokens"],
-        super::tokens::MAX_TOKENS,
-    ),
-    (
-        &["additionalModelRequestFields", "maxTokens"],
-        super::tokens::MAX_TOKENS,
-    ),
-    (
-        &["additionalModelRequestFields", "stop_sequences"],
-        STOP_SEQUENCES,
-    ),
-    (
-        &["additionalModelRequestFields", "stopSequences"],
-        STOP_SEQUENCES,
-    ),
-    (
-        &[
-            "additionalModelRequestFields",
-            "inferenceConfig",
-            "temperature",
-        ],
-        TEMPERATURE,
-    ),
-    (
-        &["additionalModelRequestFields", "inferenceConfig", "topP"],
-        TOP_P,
-    ),
-    (
-        &[
-            "additionalModelRequestFields",
-            "inferenceConfig",
-            "maxTokens",
-        ],
-        super::tokens::MAX_TOKENS,
-    ),
+    (&["additionalModelRequestFields", "max_tokens"], super::tokens::MAX_TOKENS),
+    (&["additionalModelRequestFields", "maxTokens"], super::tokens::MAX_TOKENS),
+    (&["additionalModelRequestFields", "stop_sequences"], STOP_SEQUENCES),
+    (&["additionalModelRequestFields", "stopSequences"], STOP_SEQUENCES),
+    (&["additionalModelRequestFields", "inferenceConfig", "temperature"], TEMPERATURE),
+    (&["additionalModelRequestFields", "inferenceConfig", "topP"], TOP_P),
+    (&["additionalModelRequestFields", "inferenceConfig", "maxTokens"], super::tokens::MAX_TOKENS),
 ];
 
 /// Members of Converse that do not belong into `additionalModelRequestFields`.
@@ -150,10 +118,7 @@ pub(super) const S4: Rule = Rule {
     id: "S4",
     name: "stop-sequences-unsupported",
     summary: "Drops stopSequences on models that refuse them (GPT, Grok).",
-    evidence: &[
-        "https://github.com/BerriAI/litellm",
-        "https://github.com/vercel/ai",
-    ],
+    evidence: &["https://github.com/BerriAI/litellm", "https://github.com/vercel/ai"],
     apply: |draft| {
         let unsupported = draft.capabilities.stop_sequences.supported.no();
         if unsupported && draft.at(&STOP_SEQUENCES).is_some_and(Value::is_array) {
@@ -342,10 +307,7 @@ fn clamp(draft: &mut Draft<'_>, path: [&'static str; 2], name: &str, parameter: 
     if parameter.accepted_values.has(&value) {
         return;
     }
-    let (min, max) = (
-        parameter.min.known().copied(),
-        parameter.max.known().copied(),
-    );
+    let (min, max) = (parameter.min.known().copied(), parameter.max.known().copied());
     let Some(bound) = out_of_range(value, min, max) else {
         return;
     };
@@ -355,8 +317,7 @@ fn clamp(draft: &mut Draft<'_>, path: [&'static str; 2], name: &str, parameter: 
 
 /// The nearest end of the range, where a value is outside of it.
 fn out_of_range(value: f64, min: Option<f64>, max: Option<f64>) -> Option<f64> {
-    min.filter(|min| value < *min)
-        .or_else(|| max.filter(|max| value > *max))
+    min.filter(|min| value < *min).or_else(|| max.filter(|max| value > *max))
 }
 
 fn range(min: Option<f64>, max: Option<f64>) -> String {
@@ -376,11 +337,7 @@ fn top_k_path(draft: &Draft<'_>) -> Option<Path> {
     }
     let field = top_k.request_field.known()?;
     let root = Path::from(["additionalModelRequestFields"]);
-    Some(
-        field
-            .split('.')
-            .fold(root, |path, key| path.key(key.to_owned())),
-    )
+    Some(field.split('.').fold(root, |path, key| path.key(key.to_owned())))
 }
 
 /// Leaves one top-k, where the model takes it and in the range it accepts.
@@ -394,24 +351,14 @@ fn place_top_k(draft: &mut Draft<'_>) {
             continue;
         }
         if draft.get(&target).is_some() {
-            draft.drop(
-                place,
-                format!("{model} takes top-k in {target}, which is set."),
-            );
+            draft.drop(place, format!("{model} takes top-k in {target}, which is set."));
         } else {
-            draft.mv(
-                place,
-                target.clone(),
-                format!("{model} takes top-k in {target}."),
-            );
+            draft.mv(place, target.clone(), format!("{model} takes top-k in {target}."));
         }
     }
     let top_k = &draft.capabilities.top_k;
     let (min, max) = (top_k.min.known().copied(), top_k.max.known().copied());
-    let given = draft
-        .get(&target)
-        .and_then(Value::as_number)
-        .and_then(serde_json::Number::as_f64);
+    let given = draft.get(&target).and_then(Value::as_number).and_then(serde_json::Number::as_f64);
     if let Some(bound) = given.and_then(|value| out_of_range(value, min, max)) {
         let reason = format!("{model} accepts top-k {}.", range(min, max));
         draft.set(target, number(bound), Action::Clamp, reason);

@@ -3,14 +3,11 @@
 
 use serde_json::Value;
 
-use super::draft::content_of;
+use super::blocks::content_of;
 
 /// Which kinds of content occur somewhere in the messages.
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "a set of independent findings"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of independent findings")]
 pub(super) struct Survey {
     /// `reasoningContent`.
     pub(super) reasoning: bool,

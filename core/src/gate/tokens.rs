@@ -67,27 +67,14 @@ pub(super) const T8: Rule = Rule {
 
 /// The longest answer the model gives.
 fn limit(draft: &Draft<'_>) -> Option<f64> {
-    draft
-        .capabilities
-        .max_output_tokens
-        .known()
-        .copied()
-        .map(tokens)
+    draft.capabilities.max_output_tokens.known().copied().map(tokens)
 }
 
 /// How many tokens this answer may have, as far as that is known.
 pub(super) fn room(draft: &Draft<'_>) -> Option<f64> {
-    let given = draft
-        .number(&MAX_TOKENS)
-        .map(|given| limit(draft).map_or(given, |max| given.min(max)));
-    let default = || {
-        draft
-            .capabilities
-            .default_max_tokens
-            .known()
-            .copied()
-            .map(tokens)
-    };
+    let given =
+        draft.number(&MAX_TOKENS).map(|given| limit(draft).map_or(given, |max| given.min(max)));
+    let default = || draft.capabilities.default_max_tokens.known().copied().map(tokens);
     given.or_else(default).or_else(|| limit(draft))
 }
 

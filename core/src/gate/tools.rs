@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use super::blocks::{content_of, holds};
 use super::change::Action;
-use super::draft::{Draft, content_of};
+use super::draft::Draft;
 use super::path::Path;
 use super::{Operation, Rule};
 
@@ -62,11 +63,7 @@ pub(super) const M2: Rule = Rule {
         if stream && draft.capabilities.tools.streaming.no() && has_tools(draft) {
             draft.need_converse();
             let reason = format!("{} cannot use tools while it streams.", draft.model());
-            draft.violation(
-                TOOL_CONFIG,
-                reason,
-                "Call Converse instead of ConverseStream.",
-            );
+            draft.violation(TOOL_CONFIG, reason, "Call Converse instead of ConverseStream.");
         }
     },
 };
@@ -97,15 +94,12 @@ pub(super) const M4: Rule = Rule {
         let Some(choice) = draft.at(&TOOL_CHOICE) else {
             return;
         };
-        let Some(given) = CHOICES.iter().position(|name| says(choice, name)) else {
+        let Some(given) = CHOICES.iter().position(|name| holds(choice, name)) else {
             return;
         };
         let known = &draft.capabilities.tools.tool_choice;
         let mut lower = CHOICES.iter().skip(given);
-        if !lower
-            .next()
-            .is_some_and(|given| known.lacks(&(*given).to_owned()))
-        {
+        if !lower.next().is_some_and(|given| known.lacks(&(*given).to_owned())) {
             return;
         }
         let model = draft.model();
@@ -114,10 +108,7 @@ pub(super) const M4: Rule = Rule {
                 format!("{model} does not know this tool choice; {next} is the next it knows.");
             draft.set(TOOL_CHOICE, json!({ *next: {} }), Action::Rewrite, reason);
         } else {
-            draft.drop(
-                TOOL_CHOICE,
-                format!("{model} takes no tool choice of this kind."),
-            );
+            draft.drop(TOOL_CHOICE, format!("{model} takes no tool choice of this kind."));
         }
     },
 };
@@ -127,12 +118,9 @@ pub(super) const M5: Rule = Rule {
     name: "tool-choice-none",
     summary: "Says a tool choice of none, which Converse has no member for, in Claude's own words; \
               for other models leaves the tools out where the conversation has not used any.",
-    evidence: &[
-        "https://github.com/BerriAI/litellm",
-        "https://github.com/pydantic/pydantic-ai",
-    ],
+    evidence: &["https://github.com/BerriAI/litellm", "https://github.com/pydantic/pydantic-ai"],
     apply: |draft| {
-        let none = |choice: &Value| says(choice, "none") || choice == "none";
+        let none = |choice: &Value| holds(choice, "none") || choice == "none";
         if !draft.knows_model() || !draft.at(&TOOL_CHOICE).is_some_and(none) {
             return;
         }
@@ -200,10 +188,7 @@ pub(super) const M8: Rule = Rule {
     apply: |draft| {
         let names = draft.list(&TOOLS).iter().enumerate();
         let names = names.filter_map(|(index, tool)| Some((index, tool_name(tool)?)));
-        let wrong: Vec<_> = names
-            .filter(|(_, name)| !is_tool_name(name))
-            .map(|(i, _)| i)
-            .collect();
+        let wrong: Vec<_> = names.filter(|(_, name)| !is_tool_name(name)).map(|(i, _)| i).collect();
         for index in wrong {
             let path = Path::from(TOOLS).index(index).key("toolSpec").key("name");
             let reason = "Bedrock refuses this tool name.";
@@ -224,14 +209,9 @@ pub(super) const M17: Rule = Rule {
         }
         let mut found = Vec::new();
         for (index, tool) in draft.list(&TOOLS).iter().enumerate() {
-            let schema = tool
-                .get("toolSpec")
-                .and_then(|spec| spec.get("inputSchema"));
+            let schema = tool.get("toolSpec").and_then(|spec| spec.get("inputSchema"));
             if let Some(schema) = schema.and_then(|schema| schema.get("json")) {
-                let path = Path::from(TOOLS)
-                    .index(index)
-                    .key("toolSpec")
-                    .key("inputSchema");
+                let path = Path::from(TOOLS).index(index).key("toolSpec").key("inputSchema");
                 find_lookaround(schema, &path.key("json"), &mut found);
             }
         }
@@ -246,10 +226,7 @@ pub(super) const M18: Rule = Rule {
     id: "M18",
     name: "strict-tools",
     summary: "Drops strict from tools on models that refuse it.",
-    evidence: &[
-        "https://github.com/vercel/ai",
-        "https://github.com/BerriAI/litellm",
-    ],
+    evidence: &["https://github.com/vercel/ai", "https://github.com/BerriAI/litellm"],
     apply: |draft| {
         if !draft.capabilities.tools.strict.no() {
             return;
@@ -257,10 +234,7 @@ pub(super) const M18: Rule = Rule {
         for index in 0..draft.list(&TOOLS).len() {
             let path = Path::from(TOOLS).index(index).key("toolSpec").key("strict");
             if draft.get(&path) == Some(&Value::Bool(true)) {
-                draft.drop(
-                    path,
-                    format!("{} does not support strict tools.", draft.model()),
-                );
+                draft.drop(path, format!("{} does not support strict tools.", draft.model()));
             }
         }
     },
@@ -268,38 +242,18 @@ pub(super) const M18: Rule = Rule {
 
 /// Sets a tool choice that forces tool use to auto, in Converse's member and in Claude's own.
 pub(super) fn unforce(draft: &mut Draft<'_>, reason: &str) {
-    let forced = |choice: &Value| says(choice, "any") || says(choice, "tool");
+    let forced = |choice: &Value| holds(choice, "any") || holds(choice, "tool");
     if draft.at(&TOOL_CHOICE).is_some_and(forced) {
         draft.set(TOOL_CHOICE, json!({ "auto": {} }), Action::Rewrite, reason);
     }
     if matches!(draft.text(&CLAUDE_CHOICE_TYPE), Some("any" | "tool")) {
-        let own = draft
-            .at(&CLAUDE_CHOICE)
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
+        let own = draft.at(&CLAUDE_CHOICE).and_then(Value::as_object).cloned().unwrap_or_default();
         let kept = own
             .into_iter()
             .filter(|(key, _)| key != "name")
-            .map(|(key, value)| {
-                if key == "type" {
-                    (key, "auto".into())
-                } else {
-                    (key, value)
-                }
-            });
-        draft.set(
-            CLAUDE_CHOICE,
-            Value::Object(kept.collect()),
-            Action::Rewrite,
-            reason,
-        );
+            .map(|(key, value)| if key == "type" { (key, "auto".into()) } else { (key, value) });
+        draft.set(CLAUDE_CHOICE, Value::Object(kept.collect()), Action::Rewrite, reason);
     }
-}
-
-/// Whether a tool choice is of this kind.
-fn says(choice: &Value, kind: &str) -> bool {
-    choice.get(kind).is_some_and(|value| !value.is_null())
 }
 
 /// The name of a tool that is defined here.
@@ -309,31 +263,18 @@ fn tool_name(tool: &Value) -> Option<&str> {
 
 fn is_tool_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 /// Whether any tool is defined; cache points among the tools are none.
 fn has_tools(draft: &Draft<'_>) -> bool {
-    draft
-        .list(&TOOLS)
-        .iter()
-        .any(|tool| tool.is_object() && tool.get("cachePoint").is_none())
+    draft.list(&TOOLS).iter().any(|tool| tool.is_object() && tool.get("cachePoint").is_none())
 }
 
 /// Converse's tool choice as Claude's type and name.
 fn claude_choice(choice: &Value) -> Option<(&'static str, Option<Value>)> {
-    let kind = ["auto", "any", "tool"]
-        .into_iter()
-        .find(|kind| says(choice, kind))?;
-    Some((
-        kind,
-        choice
-            .get(kind)
-            .and_then(|choice| choice.get("name"))
-            .cloned(),
-    ))
+    let kind = ["auto", "any", "tool"].into_iter().find(|kind| holds(choice, kind))?;
+    Some((kind, choice.get(kind).and_then(|choice| choice.get("name")).cloned()))
 }
 
 /// Defines each tool that the conversation has used.
@@ -341,10 +282,8 @@ fn define_tools(draft: &mut Draft<'_>) {
     let blocks = draft.messages().iter().flat_map(content_of);
     let names = blocks.filter_map(|block| block.get("toolUse")?.get("name")?.as_str());
     let mut seen = HashSet::new();
-    let mut names: Vec<_> = names
-        .filter(|name| is_tool_name(name) && seen.insert(*name))
-        .map(str::to_owned)
-        .collect();
+    let mut names: Vec<_> =
+        names.filter(|name| is_tool_name(name) && seen.insert(*name)).map(str::to_owned).collect();
     if names.is_empty() {
         names.push("earlier_tool".to_owned());
     }
@@ -371,10 +310,7 @@ fn tell_tools(draft: &mut Draft<'_>) {
     for message in 0..draft.messages().len() {
         let mut index = 0;
         while let Some(block) = draft.content(message).get(index) {
-            let told = block
-                .get("toolUse")
-                .and_then(told_use)
-                .map(|text| (text, Vec::new()));
+            let told = block.get("toolUse").and_then(told_use).map(|text| (text, Vec::new()));
             let told = told.or_else(|| block.get("toolResult").and_then(told_result));
             if let Some((text, media)) = told {
                 let path = Path::block(message, index);
@@ -408,11 +344,7 @@ fn told_result(result: &Value) -> Option<(String, Vec<Value>)> {
         }
     }
     let failed = result.get("status").and_then(Value::as_str) == Some("error");
-    let what = if failed {
-        "The tool failed"
-    } else {
-        "The tool gave"
-    };
+    let what = if failed { "The tool failed" } else { "The tool gave" };
     Some((format!("[{what}: {}]", parts.join("\n")), media))
 }
 
@@ -424,9 +356,7 @@ fn find_lookaround(schema: &Value, path: &Path, found: &mut Vec<Path>) {
         Value::Object(members) => {
             for (name, value) in members {
                 let lookaround = |text: &str| {
-                    ["(?=", "(?!", "(?<=", "(?<!"]
-                        .iter()
-                        .any(|start| text.contains(start))
+                    ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|start| text.contains(start))
                 };
                 if SCHEMA_DATA.contains(&name.as_str()) {
                 } else if name == "pattern" && value.as_str().is_some_and(lookaround) {

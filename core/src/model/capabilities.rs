@@ -35,21 +35,14 @@ pub struct Fact<T> {
 
 impl<T> Default for Fact<T> {
     fn default() -> Self {
-        Self {
-            value: None,
-            source: Source::Assumed,
-        }
+        Self { value: None, source: Source::Assumed }
     }
 }
 
 impl<T> Fact<T> {
     /// A fact with a source; an unknown value is always `assumed`.
     pub fn new(value: Option<T>, source: Source) -> Self {
-        let source = if value.is_some() {
-            source
-        } else {
-            Source::Assumed
-        };
+        let source = if value.is_some() { source } else { Source::Assumed };
         Self { value, source }
     }
 
@@ -311,6 +304,8 @@ pub struct ModelCapabilities {
     pub prompt_caching: PromptCaching,
     /// Betas that may stand in `anthropic_beta`.
     pub betas: Fact<Vec<String>>,
+    /// Members of `additionalModelRequestFields` that the model has refused, by dotted path.
+    pub refused_fields: Fact<Vec<String>>,
     /// `active`, `legacy`, `eol`, `preview`.
     pub status: Fact<String>,
     /// Day of end of life, `YYYY-MM-DD`.

@@ -26,6 +26,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -66,6 +67,8 @@ struct Model<'a> {
 /// The file, without its sources: they are for those who change it.
 #[derive(Debug, Deserialize)]
 struct File<'a> {
+    #[serde(default)]
+    collected: &'a str,
     #[serde(borrow)]
     providers: HashMap<&'a str, &'a str>,
     #[serde(borrow)]
@@ -97,6 +100,7 @@ pub struct Found {
 
 #[derive(Debug, Default)]
 struct Catalog {
+    collected: &'static str,
     providers: HashMap<&'static str, &'static str>,
     classes: HashMap<&'static str, Layer<'static>>,
     families: Vec<Family<'static>>,
@@ -138,6 +142,7 @@ impl Catalog {
     fn parse(json: &'static str) -> Result<Self, serde_json::Error> {
         let file: File = serde_json::from_str(json)?;
         let mut catalog = Self {
+            collected: file.collected,
             providers: file.providers,
             classes: file.classes,
             families: file.families.into_values().collect(),
@@ -147,9 +152,7 @@ impl Catalog {
         catalog.prefixes = families
             .flat_map(|(at, family)| family.prefixes.iter().map(move |prefix| (*prefix, at)))
             .collect();
-        catalog
-            .prefixes
-            .sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        catalog.prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
         for model in file.models {
             catalog.add(model);
         }
@@ -165,10 +168,7 @@ impl Catalog {
         let plain = name.without_plain_version().unwrap_or(name.base);
         // `claude`, which is left of `claude-v2`, is not a model's name.
         let tells = |key: &&str| key.contains(|c: char| c == '-' || c.is_ascii_digit());
-        for key in [name.head, name.versionless, name.base, plain]
-            .into_iter()
-            .filter(tells)
-        {
+        for key in [name.head, name.versionless, name.base, plain].into_iter().filter(tells) {
             let entries = self.by_name.entry(key).or_default();
             if entries.last() != Some(&at) {
                 entries.push(at);
@@ -178,10 +178,7 @@ impl Catalog {
             id: model.id,
             provider,
             name,
-            layer: Layer {
-                extends: model.extends,
-                facts: model.facts,
-            },
+            layer: Layer { extends: model.extends, facts: model.facts },
             capabilities: OnceLock::new(),
         });
     }
@@ -249,9 +246,7 @@ impl Catalog {
                 .max_by_key(|(fit, _)| *fit)
                 .map(|((_, exact), entry)| Found { entry, exact })
         };
-        [asked.head, asked.versionless, asked.base]
-            .into_iter()
-            .find_map(best)
+        [asked.head, asked.versionless, asked.base].into_iter().find_map(best)
     }
 
     fn find(&'static self, id: &str) -> Option<Found> {
@@ -270,8 +265,7 @@ impl Catalog {
         if must_qualify || !spoken.contains('-') {
             return None;
         }
-        self.named(None, spoken)
-            .or_else(|| self.named(None, &dashed(spoken)?))
+        self.named(None, spoken).or_else(|| self.named(None, &dashed(spoken)?))
     }
 
     /// The family whose prefix begins an id, or, of a name without provider, the prefix's name.
@@ -305,9 +299,8 @@ impl Catalog {
         let family = self.family(provider, name);
         let label = provider.or_else(|| family?.0.split('.').next())?;
         let none = Map::new();
-        let (extends, facts) = family.map_or((&[][..], &none), |(_, family)| {
-            (&family.extends[..], &family.facts)
-        });
+        let (extends, facts) =
+            family.map_or((&[][..], &none), |(_, family)| (&family.extends[..], &family.facts));
         let provider = self.providers.get(label).copied()?;
         let mut capabilities = self.build(extends, facts, provider, Source::Pattern);
         let base = family.map(|_| Name::parse(name).base.to_owned());
@@ -359,6 +352,22 @@ pub fn capabilities(id: &str) -> Arc<ModelCapabilities> {
     }
 }
 
+/// When the facts were collected: the start of that day.
+pub fn collected() -> SystemTime {
+    let mut parts = catalog().collected.split('-').map(|part| part.parse().unwrap_or(1));
+    let mut next = || parts.next().unwrap_or(1);
+    let days = days_since_1970(next(), next(), next());
+    SystemTime::UNIX_EPOCH + Duration::from_hours(24 * days)
+}
+
+/// The days from 1970 to a day of the Gregorian calendar.
+fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
+    // Years begin in March, so that a leap day ends one.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    days.saturating_sub(719_469)
+}
+
 /// Every model of the catalog, by id.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     catalog().entries.iter()
@@ -393,6 +402,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn days_are_counted_from_1970() {
+        assert_eq!(days_since_1970(1970, 1, 1), 0);
+        assert_eq!(days_since_1970(2000, 3, 1), 11_017);
+        assert_eq!(days_since_1970(2026, 11, 22), 20_779);
+        assert!(collected() >= SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 20_779));
+    }
+
+    #[test]
     fn the_catalog_can_be_read() {
         let catalog = Catalog::parse(CATALOG).unwrap();
         assert!(catalog.entries.len() >= 135);
@@ -401,18 +418,9 @@ mod tests {
     #[test]
     fn every_block_can_be_laid() {
         let catalog = Catalog::parse(CATALOG).unwrap();
-        let classes = catalog
-            .classes
-            .iter()
-            .map(|(name, layer)| (*name, &layer.facts));
-        let families = catalog
-            .families
-            .iter()
-            .map(|family| (family.prefixes[0], &family.facts));
-        let models = catalog
-            .entries
-            .iter()
-            .map(|entry| (entry.id, &entry.layer.facts));
+        let classes = catalog.classes.iter().map(|(name, layer)| (*name, &layer.facts));
+        let families = catalog.families.iter().map(|family| (family.prefixes[0], &family.facts));
+        let models = catalog.entries.iter().map(|entry| (entry.id, &entry.layer.facts));
         for (name, facts) in classes.chain(families).chain(models) {
             let laid = ModelCapabilities::default().lay_checked(facts, Source::Catalog);
             assert_eq!(laid, Ok(()), "{name}");
@@ -445,10 +453,7 @@ mod tests {
             start.elapsed()
         };
         let fastest = (0..20).map(|_| load()).min().unwrap();
-        assert!(
-            fastest < std::time::Duration::from_millis(20),
-            "{fastest:?}"
-        );
+        assert!(fastest < std::time::Duration::from_millis(20), "{fastest:?}");
     }
 
     #[test]

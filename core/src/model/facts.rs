@@ -35,10 +35,7 @@ pub struct FactError {
 
 impl FactError {
     fn new(problem: String) -> Self {
-        Self {
-            path: String::new(),
-            problem,
-        }
+        Self { path: String::new(), problem }
     }
 
     fn expected(what: &str, found: &Value) -> Self {
@@ -77,10 +74,7 @@ impl ModelCapabilities {
     /// # Ok::<(), bedrock_profile_core::model::FactError>(())
     /// ```
     pub fn from_json(model: &str, facts: &Value, source: Source) -> Result<Self, FactError> {
-        let mut capabilities = Self {
-            model: model.to_owned(),
-            ..Self::default()
-        };
+        let mut capabilities = Self { model: model.to_owned(), ..Self::default() };
         capabilities.lay_over(facts, source)?;
         Ok(capabilities)
     }
@@ -123,10 +117,7 @@ impl ModelCapabilities {
             }
         }
         let (temperature, top_p, top_k) = (&self.temperature, &self.top_p, &self.top_k);
-        ordered(
-            (&temperature.min, "temperature.min"),
-            (&temperature.max, "temperature.max"),
-        )?;
+        ordered((&temperature.min, "temperature.min"), (&temperature.max, "temperature.max"))?;
         ordered((&top_p.min, "topP.min"), (&top_p.max, "topP.max"))?;
         ordered((&top_k.min, "topK.min"), (&top_k.max, "topK.max"))?;
         ordered(
@@ -161,8 +152,7 @@ trait Facts {
         source: Source,
     ) -> Result<(), FactError> {
         members.iter().try_for_each(|(name, value)| {
-            self.lay_member(name, value, source)
-                .map_err(|error| error.below(name))
+            self.lay_member(name, value, source).map_err(|error| error.below(name))
         })
     }
 }
@@ -196,21 +186,15 @@ fn no_such_fact(name: &str, members: &[&str]) -> FactError {
 }
 
 fn flag(value: &Value) -> Result<bool, FactError> {
-    value
-        .as_bool()
-        .ok_or_else(|| FactError::expected("true or false", value))
+    value.as_bool().ok_or_else(|| FactError::expected("true or false", value))
 }
 
 fn count(value: &Value) -> Result<u64, FactError> {
-    value
-        .as_u64()
-        .ok_or_else(|| FactError::expected("a whole number of at least 0", value))
+    value.as_u64().ok_or_else(|| FactError::expected("a whole number of at least 0", value))
 }
 
 fn number(value: &Value) -> Result<f64, FactError> {
-    value
-        .as_f64()
-        .ok_or_else(|| FactError::expected("a number", value))
+    value.as_f64().ok_or_else(|| FactError::expected("a number", value))
 }
 
 fn text(value: &Value) -> Result<String, FactError> {
@@ -223,10 +207,7 @@ fn text(value: &Value) -> Result<String, FactError> {
 fn word(value: &Value, words: &[&str]) -> Result<String, FactError> {
     match value.as_str() {
         Some(text) if words.contains(&text) => Ok(text.to_owned()),
-        _ => Err(FactError::expected(
-            &format!("one of {}", words.join(", ")),
-            value,
-        )),
+        _ => Err(FactError::expected(&format!("one of {}", words.join(", ")), value)),
     }
 }
 
@@ -249,9 +230,7 @@ fn list<T>(
     value: &Value,
     read: impl Fn(&Value) -> Result<T, FactError>,
 ) -> Result<Vec<T>, FactError> {
-    let items = value
-        .as_array()
-        .ok_or_else(|| FactError::expected("an array", value))?;
+    let items = value.as_array().ok_or_else(|| FactError::expected("an array", value))?;
     let read =
         |(at, item): (usize, &Value)| read(item).map_err(|error| error.below(&at.to_string()));
     items.iter().enumerate().map(read).collect()
@@ -263,10 +242,7 @@ fn thinking_type(value: &Value) -> Result<ThinkingType, FactError> {
         Some("disabled") => Ok(ThinkingType::Disabled),
         Some("adaptive") => Ok(ThinkingType::Adaptive),
         Some("between_tools") => Ok(ThinkingType::BetweenTools),
-        _ => Err(FactError::expected(
-            "one of enabled, disabled, adaptive, between_tools",
-            value,
-        )),
+        _ => Err(FactError::expected("one of enabled, disabled, adaptive, between_tools", value)),
     }
 }
 
@@ -333,6 +309,7 @@ facts! {
         "citations" => citations: flag,
         "temperatureAndTopPExclusive" => temperature_and_top_p_exclusive: flag,
         "betas" => betas: |value| list(value, text),
+        "refusedFields" => refused_fields: |value| list(value, text),
         "status" => status: |value| word(value, STATUSES),
         "eolDate" => eol_date: day,
     }

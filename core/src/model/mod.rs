@@ -2,12 +2,16 @@
 //!
 //! `catalog.json` holds the facts and [`catalog`] finds a model's by any form of its id; [`facts`]
 //! reads facts from JSON, the operator's as well as the catalog's; [`capabilities`] is what comes
-//! out and what the rules of `gate` read. A new model is a block of data: see [`catalog`].
+//! out and what the rules of `gate` read; [`refusal`] and [`learned`] are what Bedrock itself teaches;
+//! [`knowledge`] lays all of it over each other. A new model is a block of data: see [`catalog`].
 
 pub mod capabilities;
 pub mod catalog;
 pub mod facts;
+pub mod knowledge;
+pub mod learned;
 pub mod names;
+pub mod refusal;
 
 pub use capabilities::{Fact, ModelCapabilities, Source};
 pub use catalog::{find, is_known_provider, looks_like_model_id};

@@ -4,9 +4,8 @@
 //! the model's name in an id that shows it.
 
 /// Geo prefixes of system profiles, longest first.
-pub const GEO_PREFIXES: [&str; 11] = [
-    "us-gov", "global", "apac", "amer", "us", "eu", "jp", "au", "ca", "in", "sa",
-];
+pub const GEO_PREFIXES: [&str; 11] =
+    ["us-gov", "global", "apac", "amer", "us", "eu", "jp", "au", "ca", "in", "sa"];
 
 /// Ends that clients add and that never reach AWS.
 const DECORATIONS: [&str; 2] = ["[1m]", "-latency-optimized"];
@@ -55,11 +54,8 @@ pub(super) struct Edition<'a> {
 impl Edition<'_> {
     /// How well an edition asked for fits this one, and whether nothing speaks against it.
     pub(super) fn fit(&self, asked: &Edition<'_>) -> (u8, bool) {
-        let pairs = [
-            (asked.date, self.date),
-            (asked.version, self.version),
-            (asked.minor, self.minor),
-        ];
+        let pairs =
+            [(asked.date, self.date), (asked.version, self.version), (asked.minor, self.minor)];
         let (mut fit, mut agrees) = (0, true);
         for pair in pairs {
             let this = match pair {
@@ -110,11 +106,7 @@ impl<'a> Name<'a> {
             head,
             versionless,
             base,
-            edition: Edition {
-                date,
-                version,
-                minor,
-            },
+            edition: Edition { date, version, minor },
             has_colon: minor.is_some(),
         }
     }

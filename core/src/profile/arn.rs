@@ -81,12 +81,8 @@ impl ModelRef {
     /// The same name, as the name of a provisioned model, where it can be one.
     pub fn as_provisioned_name(&self) -> Option<Self> {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        (self.kind == Kind::Alias && self.text.len() <= 64 && self.text.bytes().all(legal)).then(
-            || Self {
-                kind: Kind::ProvisionedModel,
-                ..self.clone()
-            },
-        )
+        (self.kind == Kind::Alias && self.text.len() <= 64 && self.text.bytes().all(legal))
+            .then(|| Self { kind: Kind::ProvisionedModel, ..self.clone() })
     }
 
     /// The id as it goes to AWS (before percent-encoding): as written, without client decorations.
@@ -117,27 +113,19 @@ impl ModelRef {
     /// The ARN's region, or the one of a decoration (`bedrock/us-east-1/…`). Absent from ids, and
     /// from the foundation-model ARNs of global profiles.
     pub fn region(&self) -> Option<&str> {
-        let of_arn = self
-            .arn
-            .as_ref()
-            .map(|arn| arn.region.as_str())
-            .filter(|region| !region.is_empty());
+        let of_arn =
+            self.arn.as_ref().map(|arn| arn.region.as_str()).filter(|region| !region.is_empty());
         of_arn.or(self.decorated_region.as_deref())
     }
 
     /// The ARN's account; foundation models have none.
     pub fn account(&self) -> Option<&str> {
-        self.arn
-            .as_ref()
-            .map(|arn| arn.account.as_str())
-            .filter(|account| !account.is_empty())
+        self.arn.as_ref().map(|arn| arn.account.as_str()).filter(|account| !account.is_empty())
     }
 
     /// The ARN's resource id (what follows the type), or the id itself.
     pub fn resource_id(&self) -> &str {
-        self.arn
-            .as_ref()
-            .map_or(&self.text, |arn| arn.resource_id.as_str())
+        self.arn.as_ref().map_or(&self.text, |arn| arn.resource_id.as_str())
     }
 
     /// The geo prefix of a system profile (`us`, `eu`, `global`, …).
@@ -176,9 +164,8 @@ impl Serialize for ModelRef {
 /// Percent-encodes a path segment as all AWS SDKs do: every byte outside `A-Za-z0-9-._~` becomes
 /// `%XX`. To be called once: an ARN encoded twice is a 404, one with a literal `/` another operation.
 pub fn encode_path_segment(segment: &str) -> String {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
+    const HEX: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or('0');
     let mut out = String::with_capacity(segment.len() + 16);
     for byte in segment.bytes() {

@@ -91,12 +91,7 @@ pub struct LookupError {
 impl LookupError {
     /// A failure without more details.
     pub fn new(cause: LookupCause, message: impl Into<String>) -> Self {
-        Self {
-            cause,
-            message: message.into(),
-            permission: None,
-            retry_after: None,
-        }
+        Self { cause, message: message.into(), permission: None, retry_after: None }
     }
 }
 
@@ -143,36 +138,25 @@ impl Question {
                     &["foundationModelArn", "modelArn"],
                     "provisionedModelName",
                 ),
-                Kind::CustomModel => (
-                    "GetCustomModel",
-                    "custom-models",
-                    &["baseModelArn"],
-                    "modelName",
-                ),
+                Kind::CustomModel => {
+                    ("GetCustomModel", "custom-models", &["baseModelArn"], "modelName")
+                }
                 Kind::CustomModelDeployment => (
                     "GetCustomModelDeployment",
                     "model-customization/custom-model-deployments",
                     &["modelArn"],
                     "modelDeploymentName",
                 ),
-                Kind::PromptRouter | Kind::DefaultPromptRouter => (
-                    "GetPromptRouter",
-                    "prompt-routers",
-                    &["models"],
-                    "promptRouterName",
-                ),
+                Kind::PromptRouter | Kind::DefaultPromptRouter => {
+                    ("GetPromptRouter", "prompt-routers", &["models"], "promptRouterName")
+                }
                 Kind::FoundationModel
                 | Kind::ImportedModel
                 | Kind::Prompt
                 | Kind::SagemakerEndpoint => return None,
             };
         let path = format!("/{folder}/{}", encode_path_segment(target.as_str()));
-        Some(Self {
-            operation,
-            path,
-            members,
-            name_member,
-        })
+        Some(Self { operation, path, members, name_member })
     }
 
     /// The IAM action that the question needs.

@@ -107,11 +107,7 @@ impl Mappings {
             self.left_out.remove(key);
         }
         let below = &self.entries;
-        self.left_out.extend(
-            over.left_out
-                .into_iter()
-                .filter(|(key, _)| !below.contains_key(key)),
-        );
+        self.left_out.extend(over.left_out.into_iter().filter(|(key, _)| !below.contains_key(key)));
         self.entries.extend(over.entries);
         self
     }
@@ -166,11 +162,7 @@ impl Mappings {
             };
             found.call_id.clone_from(next);
             found.profiles.clone_from(&entry.profiles);
-            match self
-                .entries
-                .get_key_value(next)
-                .filter(|(next, _)| next.as_str() != key)
-            {
+            match self.entries.get_key_value(next).filter(|(next, _)| next.as_str() != key) {
                 Some((next_key, next_entry)) => (key, entry) = (next_key, next_entry),
                 None => break,
             }
@@ -178,10 +170,7 @@ impl Mappings {
         if found.profiles.is_empty() {
             found.profiles.push(found.call_id.clone());
         }
-        found.model = found
-            .model
-            .or_else(|| names_model(&found.call_id))
-            .or(key_model);
+        found.model = found.model.or_else(|| names_model(&found.call_id)).or(key_model);
         Some(found)
     }
 
@@ -200,7 +189,5 @@ impl Mappings {
 
 /// The base model's id that an id names.
 fn names_model(id: &str) -> Option<String> {
-    ModelRef::parse(id)
-        .ok()
-        .and_then(|id| id.names_model().map(str::to_owned))
+    ModelRef::parse(id).ok().and_then(|id| id.names_model().map(str::to_owned))
 }

@@ -19,12 +19,7 @@ const fn partition(
     dns_suffix: &'static str,
     dual_stack_dns_suffix: &'static str,
 ) -> Partition {
-    Partition {
-        id,
-        region_prefix,
-        dns_suffix,
-        dual_stack_dns_suffix,
-    }
+    Partition { id, region_prefix, dns_suffix, dual_stack_dns_suffix }
 }
 
 /// The commercial partition, which regions of no other partition are taken to be in.
@@ -32,54 +27,26 @@ pub const AWS: Partition = partition("aws", "", "amazonaws.com", "api.aws");
 
 /// All others.
 const OTHERS: [Partition; 7] = [
-    partition(
-        "aws-cn",
-        "cn-",
-        "amazonaws.com.cn",
-        "api.amazonwebservices.com.cn",
-    ),
+    partition("aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
     partition("aws-us-gov", "us-gov-", "amazonaws.com", "api.aws"),
     partition("aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
     partition("aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
-    partition(
-        "aws-iso-e",
-        "eu-isoe-",
-        "cloud.adc-e.uk",
-        "api.cloud-aws.adc-e.uk",
-    ),
-    partition(
-        "aws-iso-f",
-        "us-isof-",
-        "csp.hci.ic.gov",
-        "api.aws.hci.ic.gov",
-    ),
-    partition(
-        "aws-eusc",
-        "eusc-",
-        "amazonaws.eu",
-        "api.amazonwebservices.eu",
-    ),
+    partition("aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    partition("aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    partition("aws-eusc", "eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
 ];
 
 /// The partition a region belongs to. A region nobody has heard of is in `aws`, as in the AWS SDKs.
 pub fn partition_of_region(region: &str) -> Partition {
     // The pseudo regions `aws-global`, `aws-us-gov-global`, … name their partition.
     let named = region.strip_suffix("-global").and_then(partition_by_id);
-    let listed = || {
-        OTHERS
-            .iter()
-            .find(|other| region.starts_with(other.region_prefix))
-            .copied()
-    };
+    let listed = || OTHERS.iter().find(|other| region.starts_with(other.region_prefix)).copied();
     named.or_else(listed).unwrap_or(AWS)
 }
 
 /// The partition with a name, where it is known.
 pub fn partition_by_id(id: &str) -> Option<Partition> {
-    std::iter::once(&AWS)
-        .chain(&OTHERS)
-        .find(|partition| partition.id == id)
-        .copied()
+    std::iter::once(&AWS).chain(&OTHERS).find(|partition| partition.id == id).copied()
 }
 
 /// Whether a text can be a region's name: what ARNs allow, `[a-z0-9-]{1,20}`.

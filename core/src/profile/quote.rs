@@ -48,10 +48,7 @@ mod tests {
 
     #[test]
     fn a_quotation_is_one_bounded_visible_line() {
-        assert_eq!(
-            quoted("a\n\u{1b}[2J\u{202e}\"z"),
-            r#""a\u{a}\u{1b}[2J\u{202e}\"z""#
-        );
+        assert_eq!(quoted("a\n\u{1b}[2J\u{202e}\"z"), r#""a\u{a}\u{1b}[2J\u{202e}\"z""#);
         assert_eq!(quoted_up_to("ééé", 2), "\"éé…\"");
         assert_eq!(quoted_up_to("éé", 2), "\"éé\"");
     }

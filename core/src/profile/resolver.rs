@@ -75,10 +75,7 @@ enum Recalled {
 impl Resolver {
     /// A resolver with a memory of its own.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            memory: Arc::new(Mutex::new(Memory::new())),
-            clock,
-        }
+        Self { memory: Arc::new(Mutex::new(Memory::new())), clock }
     }
 
     /// The process's resolver.
@@ -157,10 +154,8 @@ impl Resolver {
                 }
             }
         }
-        let error = LookupError::new(
-            LookupCause::Other,
-            "the lookup was broken off again and again",
-        );
+        let error =
+            LookupError::new(LookupCause::Other, "the lookup was broken off again and again");
         self.finish_failed(draft, &error, None)
     }
 
@@ -169,16 +164,10 @@ impl Resolver {
     fn recall(&self, draft: &Draft, sources: &Sources) -> Recalled {
         let now = self.clock.now();
         let key = key_of(draft, sources);
-        let store = sources
-            .store
-            .as_ref()
-            .map_or(0, |store| Arc::as_ptr(store).cast::<()>().addr());
+        let store =
+            sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).cast::<()>().addr());
         let scope = sources.lookup.as_ref().map(|lookup| lookup.scope());
-        let flight_key = FlightKey {
-            key: key.clone(),
-            scope,
-            store,
-        };
+        let flight_key = FlightKey { key: key.clone(), scope, store };
         let mut memory = self.lock();
         let known = memory.known(&key).cloned();
         if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
@@ -189,10 +178,8 @@ impl Resolver {
             return usable.map_or_else(|| Recalled::Failed(error, known), Recalled::Known);
         }
         if let Some(flight) = memory.flights.get(&flight_key) {
-            return usable.map_or_else(
-                || Recalled::Wait(flight.clone(), None, known),
-                Recalled::Known,
-            );
+            return usable
+                .map_or_else(|| Recalled::Wait(flight.clone(), None, known), Recalled::Known);
         }
         if memory.flights.len() >= MAX_FLIGHTS {
             let message = format!("{MAX_FLIGHTS} other ids are being looked up");
@@ -241,11 +228,8 @@ impl Resolver {
             (false, false) => ResolveSource::Aws,
         };
         if !record.other_models.is_empty() {
-            let others: Vec<String> = record
-                .other_models
-                .iter()
-                .map(|model| quoted(model))
-                .collect();
+            let others: Vec<String> =
+                record.other_models.iter().map(|model| quoted(model)).collect();
             let message = format!(
                 "AWS names several models behind {}; requests are fitted to the first, {}, and not to {}.",
                 quoted(&draft.profile.call_id),
@@ -268,9 +252,7 @@ impl Resolver {
             return self.finish_known(draft, &known, true);
         }
         let message = failure_message(&draft.profile.call_id, error);
-        draft
-            .warnings
-            .push((WarningCause::Lookup(error.cause), message));
+        draft.warnings.push((WarningCause::Lookup(error.cause), message));
         self.finish(draft)
     }
 
@@ -301,16 +283,8 @@ impl Resolver {
             .into_iter()
             .map(|(cause, message)| {
                 // Trouble with the store is not about one id.
-                let about = if cause == WarningCause::Store {
-                    ""
-                } else {
-                    call_id.as_str()
-                };
-                Warning {
-                    cause,
-                    message,
-                    first: memory.is_first(about, cause),
-                }
+                let about = if cause == WarningCause::Store { "" } else { call_id.as_str() };
+                Warning { cause, message, first: memory.is_first(about, cause) }
             })
             .collect();
         profile
@@ -328,9 +302,5 @@ fn key_of(draft: &Draft, sources: &Sources) -> Key {
         return Key::Arn(name);
     }
     let scope = sources.lookup.as_ref().map(|lookup| lookup.scope());
-    Key::Name {
-        name,
-        region: draft.profile.region.clone(),
-        scope,
-    }
+    Key::Name { name, region: draft.profile.region.clone(), scope }
 }

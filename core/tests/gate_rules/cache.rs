@@ -70,10 +70,7 @@ fn p2_keeps_the_last_four_cache_points() {
     };
     let gated = becomes(
         &sonnet_4_5(),
-        request(
-            &[tool(), point()],
-            &[text("a"), point(), text("b"), point()],
-        ),
+        request(&[tool(), point()], &[text("a"), point(), text("b"), point()]),
         request(&[tool()], &[text("a"), text("b"), point()]),
     );
     assert_eq!(gated.rules(), ["P2"]);
@@ -82,16 +79,10 @@ fn p2_keeps_the_last_four_cache_points() {
 
 #[test]
 fn p4_drops_a_ttl_that_the_model_does_not_accept() {
-    let gated = becomes(
-        &claude_3_7(),
-        user(&[text("a"), lasting("1h")]),
-        user(&[text("a"), point()]),
-    );
+    let gated =
+        becomes(&claude_3_7(), user(&[text("a"), lasting("1h")]), user(&[text("a"), point()]));
     assert_eq!(gated.rules(), ["P4"]);
-    assert_eq!(
-        gated.change("P4").path,
-        "messages[0].content[1].cachePoint.ttl"
-    );
+    assert_eq!(gated.change("P4").path, "messages[0].content[1].cachePoint.ttl");
     stays(&claude_3_7(), user(&[text("a"), lasting("5m")]));
     stays(&sonnet_4_5(), user(&[text("a"), lasting("1h")]));
 }
@@ -104,11 +95,8 @@ fn p5_shortens_an_hour_that_follows_five_minutes() {
             "system": [text("a"), system],
         })
     };
-    let gated = becomes(
-        &sonnet_4_5(),
-        request(point(), lasting("1h")),
-        request(point(), lasting("5m")),
-    );
+    let gated =
+        becomes(&sonnet_4_5(), request(point(), lasting("1h")), request(point(), lasting("5m")));
     assert_eq!(gated.rules(), ["P5"]);
     stays(&sonnet_4_5(), request(lasting("1h"), lasting("1h")));
     stays(&sonnet_4_5(), request(lasting("1h"), point()));
@@ -117,10 +105,7 @@ fn p5_shortens_an_hour_that_follows_five_minutes() {
 #[test]
 fn p6_drops_cache_points_in_tools_of_nova() {
     let tools = |tools: &[Value]| json!({ "toolConfig": { "tools": tools } });
-    assert_eq!(
-        becomes(&nova_pro(), tools(&[tool(), point()]), tools(&[tool()])).rules(),
-        ["P6"]
-    );
+    assert_eq!(becomes(&nova_pro(), tools(&[tool(), point()]), tools(&[tool()])).rules(), ["P6"]);
     stays(&sonnet_4_5(), tools(&[tool(), point()]));
 }
 
@@ -176,20 +161,12 @@ fn p7_never_leaves_a_cache_point_after_reasoning() {
         assistant(&[text("a"), reasoning.clone(), point()]),
         assistant(&[text("a"), point(), reasoning.clone()]),
     );
-    becomes(
-        &sonnet_4_5(),
-        assistant(&[reasoning.clone(), point()]),
-        assistant(&[reasoning]),
-    );
+    becomes(&sonnet_4_5(), assistant(&[reasoning.clone(), point()]), assistant(&[reasoning]));
 }
 
 #[test]
 fn p7_drops_a_cache_point_whose_place_is_taken_and_one_with_nothing_to_cache() {
-    becomes(
-        &sonnet_4_5(),
-        user(&[point(), point(), text("a")]),
-        user(&[text("a"), point()]),
-    );
+    becomes(&sonnet_4_5(), user(&[point(), point(), text("a")]), user(&[text("a"), point()]));
     becomes(
         &sonnet_4_5(),
         user(&[text("a"), point(), document("csv"), point()]),
@@ -208,11 +185,8 @@ fn p8_drops_cache_points_beside_tool_calls_of_nova() {
             "toolConfig": { "tools": [tool()] },
         })
     };
-    let gated = becomes(
-        &nova_pro(),
-        request(&[result.clone(), point()]),
-        request(&[result.clone()]),
-    );
+    let gated =
+        becomes(&nova_pro(), request(&[result.clone(), point()]), request(&[result.clone()]));
     assert_eq!(gated.rules(), ["P8"]);
     stays(&sonnet_4_5(), request(&[result, point()]));
     stays(&nova_pro(), request(&[text("a"), point()]));

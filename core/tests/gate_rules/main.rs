@@ -14,6 +14,7 @@
     reason = "tests"
 )]
 
+mod asks;
 mod cache;
 mod messages;
 mod models;
@@ -21,6 +22,8 @@ mod output;
 mod properties;
 mod reasoning;
 mod reasoning_family;
+mod reasoning_history;
+mod reasoning_shape;
 mod rules;
 mod sampling;
 mod support;

@@ -64,10 +64,7 @@ fn m14_drops_citations_where_they_are_refused() {
         }
         user(&[text("q"), document])
     };
-    assert_eq!(
-        becomes(&nova_pro(), cited(true), cited(false)).rules(),
-        ["M14"]
-    );
+    assert_eq!(becomes(&nova_pro(), cited(true), cited(false)).rules(), ["M14"]);
     stays(&sonnet_4_5(), cited(true));
     stays(&unknown(), cited(true));
 }
@@ -90,10 +87,7 @@ fn m14_reports_content_that_the_model_cannot_take() {
     let video = json!({ "video": { "format": "mp4", "source": { "bytes": "" } } });
     let gated = left_alone(&sonnet_4_5(), user(&[text("q"), video.clone()]));
     assert_eq!(gated.violated(), ["M14"]);
-    assert_eq!(
-        gated.outcome.violations[0].path,
-        "messages[0].content[1].video"
-    );
+    assert_eq!(gated.outcome.violations[0].path, "messages[0].content[1].video");
     stays(&nova_pro(), user(&[text("q"), video]));
 }
 
@@ -106,15 +100,9 @@ fn m15_reports_too_many_documents_and_images_and_documents_without_text() {
     };
     assert_eq!(left_alone(&sonnet_4_5(), documents(6)).violated(), ["M15"]);
     stays(&sonnet_4_5(), documents(5));
-    assert_eq!(
-        left_alone(&sonnet_4_5(), user(&[document("a")])).violated(),
-        ["M15"]
-    );
+    assert_eq!(left_alone(&sonnet_4_5(), user(&[document("a")])).violated(), ["M15"]);
     let images = |count: usize| {
-        user(&vec![
-            json!({ "image": { "format": "png", "source": { "bytes": "" } } });
-            count
-        ])
+        user(&vec![json!({ "image": { "format": "png", "source": { "bytes": "" } } }); count])
     };
     assert_eq!(left_alone(&sonnet_4_5(), images(21)).violated(), ["M15"]);
     stays(&sonnet_4_5(), images(20));
@@ -124,23 +112,12 @@ fn m15_reports_too_many_documents_and_images_and_documents_without_text() {
 #[test]
 fn m16_replaces_what_names_of_documents_may_not_hold() {
     let named = |name: &str| user(&[text("q"), document(name)]);
-    let gated = becomes(
-        &sonnet_4_5(),
-        named("Q3 report_v2.pdf"),
-        named("Q3 report-v2-pdf"),
-    );
+    let gated = becomes(&sonnet_4_5(), named("Q3 report_v2.pdf"), named("Q3 report-v2-pdf"));
     assert_eq!(gated.rules(), ["M16"]);
-    assert_eq!(
-        gated.change("M16").path,
-        "messages[0].content[1].document.name"
-    );
+    assert_eq!(gated.change("M16").path, "messages[0].content[1].document.name");
     becomes(&sonnet_4_5(), named("a  b\t"), named("a b"));
     becomes(&sonnet_4_5(), named(""), named("document"));
-    becomes(
-        &sonnet_4_5(),
-        named(&"x".repeat(201)),
-        named(&"x".repeat(200)),
-    );
+    becomes(&sonnet_4_5(), named(&"x".repeat(201)), named(&"x".repeat(200)));
     stays(&sonnet_4_5(), named("A (1) [x]-y"));
     stays(&unknown(), named("a.b"));
 }
@@ -150,11 +127,6 @@ fn m16_keeps_names_of_documents_different() {
     becomes(
         &sonnet_4_5(),
         user(&[text("q"), document("a-b"), document("a.b"), document("a_b")]),
-        user(&[
-            text("q"),
-            document("a-b"),
-            document("a-b 2"),
-            document("a-b 3"),
-        ]),
+        user(&[text("q"), document("a-b"), document("a-b 2"), document("a-b 3")]),
     );
 }

@@ -42,17 +42,11 @@ fn top_k(field: &str, max: f64) -> TopK {
 }
 
 fn no_top_k() -> TopK {
-    TopK {
-        supported: fact(false),
-        ..TopK::default()
-    }
+    TopK { supported: fact(false), ..TopK::default() }
 }
 
 fn stops(max: u64) -> StopSequences {
-    StopSequences {
-        supported: fact(true),
-        max: fact(max),
-    }
+    StopSequences { supported: fact(true), max: fact(max) }
 }
 
 fn caching(ttls: &[&str], fields: &[&str], beside_tools: bool) -> PromptCaching {
@@ -67,18 +61,12 @@ fn caching(ttls: &[&str], fields: &[&str], beside_tools: bool) -> PromptCaching 
 }
 
 fn no_caching() -> PromptCaching {
-    PromptCaching {
-        supported: fact(false),
-        ..PromptCaching::default()
-    }
+    PromptCaching { supported: fact(false), ..PromptCaching::default() }
 }
 
 /// A model of which nothing is known.
 pub fn unknown() -> ModelCapabilities {
-    ModelCapabilities {
-        model: "acme.wonder-1".to_owned(),
-        ..ModelCapabilities::default()
-    }
+    ModelCapabilities { model: "acme.wonder-1".to_owned(), ..ModelCapabilities::default() }
 }
 
 fn model(id: &str, provider: &str, family: &str) -> ModelCapabilities {
@@ -282,10 +270,7 @@ pub fn gpt() -> ModelCapabilities {
     model.max_output_tokens = fact(128_000);
     model.temperature = refused(&[]);
     model.top_p = refused(&[]);
-    model.stop_sequences = StopSequences {
-        supported: fact(false),
-        max: fact(0),
-    };
+    model.stop_sequences = StopSequences { supported: fact(false), max: fact(0) };
     model.tools.result_images = fact(false);
     model.reasoning.supported = fact(true);
     model.reasoning.field = fact(ReasoningField::NestedReasoningEffort);
@@ -338,11 +323,7 @@ pub fn llama() -> ModelCapabilities {
 }
 
 pub fn mistral_large() -> ModelCapabilities {
-    let mut model = model(
-        "mistral.mistral-large-2407-v1:0",
-        "Mistral AI",
-        "mistral-large",
-    );
+    let mut model = model("mistral.mistral-large-2407-v1:0", "Mistral AI", "mistral-large");
     model.tools.use_id_pattern = fact("^[a-zA-Z0-9]{9}$".to_owned());
     model.tools.mixed_results = fact(false);
     model.tools.tool_choice = strings(&["auto", "any"]);

@@ -26,12 +26,7 @@ fn m19_asks_for_json_in_the_system_prompt_where_there_are_no_structured_outputs(
     assert_eq!(gated.rules(), ["M19"]);
     assert_eq!(gated.request.get("outputConfig"), None);
     assert_eq!(gated.request["system"][0]["text"], "Be brief.");
-    assert!(
-        gated.request["system"][1]["text"]
-            .as_str()
-            .unwrap()
-            .ends_with(LAWFUL)
-    );
+    assert!(gated.request["system"][1]["text"].as_str().unwrap().ends_with(LAWFUL));
     stays(&structured(), request.clone());
     stays(&unknown(), request);
 }
@@ -64,12 +59,9 @@ fn m20_reports_what_schemas_of_structured_outputs_may_not_hold() {
         let gated = left_alone(&structured(), json!({ "outputConfig": format(wrong) }));
         assert_eq!(gated.violated(), ["M20"], "{wrong}");
     }
-    for right in [
-        LAWFUL,
-        r#"{"type":"array","minItems":1}"#,
-        r##"{"$ref":"#/$defs/a"}"##,
-        "no JSON",
-    ] {
+    for right in
+        [LAWFUL, r#"{"type":"array","minItems":1}"#, r##"{"$ref":"#/$defs/a"}"##, "no JSON"]
+    {
         stays(&structured(), json!({ "outputConfig": format(right) }));
     }
 }
@@ -112,9 +104,6 @@ fn m23_reports_request_metadata_of_a_wrong_size() {
     assert_eq!(left_alone(&unknown(), metadata(17)).violated(), ["M23"]);
     assert_eq!(left_alone(&unknown(), metadata(0)).violated(), ["M23"]);
     stays(&unknown(), metadata(16));
-    let long = left_alone(
-        &unknown(),
-        json!({ "requestMetadata": { "k".repeat(257): "v" } }),
-    );
+    let long = left_alone(&unknown(), json!({ "requestMetadata": { "k".repeat(257): "v" } }));
     assert_eq!(long.violated(), ["M23"]);
 }

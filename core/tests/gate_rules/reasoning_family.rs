@@ -2,12 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::asks::fields;
 use crate::models::*;
 use crate::support::{becomes, stays};
-
-fn fields(fields: Value) -> Value {
-    json!({ "additionalModelRequestFields": fields })
-}
 
 #[test]
 fn r24_moves_an_effort_between_the_families_that_know_efforts() {
@@ -23,11 +20,7 @@ fn r24_moves_an_effort_between_the_families_that_know_efforts() {
     becomes(&qwen3(), flat.clone(), qwen.clone());
     becomes(&gpt_oss(), nested.clone(), flat.clone());
     becomes(&gpt_oss(), qwen.clone(), flat.clone());
-    becomes(
-        &gpt_oss(),
-        json!({ "outputConfig": { "effort": "low" } }),
-        flat.clone(),
-    );
+    becomes(&gpt_oss(), json!({ "outputConfig": { "effort": "low" } }), flat.clone());
     stays(&gpt_oss(), flat);
     stays(&gpt(), nested);
     stays(&qwen3(), qwen);
@@ -36,16 +29,8 @@ fn r24_moves_an_effort_between_the_families_that_know_efforts() {
 #[test]
 fn r24_says_thinking_of_claude_in_the_words_of_other_families() {
     let budget = fields(json!({ "thinking": { "type": "enabled", "budget_tokens": 8000 } }));
-    becomes(
-        &gpt_oss(),
-        budget.clone(),
-        fields(json!({ "reasoning_effort": "medium" })),
-    );
-    becomes(
-        &gpt(),
-        budget.clone(),
-        fields(json!({ "reasoning": { "effort": "medium" } })),
-    );
+    becomes(&gpt_oss(), budget.clone(), fields(json!({ "reasoning_effort": "medium" })));
+    becomes(&gpt(), budget.clone(), fields(json!({ "reasoning": { "effort": "medium" } })));
     becomes(
         &nova_2_lite(),
         budget.clone(),
@@ -54,11 +39,7 @@ fn r24_says_thinking_of_claude_in_the_words_of_other_families() {
     let effort = fields(json!({
         "thinking": { "type": "adaptive" }, "output_config": { "effort": "max" },
     }));
-    let gated = becomes(
-        &gpt_oss(),
-        effort.clone(),
-        fields(json!({ "reasoning_effort": "high" })),
-    );
+    let gated = becomes(&gpt_oss(), effort.clone(), fields(json!({ "reasoning_effort": "high" })));
     assert_eq!(gated.rules(), ["R24", "R25", "R24"]);
     becomes(
         &nova_2_lite(),
@@ -71,39 +52,19 @@ fn r24_says_thinking_of_claude_in_the_words_of_other_families() {
 fn r24_asks_for_no_effort_where_none_was_said_and_the_model_reasons_anyway() {
     let adaptive = fields(json!({ "thinking": { "type": "adaptive" } }));
     becomes(&gpt_oss(), adaptive.clone(), json!({}));
-    becomes(
-        &qwen3(),
-        adaptive,
-        fields(json!({ "reasoning_config": "high" })),
-    );
+    becomes(&qwen3(), adaptive, fields(json!({ "reasoning_config": "high" })));
 }
 
 #[test]
 fn r24_turns_reasoning_off_in_the_words_of_the_family() {
     let off = fields(json!({ "thinking": { "type": "disabled" } }));
-    becomes(
-        &gpt(),
-        off.clone(),
-        fields(json!({ "reasoning": { "effort": "none" } })),
-    );
-    becomes(
-        &qwen3(),
-        off.clone(),
-        fields(json!({ "reasoning_config": "none" })),
-    );
+    becomes(&gpt(), off.clone(), fields(json!({ "reasoning": { "effort": "none" } })));
+    becomes(&qwen3(), off.clone(), fields(json!({ "reasoning_config": "none" })));
     becomes(&gpt_oss(), off.clone(), json!({}));
     becomes(&nova_2_lite(), off, json!({}));
     let off = fields(json!({ "reasoning_effort": "none" }));
-    becomes(
-        &opus_5(),
-        off.clone(),
-        fields(json!({ "thinking": { "type": "disabled" } })),
-    );
-    becomes(
-        &sonnet_5_5(),
-        off.clone(),
-        fields(json!({ "thinking": { "type": "between_tools" } })),
-    );
+    becomes(&opus_5(), off.clone(), fields(json!({ "thinking": { "type": "disabled" } })));
+    becomes(&sonnet_5_5(), off.clone(), fields(json!({ "thinking": { "type": "between_tools" } })));
     becomes(&sonnet_4_5(), off.clone(), json!({}));
     becomes(&fable_5_1(), off, json!({}));
 }
@@ -175,10 +136,7 @@ fn r24_keeps_what_was_said_in_the_words_of_the_family() {
 
 #[test]
 fn r24_leaves_what_it_cannot_read_and_models_whose_field_is_unknown() {
-    stays(
-        &gpt_oss(),
-        fields(json!({ "reasoning": "low", "reasoning_config": 7, "thinking": [] })),
-    );
+    stays(&gpt_oss(), fields(json!({ "reasoning": "low", "reasoning_config": 7, "thinking": [] })));
     stays(
         &unknown(),
         fields(json!({ "thinking": { "type": "adaptive" }, "reasoning_effort": "x" })),
@@ -188,10 +146,7 @@ fn r24_leaves_what_it_cannot_read_and_models_whose_field_is_unknown() {
 #[test]
 fn r24_drops_betas_of_anthropic_from_other_models_only() {
     let betas = fields(json!({ "anthropic_beta": ["output-128k-2025-02-19"] }));
-    assert_eq!(
-        becomes(&nova_pro(), betas.clone(), json!({})).rules(),
-        ["R24"]
-    );
+    assert_eq!(becomes(&nova_pro(), betas.clone(), json!({})).rules(), ["R24"]);
     stays(&claude_3_5(), betas.clone());
     stays(&sonnet_4_5(), betas.clone());
     stays(&unknown(), betas);
@@ -200,16 +155,9 @@ fn r24_drops_betas_of_anthropic_from_other_models_only() {
 #[test]
 fn r25_replaces_an_effort_that_the_model_does_not_know() {
     let flat = |effort: &str| fields(json!({ "reasoning_effort": effort }));
-    for (asked, given) in [
-        ("none", "low"),
-        ("minimal", "low"),
-        ("xhigh", "high"),
-        ("max", "high"),
-    ] {
-        assert_eq!(
-            becomes(&gpt_oss(), flat(asked), flat(given)).rules(),
-            ["R25"]
-        );
+    for (asked, given) in [("none", "low"), ("minimal", "low"), ("xhigh", "high"), ("max", "high")]
+    {
+        assert_eq!(becomes(&gpt_oss(), flat(asked), flat(given)).rules(), ["R25"]);
     }
     let nested = |effort: &str| fields(json!({ "reasoning": { "effort": effort } }));
     becomes(&gpt(), nested("minimal"), nested("low"));
@@ -234,9 +182,6 @@ fn r22_gives_reasoning_of_nova_the_effort_it_requires() {
         config(json!({ "type": "enabled" })),
         config(json!({ "type": "enabled", "maxReasoningEffort": "medium" })),
     );
-    stays(
-        &nova_2_lite(),
-        config(json!({ "type": "enabled", "maxReasoningEffort": "low" })),
-    );
+    stays(&nova_2_lite(), config(json!({ "type": "enabled", "maxReasoningEffort": "low" })));
     stays(&nova_2_lite(), config(json!({ "type": "disabled" })));
 }

@@ -14,19 +14,9 @@ fn each_rule_has_its_own_id_and_name() {
 #[test]
 fn each_rule_says_what_it_does_and_where_that_is_known_from() {
     for rule in RULES {
-        assert!(
-            rule.summary.ends_with('.') && !rule.summary.contains("  "),
-            "{}",
-            rule.id
-        );
+        assert!(rule.summary.ends_with('.') && !rule.summary.contains("  "), "{}", rule.id);
         assert!(!rule.evidence.is_empty(), "{}", rule.id);
-        assert!(
-            rule.evidence
-                .iter()
-                .all(|link| link.starts_with("https://")),
-            "{}",
-            rule.id
-        );
+        assert!(rule.evidence.iter().all(|link| link.starts_with("https://")), "{}", rule.id);
     }
 }
 

@@ -21,14 +21,8 @@ fn s1_keeps_temperature_and_drops_top_p_on_exclusive_models() {
 #[test]
 fn s1_leaves_one_of_them_and_both_on_other_models() {
     stays(&sonnet_4_5(), json!({ "inferenceConfig": { "topP": 0.9 } }));
-    stays(
-        &sonnet_4_5(),
-        json!({ "inferenceConfig": { "topP": 0.9, "temperature": null } }),
-    );
-    stays(
-        &claude_3_7(),
-        json!({ "inferenceConfig": { "topP": 0.9, "temperature": 0.4 } }),
-    );
+    stays(&sonnet_4_5(), json!({ "inferenceConfig": { "topP": 0.9, "temperature": null } }));
+    stays(&claude_3_7(), json!({ "inferenceConfig": { "topP": 0.9, "temperature": 0.4 } }));
 }
 
 #[test]
@@ -43,12 +37,7 @@ fn s2_drops_all_sampling_on_new_claude_with_the_containers_it_empties() {
         json!({ "messages": [] }),
     );
     assert_eq!(gated.rules(), ["S2"]);
-    let paths: Vec<_> = gated
-        .outcome
-        .changes
-        .iter()
-        .map(|change| change.path.as_str())
-        .collect();
+    let paths: Vec<_> = gated.outcome.changes.iter().map(|change| change.path.as_str()).collect();
     assert_eq!(
         paths,
         [
@@ -63,14 +52,8 @@ fn s2_drops_all_sampling_on_new_claude_with_the_containers_it_empties() {
 
 #[test]
 fn s2_keeps_the_values_that_are_tolerated() {
-    stays(
-        &opus_4_8(),
-        json!({ "inferenceConfig": { "temperature": 1 } }),
-    );
-    stays(
-        &opus_4_8(),
-        json!({ "inferenceConfig": { "temperature": 1.0 } }),
-    );
+    stays(&opus_4_8(), json!({ "inferenceConfig": { "temperature": 1 } }));
+    stays(&opus_4_8(), json!({ "inferenceConfig": { "temperature": 1.0 } }));
     stays(&fable_5_1(), json!({ "inferenceConfig": { "topP": 0.99 } }));
     becomes(
         &fable_5_1(),
@@ -87,10 +70,7 @@ fn s3_drops_temperature_and_top_p_on_other_models_that_refuse_them() {
         json!({ "inferenceConfig": { "maxTokens": 100 } }),
     );
     assert_eq!(gated.rules(), ["S3"]);
-    stays(
-        &gpt_oss(),
-        json!({ "inferenceConfig": { "temperature": 1, "topP": 1 } }),
-    );
+    stays(&gpt_oss(), json!({ "inferenceConfig": { "temperature": 1, "topP": 1 } }));
 }
 
 #[test]
@@ -123,10 +103,7 @@ fn s5_clamps_temperature_and_top_p_to_the_range() {
 
 #[test]
 fn s5_leaves_models_without_known_range() {
-    stays(
-        &unknown(),
-        json!({ "inferenceConfig": { "temperature": 1.5, "topP": -3 } }),
-    );
+    stays(&unknown(), json!({ "inferenceConfig": { "temperature": 1.5, "topP": -3 } }));
 }
 
 #[test]
@@ -149,10 +126,7 @@ fn s6_moves_top_k_to_the_field_of_the_model_and_clamps_it() {
         json!({ "additionalModelRequestFields": { "top_k": 4000, "topK": 1 } }),
         json!({ "additionalModelRequestFields": { "top_k": 500 } }),
     );
-    stays(
-        &sonnet_4_5(),
-        json!({ "additionalModelRequestFields": { "top_k": 500 } }),
-    );
+    stays(&sonnet_4_5(), json!({ "additionalModelRequestFields": { "top_k": 500 } }));
 }
 
 #[test]
@@ -203,20 +177,14 @@ fn s9_drops_top_k_where_the_model_does_not_know_it() {
         json!({ "additionalModelRequestFields": { "x": 1 } }),
     );
     assert_eq!(gated.rules(), ["S8", "S9"]);
-    stays(
-        &unknown(),
-        json!({ "additionalModelRequestFields": { "top_k": 5 } }),
-    );
+    stays(&unknown(), json!({ "additionalModelRequestFields": { "top_k": 5 } }));
 }
 
 #[test]
 fn s10_keeps_the_first_stop_sequences() {
     let stops = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
     let request = |count| json!({ "inferenceConfig": { "stopSequences": stops(count) } });
-    assert_eq!(
-        becomes(&mistral_large(), request(11), request(10)).rules(),
-        ["S10"]
-    );
+    assert_eq!(becomes(&mistral_large(), request(11), request(10)).rules(), ["S10"]);
     stays(&mistral_large(), request(10));
     stays(&unknown(), request(3000));
 }
@@ -256,14 +224,8 @@ fn s11_makes_a_system_prompt_of_an_additional_field_blocks() {
 #[test]
 fn s11_leaves_tools_that_only_the_model_knows_and_unknown_models() {
     let tools = json!([{ "type": "computer_20250124", "name": "computer" }]);
-    stays(
-        &sonnet_4_5(),
-        json!({ "additionalModelRequestFields": { "tools": tools } }),
-    );
-    stays(
-        &unknown(),
-        json!({ "additionalModelRequestFields": { "temperature": 0.7 } }),
-    );
+    stays(&sonnet_4_5(), json!({ "additionalModelRequestFields": { "tools": tools } }));
+    stays(&unknown(), json!({ "additionalModelRequestFields": { "temperature": 0.7 } }));
 }
 
 #[test]
@@ -291,9 +253,8 @@ fn values_of_a_wrong_type_are_left_for_aws_to_answer() {
 #[test]
 fn numbers_keep_their_digits() {
     let digits = "0.1000000000000000055511151231257827021181583404541015625";
-    let request: serde_json::Value = serde_json::from_str(&format!(
-        r#"{{"inferenceConfig":{{"temperature":{digits}}}}}"#
-    ))
-    .unwrap();
+    let request: serde_json::Value =
+        serde_json::from_str(&format!(r#"{{"inferenceConfig":{{"temperature":{digits}}}}}"#))
+            .unwrap();
     stays(&sonnet_4_5(), request);
 }

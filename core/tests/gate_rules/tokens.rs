@@ -19,10 +19,7 @@ fn t1_clamps_max_tokens_to_the_limit_of_the_model() {
 
 #[test]
 fn t2_raises_max_tokens_to_the_minimum_of_the_model() {
-    assert_eq!(
-        becomes(&gpt(), max_tokens(15), max_tokens(16)).rules(),
-        ["T2"]
-    );
+    assert_eq!(becomes(&gpt(), max_tokens(15), max_tokens(16)).rules(), ["T2"]);
     stays(&gpt(), max_tokens(16));
     stays(&llama(), max_tokens(1));
 }
@@ -54,14 +51,6 @@ fn t8_and_r23_leave_nothing_beside_high_effort_of_nova() {
         request("high"),
         json!({ "additionalModelRequestFields": { "reasoningConfig": reasoning("high") } }),
     );
-    assert_eq!(
-        gated
-            .outcome
-            .changes
-            .iter()
-            .filter(|change| change.rule == "T8")
-            .count(),
-        2
-    );
+    assert_eq!(gated.outcome.changes.iter().filter(|change| change.rule == "T8").count(), 2);
     stays(&nova_2_lite(), request("medium"));
 }

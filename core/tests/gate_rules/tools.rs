@@ -28,11 +28,7 @@ fn message(role: &str, content: &[Value]) -> Value {
 
 /// A conversation in which a tool was used.
 fn history(id: &str, results: &[Value]) -> Vec<Value> {
-    vec![
-        message("user", &[text("q")]),
-        message("assistant", &[call(id)]),
-        message("user", results),
-    ]
+    vec![message("user", &[text("q")]), message("assistant", &[call(id)]), message("user", results)]
 }
 
 fn with_tools(messages: &[Value]) -> Value {
@@ -50,33 +46,19 @@ fn m1_defines_the_tools_that_the_conversation_has_used() {
     assert_eq!(gated.rules(), ["M1"]);
     let tools = &gated.request["toolConfig"]["tools"];
     assert_eq!(tools[0]["toolSpec"]["name"], "search");
-    assert_eq!(
-        tools[0]["toolSpec"]["inputSchema"],
-        json!({ "json": { "type": "object" } })
-    );
+    assert_eq!(tools[0]["toolSpec"]["inputSchema"], json!({ "json": { "type": "object" } }));
     assert_eq!(tools.as_array().unwrap().len(), 1);
     stays(&sonnet_4_5(), with_tools(&messages));
     stays(&unknown(), json!({ "messages": messages }));
-    stays(
-        &sonnet_4_5(),
-        json!({ "messages": [message("user", &[text("q")])] }),
-    );
+    stays(&sonnet_4_5(), json!({ "messages": [message("user", &[text("q")])] }));
 }
 
 #[test]
 fn m1_defines_tools_where_the_list_holds_none() {
     let messages = [message("user", &[result("t1", &[text("r")])])];
     let point = json!({ "cachePoint": { "type": "default" } });
-    for config in [
-        json!({}),
-        json!({ "tools": [] }),
-        json!({ "tools": [point] }),
-        json!(null),
-    ] {
-        let gated = gated(
-            &sonnet_4_5(),
-            json!({ "messages": messages, "toolConfig": config }),
-        );
+    for config in [json!({}), json!({ "tools": [] }), json!({ "tools": [point] }), json!(null)] {
+        let gated = gated(&sonnet_4_5(), json!({ "messages": messages, "toolConfig": config }));
         assert_eq!(gated.rules(), ["M1"], "{config}");
         let tools = &gated.request["toolConfig"]["tools"];
         assert_eq!(tools[0]["toolSpec"]["name"], "earlier_tool");
@@ -86,10 +68,7 @@ fn m1_defines_tools_where_the_list_holds_none() {
 #[test]
 fn m1_tells_of_tools_in_text_where_the_model_has_none() {
     let image = json!({ "image": { "format": "png", "source": { "bytes": { "\u{0}blob": 0 } } } });
-    let results = [result(
-        "t1",
-        &[text("r"), json!({ "json": { "a": 1 } }), image.clone()],
-    )];
+    let results = [result("t1", &[text("r"), json!({ "json": { "a": 1 } }), image.clone()])];
     let gated = becomes(
         &titan(),
         with_tools(&history("t1", &results)),
@@ -112,10 +91,7 @@ fn m2_asks_for_converse_where_tools_do_not_stream() {
     assert!(!converse.outcome.needs_converse && converse.outcome.violations.is_empty());
     stays(&sonnet_4_5(), request.clone());
     stays(&unknown(), request);
-    stays(
-        &llama(),
-        json!({ "messages": [message("user", &[text("q")])] }),
-    );
+    stays(&llama(), json!({ "messages": [message("user", &[text("q")])] }));
 }
 
 #[test]
@@ -128,22 +104,10 @@ fn m3_drops_tools_on_models_without_tools() {
 #[test]
 fn m4_lowers_a_tool_choice_to_one_that_the_model_knows() {
     let named = json!({ "tool": { "name": "search" } });
-    let gated = becomes(
-        &mistral_large(),
-        choosing(named.clone()),
-        choosing(json!({ "any": {} })),
-    );
+    let gated = becomes(&mistral_large(), choosing(named.clone()), choosing(json!({ "any": {} })));
     assert_eq!(gated.rules(), ["M4"]);
-    becomes(
-        &qwen3(),
-        choosing(named.clone()),
-        choosing(json!({ "auto": {} })),
-    );
-    becomes(
-        &qwen3(),
-        choosing(json!({ "any": {} })),
-        choosing(json!({ "auto": {} })),
-    );
+    becomes(&qwen3(), choosing(named.clone()), choosing(json!({ "auto": {} })));
+    becomes(&qwen3(), choosing(json!({ "any": {} })), choosing(json!({ "auto": {} })));
     let mut model = qwen3();
     model.tools.tool_choice = strings(&[]);
     let without = json!({ "toolConfig": { "tools": [tool("search")] } });
@@ -186,10 +150,7 @@ fn m6_leaves_one_of_two_tool_choices() {
     assert_eq!(gated.rules(), ["M6"]);
     becomes(
         &sonnet_4_5(),
-        both(
-            json!({ "tool": { "name": "search" } }),
-            json!({ "disable_parallel_tool_use": true }),
-        ),
+        both(json!({ "tool": { "name": "search" } }), json!({ "disable_parallel_tool_use": true })),
         json!({
             "toolConfig": { "tools": [tool("search")] },
             "additionalModelRequestFields": { "tool_choice": {
@@ -245,14 +206,9 @@ fn m7_keeps_different_ids_different() {
         ),
     ];
     let gated = gated(&sonnet_4_5(), with_tools(&messages));
-    let content = gated.request["messages"][1]["content"]
-        .as_array()
-        .unwrap()
-        .clone();
-    let ids: std::collections::HashSet<_> = content
-        .iter()
-        .map(|block| block["toolUse"]["toolUseId"].to_string())
-        .collect();
+    let content = gated.request["messages"][1]["content"].as_array().unwrap().clone();
+    let ids: std::collections::HashSet<_> =
+        content.iter().map(|block| block["toolUse"]["toolUseId"].to_string()).collect();
     assert_eq!(ids.len(), 3);
     assert!(ids.contains("\"ab\""), "an id that fits stays");
 }
@@ -263,10 +219,7 @@ fn m8_reports_tool_names_that_bedrock_refuses() {
     for wrong in ["", "web search", "näme", &"x".repeat(65)] {
         let gated = left_alone(&sonnet_4_5(), named(wrong));
         assert_eq!(gated.violated(), ["M8"]);
-        assert_eq!(
-            gated.outcome.violations[0].path,
-            "toolConfig.tools[1].toolSpec.name"
-        );
+        assert_eq!(gated.outcome.violations[0].path, "toolConfig.tools[1].toolSpec.name");
     }
     stays(&sonnet_4_5(), named(&"x".repeat(64)));
 }
@@ -275,10 +228,7 @@ fn m8_reports_tool_names_that_bedrock_refuses() {
 fn m9_gives_what_stands_beside_results_a_turn_of_its_own() {
     let gated = becomes(
         &llama_converse(),
-        with_tools(&history(
-            "t1",
-            &[text("and"), result("t1", &[text("r")]), text("more")],
-        )),
+        with_tools(&history("t1", &[text("and"), result("t1", &[text("r")]), text("more")])),
         with_tools(&[
             message("user", &[text("q")]),
             message("assistant", &[call("t1")]),
@@ -290,10 +240,24 @@ fn m9_gives_what_stands_beside_results_a_turn_of_its_own() {
     assert_eq!(gated.rules(), ["M9"]);
     let mixed = with_tools(&history("t1", &[result("t1", &[text("r")]), text("more")]));
     stays(&sonnet_4_5(), mixed);
-    stays(
-        &llama_converse(),
-        with_tools(&history("t1", &[result("t1", &[text("r")])])),
-    );
+    stays(&llama_converse(), with_tools(&history("t1", &[result("t1", &[text("r")])])));
+}
+
+#[test]
+fn m9_keeps_a_block_that_is_a_result_and_more_where_it_is() {
+    let mut both = result("t1", &[text("r")]);
+    both["cachePoint"] = json!(false);
+    let gated = gated(&mixing(), with_tools(&history("t1", &[both.clone(), text("a"), both])));
+    assert_eq!(gated.request["messages"].as_array().unwrap().len(), 5);
+    assert_eq!(gated.request["messages"][4], message("user", &[text("a")]));
+}
+
+/// Refuses mixed results, and keeps what looks like a cache point.
+fn mixing() -> bedrock_profile_core::model::ModelCapabilities {
+    let mut model = sonnet_4_5();
+    model.tools.mixed_results = fact(false);
+    model.prompt_caching = Default::default();
+    model
 }
 
 /// Llama, so that only what is tested is found.
@@ -320,17 +284,12 @@ fn m10_drops_the_status_of_results_where_it_is_unknown() {
 #[test]
 fn m11_moves_images_out_of_results() {
     let image = json!({ "image": { "format": "png", "source": { "bytes": { "\u{0}blob": 0 } } } });
-    let request = with_tools(&history(
-        "t1",
-        &[result("t1", &[image.clone(), text("r"), image.clone()])],
-    ));
+    let request =
+        with_tools(&history("t1", &[result("t1", &[image.clone(), text("r"), image.clone()])]));
     let gated = becomes(
         &gpt(),
         request.clone(),
-        with_tools(&history(
-            "t1",
-            &[result("t1", &[text("r")]), image.clone(), image.clone()],
-        )),
+        with_tools(&history("t1", &[result("t1", &[text("r")]), image.clone(), image.clone()])),
     );
     assert_eq!(gated.rules(), ["M11"]);
     stays(&sonnet_4_5(), request);
@@ -339,10 +298,7 @@ fn m11_moves_images_out_of_results() {
         with_tools(&history("t1", &[result("t1", &[image.clone()])])),
         with_tools(&history(
             "t1",
-            &[
-                result("t1", &[text("See the image that follows.")]),
-                image.clone(),
-            ],
+            &[result("t1", &[text("See the image that follows.")]), image.clone()],
         )),
     );
     // Where results must stand alone, a turn of their own.
@@ -390,10 +346,7 @@ fn m18_drops_strict_from_tools() {
         }
         json!({ "toolConfig": { "tools": [tool] } })
     };
-    assert_eq!(
-        becomes(&opus_4_8(), strict(Some(true)), strict(None)).rules(),
-        ["M18"]
-    );
+    assert_eq!(becomes(&opus_4_8(), strict(Some(true)), strict(None)).rules(), ["M18"]);
     stays(&opus_4_8(), strict(Some(false)));
     stays(&sonnet_4_5(), strict(Some(true)));
 }

@@ -33,21 +33,9 @@ pub(super) struct Place {
 
 /// All places, those that say most first.
 pub(super) const PLACES: [Place; 7] = [
-    Place {
-        path: &THINKING,
-        field: ReasoningField::Thinking,
-        read: from_thinking,
-    },
-    Place {
-        path: &EFFORT,
-        field: ReasoningField::Thinking,
-        read: from_effort,
-    },
-    Place {
-        path: &["outputConfig", "effort"],
-        field: ReasoningField::Thinking,
-        read: from_effort,
-    },
+    Place { path: &THINKING, field: ReasoningField::Thinking, read: from_thinking },
+    Place { path: &EFFORT, field: ReasoningField::Thinking, read: from_effort },
+    Place { path: &["outputConfig", "effort"], field: ReasoningField::Thinking, read: from_effort },
     Place {
         path: &["additionalModelRequestFields", "reasoning"],
         field: ReasoningField::NestedReasoningEffort,
@@ -89,10 +77,7 @@ fn from_effort(value: &Value) -> Option<Ask> {
     Some(if effort == "none" {
         Ask::Off
     } else {
-        Ask::On {
-            effort: Some(effort.to_owned()),
-            budget: None,
-        }
+        Ask::On { effort: Some(effort.to_owned()), budget: None }
     })
 }
 
@@ -139,11 +124,7 @@ pub(super) fn nearest(effort: &str, accepted: &[String]) -> Option<String> {
         return Some(effort.to_owned());
     }
     let wanted = rank(effort)?;
-    let ranked = || {
-        accepted
-            .iter()
-            .filter_map(|known| Some((rank(known)?, known)))
-    };
+    let ranked = || accepted.iter().filter_map(|known| Some((rank(known)?, known)));
     let thinking = || ranked().filter(|(rank, _)| *rank > 0);
     thinking()
         .filter(|(rank, _)| *rank <= wanted)
@@ -167,10 +148,7 @@ pub(super) fn budget_for(draft: &Draft<'_>, effort: Option<&str>) -> Value {
         Some("xhigh" | "max") => room.unwrap_or(HIGH),
         _ => HIGH,
     };
-    number(
-        room.map_or(wanted, |room| wanted.min(room.floor() - 1.0))
-            .max(0.0),
-    )
+    number(room.map_or(wanted, |room| wanted.min(room.floor() - 1.0)).max(0.0))
 }
 
 /// The effort that a budget stands for: the lowest whose budget covers it, `high` beyond the
@@ -202,10 +180,7 @@ mod tests {
         assert_eq!(nearest("xhigh", &claude).unwrap(), "high");
         assert_eq!(nearest("minimal", &claude).unwrap(), "low");
         assert_eq!(nearest("none", &claude).unwrap(), "low");
-        assert_eq!(
-            nearest("medium", &list(&["low", "high", "max"])).unwrap(),
-            "low"
-        );
+        assert_eq!(nearest("medium", &list(&["low", "high", "max"])).unwrap(), "low");
         assert_eq!(nearest("enormous", &claude), None);
         assert_eq!(nearest("low", &[]), None);
     }

@@ -14,16 +14,9 @@ use crate::model::capabilities::ReasoningField;
 
 const INTERLEAVED: &str = "interleaved-thinking-2025-05-14";
 const NOVA: [&str; 2] = ["additionalModelRequestFields", "reasoningConfig"];
-const NOVA_EFFORT: [&str; 3] = [
-    "additionalModelRequestFields",
-    "reasoningConfig",
-    "maxReasoningEffort",
-];
-const NOVA_BUDGET: [&str; 3] = [
-    "additionalModelRequestFields",
-    "reasoningConfig",
-    "budgetTokens",
-];
+const NOVA_EFFORT: [&str; 3] =
+    ["additionalModelRequestFields", "reasoningConfig", "maxReasoningEffort"];
+const NOVA_BUDGET: [&str; 3] = ["additionalModelRequestFields", "reasoningConfig", "budgetTokens"];
 const THINKING_PAGE: &str =
     "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html";
 const NOVA_PAGE: &str =
@@ -40,10 +33,7 @@ pub(in super::super) const R1: Rule = Rule {
         #[expect(clippy::float_cmp, reason = "1 is exact")]
         let other = draft.number(&TEMPERATURE).is_some_and(|given| given != 1.0);
         if locked && other && thinks(draft) {
-            let reason = format!(
-                "While thinking, {} accepts no temperature but 1.",
-                draft.model()
-            );
+            let reason = format!("While thinking, {} accepts no temperature but 1.", draft.model());
             draft.drop(TEMPERATURE, reason);
         }
     },
@@ -72,10 +62,7 @@ pub(in super::super) const R2B: Rule = Rule {
             return;
         };
         if thinks(draft) && draft.number(&TOP_P).is_some_and(|given| given < min) {
-            let reason = format!(
-                "While thinking, {} accepts no topP below {min}.",
-                draft.model()
-            );
+            let reason = format!("While thinking, {} accepts no topP below {min}.", draft.model());
             draft.drop(TOP_P, reason);
         }
     },
@@ -175,10 +162,7 @@ pub(in super::super) const R7: Rule = Rule {
     name: "forced-tools-refused",
     summary: "Lowers a tool choice that forces tool use to auto on Claude models that refuse it, \
               thinking or not.",
-    evidence: &[
-        "https://github.com/pydantic/pydantic-ai",
-        "https://github.com/BerriAI/litellm",
-    ],
+    evidence: &["https://github.com/pydantic/pydantic-ai", "https://github.com/BerriAI/litellm"],
     apply: |draft| {
         let choices = &draft.capabilities.tools.tool_choice;
         let forced = ["any".to_owned(), "tool".to_owned()];
@@ -206,10 +190,7 @@ pub(in super::super) const R22: Rule = Rule {
             draft.add(NOVA_EFFORT, effort.into(), reason);
         }
         if budget.is_some() {
-            draft.drop(
-                NOVA_BUDGET,
-                format!("{model} takes an effort, not a budget."),
-            );
+            draft.drop(NOVA_BUDGET, format!("{model} takes an effort, not a budget."));
         }
     },
 };
@@ -230,10 +211,7 @@ pub(in super::super) const R23: Rule = Rule {
                 draft.drop(path, reason);
             }
         }
-        drop_top_k(
-            draft,
-            &format!("{model} accepts no top-k with reasoning effort high."),
-        );
+        drop_top_k(draft, &format!("{model} accepts no top-k with reasoning effort high."));
     },
 };
 
@@ -244,10 +222,7 @@ pub(in super::super) fn nova_thinks_hard(draft: &Draft<'_>) -> bool {
 
 fn nova_reasons(draft: &Draft<'_>) -> bool {
     let field = draft.capabilities.reasoning.field.known();
-    let kind = draft
-        .at(&NOVA)
-        .and_then(|config| config.get("type"))
-        .and_then(Value::as_str);
+    let kind = draft.at(&NOVA).and_then(|config| config.get("type")).and_then(Value::as_str);
     field == Some(&ReasoningField::NovaReasoningConfig) && kind == Some("enabled")
 }
 
@@ -256,13 +231,7 @@ fn min_top_p(draft: &Draft<'_>) -> Option<f64> {
 }
 
 fn min_budget(draft: &Draft<'_>) -> Option<f64> {
-    draft
-        .capabilities
-        .reasoning
-        .min_budget
-        .known()
-        .copied()
-        .map(tokens)
+    draft.capabilities.reasoning.min_budget.known().copied().map(tokens)
 }
 
 /// The budget that thinking is enabled with, on a model that takes budgets.

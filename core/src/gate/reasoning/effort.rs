@@ -41,15 +41,18 @@ pub(in super::super) const R14: Rule = Rule {
     evidence: &[ADAPTIVE_PAGE],
     apply: |draft| {
         let Some(off) = off_type(draft) else { return };
-        let none = |place: &&&[&'static str]| draft.text(place) == Some("none");
-        let Some(place) = EFFORT_PLACES.iter().find(none).copied() else {
-            return;
-        };
         let model = draft.model();
-        draft.drop(
-            place,
-            format!("{model} has no effort none; its thinking is turned off instead."),
-        );
+        let mut asked = false;
+        for place in EFFORT_PLACES {
+            if draft.text(place) == Some("none") {
+                let reason =
+                    format!("{model} has no effort none; its thinking is turned off instead.");
+                asked |= draft.drop(place, reason);
+            }
+        }
+        if !asked {
+            return;
+        }
         let needless = draft.capabilities.reasoning.default_on.no();
         let reason = format!("{model} thinks unless it is told not to.");
         match draft.at(&THINKING) {
@@ -100,9 +103,7 @@ pub(in super::super) const R16: Rule = Rule {
         let Some(beta) = draft.capabilities.reasoning.effort_beta.known() else {
             return;
         };
-        let asked = EFFORT_PLACES
-            .iter()
-            .any(|place| draft.text(place).is_some());
+        let asked = EFFORT_PLACES.iter().any(|place| draft.text(place).is_some());
         if asked && !has_beta(draft, beta) {
             let reason = format!("{} takes an effort only with this beta.", draft.model());
             add_beta(draft, beta, reason);
@@ -183,33 +184,18 @@ pub(in super::super) const R25: Rule = Rule {
                 });
             }
             ReasoningField::NovaReasoningConfig => {
-                let keys = [
-                    "additionalModelRequestFields",
-                    "reasoningConfig",
-                    "maxReasoningEffort",
-                ];
+                let keys =
+                    ["additionalModelRequestFields", "reasoningConfig", "maxReasoningEffort"];
                 fit(draft, &[&keys], |_| true);
             }
             ReasoningField::ReasoningEffort => {
-                fit(
-                    draft,
-                    &[&["additionalModelRequestFields", "reasoning_effort"]],
-                    |_| true,
-                );
+                fit(draft, &[&["additionalModelRequestFields", "reasoning_effort"]], |_| true);
             }
             ReasoningField::NestedReasoningEffort => {
-                fit(
-                    draft,
-                    &[&["additionalModelRequestFields", "reasoning", "effort"]],
-                    |_| true,
-                );
+                fit(draft, &[&["additionalModelRequestFields", "reasoning", "effort"]], |_| true);
             }
             ReasoningField::QwenReasoningConfig => {
-                fit(
-                    draft,
-                    &[&["additionalModelRequestFields", "reasoning_config"]],
-                    |_| true,
-                );
+                fit(draft, &[&["additionalModelRequestFields", "reasoning_config"]], |_| true);
             }
         }
     },
@@ -229,9 +215,7 @@ fn off_type(draft: &Draft<'_>) -> Option<&'static str> {
     if types.has(&ThinkingType::Disabled) {
         return Some("disabled");
     }
-    types
-        .has(&ThinkingType::BetweenTools)
-        .then_some("between_tools")
+    types.has(&ThinkingType::BetweenTools).then_some("between_tools")
 }
 
 /// Brings the efforts in these places to accepted ones, where the rule is theirs to apply.

@@ -27,17 +27,11 @@ pub(in super::super) const R24: Rule = Rule {
             field
         };
         let foreign = || PLACES.iter().filter(move |place| place.field != field);
-        let own = PLACES
-            .iter()
-            .any(|place| place.field == field && draft.at(place.path).is_some());
+        let own = PLACES.iter().any(|place| place.field == field && draft.at(place.path).is_some());
         // The first that says anything speaks for all; Claude says it in two places.
         let asked = foreign().find_map(|place| Some((place, read(draft, place)?)));
         let Some((speaker, ask)) = asked else { return };
-        let words = if own {
-            None
-        } else {
-            words_for(draft, field, &ask)
-        };
+        let words = if own { None } else { words_for(draft, field, &ask) };
         say(draft, words.unwrap_or_default(), speaker);
         for place in foreign() {
             if place.ask(draft).is_some() {
@@ -51,13 +45,7 @@ pub(in super::super) const R24: Rule = Rule {
 /// What a place asks for, with the effort that Claude's thinking has beside it.
 fn read(draft: &Draft<'_>, place: &Place) -> Option<Ask> {
     let ask = place.ask(draft)?;
-    if !matches!(
-        ask,
-        Ask::On {
-            effort: None,
-            budget: None
-        }
-    ) {
+    if !matches!(ask, Ask::On { effort: None, budget: None }) {
         return Some(ask);
     }
     let beside = PLACES.iter().filter(|other| other.field == place.field);
@@ -81,10 +69,7 @@ fn words_for(draft: &Draft<'_>, field: ReasoningField, ask: &Ask) -> Option<Vec<
                 Ask::Off => one(path, json!({ "type": "disabled" })),
                 Ask::On { .. } => {
                     let effort = effort_or(ask, "medium");
-                    one(
-                        path,
-                        json!({ "type": "enabled", "maxReasoningEffort": effort }),
-                    )
+                    one(path, json!({ "type": "enabled", "maxReasoningEffort": effort }))
                 }
             }
         }
@@ -102,14 +87,8 @@ fn words_for(draft: &Draft<'_>, field: ReasoningField, ask: &Ask) -> Option<Vec<
 fn effort_or(ask: &Ask, default: &str) -> String {
     match ask {
         Ask::Off => "none".to_owned(),
-        Ask::On {
-            effort: Some(effort),
-            ..
-        } => effort.clone(),
-        Ask::On {
-            budget: Some(budget),
-            ..
-        } => effort_for(*budget).to_owned(),
+        Ask::On { effort: Some(effort), .. } => effort.clone(),
+        Ask::On { budget: Some(budget), .. } => effort_for(*budget).to_owned(),
         Ask::On { .. } => default.to_owned(),
     }
 }
@@ -121,10 +100,7 @@ fn level(draft: &Draft<'_>, ask: &Ask) -> Option<Value> {
     match ask {
         Ask::Off if !reasoning.efforts.has(&none) => None,
         // It reasons anyway, as much as it likes: that is what was asked for.
-        Ask::On {
-            effort: None,
-            budget: None,
-        } if reasoning.default_on.yes() => None,
+        Ask::On { effort: None, budget: None } if reasoning.default_on.yes() => None,
         // R25 brings it to what the model accepts.
         _ => Some(Value::String(effort_or(ask, "high"))),
     }
@@ -155,9 +131,7 @@ fn claude(draft: &Draft<'_>, ask: &Ask) -> Option<Vec<(Path, Value)>> {
                 Some(budget) => super::super::draft::number(*budget),
                 None => budget_for(draft, effort.as_deref()),
             };
-            Some(vec![thinking(
-                json!({ "type": "enabled", "budget_tokens": budget }),
-            )])
+            Some(vec![thinking(json!({ "type": "enabled", "budget_tokens": budget }))])
         }
         _ => None,
     }
@@ -187,15 +161,9 @@ fn reason_to_drop(draft: &Draft<'_>, place: &Place, field: ReasoningField) -> St
 /// `anthropic_beta` is for Anthropic's models alone.
 fn drop_betas(draft: &mut Draft<'_>) {
     let other = draft.capabilities.provider.known().is_some() && !draft.is_claude();
-    if other
-        && draft
-            .at(&BETAS)
-            .is_some_and(|betas| betas.is_array() || betas.is_string())
-    {
-        let reason = format!(
-            "{} is not one of Anthropic's models and takes no betas.",
-            draft.model()
-        );
+    if other && draft.at(&BETAS).is_some_and(|betas| betas.is_array() || betas.is_string()) {
+        let reason =
+            format!("{} is not one of Anthropic's models and takes no betas.", draft.model());
         draft.drop(BETAS, reason);
     }
 }

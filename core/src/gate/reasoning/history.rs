@@ -32,10 +32,7 @@ pub(in super::super) const R20: Rule = Rule {
         let Some(last) = draft.messages().len().checked_sub(1) else {
             return;
         };
-        let role = draft
-            .messages()
-            .last()
-            .and_then(|message| message.get("role"));
+        let role = draft.messages().last().and_then(|message| message.get("role"));
         if role.and_then(Value::as_str) != Some("assistant") {
             return;
         }
@@ -59,10 +56,7 @@ pub(in super::super) const R21: Rule = Rule {
     name: "block-binding-beta",
     summary: "Opts into the beta that thinking.block_binding needs, or drops it on models without \
               that beta.",
-    evidence: &[
-        "https://github.com/vercel/ai",
-        "https://github.com/pydantic/pydantic-ai",
-    ],
+    evidence: &["https://github.com/vercel/ai", "https://github.com/pydantic/pydantic-ai"],
     apply: |draft| {
         let binding = ["additionalModelRequestFields", "thinking", "block_binding"];
         if draft.at(&binding).is_none() || !draft.at(&THINKING).is_some_and(Value::is_object) {
@@ -103,9 +97,7 @@ pub(in super::super) const R27: Rule = Rule {
     apply: |draft| {
         if draft.capabilities.reasoning.accepts_redacted.no() {
             let reason = format!("{} cannot read redacted reasoning.", draft.model());
-            drop_reasoning(draft, &reason, |reasoning| {
-                reasoning.get("redactedContent").is_some()
-            });
+            drop_reasoning(draft, &reason, |reasoning| reasoning.get("redactedContent").is_some());
         }
     },
 };
@@ -118,9 +110,7 @@ fn drop_reasoning(draft: &mut Draft<'_>, reason: &str, applies: fn(&Value) -> bo
     for message in 0..draft.messages().len() {
         let mut block = 0;
         while let Some(content) = draft.content(message).get(block) {
-            let reasoning = content
-                .get("reasoningContent")
-                .filter(|value| !value.is_null());
+            let reasoning = content.get("reasoningContent").filter(|value| !value.is_null());
             if !reasoning.is_some_and(applies) {
                 block += 1;
             } else if draft.content(message).len() > 1 {

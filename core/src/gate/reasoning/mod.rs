@@ -36,10 +36,7 @@ fn thinks(draft: &Draft<'_>) -> bool {
 
 /// Whether the request opts into a beta.
 fn has_beta(draft: &Draft<'_>, name: &str) -> bool {
-    draft
-        .list(&BETAS)
-        .iter()
-        .any(|beta| beta.as_str() == Some(name))
+    draft.list(&BETAS).iter().any(|beta| beta.as_str() == Some(name))
 }
 
 /// Opts into a beta; `false` where `anthropic_beta` is something other than a list.

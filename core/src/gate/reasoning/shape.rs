@@ -24,16 +24,9 @@ pub(in super::super) const R8: Rule = Rule {
         "https://github.com/coder/coder/issues/28877",
     ],
     apply: |draft| {
-        if draft
-            .capabilities
-            .reasoning
-            .thinking_types
-            .lacks(&ThinkingType::Enabled)
-        {
-            let reason = format!(
-                "{} does not accept a thinking budget; it decides itself.",
-                draft.model()
-            );
+        if draft.capabilities.reasoning.thinking_types.lacks(&ThinkingType::Enabled) {
+            let reason =
+                format!("{} does not accept a thinking budget; it decides itself.", draft.model());
             to_adaptive(draft, reason);
         }
     },
@@ -46,12 +39,7 @@ pub(in super::super) const R9: Rule = Rule {
               the thinking of later turns.",
     evidence: &["https://github.com/pydantic/pydantic-ai/issues/5326"],
     apply: |draft| {
-        if draft
-            .capabilities
-            .reasoning
-            .deprecated_thinking_types
-            .has(&ThinkingType::Enabled)
-        {
+        if draft.capabilities.reasoning.deprecated_thinking_types.has(&ThinkingType::Enabled) {
             let model = draft.model();
             let reason = format!("With a budget, {model} stops thinking after the first turn.");
             to_adaptive(draft, reason);
@@ -71,10 +59,7 @@ pub(in super::super) const R10: Rule = Rule {
         if !refused || thinking_type(draft) != Some("adaptive") {
             return;
         }
-        let effort = EFFORT_PLACES
-            .iter()
-            .find_map(|place| draft.text(place))
-            .map(str::to_owned);
+        let effort = EFFORT_PLACES.iter().find_map(|place| draft.text(place)).map(str::to_owned);
         let budget = budget_for(draft, effort.as_deref());
         let mut thinking = thinking(draft);
         thinking.insert("type".to_owned(), "enabled".into());
@@ -105,10 +90,7 @@ pub(in super::super) const R12: Rule = Rule {
     name: "least-thinking",
     summary: "Turns thinking down to the least that the model allows (Sonnet 5.5: only between \
               tool calls), with an effort of at most high and nothing else beside it.",
-    evidence: &[
-        "https://github.com/vercel/ai",
-        "https://github.com/pydantic/pydantic-ai",
-    ],
+    evidence: &["https://github.com/vercel/ai", "https://github.com/pydantic/pydantic-ai"],
     apply: |draft| {
         let types = &draft.capabilities.reasoning.thinking_types;
         let model = draft.model();
@@ -125,11 +107,7 @@ pub(in super::super) const R12: Rule = Rule {
                     );
                     draft.set(THINKING, least, Action::Rewrite, reason);
                 }
-                let most = draft
-                    .capabilities
-                    .reasoning
-                    .max_effort_when_disabled
-                    .known();
+                let most = draft.capabilities.reasoning.max_effort_when_disabled.known();
                 let most = most.map_or("high", String::as_str);
                 super::effort::cap(draft, most, |model, effort| {
                     format!("{model} accepts at most effort {effort} with thinking between tools.")
@@ -148,11 +126,7 @@ pub(in super::super) const R12: Rule = Rule {
 };
 
 fn thinking(draft: &Draft<'_>) -> Map<String, Value> {
-    draft
-        .at(&THINKING)
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default()
+    draft.at(&THINKING).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 /// Rewrites `enabled` to `adaptive`, and its budget to the effort it stands for.

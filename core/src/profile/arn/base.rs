@@ -1,9 +1,8 @@
 //! The grammar of foundation-model ids and of the geo prefixes that make system profiles of them.
 
 /// Prefixes of system profile ids. `sa` and `amer` were only seen in other clients' lists.
-pub const GEO_PREFIXES: [&str; 11] = [
-    "us-gov", "global", "apac", "amer", "us", "eu", "jp", "au", "ca", "in", "sa",
-];
+pub const GEO_PREFIXES: [&str; 11] =
+    ["us-gov", "global", "apac", "amer", "us", "eu", "jp", "au", "ca", "in", "sa"];
 
 /// Who makes models on Bedrock. Needed to tell `us.anthropic.…` from an id whose provider is `us`,
 /// and the alias `team-a.anthropic.…` from an id whose provider is `team-a`.
@@ -58,8 +57,7 @@ pub(super) fn is_base_id(id: &str) -> bool {
 }
 
 fn begins_with_provider(text: &str) -> bool {
-    text.split_once('.')
-        .is_some_and(|(first, _)| PROVIDERS.contains(&first))
+    text.split_once('.').is_some_and(|(first, _)| PROVIDERS.contains(&first))
 }
 
 /// Cuts the geo prefix off a system profile id. Only before a known provider, so that no base id is cut.

@@ -36,10 +36,7 @@ pub struct IdError {
 impl IdError {
     /// `id` is quoted, `wrong` a sentence without its full stop, `right` another.
     pub(super) fn new(part: IdPart, id: &str, wrong: &str, right: &str) -> Self {
-        Self {
-            part,
-            message: format!("Model id {}: {wrong}; {right}.", quoted(id)),
-        }
+        Self { part, message: format!("Model id {}: {wrong}; {right}.", quoted(id)) }
     }
 
     pub(super) fn empty() -> Self {
@@ -47,10 +44,7 @@ impl IdError {
             "The model id is empty; give a model id such as \"anthropic.claude-sonnet-4-6\", \
                        the ARN of a profile, or an alias of the mappings."
                 .to_owned();
-        Self {
-            part: IdPart::Whole,
-            message,
-        }
+        Self { part: IdPart::Whole, message }
     }
 
     /// The message.

@@ -20,10 +20,15 @@ pub(super) fn parse(id: &str) -> Result<ModelRef, IdError> {
             "a model id such as \"anthropic.claude-sonnet-4-6\" must follow",
         ));
     }
-    let mut parsed = if bare
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case("arn:"))
-    {
+    if matches!(bare, "." | "..") {
+        return Err(IdError::new(
+            IdPart::Whole,
+            id,
+            "it is a step in a path, not a name",
+            "give a model id, the ARN of a profile, or an alias of the mappings",
+        ));
+    }
+    let mut parsed = if bare.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("arn:")) {
         parse_arn(bare)?
     } else {
         parse_name(bare)?
@@ -46,14 +51,6 @@ fn check_text(id: &str) -> Result<(), IdError> {
         let right = format!("AWS takes at most {MAX_ID_LENGTH}");
         return Err(IdError::new(IdPart::Length, id, &wrong, &right));
     }
-    if id == "." || id == ".." {
-        return Err(IdError::new(
-            IdPart::Whole,
-            id,
-            "it is a step in a path, not a name",
-            "give a model id, the ARN of a profile, or an alias of the mappings",
-        ));
-    }
     for (at, character) in id.chars().enumerate() {
         if character.is_whitespace() {
             let place = if at == 0 {
@@ -68,10 +65,8 @@ fn check_text(id: &str) -> Result<(), IdError> {
         }
         if character.is_control() {
             let code = u32::from(character);
-            let wrong = format!(
-                "a control character (U+{code:04X}) stands at character {}",
-                at + 1
-            );
+            let wrong =
+                format!("a control character (U+{code:04X}) stands at character {}", at + 1);
             return Err(IdError::new(IdPart::Character, id, &wrong, "take it out"));
         }
     }
@@ -92,10 +87,7 @@ fn undecorate(id: &str) -> (&str, Option<&str>) {
         }
     }
     bare = bare.strip_prefix("converse/").unwrap_or(bare);
-    bare = bare
-        .strip_suffix("[1m]")
-        .or_else(|| bare.strip_suffix("[1M]"))
-        .unwrap_or(bare);
+    bare = bare.strip_suffix("[1m]").or_else(|| bare.strip_suffix("[1M]")).unwrap_or(bare);
     (bare, region)
 }
 
@@ -172,11 +164,7 @@ fn parse_arn(id: &str) -> Result<ModelRef, IdError> {
     let is_foundation_model = resource.starts_with("foundation-model/");
     if !(is_region(region) || (region.is_empty() && is_foundation_model)) {
         let right = "it must be a region's name such as \"us-east-1\"";
-        return fail(
-            IdPart::Region,
-            format!("the region (part 4) is {}", quoted(region)),
-            right,
-        );
+        return fail(IdPart::Region, format!("the region (part 4) is {}", quoted(region)), right);
     }
     if is_foundation_model && !account.is_empty() {
         let right = "a foundation model has none (\"…::foundation-model/…\")";
@@ -218,9 +206,7 @@ fn parse_arn(id: &str) -> Result<ModelRef, IdError> {
             account: account.to_owned(),
             resource_id: resource.id.to_owned(),
         }),
-        model: resource
-            .model
-            .map(|model| without_variant(model).to_owned()),
+        model: resource.model.map(|model| without_variant(model).to_owned()),
         geo: resource.geo.map(str::to_owned),
     })
 }
@@ -228,9 +214,7 @@ fn parse_arn(id: &str) -> Result<ModelRef, IdError> {
 fn is_partition(text: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     text == "aws"
-        || text
-            .strip_prefix("aws-")
-            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(legal))
+        || text.strip_prefix("aws-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(legal))
 }
 
 /// The last part of an ARN, understood.
@@ -260,9 +244,7 @@ fn parse_resource<'a>(service: &str, resource: &'a str) -> Result<Resource<'a>, 
     let kind = match (service, name) {
         ("sagemaker", "endpoint") => Kind::SagemakerEndpoint,
         ("sagemaker", _) => {
-            return Err(misfit(
-                "of SageMaker only \"endpoint/<name>\" can be called",
-            ));
+            return Err(misfit("of SageMaker only \"endpoint/<name>\" can be called"));
         }
         (_, "foundation-model") => Kind::FoundationModel,
         (_, "inference-profile") => Kind::SystemProfile,
@@ -293,18 +275,10 @@ fn parse_resource<'a>(service: &str, resource: &'a str) -> Result<Resource<'a>, 
             None => (None, is_base_id(id).then_some(id)),
         },
         // `custom-model/imported/<id>` has no base model.
-        Kind::CustomModel => (
-            None,
-            id.split('/').next().filter(|base| has_base_form(base)),
-        ),
+        Kind::CustomModel => (None, id.split('/').next().filter(|base| has_base_form(base))),
         _ => (None, None),
     };
-    Ok(Resource {
-        kind,
-        id,
-        model,
-        geo,
-    })
+    Ok(Resource { kind, id, model, geo })
 }
 
 /// Whether the id can be one of its kind, and what would be right. Where AWS documents a fixed
@@ -312,9 +286,7 @@ fn parse_resource<'a>(service: &str, resource: &'a str) -> Result<Resource<'a>, 
 fn fits(kind: Kind, id: &str) -> (bool, &'static str) {
     let made_of = |longest: usize, extra: &[u8]| {
         (1..=longest).contains(&id.len())
-            && id
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || extra.contains(&byte))
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || extra.contains(&byte))
     };
     match kind {
         Kind::FoundationModel => (
@@ -325,10 +297,9 @@ fn fits(kind: Kind, id: &str) -> (bool, &'static str) {
             made_of(64, b"-:."),
             "the id after \"/\" must be 1 to 64 letters, digits, \"-\", \":\" and \".\"",
         ),
-        Kind::CustomModel => (
-            fits_custom_model(id),
-            "it must be \"custom-model/<base model id>/<id>\"",
-        ),
+        Kind::CustomModel => {
+            (fits_custom_model(id), "it must be \"custom-model/<base model id>/<id>\"")
+        }
         Kind::Prompt => {
             let (name, version) = id.split_once(':').unwrap_or((id, "1"));
             let named = (1..=64).contains(&name.len())
@@ -340,10 +311,9 @@ fn fits(kind: Kind, id: &str) -> (bool, &'static str) {
                 "it must be \"prompt/<id>\" or \"prompt/<id>:<version>\", the version being 1 to 5 digits",
             )
         }
-        Kind::SagemakerEndpoint => (
-            made_of(63, b"-"),
-            "the endpoint's name must be 1 to 63 letters, digits and \"-\"",
-        ),
+        Kind::SagemakerEndpoint => {
+            (made_of(63, b"-"), "the endpoint's name must be 1 to 63 letters, digits and \"-\"")
+        }
         _ => (
             made_of(64, b"-_"),
             "the id after \"/\" must be 1 to 64 letters, digits, \"-\" and \"_\"",
@@ -355,7 +325,5 @@ fn fits_custom_model(id: &str) -> bool {
     let (base, suffix) = id.split_once('/').unwrap_or((id, "1"));
     (base == "imported" || has_base_form(base))
         && (1..=64).contains(&suffix.len())
-        && suffix
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -15,14 +15,8 @@ pub(super) fn check(
     problems: &mut Problems,
 ) {
     chains(mappings, problems);
-    let mut checker = Checker {
-        known: Known {
-            load: known,
-            ids: None,
-            spellings: HashMap::new(),
-        },
-        problems,
-    };
+    let mut checker =
+        Checker { known: Known { load: known, ids: None, spellings: HashMap::new() }, problems };
     checker.references(mappings);
     for (key, entry) in &mappings.entries {
         checker.models(mappings, key, entry);
@@ -34,10 +28,7 @@ fn edges<'a>(mappings: &'a Mappings, key: &str) -> Vec<&'a str> {
     let Some(entry) = mappings.entries.get(key) else {
         return Vec::new();
     };
-    let calls = entry
-        .profiles
-        .iter()
-        .filter(|next| next.as_str() != key || !names_something(next));
+    let calls = entry.profiles.iter().filter(|next| next.as_str() != key || !names_something(next));
     // An entry that says its model ends the question what is behind it.
     let says_model = |next: &&String| {
         mappings
@@ -69,24 +60,12 @@ fn chains(mappings: &mut Mappings, problems: &mut Problems) {
         let Some(first) = members.first() else {
             continue;
         };
-        let path: Vec<String> = members
-            .iter()
-            .chain([first])
-            .map(|key| quoted(key))
-            .collect();
+        let path: Vec<String> = members.iter().chain([first]).map(|key| quoted(key)).collect();
         // Where an ARN only describes itself through its own alias, the alias can still be called.
-        let describes = |key: &&String| {
-            mappings
-                .entries
-                .get(*key)
-                .is_some_and(|entry| entry.behind.is_some())
-        };
+        let describes =
+            |key: &&String| mappings.entries.get(*key).is_some_and(|entry| entry.behind.is_some());
         let describing: Vec<String> = members.iter().filter(describes).cloned().collect();
-        let leave = if describing.is_empty() {
-            members.clone()
-        } else {
-            describing
-        };
+        let leave = if describing.is_empty() { members.clone() } else { describing };
         let names: Vec<String> = leave.iter().map(|key| quoted(key)).collect();
         let text = format!(
             "the mappings go round in a loop: {}. One of them must lead to an ARN or a model id. Left out: {}.",
@@ -130,10 +109,7 @@ fn walk(
         let key = *key;
         if let Some(next) = left.pop() {
             if on_path.contains(next) {
-                let members = path
-                    .iter()
-                    .map(|(key, ..)| *key)
-                    .skip_while(|key| *key != next);
+                let members = path.iter().map(|(key, ..)| *key).skip_while(|key| *key != next);
                 loops.push(members.map(str::to_owned).collect());
             } else if let Some(known) = height.get(next) {
                 *best = (*best).max(known + 1);
@@ -189,8 +165,7 @@ impl Checker<'_> {
             let mut out: Vec<(String, String)> = Vec::new();
             for (key, entry) in &mappings.entries {
                 if let Some(text) = self.dead_end(mappings, key, entry) {
-                    self.problems
-                        .entry(entry.origin, key, Severity::Error, &text);
+                    self.problems.entry(entry.origin, key, Severity::Error, &text);
                     out.push((key.clone(), text));
                 }
             }
@@ -246,8 +221,7 @@ impl Checker<'_> {
                     "{} is not a model id (\"<provider>.<name>\"), an ARN or a key of the mappings; it is sent to AWS as it is{meant}.",
                     quoted(target)
                 );
-                self.problems
-                    .entry(entry.origin, key, Severity::Warning, &text);
+                self.problems.entry(entry.origin, key, Severity::Warning, &text);
             }
         }
         let Some(behind) = entry.behind.clone().filter(|behind| !keys.contains(behind)) else {
@@ -257,18 +231,14 @@ impl Checker<'_> {
             return;
         };
         if id.is_arn() {
-            let asked = if Question::about(&id).is_some() {
-                "; AWS will be asked about it"
-            } else {
-                ""
-            };
+            let asked =
+                if Question::about(&id).is_some() { "; AWS will be asked about it" } else { "" };
             let text = format!(
                 "the value should say which model is behind the key, and {} does not name one{asked}. Write a model id \
                  such as \"anthropic.claude-sonnet-4-6\".",
                 quoted(&behind)
             );
-            self.problems
-                .entry(entry.origin, key, Severity::Warning, &text);
+            self.problems.entry(entry.origin, key, Severity::Warning, &text);
             return;
         }
         let meant = self.did_you_mean(&behind);
@@ -276,8 +246,7 @@ impl Checker<'_> {
             "{} is not a model id (\"<provider>.<name>\") and may not be recognised{meant}.",
             quoted(&behind)
         );
-        self.problems
-            .entry(entry.origin, key, Severity::Warning, &text);
+        self.problems.entry(entry.origin, key, Severity::Warning, &text);
         entry.model = Some(behind);
         entry.behind = None;
     }
@@ -318,8 +287,7 @@ impl Checker<'_> {
                     quoted(model),
                     quoted(&meant)
                 );
-                self.problems
-                    .entry(entry.origin, key, Severity::Warning, &text);
+                self.problems.entry(entry.origin, key, Severity::Warning, &text);
             }
         }
         if distinct.len() > 1
@@ -331,8 +299,7 @@ impl Checker<'_> {
                 list.join(", "),
                 quoted(first)
             );
-            self.problems
-                .entry(entry.origin, key, Severity::Warning, &text);
+            self.problems.entry(entry.origin, key, Severity::Warning, &text);
         }
         if let (Some(named), Some(model)) = (&entry.key_model, &entry.model)
             && named != model
@@ -343,13 +310,9 @@ impl Checker<'_> {
                 quoted(named),
                 quoted(model)
             );
-            self.problems
-                .entry(entry.origin, key, Severity::Warning, &text);
+            self.problems.entry(entry.origin, key, Severity::Warning, &text);
         }
-        let regions = entry
-            .profiles
-            .iter()
-            .filter_map(|profile| ModelRef::parse(profile).ok());
+        let regions = entry.profiles.iter().filter_map(|profile| ModelRef::parse(profile).ok());
         for profile in regions {
             if let (Some(wanted), Some(fixed)) = (entry.region.as_deref(), profile.region())
                 && wanted != fixed
@@ -360,8 +323,7 @@ impl Checker<'_> {
                     quoted(profile.as_str()),
                     quoted(fixed)
                 );
-                self.problems
-                    .entry(entry.origin, key, Severity::Warning, &text);
+                self.problems.entry(entry.origin, key, Severity::Warning, &text);
                 break;
             }
         }

@@ -105,15 +105,8 @@ pub(super) fn read(text: &str) -> Result<Node, String> {
 
 fn explain(text: &str, error: &serde_json::Error) -> String {
     let reason = error.to_string();
-    let reason = reason
-        .split(" at line ")
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    let line = text
-        .lines()
-        .nth(error.line().saturating_sub(1))
-        .unwrap_or_default();
+    let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
     let at = floor(line, error.column().saturating_sub(1));
     let from = at_most_before(line, at, 12);
     let near = quoted_up_to(line.get(from..).unwrap_or_default(), 24);
@@ -128,10 +121,7 @@ fn explain(text: &str, error: &serde_json::Error) -> String {
 
 /// The nearest character boundary at or before a byte.
 fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len()))
-        .rev()
-        .find(|&place| text.is_char_boundary(place))
-        .unwrap_or(0)
+    (0..=at.min(text.len())).rev().find(|&place| text.is_char_boundary(place)).unwrap_or(0)
 }
 
 fn at_most_before(text: &str, at: usize, bytes: usize) -> usize {

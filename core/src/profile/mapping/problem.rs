@@ -61,22 +61,14 @@ impl Problems {
     }
 
     pub(super) fn entry(&mut self, origin: Origin, key: &str, severity: Severity, text: &str) {
-        let message = format!(
-            "{}, entry {}: {text}",
-            origin.name(),
-            crate::profile::quote::quoted(key)
-        );
+        let message =
+            format!("{}, entry {}: {text}", origin.name(), crate::profile::quote::quoted(key));
         self.push(origin, Some(key.to_owned()), severity, message);
     }
 
     fn push(&mut self, origin: Origin, entry: Option<String>, severity: Severity, message: String) {
         if self.list.len() < TOLD {
-            self.list.push(MappingProblem {
-                origin,
-                entry,
-                severity,
-                message,
-            });
+            self.list.push(MappingProblem { origin, entry, severity, message });
         } else {
             self.beyond += 1;
         }
@@ -91,11 +83,8 @@ impl Problems {
         if self.beyond > 0
             && let Some(origin) = self.list.last().map(|last| last.origin)
         {
-            let message = format!(
-                "{} has {} more problems than these.",
-                origin.name(),
-                self.beyond
-            );
+            let message =
+                format!("{} has {} more problems than these.", origin.name(), self.beyond);
             self.list.push(MappingProblem {
                 origin,
                 entry: None,

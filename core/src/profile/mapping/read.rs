@@ -49,12 +49,7 @@ pub(super) fn read(text: &str, origin: Origin, problems: &mut Problems) -> Mappi
     }
     let mut seen = HashSet::new();
     for (key, node) in entries.into_iter().take(MAX_ENTRIES) {
-        let mut reader = Reader {
-            origin,
-            key: key.trim().to_owned(),
-            problems,
-            fault: None,
-        };
+        let mut reader = Reader { origin, key: key.trim().to_owned(), problems, fault: None };
         if reader.key.len() < key.len() {
             reader.warn("whitespace around the key was cut off; take it out");
         }
@@ -97,9 +92,7 @@ struct Target {
 
 impl Target {
     fn model(&self) -> Option<String> {
-        self.id
-            .as_ref()
-            .and_then(|id| id.names_model().map(str::to_owned))
+        self.id.as_ref().and_then(|id| id.names_model().map(str::to_owned))
     }
 }
 
@@ -114,18 +107,12 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn warn(&mut self, text: &str) {
-        self.problems.entry(
-            self.origin,
-            &self.key,
-            Severity::Warning,
-            &format!("{text}."),
-        );
+        self.problems.entry(self.origin, &self.key, Severity::Warning, &format!("{text}."));
     }
 
     fn fail(&mut self, text: &str) {
         let text = format!("{text}.");
-        self.problems
-            .entry(self.origin, &self.key, Severity::Error, &text);
+        self.problems.entry(self.origin, &self.key, Severity::Error, &text);
         self.fault = Some(text);
     }
 
@@ -135,9 +122,7 @@ impl Reader<'_> {
             profiles: Vec::new(),
             model: None,
             behind: None,
-            key_model: key
-                .as_ref()
-                .and_then(|key| key.names_model().map(str::to_owned)),
+            key_model: key.as_ref().and_then(|key| key.names_model().map(str::to_owned)),
             label: None,
             region: None,
             origin: self.origin,
@@ -160,10 +145,7 @@ impl Reader<'_> {
     }
 
     /// The key as an id, where it is one: an alias may hold characters that no id may.
-    #[expect(
-        clippy::option_option,
-        reason = "outer: usable as a key; inner: also an id"
-    )]
+    #[expect(clippy::option_option, reason = "outer: usable as a key; inner: also an id")]
     fn check_key(&mut self) -> Option<Option<ModelRef>> {
         let key = self.key.clone();
         if key.is_empty() {
@@ -189,17 +171,12 @@ impl Reader<'_> {
             return None;
         }
         if trimmed.len() < text.len() {
-            self.warn(&format!(
-                "whitespace around {place} was cut off; take it out"
-            ));
+            self.warn(&format!("whitespace around {place} was cut off; take it out"));
         }
         let id = match read_id(trimmed) {
             Ok(id) => id,
             Err(error) => {
-                self.fail(&format!(
-                    "{place} cannot be used. {} It is left out",
-                    error.message()
-                ));
+                self.fail(&format!("{place} cannot be used. {} It is left out", error.message()));
                 return None;
             }
         };
@@ -340,9 +317,7 @@ impl Reader<'_> {
             Node::Text(text) => return Some(text.trim().to_owned()),
             other => format!("is {}", other.what()),
         };
-        self.warn(&format!(
-            "\"label\" {wrong}; it must be a short text. It is left out"
-        ));
+        self.warn(&format!("\"label\" {wrong}; it must be a short text. It is left out"));
         None
     }
 
@@ -360,10 +335,7 @@ impl Reader<'_> {
 /// Whether the value says what is behind the key, or what to call instead of it.
 fn place(entry: &mut Entry, key: Option<&ModelRef>, target: Target) {
     let model = target.model();
-    let is_base = target
-        .id
-        .as_ref()
-        .is_some_and(|id| id.kind() == Kind::FoundationModel);
+    let is_base = target.id.as_ref().is_some_and(|id| id.kind() == Kind::FoundationModel);
     let describes = match key {
         Some(key) if key.is_opaque() => key.is_arn(),
         Some(key) => key.kind() == Kind::SystemProfile && is_base && entry.key_model == model,
@@ -378,9 +350,7 @@ fn place(entry: &mut Entry, key: Option<&ModelRef>, target: Target) {
 
 /// An id; `None` where the text is none and can only be an alias.
 fn read_id(text: &str) -> Result<Option<ModelRef>, IdError> {
-    let arn_like = text
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case("arn:"));
+    let arn_like = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("arn:"));
     match ModelRef::parse(text) {
         Ok(id) => Ok(Some(id)),
         Err(error)

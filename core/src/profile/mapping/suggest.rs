@@ -10,18 +10,10 @@ pub(super) fn for_name(known: &[String], text: &str) -> Option<String> {
         // Numbers and short words alone ("v1", "pro") prove nothing.
         let telling = shared.iter().any(|word| word.len() > 3 && !is_number(word));
         telling.then(|| {
-            (
-                shared.len(),
-                std::cmp::Reverse(has.len() - shared.len().min(has.len())),
-                version(id),
-            )
+            (shared.len(), std::cmp::Reverse(has.len() - shared.len().min(has.len())), version(id))
         })
     };
-    known
-        .iter()
-        .filter_map(|id| score(id).map(|score| (score, id)))
-        .max()
-        .map(|(_, id)| id.clone())
+    known.iter().filter_map(|id| score(id).map(|score| (score, id))).max().map(|(_, id)| id.clone())
 }
 
 /// A model id that is not known: the known one it is a beginning or a misspelling of. Ids that
@@ -30,21 +22,14 @@ pub(super) fn for_id(known: &[String], id: &str) -> Option<String> {
     if known.iter().any(|other| other == id) {
         return None;
     }
-    let begun = |other: &&String| {
-        other
-            .strip_prefix(id)
-            .is_some_and(|rest| rest.starts_with(['-', ':']))
-    };
+    let begun =
+        |other: &&String| other.strip_prefix(id).is_some_and(|rest| rest.starts_with(['-', ':']));
     let dated = |other: &String| {
         let rest = other.strip_prefix(id).unwrap_or_default();
-        words(rest)
-            .first()
-            .is_some_and(|word| word.len() == 8 && is_number(word))
+        words(rest).first().is_some_and(|word| word.len() == 8 && is_number(word))
     };
-    if let Some(whole) = known
-        .iter()
-        .filter(begun)
-        .max_by_key(|other| (dated(other), version(other)))
+    if let Some(whole) =
+        known.iter().filter(begun).max_by_key(|other| (dated(other), version(other)))
     {
         return Some(whole.clone());
     }
@@ -88,9 +73,7 @@ fn misspelling(left: &[&str], right: &[&str]) -> Option<usize> {
 
 /// The id's words of letters: what does not change with the version.
 fn letters(id: &str) -> Vec<&str> {
-    id.split(|c: char| !c.is_ascii_alphabetic())
-        .filter(|word| !word.is_empty())
-        .collect()
+    id.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).collect()
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -125,9 +108,7 @@ fn distance(left: &str, right: &str) -> usize {
         }
         let mut left_of = i + 1;
         for (cell, b) in row.iter_mut().skip(1).zip(right.bytes()) {
-            let value = (before + usize::from(a != b))
-                .min(left_of + 1)
-                .min(*cell + 1);
+            let value = (before + usize::from(a != b)).min(left_of + 1).min(*cell + 1);
             before = *cell;
             *cell = value;
             left_of = value;
@@ -164,10 +145,7 @@ mod tests {
             meant("Claude 3.5 Sonnet").as_deref(),
             Some("anthropic.claude-3-5-sonnet-20241022-v2:0")
         );
-        assert_eq!(
-            meant("My Sonnet").as_deref(),
-            Some("anthropic.claude-sonnet-5-5")
-        );
+        assert_eq!(meant("My Sonnet").as_deref(), Some("anthropic.claude-sonnet-5-5"));
         assert_eq!(meant("nova-pro").as_deref(), Some("amazon.nova-pro-v1:0"));
         assert_eq!(meant("v1 3 5"), None);
         assert_eq!(meant(""), None);

@@ -32,9 +32,7 @@ impl Mappings {
         let mut found: Vec<UnmappedArn> = Vec::new();
         let mut seen = HashSet::new();
         for item in models_list.split(',').map(str::trim) {
-            let is_arn = item
-                .get(..4)
-                .is_some_and(|start| start.eq_ignore_ascii_case("arn:"));
+            let is_arn = item.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("arn:"));
             if !is_arn || !seen.insert(item) {
                 continue;
             }
@@ -45,11 +43,9 @@ impl Mappings {
                 {
                     continue;
                 }
-                Ok(_) => UnmappedArn {
-                    arn: item.to_owned(),
-                    line: Some(line_to_add(item)),
-                    wrong: None,
-                },
+                Ok(_) => {
+                    UnmappedArn { arn: item.to_owned(), line: Some(line_to_add(item)), wrong: None }
+                }
                 Err(error) => UnmappedArn {
                     arn: item.to_owned(),
                     line: None,
@@ -65,27 +61,17 @@ impl Mappings {
 /// The entry of the mappings that says what is behind an ARN, or what to call for a name.
 pub(crate) fn line_to_add(id: &str) -> String {
     let json = |text: &str| serde_json::Value::from(text).to_string();
-    let value = if id.starts_with("arn:") {
-        MODEL
-    } else {
-        CALLED
-    };
+    let value = if id.starts_with("arn:") { MODEL } else { CALLED };
     format!("{}: {}", json(id), json(value))
 }
 
 /// One warning for all of them; `None` where there is none.
 pub fn unmapped_warning(unmapped: &[UnmappedArn]) -> Option<String> {
     let mut sentences: Vec<String> = Vec::new();
-    let lines: Vec<&str> = unmapped
-        .iter()
-        .filter_map(|one| one.line.as_deref())
-        .collect();
+    let lines: Vec<&str> = unmapped.iter().filter_map(|one| one.line.as_deref()).collect();
     if !lines.is_empty() {
-        let arns: Vec<String> = unmapped
-            .iter()
-            .filter(|one| one.line.is_some())
-            .map(|one| quoted(&one.arn))
-            .collect();
+        let arns: Vec<String> =
+            unmapped.iter().filter(|one| one.line.is_some()).map(|one| quoted(&one.arn)).collect();
         sentences.push(format!(
             "BEDROCK_AWS_MODELS lists {} without saying which model is behind; AWS will be asked when it is used \
              (bedrock:GetInferenceProfile). To say it, add to BEDROCK_INFERENCE_PROFILE_MAPPINGS: {{ {} }}",
@@ -95,9 +81,7 @@ pub fn unmapped_warning(unmapped: &[UnmappedArn]) -> Option<String> {
     }
     for one in unmapped {
         if let Some(wrong) = &one.wrong {
-            sentences.push(format!(
-                "BEDROCK_AWS_MODELS lists an ARN that cannot be used. {wrong}"
-            ));
+            sentences.push(format!("BEDROCK_AWS_MODELS lists an ARN that cannot be used. {wrong}"));
         }
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))

@@ -30,11 +30,8 @@ pub(super) async fn follow(
     for _ in 0..MAX_STEPS {
         let answer = step(lookup, &target, target.region().or(region)).await?;
         name = name.or(answer.name);
-        let references: Vec<ModelRef> = answer
-            .models
-            .iter()
-            .filter_map(|reference| ModelRef::parse(reference).ok())
-            .collect();
+        let references: Vec<ModelRef> =
+            answer.models.iter().filter_map(|reference| ModelRef::parse(reference).ok()).collect();
         let mut models: Vec<&str> = Vec::new();
         for model in references.iter().filter_map(ModelRef::names_model) {
             if !models.contains(&model) {
@@ -43,16 +40,11 @@ pub(super) async fn follow(
         }
         if let [model, others @ ..] = models.as_slice() {
             let other_models = others.iter().map(|&other| other.to_owned()).collect();
-            return Ok(Answer {
-                model: (*model).to_owned(),
-                other_models,
-                name,
-            });
+            return Ok(Answer { model: (*model).to_owned(), other_models, name });
         }
         let is_new = |next: &ModelRef| !visited.iter().any(|seen| seen == next.as_str());
-        let Some(next) = references
-            .into_iter()
-            .find(|next| is_new(next) && Question::about(next).is_some())
+        let Some(next) =
+            references.into_iter().find(|next| is_new(next) && Question::about(next).is_some())
         else {
             return Err(dead_end(&target, &answer.models));
         };
@@ -69,10 +61,7 @@ pub(super) async fn follow(
 fn dead_end(target: &ModelRef, models: &[String]) -> LookupError {
     let message = match models.first() {
         None => format!("AWS named no model behind {}", quoted(target.as_str())),
-        Some(model) => format!(
-            "AWS named {}, which does not say its base model",
-            quoted(model)
-        ),
+        Some(model) => format!("AWS named {}, which does not say its base model", quoted(model)),
     };
     LookupError::new(LookupCause::Other, message)
 }

@@ -41,11 +41,8 @@ impl Draft {
             }
         }
         let target = ModelRef::parse(mapped.as_ref().map_or(id, |mapped| mapped.call_id.as_str()))?;
-        let decorated_region = || {
-            ModelRef::parse(id)
-                .ok()
-                .and_then(|id| id.region().map(str::to_owned))
-        };
+        let decorated_region =
+            || ModelRef::parse(id).ok().and_then(|id| id.region().map(str::to_owned));
         let region = target
             .region()
             .map(str::to_owned)
@@ -68,9 +65,7 @@ impl Draft {
             (None, None) => AWS.id.to_owned(),
         };
         let (model, source) = known_model(id, &target, mapped.as_ref());
-        let Mapped {
-            label, profiles, ..
-        } = mapped.unwrap_or_else(|| Mapped {
+        let Mapped { label, profiles, .. } = mapped.unwrap_or_else(|| Mapped {
             call_id: String::new(),
             profiles: vec![target.as_str().to_owned()],
             model: None,
@@ -91,11 +86,7 @@ impl Draft {
             profiles,
             warnings: Vec::new(),
         };
-        Ok(Self {
-            profile,
-            target,
-            warnings,
-        })
+        Ok(Self { profile, target, warnings })
     }
 
     /// Whether the model is known, or nobody can be asked about it.
@@ -143,11 +134,7 @@ pub(super) fn failure_message(call_id: &str, error: &LookupError) -> String {
         }
         _ => "AWS will be asked again; to do without, add".to_owned(),
     };
-    unknown(
-        call_id,
-        &format!("{}{detail}", error.cause.phrase()),
-        &remedy,
-    )
+    unknown(call_id, &format!("{}{detail}", error.cause.phrase()), &remedy)
 }
 
 /// Why the model is not known, without having asked.

@@ -22,6 +22,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// A store that takes longer is passed over.
 const STORE_LIMIT: Duration = Duration::from_secs(1);
 
+/// How far the clocks of machines that share a store may differ.
+const SKEW: Duration = Duration::from_mins(5);
+
 /// How a flight ended.
 #[derive(Debug, Clone)]
 pub(super) enum Landed {
@@ -41,11 +44,7 @@ pub(super) struct Flight {
 impl Flight {
     /// How it ended; `None` where nobody leads it any more.
     pub(super) async fn landed(&mut self) -> Option<Landed> {
-        self.landed
-            .wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|landed| landed.clone())
+        self.landed.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
     }
 }
 
@@ -77,17 +76,10 @@ impl Lead {
         request: Request,
     ) -> (Flight, Self) {
         let (sender, receiver) = watch::channel(None);
-        let flight = Flight {
-            started: clock.now(),
-            landed: receiver,
-        };
+        let flight = Flight { started: clock.now(), landed: receiver };
         flights.flights.insert(request.key.clone(), flight.clone());
-        let lead = Self {
-            memory: Arc::clone(memory),
-            clock: Arc::clone(clock),
-            request,
-            landed: sender,
-        };
+        let lead =
+            Self { memory: Arc::clone(memory), clock: Arc::clone(clock), request, landed: sender };
         (flight, lead)
     }
 
@@ -125,7 +117,6 @@ impl Lead {
             match &landed {
                 Landed::Known(known) => {
                     memory.learn(&self.request.key, known.clone());
-                    memory.forget_failures_told(self.request.target.as_str());
                 }
                 Landed::Failed(error) => {
                     memory.fail(&self.request.key, error.clone(), self.clock.now());
@@ -139,11 +130,7 @@ impl Lead {
         }
         self.landed.send_replace(Some(landed));
         if let (Some(record), Some(store)) = (news.to_store, &self.request.sources.store) {
-            let kept = within(
-                &*self.clock,
-                store.put(self.request.target.as_str(), &record),
-            )
-            .await;
+            let kept = within(&*self.clock, store.put(self.request.target.as_str(), &record)).await;
             if let Err(trouble) = kept {
                 let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
                 memory.store_trouble = Some(trouble);
@@ -185,16 +172,10 @@ async fn fly(request: Request, clock: Arc<dyn Clock>) -> (Landed, News) {
         }
     }
     let age = |record: &Record| clock.now().saturating_sub(record.fetched_at);
-    let enough = if request.known_at.is_some() {
-        FRESH
-    } else {
-        STALE
-    };
+    let enough = if request.known_at.is_some() { FRESH } else { STALE };
     let Some(lookup) = &request.sources.lookup else {
         return (
-            stored.map_or(Landed::NotAsked, |record| {
-                Landed::Known(Known::new(record, true))
-            }),
+            stored.map_or(Landed::NotAsked, |record| Landed::Known(Known::new(record, true))),
             news,
         );
     };
@@ -228,17 +209,19 @@ async fn read(
     let record = within(clock, store.get(request.target.as_str())).await?;
     let now = clock.now();
     Ok(record
-        // A machine whose clock is ahead must not make an answer fresh for ever.
-        .map(|record| Record {
-            fetched_at: record.fetched_at.min(now),
-            ..record
-        })
-        .filter(|record| {
-            request
-                .known_at
-                .is_none_or(|known_at| record.fetched_at > known_at)
-        })
+        .map(|record| Record { fetched_at: believable(record.fetched_at, now), ..record })
+        .filter(|record| request.known_at.is_none_or(|known_at| record.fetched_at > known_at))
         .filter(|record| ModelRef::parse(&record.model).is_ok_and(|model| !model.is_opaque())))
+}
+
+/// When a record was made. One from the future was written by a machine whose clock is wrong: it
+/// counts as due for confirmation, or it would be fresh for ever.
+fn believable(fetched_at: u64, now: u64) -> u64 {
+    if fetched_at <= now.saturating_add(millis(SKEW)) {
+        fetched_at.min(now)
+    } else {
+        now.saturating_sub(millis(FRESH))
+    }
 }
 
 /// A store's answer, in time.

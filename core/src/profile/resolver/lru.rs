@@ -16,11 +16,7 @@ pub struct Lru<K, V> {
 impl<K: Hash + Eq + Clone, V> Lru<K, V> {
     /// An empty map for so many entries (at least one).
     pub fn new(capacity: usize) -> Self {
-        Self {
-            entries: HashMap::new(),
-            capacity: capacity.max(1),
-            tick: 0,
-        }
+        Self { entries: HashMap::new(), capacity: capacity.max(1), tick: 0 }
     }
 
     /// The value of a key, which counts as a use.

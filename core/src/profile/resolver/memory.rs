@@ -27,11 +27,7 @@ pub(super) enum Key {
     /// An ARN means the same to everyone.
     Arn(String),
     /// A name means something within an account and region.
-    Name {
-        name: String,
-        region: Option<String>,
-        scope: Option<String>,
-    },
+    Name { name: String, region: Option<String>, scope: Option<String> },
 }
 
 /// What a question depends on: beside its subject, who asks and which store is read.
@@ -55,14 +51,8 @@ pub(super) struct Known {
 impl Known {
     pub(super) fn new(record: Record, from_store: bool) -> Self {
         let fresh = millis(FRESH);
-        let refresh_at = record
-            .fetched_at
-            .saturating_add(fresh - fastrand::u64(0..=fresh / 10));
-        Self {
-            record,
-            from_store,
-            refresh_at,
-        }
+        let refresh_at = record.fetched_at.saturating_add(fresh - fastrand::u64(0..=fresh / 10));
+        Self { record, from_store, refresh_at }
     }
 
     pub(super) fn is_fresh(&self, now: u64) -> bool {
@@ -110,13 +100,7 @@ impl Memory {
     pub(super) fn postpone(&mut self, key: &Key, now: u64) {
         if let Some(known) = self.known.get(key).cloned() {
             let refresh_at = now.saturating_add(millis(POSTPONE));
-            self.known.insert(
-                key.clone(),
-                Known {
-                    refresh_at,
-                    ..known
-                },
-            );
+            self.known.insert(key.clone(), Known { refresh_at, ..known });
         }
     }
 
@@ -146,23 +130,6 @@ impl Memory {
             self.warned.insert(key, ());
         }
         is_first
-    }
-
-    /// After an answer, the next failure is news again.
-    pub(super) fn forget_failures_told(&mut self, id: &str) {
-        use LookupCause as Cause;
-        for cause in [
-            Cause::AccessDenied,
-            Cause::NotFound,
-            Cause::Throttled,
-            Cause::Validation,
-            Cause::Unavailable,
-            Cause::Timeout,
-            Cause::Other,
-        ] {
-            self.warned
-                .remove(&(id.to_owned(), WarningCause::Lookup(cause)));
-        }
     }
 }
 

@@ -15,9 +15,7 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// An empty store for so many records.
     pub fn new(capacity: usize) -> Self {
-        Self {
-            records: Mutex::new(Lru::new(capacity)),
-        }
+        Self { records: Mutex::new(Lru::new(capacity)) }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Lru<String, Record>) -> T) -> T {

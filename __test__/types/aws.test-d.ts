@@ -1,0 +1,56 @@
+// Our own copies of AWS's types stay equal to AWS's: each side can be used as the other.
+
+import type * as aws from '@aws-sdk/client-bedrock-runtime';
+import type * as ours from '../..';
+
+type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+/** Every member required, all the way down: assignability forgives the lack of an optional one. */
+type Solid<T> = unknown extends T
+  ? T
+  : ours.DocumentType extends T
+    ? T
+    : T extends string | number | boolean | Uint8Array | Error
+      ? T
+      : T extends readonly (infer Item)[]
+        ? Solid<Item>[]
+        : { [K in keyof T]-?: Solid<NonNullable<T[K]>> };
+
+type SameAllTheWay<A, B> = Equal<Solid<A>, Solid<B>>;
+
+function holds<_T extends true>(): void {}
+
+holds<Equal<ours.ConverseRequest, aws.ConverseCommandInput>>();
+holds<Equal<ours.ConverseStreamRequest, aws.ConverseStreamCommandInput>>();
+holds<Equal<ours.ConverseResponse, aws.ConverseResponse>>();
+holds<Equal<ours.ConverseStreamResponse, aws.ConverseStreamResponse>>();
+holds<Equal<ours.ConverseStreamOutput, aws.ConverseStreamOutput>>();
+
+holds<SameAllTheWay<ours.ConverseRequest, aws.ConverseCommandInput>>();
+holds<SameAllTheWay<ours.ConverseStreamRequest, aws.ConverseStreamCommandInput>>();
+holds<SameAllTheWay<ours.ConverseResponse, aws.ConverseResponse>>();
+holds<SameAllTheWay<ours.ConverseStreamOutput, aws.ConverseStreamOutput>>();
+
+// Exceptions, as instances.
+holds<Equal<ours.BedrockRuntimeServiceException, aws.BedrockRuntimeServiceException>>();
+holds<Equal<ours.AccessDeniedException, aws.AccessDeniedException>>();
+holds<Equal<ours.ConflictException, aws.ConflictException>>();
+holds<Equal<ours.InternalServerException, aws.InternalServerException>>();
+holds<Equal<ours.ModelErrorException, aws.ModelErrorException>>();
+holds<Equal<ours.ModelNotReadyException, aws.ModelNotReadyException>>();
+holds<Equal<ours.ModelStreamErrorException, aws.ModelStreamErrorException>>();
+holds<Equal<ours.ModelTimeoutException, aws.ModelTimeoutException>>();
+holds<Equal<ours.ResourceNotFoundException, aws.ResourceNotFoundException>>();
+holds<Equal<ours.ServiceQuotaExceededException, aws.ServiceQuotaExceededException>>();
+holds<Equal<ours.ServiceUnavailableException, aws.ServiceUnavailableException>>();
+holds<Equal<ours.ThrottlingException, aws.ThrottlingException>>();
+holds<Equal<ours.ValidationException, aws.ValidationException>>();
+
+// The check itself notices a difference, however deep.
+type LessTopP = Omit<ours.ConverseRequest, 'inferenceConfig'> & {
+  inferenceConfig?: Omit<ours.InferenceConfiguration, 'topP'> | undefined;
+};
+// @ts-expect-error a member of a member is missing
+holds<SameAllTheWay<LessTopP, aws.ConverseCommandInput>>();
+// @ts-expect-error a word is missing
+holds<Equal<Exclude<ours.StopReason, 'tool_use'>, aws.StopReason>>();

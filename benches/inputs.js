@@ -1,0 +1,112 @@
+'use strict';
+
+/** What the benchmarks ask, and what the server answers. */
+
+const { eventFrame } = require('../local-bedrock/eventstream.js');
+
+const MODEL = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
+const ARN = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/claude37demo';
+
+/** A title, or a first question. */
+function small() {
+  return {
+    modelId: ARN,
+    messages: [{ role: 'user', content: [{ text: 'What is an inference profile?' }] }],
+    inferenceConfig: { maxTokens: 512, temperature: 0.7 },
+  };
+}
+
+/** An agent's 200th message, with 50 tools: about 230 kB. */
+function large() {
+  const messages = Array.from({ length: 200 }, (_, at) => message(at));
+  const tools = Array.from({ length: 50 }, (_, at) => ({ toolSpec: tool(at) }));
+  return {
+    modelId: ARN,
+    messages: [...messages, { role: 'user', content: [{ text: 'And now?' }] }],
+    system: [{ text: 'You are an agent that uses tools. '.repeat(60) }],
+    toolConfig: { tools },
+    inferenceConfig: { maxTokens: 4096, temperature: 0.2 },
+  };
+}
+
+const PARAGRAPH = 'The quick brown fox jumps over the lazy dog, “twice”, and writes it down. ';
+
+function message(at) {
+  const toolUseId = `tooluse_${String(at - (at % 4)).padStart(8, '0')}`;
+  switch (at % 4) {
+    case 0:
+      return { role: 'user', content: [{ text: PARAGRAPH.repeat(8) }] };
+    case 1: {
+      const input = { path: `/src/file${at}.js`, lines: [1, 200], recursive: false };
+      const toolUse = { toolUseId: toolUseId.replace(/\d$/, '1'), name: `tool_${at % 50}`, input };
+      return { role: 'assistant', content: [{ text: PARAGRAPH.repeat(2) }, { toolUse }] };
+    }
+    case 2: {
+      const content = [{ text: PARAGRAPH.repeat(16) }];
+      const toolResult = { toolUseId: toolUseId.replace(/\d$/, '1'), content, status: 'success' };
+      return { role: 'user', content: [{ toolResult }] };
+    }
+    default:
+      return { role: 'assistant', content: [{ text: PARAGRAPH.repeat(8) }] };
+  }
+}
+
+function tool(at) {
+  return {
+    name: `tool_${at}`,
+    description: PARAGRAPH.repeat(4),
+    inputSchema: {
+      json: {
+        type: 'object',
+        properties: {
+          path: { type: 'string', description: 'Where, from the root of the project.' },
+          lines: { type: 'array', items: { type: 'integer', minimum: 1 }, maxItems: 2 },
+          recursive: { type: 'boolean', default: false },
+        },
+        required: ['path'],
+      },
+    },
+  };
+}
+
+/** A stream of `events` deltas, `rate` of them a second; at rate 0 all at once. */
+function stream({ events, rate }) {
+  return { ...small(), requestMetadata: { events: String(events), rate: String(rate) } };
+}
+
+const ANSWER = JSON.stringify({
+  metrics: { latencyMs: 512 },
+  output: { message: { content: [{ text: PARAGRAPH.repeat(6) }], role: 'assistant' } },
+  stopReason: 'end_turn',
+  usage: { inputTokens: 17, outputTokens: 118, totalTokens: 135 },
+});
+
+const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const WORDS = PARAGRAPH.match(/\s*\S+/g);
+
+/** As Bedrock pads them, to hide how long a text is. */
+const padded = (payload, at) => ({ ...payload, p: PADDING.slice(0, 1 + ((at * 17) % 62)) });
+
+const delta = (text, at) =>
+  eventFrame('contentBlockDelta', padded({ contentBlockIndex: 0, delta: { text } }, at));
+
+const FRAMES = {
+  first: eventFrame('messageStart', padded({ role: 'assistant' }, 3)),
+  deltas: Array.from({ length: 64 }, (_, at) => delta(WORDS[at % WORDS.length], at)),
+  last: Buffer.concat([
+    eventFrame('contentBlockStop', padded({ contentBlockIndex: 0 }, 5)),
+    eventFrame('messageStop', padded({ stopReason: 'end_turn' }, 7)),
+    eventFrame(
+      'metadata',
+      padded(
+        {
+          metrics: { latencyMs: 512 },
+          usage: { inputTokens: 17, outputTokens: 118, totalTokens: 135 },
+        },
+        9,
+      ),
+    ),
+  ]),
+};
+
+module.exports = { ARN, MODEL, small, large, stream, ANSWER, FRAMES };

@@ -1,0 +1,160 @@
+//! Everything that is known of a model, the most trusted last: the catalog's facts, what refusals
+//! taught, what the operator says.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
+
+use super::capabilities::{ModelCapabilities, Source};
+use super::catalog;
+use super::learned::{Lesson, Lessons};
+use super::refusal;
+
+/// The operator's overrides: facts by model or profile.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides(HashMap<String, Value>);
+
+impl Overrides {
+    /// Reads the option `overrides` (JSON text of an object), or says what is wrong and where.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let entries: HashMap<String, Value> = serde_json::from_str(text).map_err(|error| {
+            format!("The option \"overrides\" must be an object of objects: {error}")
+        })?;
+        for (id, facts) in &entries {
+            ModelCapabilities::from_json(id, facts, Source::Config).map_err(|error| {
+                let path =
+                    if error.path.is_empty() { String::new() } else { format!(".{}", error.path) };
+                format!("The option \"overrides\": [{id:?}]{path}: {}", error.problem)
+            })?;
+        }
+        Ok(Self(entries))
+    }
+
+    fn about(&self, subject: &str) -> Option<&Value> {
+        self.0.get(subject)
+    }
+}
+
+/// Who is asked about: the base model's id where it is known, and the ids it is called by, the
+/// nearest to the caller last.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The base model's id.
+    pub model: Option<&'a str>,
+    /// The id that is called.
+    pub call_id: &'a str,
+    /// The id as the caller gave it.
+    pub requested_id: &'a str,
+}
+
+impl<'a> Subject<'a> {
+    /// From the farthest to the nearest; the nearest is laid last and wins.
+    fn ids(self) -> impl Iterator<Item = &'a str> {
+        let call_id = Some(self.call_id).filter(|id| Some(*id) != self.model);
+        let requested =
+            Some(self.requested_id).filter(|id| Some(*id) != self.model && *id != self.call_id);
+        self.model.into_iter().chain(call_id).chain(requested)
+    }
+}
+
+/// Facts with where they are from.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The facts.
+    pub capabilities: Arc<ModelCapabilities>,
+    /// When a fact was learned, by its path.
+    learned_at: HashMap<String, SystemTime>,
+}
+
+/// What is known of a model.
+pub fn about(
+    subject: Subject<'_>,
+    overrides: &Overrides,
+    lessons: &dyn Lessons,
+    now: SystemTime,
+) -> Known {
+    let base = match subject.model {
+        Some(model) => catalog::capabilities(model),
+        None => Arc::new(ModelCapabilities {
+            model: subject.call_id.to_owned(),
+            ..ModelCapabilities::default()
+        }),
+    };
+    let mut known = Known { capabilities: base, learned_at: HashMap::new() };
+    for id in subject.ids() {
+        for lesson in lessons.about(id, now) {
+            known.learn(&lesson);
+        }
+    }
+    for facts in subject.ids().filter_map(|id| overrides.about(id)) {
+        known.lay(facts, Source::Config);
+    }
+    known
+}
+
+impl Known {
+    fn lay(&mut self, facts: &Value, source: Source) {
+        // Checked when it was read; facts that contradict the catalog's are left out.
+        let _ = Arc::make_mut(&mut self.capabilities).lay_over(facts, source);
+    }
+
+    /// Lays what a refusal taught over the rest.
+    pub fn learn(&mut self, lesson: &Lesson) {
+        for path in refusal::paths(&lesson.facts) {
+            self.learned_at.insert(path, lesson.at);
+        }
+        let mut facts = lesson.facts.clone();
+        if let (Some(Value::Array(refused)), Some(known)) =
+            (facts.get_mut("refusedFields"), self.capabilities.refused_fields.known())
+        {
+            let known = known.iter().map(|field| Value::from(field.as_str()));
+            refused.extend(known.collect::<Vec<_>>());
+        }
+        self.lay(&facts, Source::Learned);
+    }
+
+    /// Whether refusals have taught anything about it.
+    pub fn has_lessons(&self) -> bool {
+        !self.learned_at.is_empty()
+    }
+
+    /// The facts as callers see them: each with its value, source and age in milliseconds.
+    pub fn describe(&self, now: SystemTime) -> Value {
+        let mut described = serde_json::to_value(&*self.capabilities).unwrap_or_default();
+        if let Value::Object(members) = &mut described {
+            self.describe_members("", members, now);
+        }
+        described
+    }
+
+    fn describe_members(&self, prefix: &str, members: &mut Map<String, Value>, now: SystemTime) {
+        for (name, member) in members {
+            let Value::Object(member) = member else { continue };
+            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+            match member.get("source").and_then(Value::as_str) {
+                Some(source) => {
+                    let age = self.age(&path, source, now);
+                    member.insert("age".to_owned(), age.map_or(Value::Null, Value::from));
+                }
+                None => self.describe_members(&path, member, now),
+            }
+        }
+    }
+
+    /// How old a fact is, in milliseconds; `None` where it has no age.
+    fn age(&self, path: &str, source: &str, now: SystemTime) -> Option<u64> {
+        let since = match source {
+            "learned" => *self.learned_at.get(path)?,
+            "catalog" | "pattern" => {
+                // The catalog knows the day only.
+                let age = now.duration_since(catalog::collected()).unwrap_or_default();
+                return Some(age.as_secs() / 86_400 * 86_400_000);
+            }
+            _ => return None,
+        };
+        let age = now.duration_since(since).unwrap_or_default();
+        u64::try_from(age.as_millis()).ok()
+    }
+}

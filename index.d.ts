@@ -1,0 +1,191 @@
+// The types of index.js, by hand. Types of AWS's are own copies: see lib/types/content.d.ts.
+
+import type { ConverseRequest, ConverseResponse } from './lib/types/converse';
+import type { ConverseStreamOutput, ConverseStreamRequest } from './lib/types/converse-stream';
+import type { ProfileMetadata } from './lib/types/errors';
+import type { BedrockProfileClientOptions } from './lib/types/options';
+import type {
+  ClientEvents,
+  Explanation,
+  ModelCapabilities,
+  ProfileReport,
+  ResolvedProfile,
+} from './lib/types/profile';
+
+export type * from './lib/types/content';
+export type * from './lib/types/converse';
+export type * from './lib/types/converse-stream';
+export type * from './lib/types/guardrails';
+export type * from './lib/types/options';
+export type * from './lib/types/profile';
+export * from './lib/types/errors';
+
+declare global {
+  // As in @types/node, for those who compile without it and without lib "esnext.disposable".
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** An `AbortSignal`, of whatever realm. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export interface SendOptions {
+  /**
+   * Ends the call and closes its connection; it fails with an `AbortError`, whose `cause` is the
+   * signal's reason. Aborting after the end does nothing.
+   */
+  abortSignal?: AbortSignalLike | null | undefined;
+}
+
+/**
+ * A stream's events. It can be read once. `break`, `return()` and `await using` close the
+ * connection; so does garbage collection, some time after nobody holds the stream any more.
+ */
+export interface EventStream<Event> extends AsyncIterableIterator<Event> {
+  next(): Promise<IteratorResult<Event, any>>;
+  /** Closes the connection. */
+  return(value?: any): Promise<IteratorResult<Event, any>>;
+  /** Closes the connection. */
+  throw(error?: any): Promise<IteratorResult<Event, any>>;
+  [Symbol.asyncIterator](): EventStream<Event>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What an answer has beside the AWS SDK's: where it came from. */
+export interface Answered {
+  $metadata: ProfileMetadata & { profile: ProfileReport };
+}
+
+export interface ConverseOutputWithMetadata extends ConverseResponse, Answered {}
+
+export interface ConverseStreamOutputWithMetadata extends Answered {
+  stream: EventStream<ConverseStreamOutput>;
+}
+
+/**
+ * A `ConverseCommand` or `ConverseStreamCommand` of `@aws-sdk/client-bedrock-runtime`, as far as
+ * the types need it: `resolveMiddleware` tells what it answers.
+ */
+export interface CommandLike<Input extends object, Output extends object> {
+  readonly input: Input;
+  resolveMiddleware(
+    stack: any,
+    configuration: any,
+    options: any,
+  ): (request: any) => Promise<{ output?: Output | undefined; response: unknown }>;
+}
+
+/** What tells Converse's answers from those of the operations this client does not send. */
+export type SendableOutput =
+  | { output: unknown; stopReason: unknown; usage: unknown }
+  | { stream?: AsyncIterable<unknown> | undefined };
+
+/** A command's own output type, with `$metadata.profile`, and with `stream` always there. */
+export type Sent<Output> = Output &
+  Answered &
+  (Output extends { stream?: infer Stream }
+    ? NonNullable<Stream> extends AsyncIterable<infer Event>
+      ? { stream: EventStream<Event> }
+      : unknown
+    : unknown);
+
+/**
+ * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands. Give it a model
+ * id, a system profile id, an alias or an ARN; it finds the model behind it, fits the request to
+ * that model, calls Bedrock in the right region, and answers what the AWS SDK answers.
+ *
+ * The constructor does no I/O. Clients with the same settings share connections, credentials and
+ * what was resolved, so one for each request is cheap.
+ *
+ * ```js
+ * const client = new BedrockProfileClient({ region: 'us-east-1' });
+ * const { stream } = await client.send(new ConverseStreamCommand(input), { abortSignal });
+ * for await (const event of stream) { … }
+ * ```
+ */
+export declare class BedrockProfileClient {
+  /** @throws TypeError where an option is of a wrong type */
+  constructor(options?: BedrockProfileClientOptions);
+
+  // The forms with a callback stand first: only so are the parameters of the callback inferred.
+  /** As below; the callback is called where the promise would settle. */
+  send<Input extends { modelId: unknown }, Output extends SendableOutput>(
+    command: CommandLike<Input, Output>,
+    callback: (error: any, output?: Sent<Output>) => void,
+  ): void;
+  send<Input extends { modelId: unknown }, Output extends SendableOutput>(
+    command: CommandLike<Input, Output>,
+    options: SendOptions | null | undefined,
+    callback: (error: any, output?: Sent<Output>) => void,
+  ): void;
+  /**
+   * Sends a `ConverseCommand` or `ConverseStreamCommand` of the AWS SDK. A stream's answer is there
+   * when its first event is, as in the AWS SDK.
+   *
+   * It fails with the AWS SDK's classes, names and texts: `ThrottlingException`,
+   * `ValidationException` (also for a wrong input; then nothing was sent), `AccessDeniedException`,
+   * …; with `AbortError`; with `TimeoutError` or an `Error` with a `code` where the connection
+   * failed; with `CredentialsProviderError`. See {@link CallError}.
+   *
+   * AWS: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+   */
+  send<Input extends { modelId: unknown }, Output extends SendableOutput>(
+    command: CommandLike<Input, Output>,
+    options?: SendOptions | null,
+  ): Promise<Sent<Output>>;
+
+  /** `send(new ConverseCommand(input), options)` without the AWS package. */
+  converse(
+    input: ConverseRequest,
+    options?: SendOptions | null,
+  ): Promise<ConverseOutputWithMetadata>;
+
+  /** `send(new ConverseStreamCommand(input), options)` without the AWS package. */
+  converseStream(
+    input: ConverseStreamRequest,
+    options?: SendOptions | null,
+  ): Promise<ConverseStreamOutputWithMetadata>;
+
+  /**
+   * Which model stands behind an id, and where it is called. Fails only where the id cannot be one;
+   * where AWS cannot be asked, `model` is `null` and `warnings` say why.
+   */
+  resolve(id: string): Promise<ResolvedProfile>;
+
+  /** The same from what is known now; `undefined` where AWS must be asked. */
+  resolveSync(id: string): ResolvedProfile | undefined;
+
+  /** What the model behind an id can do, each fact with its source. */
+  capabilities(id: string): Promise<ModelCapabilities>;
+
+  /**
+   * What would be sent for an input or a command, and why. Resolves as `send` would; makes no
+   * inference call.
+   */
+  explain(
+    input:
+      ConverseRequest | ConverseStreamRequest | CommandLike<{ modelId: unknown }, SendableOutput>,
+    options?: {
+      /** As ConverseStream. Default: what the command is; `false` for an input. */
+      stream?: boolean | undefined;
+    },
+  ): Promise<Explanation>;
+
+  /** @throws TypeError where there is no such event */
+  on<Event extends keyof ClientEvents>(
+    event: Event,
+    listener: (payload: ClientEvents[Event]) => void,
+  ): this;
+  off<Event extends keyof ClientEvents>(
+    event: Event,
+    listener: (payload: ClientEvents[Event]) => void,
+  ): this;
+
+  /** Ends every call and stream of this client, with an `AbortError`. */
+  destroy(): void;
+}

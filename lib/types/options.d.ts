@@ -1,0 +1,192 @@
+// The options of the client. A value of a wrong type is a TypeError of the constructor that names
+// the option; anything else that is wrong is an error of the call. Absent and undefined are the same.
+
+/** A value, or a function that gives it when a call needs it. */
+export type OrProvider<T> = T | (() => T | Promise<T>);
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  /** When they end; a provider is asked again before that. */
+  readonly expiration?: Date | undefined;
+}
+
+/** Any credential provider of the AWS SDK (`fromNodeProviderChain()`, `fromSSO()`, …). */
+export type CredentialsProvider = () => Promise<Credentials>;
+
+export interface BearerToken {
+  readonly token: string;
+  readonly expiration?: Date | undefined;
+}
+
+/** A URL as text or as a `URL`, or what the AWS SDK takes for one. */
+export type Endpoint =
+  | string
+  | { readonly href: string }
+  | { url: string | { readonly href: string } }
+  | { protocol: string; hostname: string; port?: number | undefined; path: string };
+
+/** What is used of a `NodeHttpHandler`, given as the handler itself or as its options. */
+export interface RequestHandlerOptions {
+  /** Milliseconds to connect; `timeouts.connect` goes before it. */
+  connectionTimeout?: number | undefined;
+  /** Milliseconds until the answer begins; `timeouts.firstByte` goes before it. */
+  requestTimeout?: number | undefined;
+  /** Milliseconds of silence; `timeouts.betweenEvents` and `timeouts.whileThinking` go before it. */
+  socketTimeout?: number | undefined;
+  /** Its proxy is used (`HttpsProxyAgent`), nothing else of it. */
+  httpsAgent?: object | undefined;
+  /** The same, where there is no `httpsAgent`. */
+  httpAgent?: object | undefined;
+}
+
+export interface Timeouts {
+  /** TCP and TLS together. Default 5000. */
+  connect?: number | undefined;
+  /**
+   * From the request to the head of the answer. A Converse answer has none before the model is
+   * done, so there is no default.
+   */
+  firstByte?: number | undefined;
+  /** Between two events of a stream. Default 90000. */
+  betweenEvents?: number | undefined;
+  /** The same before the first content and after reasoning. Default 600000. */
+  whileThinking?: number | undefined;
+  /** A call with all its attempts, until its answer begins (Converse: is there). No default. */
+  call?: number | undefined;
+}
+
+export interface Logger {
+  warn?(...content: any[]): void;
+}
+
+/** What an entry of the mappings may be; docs/configuration.md has the grammar. */
+export type Mapping =
+  | string
+  | {
+      /** The base model's id. */
+      model?: string | undefined;
+      /** What to call; the first one is called. At most 1000. */
+      profiles?: string[] | undefined;
+      /** A name for users; at most 200 characters. */
+      label?: string | undefined;
+      /** Where to call what is no ARN. */
+      region?: string | undefined;
+    };
+
+export interface BedrockProfileClientOptions {
+  /**
+   * The region to call. The region of an ARN goes before it.
+   *
+   * Environment: `BEDROCK_AWS_DEFAULT_REGION`, `AWS_REGION`, `AWS_DEFAULT_REGION`. Without any, a
+   * call that is not for an ARN fails with `ValidationException: Region is missing`.
+   *
+   * AWS: https://docs.aws.amazon.com/bedrock/latest/userguide/models-regions.html
+   */
+  region?: OrProvider<string> | undefined;
+
+  /**
+   * Keys, or a provider of keys, which is asked when they are needed and before they expire.
+   *
+   * Environment: `BEDROCK_AWS_ACCESS_KEY_ID` with `BEDROCK_AWS_SECRET_ACCESS_KEY` (one without the
+   * other is an error) and `BEDROCK_AWS_SESSION_TOKEN`; `BEDROCK_AWS_PROFILE`; then AWS's own. The
+   * value `user_provided` counts as not set. A bearer token in `AWS_BEARER_TOKEN_BEDROCK` goes
+   * before all of them, as in the AWS SDK.
+   *
+   * Errors: `CredentialsProviderError` where none can be had.
+   *
+   * AWS: https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/setting-credentials-node.html
+   */
+  credentials?: Credentials | CredentialsProvider | undefined;
+
+  /**
+   * A Bedrock API key. Used where `authSchemePreference` begins with `httpBearerAuth` or there are
+   * no `credentials`.
+   *
+   * Environment: `AWS_BEARER_TOKEN_BEDROCK`, which goes before every option;
+   * `BEDROCK_AWS_BEARER_TOKEN`, where no option says who signs.
+   *
+   * AWS: https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
+   */
+  token?: BearerToken | (() => BearerToken | Promise<BearerToken>) | undefined;
+
+  /** `['httpBearerAuth']` prefers `token` to `credentials`. Other values change nothing. */
+  authSchemePreference?: OrProvider<string[]> | undefined;
+
+  /**
+   * A profile of the shared AWS configuration files, where there are no `credentials`.
+   *
+   * Environment: `BEDROCK_AWS_PROFILE`, `AWS_PROFILE`.
+   */
+  profile?: string | undefined;
+
+  /**
+   * Where to send inference, `http:` or `https:`. It is never replaced: with it, the region of an
+   * ARN only signs.
+   *
+   * Environment: `BEDROCK_REVERSE_PROXY` (a host; always https), `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`,
+   * `AWS_ENDPOINT_URL`; the latter two not with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true`. Default:
+   * AWS's endpoint of the region.
+   *
+   * AWS: https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+   */
+  endpoint?: Endpoint | (() => Endpoint | Promise<Endpoint>) | undefined;
+
+  /**
+   * Where to ask AWS which model is behind an id.
+   *
+   * Environment: `AWS_ENDPOINT_URL_BEDROCK`, `AWS_ENDPOINT_URL`. Default: `endpoint`, unless that is
+   * a host of AWS's; then AWS's endpoint of the region.
+   */
+  controlEndpoint?: string | undefined;
+
+  /**
+   * Attempts in all, the first included; a whole number of at least 1. Default 3. What is retried is
+   * what the AWS SDK's standard mode retries.
+   *
+   * Environment: `AWS_MAX_ATTEMPTS`.
+   *
+   * AWS: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+   */
+  maxAttempts?: OrProvider<number> | undefined;
+
+  /** `'standard'` or `'adaptive'`; both retry in the standard mode. */
+  retryMode?: OrProvider<'standard' | 'adaptive' | (string & {})> | undefined;
+
+  /** Timeouts and the proxy are taken from it; it does not make the calls. */
+  requestHandler?: RequestHandlerOptions | { handle(...content: any[]): any } | undefined;
+
+  /** Gets warnings, at `warn`. Default: `process.emitWarning`, with the type `BedrockProfileWarning`. */
+  logger?: Logger | undefined;
+
+  /** Is added to the `user-agent`; characters outside printable ASCII become `_`. */
+  customUserAgent?: string | [name: string, version?: string][] | undefined;
+
+  /** Environment: `AWS_USE_FIPS_ENDPOINT`. Default `false`. */
+  useFipsEndpoint?: OrProvider<boolean> | undefined;
+
+  /** IPv6 too. Environment: `AWS_USE_DUALSTACK_ENDPOINT`. Default `false`. */
+  useDualstackEndpoint?: OrProvider<boolean> | undefined;
+
+  /**
+   * What is behind an ARN, and what to call for an alias. Entries go before those of the
+   * environment, key by key. A bad entry is left out with a warning; the others work.
+   *
+   * Environment: `BEDROCK_INFERENCE_PROFILE_MAPPINGS`, the same as JSON.
+   */
+  mappings?: Record<string, Mapping> | undefined;
+
+  /**
+   * What becomes of a request that the model would refuse. `'adapt'`, the default: repaired where it
+   * can be, sent in any case. `'strict'`: not sent; a `ValidationException` with `violations`.
+   * `'off'`: sent as it is.
+   */
+  gating?: 'adapt' | 'strict' | 'off' | undefined;
+
+  /** `false`: AWS is never asked which model is behind an id. Default `true`. */
+  discovery?: boolean | undefined;
+
+  /** Whole numbers of milliseconds above 0. */
+  timeouts?: Timeouts | undefined;
+}

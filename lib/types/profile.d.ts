@@ -1,0 +1,347 @@
+// What this client knows of an id: the model behind it, and what was done to a request for it.
+
+import type { TokenUsage } from './converse';
+
+/** What an id stands for. */
+export type IdKind =
+  | 'foundation-model'
+  | 'system-profile'
+  | 'application-profile'
+  | 'provisioned-model'
+  | 'custom-model'
+  | 'custom-model-deployment'
+  | 'imported-model'
+  | 'prompt-router'
+  | 'default-prompt-router'
+  | 'prompt'
+  | 'sagemaker-endpoint'
+  /** A name: an alias of the mappings, the bare id of a profile, the name of a provisioned model. */
+  | 'alias';
+
+/** Where the model behind an id is known from. */
+export type ResolveSource =
+  /** The operator's mappings. */
+  | 'mapping'
+  /** The id itself names it. */
+  | 'id'
+  /** AWS said so earlier. */
+  | 'cache'
+  /** A store said so, just now. */
+  | 'store'
+  /** AWS, just now. */
+  | 'aws'
+  /** Nobody: the request goes out as it is. */
+  | 'unknown';
+
+export interface ResolveWarning {
+  /** What it is about. */
+  cause:
+    | 'accessDenied'
+    | 'notFound'
+    | 'throttled'
+    | 'validation'
+    | 'unavailable'
+    | 'timeout'
+    | 'other'
+    | 'notAsked'
+    | 'cannotTell'
+    | 'region'
+    | 'severalModels'
+    | 'decoration'
+    | 'mappingLeftOut'
+    | 'store';
+  /** What is wrong, and what would be right. */
+  message: string;
+}
+
+/** Which model stands behind an id, and how it is called. */
+export interface ResolvedProfile {
+  /** The id as it was given. */
+  requestedId: string;
+  /** The id that is called. */
+  callId: string;
+  /** What `callId` is. */
+  kind: IdKind;
+  /** The base model's id; `null` where nobody knows it. */
+  model: string | null;
+  /** Where it is called: the ARN's region, else the mapping's, else the client's. */
+  region: string | null;
+  /** `aws`, `aws-us-gov`, `aws-cn`, … */
+  partition: string;
+  /** Where `model` is known from. */
+  source: ResolveSource;
+  /** Milliseconds since AWS said so; 0 where it did not have to. */
+  age: number;
+  /** The operator's name for it, from the mappings. */
+  label: string | null;
+  /** AWS's name for it. */
+  name: string | null;
+  /** Everything the mappings list for it, `callId` first. */
+  profiles: string[];
+  /** What the operator should know. A call logs what the process says for the first time. */
+  warnings: ResolveWarning[];
+}
+
+/** One change the gate made to a request. */
+export interface Change {
+  /** The member, as JavaScript would write it (`messages[3].content[1]`). */
+  path: string;
+  action: 'drop' | 'clamp' | 'move' | 'rewrite' | 'add';
+  /** The value before; absent where there was none. */
+  from?: unknown;
+  /** The value after; absent where none is left. For a move: the path it went to. */
+  to?: unknown;
+  /** The rule's id; docs/gating.md lists them. */
+  rule: string;
+  /** Why, in a sentence. */
+  reason: string;
+}
+
+/** Something the model will refuse and no rule can repair. */
+export interface Violation {
+  path: string;
+  /** The rule's id; docs/gating.md lists them. */
+  rule: string;
+  /** Why Bedrock will refuse it. */
+  reason: string;
+  /** What would be right. */
+  remedy: string;
+}
+
+/** `$metadata.profile`: what a call was resolved to, and changed by. */
+export interface ProfileReport {
+  requestedId: string;
+  callId: string;
+  model: string | null;
+  region: string | null;
+  source: ResolveSource;
+  changes: Change[];
+}
+
+/** What would be sent for an input, and why. */
+export interface Explanation {
+  resolved: ResolvedProfile;
+  capabilities: ModelCapabilities;
+  /** What is repaired. */
+  changes: Change[];
+  /** What is left for AWS to refuse. */
+  violations: Violation[];
+  request: {
+    method: 'POST';
+    url: string;
+    /** The body's text, byte for byte. */
+    body: string;
+  };
+}
+
+/** Payloads of the events, by name. */
+export interface ClientEvents {
+  /** An id was resolved, for a call. */
+  resolve: ResolvedProfile;
+  /** A request was changed. */
+  gate: { model: string; changes: Change[] };
+  /** An attempt failed and is repeated. */
+  retry: {
+    /** The attempt that failed, from 1. */
+    attempt: number;
+    maxAttempts: number;
+    /** Milliseconds until the next. */
+    delay: number;
+    /** The name and the text of what it failed with. */
+    error: string;
+    message: string;
+  };
+  /** A call has ended: an answer is complete, has failed, or was given up. */
+  call: {
+    operation: 'Converse' | 'ConverseStream';
+    requestedId?: string | undefined;
+    callId?: string | undefined;
+    model?: string | null | undefined;
+    region?: string | null | undefined;
+    requestId?: string | undefined;
+    attempts?: number | undefined;
+    /** Milliseconds. */
+    duration: number;
+    usage?: TokenUsage | undefined;
+    /** The name of the error, where it failed. */
+    error?: string | undefined;
+  };
+}
+
+/** A fact about a model, and where it is known from. */
+export interface Fact<T> {
+  /** `null` where nobody knows; then nothing is gated because of it. */
+  value: T | null;
+  source:
+    /** The operator said so. */
+    | 'config'
+    /** AWS said so. */
+    | 'aws'
+    /** Bedrock refused a request with a text that names it. */
+    | 'learned'
+    /** The model is in the catalog. */
+    | 'catalog'
+    /** The model is unknown, its family is not: the family's newest behaviour. */
+    | 'pattern'
+    /** Nothing is known. */
+    | 'assumed';
+}
+
+/** A number that a model may or may not take. */
+export interface NumberParameter {
+  supported: Fact<boolean>;
+  /** Inclusive, as `max`. */
+  min: Fact<number>;
+  max: Fact<number>;
+  /** Values that are tolerated although the parameter is not supported. */
+  acceptedValues: Fact<number[]>;
+}
+
+/** Everything known about a model. The facts stand in core/src/model/catalog.json. */
+export interface ModelCapabilities {
+  /** The base model's id, or the id that was asked for where it is unknown. */
+  model: string;
+  /** Who made it (`Anthropic`). */
+  provider: Fact<string>;
+  /** `claude-sonnet-4-5` */
+  family: Fact<string>;
+  /** Whether Converse serves it. */
+  converse: Fact<boolean>;
+  /** Geo prefixes of its system profiles (`us`, `eu`, `global`, …). */
+  inferenceProfilePrefixes: Fact<string[]>;
+  /** Tokens. */
+  contextWindow: Fact<number>;
+  /** The largest `maxTokens`. */
+  maxOutputTokens: Fact<number>;
+  /** What the model uses where `maxTokens` is absent. */
+  defaultMaxTokens: Fact<number>;
+  /** The smallest `maxTokens`. */
+  minMaxTokens: Fact<number>;
+  /** What a message may hold. */
+  inputs: {
+    text: Fact<boolean>;
+    image: Fact<boolean>;
+    document: Fact<boolean>;
+    video: Fact<boolean>;
+    audio: Fact<boolean>;
+  };
+  /** Whether `system` is accepted. */
+  systemPrompt: Fact<boolean>;
+  /** Whether ConverseStream serves it. */
+  streaming: Fact<boolean>;
+  guardrails: Fact<boolean>;
+  /** Whether `outputConfig.textFormat` is accepted. */
+  structuredOutput: Fact<boolean>;
+  /** Whether citations are accepted on documents. */
+  citations: Fact<boolean>;
+  /** `inferenceConfig.temperature` */
+  temperature: NumberParameter;
+  /** `inferenceConfig.topP` */
+  topP: NumberParameter;
+  /** Top-k, which Converse has no member for. */
+  topK: {
+    supported: Fact<boolean>;
+    /** Its path below `additionalModelRequestFields`: `top_k`, `inferenceConfig.topK`, `k`. */
+    requestField: Fact<string>;
+    min: Fact<number>;
+    max: Fact<number>;
+  };
+  /** Only one of temperature and topP is accepted. */
+  temperatureAndTopPExclusive: Fact<boolean>;
+  stopSequences: {
+    supported: Fact<boolean>;
+    /** How many at most. */
+    max: Fact<number>;
+  };
+  /** Thinking. */
+  reasoning: ReasoningCapabilities;
+  tools: ToolCapabilities;
+  /** Prompt caching with explicit cache points. */
+  promptCaching: CachingCapabilities;
+  /** Betas that may stand in `anthropic_beta`. */
+  betas: Fact<string[]>;
+  /** `active`, `legacy`, `eol`, `preview` */
+  status: Fact<string>;
+  /** Day of end of life, `YYYY-MM-DD`. */
+  eolDate: Fact<string>;
+}
+
+export type ThinkingType = 'enabled' | 'disabled' | 'adaptive' | 'between_tools';
+
+export interface ReasoningCapabilities {
+  supported: Fact<boolean>;
+  /** Where the setting goes, below `additionalModelRequestFields`. */
+  field: Fact<
+    | 'thinking'
+    | 'reasoningConfig'
+    | 'reasoning_effort'
+    | 'reasoning.effort'
+    | 'reasoning_config'
+    | 'none'
+  >;
+  /** Accepted values of `thinking.type`, deprecated ones included. */
+  thinkingTypes: Fact<ThinkingType[]>;
+  /** Accepted, but with a silent loss. */
+  deprecatedThinkingTypes: Fact<ThinkingType[]>;
+  /** From low to high; empty where effort is refused. */
+  efforts: Fact<string[]>;
+  /** The beta that effort needs. */
+  effortBeta: Fact<string>;
+  /** The highest effort while thinking is disabled, or as little as it can be. */
+  maxEffortWhenDisabled: Fact<string>;
+  /** The smallest `budget_tokens`. */
+  minBudget: Fact<number>;
+  /** Whether the model thinks when the request does not say. */
+  defaultOn: Fact<boolean>;
+  canDisable: Fact<boolean>;
+  /** While thinking, temperature must be 1 or absent. */
+  temperatureLocked: Fact<boolean>;
+  /** While thinking, the smallest topP; above 1 where it must be absent. */
+  minTopP: Fact<number>;
+  /** While thinking with a budget, `toolChoice` any and tool are refused. */
+  forbidsForcedTools: Fact<boolean>;
+  /** The conversation may not end with an assistant message. */
+  rejectsPrefill: Fact<boolean>;
+  /** Thinking blocks are bound to the turns before them. */
+  bindsBlocks: Fact<boolean>;
+  /** `reasoningContent` may stand in the history that is sent. */
+  acceptsHistory: Fact<boolean>;
+  /** `redactedContent` may stand in the history that is sent. */
+  acceptsRedacted: Fact<boolean>;
+}
+
+export interface ToolCapabilities {
+  supported: Fact<boolean>;
+  /** Accepted members of `toolChoice`: `auto`, `any`, `tool`. */
+  toolChoice: Fact<string[]>;
+  /** Whether tools work with ConverseStream. */
+  streaming: Fact<boolean>;
+  /** Whether `strict` on a tool is accepted. */
+  strict: Fact<boolean>;
+  /** Whether `toolResult.status` is accepted. */
+  resultStatus: Fact<boolean>;
+  /** Whether images may stand inside a `toolResult`. */
+  resultImages: Fact<boolean>;
+  /** Whether a user turn may mix `toolResult` with other blocks. */
+  mixedResults: Fact<boolean>;
+  /** Whether a document or a video may stand beside a `toolResult`. */
+  mediaBesideResults: Fact<boolean>;
+  /** Whether lookaround in `pattern` of a tool's schema is accepted. */
+  schemaLookaround: Fact<boolean>;
+  /** What a `toolUseId` must match; `null` is AWS's own. */
+  useIdPattern: Fact<string>;
+}
+
+export interface CachingCapabilities {
+  supported: Fact<boolean>;
+  /** Tokens below which a section is silently not cached. */
+  minTokens: Fact<number>;
+  /** How many cache points, over tools, system and messages together. */
+  maxCheckpoints: Fact<number>;
+  /** Accepted values of `cachePoint.ttl`. */
+  ttls: Fact<string[]>;
+  /** Where cache points are accepted: `tools`, `system`, `messages`. */
+  fields: Fact<string[]>;
+  /** Whether a message with `toolUse` or `toolResult` may hold a cache point. */
+  besideTools: Fact<boolean>;
+}
