@@ -25,6 +25,7 @@ afterEach(() => fs.rmSync(folder, { recursive: true }));
 /** A catalog of two models, as large as the tests need it. */
 const CATALOG = {
   $schema: './catalog.schema.json',
+  collected: '2026-11-22',
   sources: {
     'aws:model-card': 'AWS user guide, the card of the model',
     id: 'read from the id itself',
@@ -280,6 +281,26 @@ describe('a refresh', () => {
     expect(run().text).toContain('litellm 1.10.0');
     expect(run({ sources: ['litellm@1.9.0'] }).text).toContain('litellm 1.9.0');
     expect(() => run({ sources: ['litellm@1.8.0'] })).toThrow('litellm 1.8.0 is not in the cache');
+  });
+});
+
+describe('the day of collection', () => {
+  const collectedAfter = (options) => {
+    publish(TABLE);
+    run({ write: true, ...options });
+    return written().collected;
+  };
+
+  test('moves where every table was read', () => {
+    expect(collectedAfter({ defaults: ['litellm'], day: '2027-01-02' })).toBe('2027-01-02');
+  });
+
+  test('stays where only some were', () => {
+    expect(collectedAfter({ day: '2027-01-02' })).toBe('2026-11-22');
+  });
+
+  test('stays where nobody knows of what day the cache is', () => {
+    expect(collectedAfter({ defaults: ['litellm'] })).toBe('2026-11-22');
   });
 });
 

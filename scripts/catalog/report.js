@@ -61,8 +61,8 @@ function report({ catalog, tables, notes, found, refused, accepted, stale, all }
       found.models.map(([id, claims]) => {
         const facts = claims.flatMap(({ facts: rows }) => [...rows]);
         const first = new Map(facts.reverse());
-        const told = [...first].map(([field, row]) => `${field} ${show(said(row))}`).join(', ');
-        return `${id} (${claims.map(({ table }) => named(table)).join(', ')}): ${told || 'only listed'}`;
+        const listed = [...first].map(([field, row]) => `${field} ${show(said(row))}`).join(', ');
+        return `${id} (${claims.map(({ table }) => named(table)).join(', ')}): ${listed || 'only listed'}`;
       }),
     ),
     ...section('Changed facts', taken('change')),

@@ -93,6 +93,7 @@ function readTable(reader, { folder, version, catalog }) {
     if (error.message.includes('layout changed?')) throw error;
     throw new Error(
       `reader ${reader.name} cannot read ${named}: ${error.message}; layout changed?`,
+      { cause: error },
     );
   }
   const table = new Table(reader, version, rows, catalog);
