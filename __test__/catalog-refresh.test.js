@@ -4,11 +4,8 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const zlib = require('node:zlib');
-const { cached, fetch } = require('../scripts/catalog/fetch');
 const { Known } = require('../scripts/catalog/known');
 const { SCHEMA, readJson } = require('../scripts/catalog/load');
-const { READERS } = require('../scripts/catalog/readers');
 const { refresh } = require('../scripts/catalog/refresh');
 const { check } = require('../scripts/catalog/schema');
 const { print } = require('../scripts/catalog/write');
@@ -186,6 +183,7 @@ describe('a refresh', () => {
     expect(text).toContain(
       'maxOutputTokens: 10000 (AWS user guide, the card of the model; litellm 1.0.0) ≠ 99 (litellm 1.1.0): also known from aws:model-card',
     );
+    expect(text).toContain('Not taken: a better source says otherwise (2)');
     expect(text).toMatch(/inputs\.video: false \(AWS .*\) ≠ true .*: known from aws:model-card/);
     expect(written().models).toEqual(CATALOG.models);
   });
@@ -209,6 +207,9 @@ describe('a refresh', () => {
     publish({ ...TABLE, 'eu.amazon.nova-pro-v1:0': row({}) });
     run({ write: true });
     expect(written().models[0].facts.inferenceProfilePrefixes).toEqual(['eu', 'us']);
+    const next = written();
+    publish(TABLE);
+    expect(run({}, next).text).toContain('0 changed, 0 filled, 0 to be decided, 0 not taken');
   });
 
   test('removes a fact of the model that its class says too', () => {
@@ -404,102 +405,6 @@ describe('a package that cannot be read', () => {
     const catalog = structuredClone(CATALOG);
     catalog.models.reverse();
     expect(() => run({}, catalog)).toThrow('is not valid:\n  models are not sorted by id');
-  });
-});
-
-/** A tar archive of one file. */
-function tar(name, body) {
-  const header = Buffer.alloc(512);
-  header.write(name, 0);
-  header.write(`${body.length.toString(8).padStart(11, '0')}\0`, 124);
-  header.write('0', 156);
-  const rest = Buffer.alloc(Math.ceil(body.length / 512) * 512);
-  body.copy(rest);
-  return zlib.gzipSync(Buffer.concat([header, rest, Buffer.alloc(1024)]));
-}
-
-/** A zip archive of one deflated file. */
-function zip(name, body) {
-  const packed = zlib.deflateRawSync(body);
-  const local = Buffer.alloc(30);
-  local.writeUInt32LE(0x04034b50);
-  local.writeUInt16LE(name.length, 26);
-  const entry = Buffer.alloc(46);
-  entry.writeUInt32LE(0x02014b50);
-  entry.writeUInt16LE(8, 10);
-  entry.writeUInt32LE(packed.length, 20);
-  entry.writeUInt16LE(name.length, 28);
-  const begin = [local, Buffer.from(name), packed];
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50);
-  end.writeUInt16LE(1, 10);
-  end.writeUInt32LE(
-    begin.reduce((sum, part) => sum + part.length, 0),
-    16,
-  );
-  return Buffer.concat([...begin, entry, Buffer.from(name), end]);
-}
-
-/** An environment in which only `files` are commands. */
-function onlyCommands(files) {
-  const PATH = fs.mkdtempSync(path.join(folder, 'bin-'));
-  for (const [name, script] of Object.entries(files)) {
-    fs.writeFileSync(path.join(PATH, name), script, { mode: 0o755 });
-  }
-  return { PATH };
-}
-
-const reader = (name) => READERS.find((each) => each.name === name);
-
-// The stand-ins for npm and pip are shell scripts.
-const onUnix = process.platform === 'win32' ? () => {} : describe;
-
-onUnix('fetching', () => {
-  const cache = () => path.join(folder, 'cache');
-
-  test('asks npm for a package and keeps only what is read', () => {
-    const archive = path.join(folder, 'made.tgz');
-    const body = Buffer.from('exports.bedrockModels = ["amazon.nova-pro-v1:0"];');
-    fs.writeFileSync(archive, tar('package/dist/index.js', body));
-    const npm = `#!/bin/sh\n/bin/cp ${archive} "$6/librechat-data-provider-1.2.3.tgz"\n`;
-    const librechat = reader('librechat');
-    const got = fetch(librechat, { cache: cache(), env: onlyCommands({ npm }) });
-    expect(got.version).toBe('1.2.3');
-    expect(fs.readFileSync(path.join(got.folder, 'dist', 'index.js'))).toEqual(body);
-    expect(cached(librechat, { cache: cache() })).toEqual(got);
-  });
-
-  test('asks pip for a wheel, by whatever name pip has', () => {
-    const archive = path.join(folder, 'made.whl');
-    fs.writeFileSync(archive, zip(LITELLM, Buffer.from(JSON.stringify(TABLE))));
-    const copy = `/bin/cp ${archive} "$last/litellm-1.2.3-cp310-abi3-manylinux_2_28_x86_64.whl"`;
-    const commands = {
-      pip: '#!/bin/sh\necho "/usr/bin/python: No module named pip" >&2\nexit 1\n',
-      pip3: `#!/bin/sh\nfor word; do last=$folder; folder=$word; done\n${copy}\n`,
-    };
-    const litellm = reader('litellm');
-    const got = fetch(litellm, { cache: cache(), env: onlyCommands(commands) });
-    expect(got.version).toBe('1.2.3');
-    expect(readJson(path.join(got.folder, LITELLM))).toEqual(TABLE);
-  });
-
-  test('says what is missing where there is no npm or no pip', () => {
-    const without = (name) => () => fetch(reader(name), { cache: cache(), env: onlyCommands({}) });
-    expect(without('librechat')).toThrow('npm is not on the PATH');
-    expect(without('litellm')).toThrow('pip is not on the PATH; install Python');
-  });
-
-  test('tells what the registry answered', () => {
-    const npm = '#!/bin/sh\necho "npm error code E404" >&2\nexit 1\n';
-    expect(() =>
-      fetch(reader('roo'), { cache: cache(), version: '0.0.0', env: onlyCommands({ npm }) }),
-    ).toThrow(/npm pack @roo-code\/types@0\.0\.0 .* failed:\n {2}npm error code E404/);
-  });
-
-  test('says so where nothing came', () => {
-    expect(() =>
-      fetch(reader('roo'), { cache: cache(), env: onlyCommands({ npm: '#!/bin/sh\n' }) }),
-    ).toThrow('@roo-code/types: nothing was downloaded');
   });
 });
 
