@@ -10,7 +10,8 @@ const HELP = `Usage: node scripts/catalog.js refresh [options]
        node scripts/catalog.js docs [--check]
 
 refresh  holds core/src/model/catalog.json against tables in published packages
-  --write             take what the fact's own source changed, and what was unknown
+  --write             take what the fact's own source changed, and what was unknown; and, where
+                      all default tables were read afresh, today as the day of collection
   --sources a,b       these tables, each also as name@version (default: ${DEFAULTS.join(',')};
                       there are ${READERS.map(({ name }) => name).join(', ')})
   --accept-loss ID    a model (or class:NAME) that may lose facts, or vanish; can be repeated

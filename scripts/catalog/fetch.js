@@ -17,11 +17,12 @@ const CACHE = path.join(__dirname, '..', '..', 'node_modules', '.cache', 'catalo
 const WINDOWS = process.platform === 'win32';
 
 /** Runs the first of the commands that there is. */
-function run(commands, missing) {
+function run(commands, env, missing) {
   for (const [command, ...words] of commands) {
     const done = spawnSync(command, words, {
       encoding: 'utf8',
       maxBuffer: 1 << 26,
+      env,
       // npm is a script on Windows, and only a shell starts those.
       shell: WINDOWS,
     });
@@ -39,7 +40,7 @@ function run(commands, missing) {
 }
 
 const REGISTRIES = {
-  npm: (name, version, folder) =>
+  npm: (name, version, folder, env) =>
     run(
       [
         [
@@ -47,14 +48,15 @@ const REGISTRIES = {
           'pack',
           `${name}@${version ?? 'latest'}`,
           '--ignore-scripts',
-          '--silent',
+          '--loglevel=error',
           '--pack-destination',
           folder,
         ],
       ],
+      env,
       `npm is not on the PATH; it comes with Node.js and brings ${name} from its registry`,
     ),
-  pypi: (name, version, folder) => {
+  pypi: (name, version, folder, env) => {
     const words = [
       'download',
       '--no-deps',
@@ -70,6 +72,7 @@ const REGISTRIES = {
         ['python3', '-m', 'pip', ...words, '-d', folder, what],
         ['python', '-m', 'pip', ...words, '-d', folder, what],
       ],
+      env,
       `pip is not on the PATH; install Python (with pip) to bring ${name} from PyPI, ` +
         'or leave it out with --sources',
     );
@@ -104,13 +107,13 @@ function cached(reader, { cache, version }) {
 /**
  * Fetches the package that a reader reads.
  * @param {{ name: string, package: { registry: 'npm' | 'pypi', name: string }, files: RegExp[] }} reader
- * @param {{ cache: string, version?: string }} options
+ * @param {{ cache: string, version?: string, env?: NodeJS.ProcessEnv }} options
  * @returns {{ version: string, folder: string }}
  */
-function fetch(reader, { cache, version }) {
+function fetch(reader, { cache, version, env = process.env }) {
   const draft = fs.mkdtempSync(path.join(os.tmpdir(), 'catalog-'));
   try {
-    REGISTRIES[reader.package.registry](reader.package.name, version, draft);
+    REGISTRIES[reader.package.registry](reader.package.name, version, draft, env);
     const [file] = fs.readdirSync(draft);
     if (!file) throw new Error(`${reader.package.name}: nothing was downloaded`);
     const found = versionOf(file);

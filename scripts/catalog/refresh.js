@@ -7,7 +7,7 @@ const { compare } = require('./compare');
 const { CACHE, cached, fetch } = require('./fetch');
 const { Known } = require('./known');
 const { CATALOG, Catalog, SCHEMA, readJson } = require('./load');
-const { readTable, select } = require('./readers');
+const { DEFAULTS, readTable, select } = require('./readers');
 const { report } = require('./report');
 const { check } = require('./schema');
 const { print, replace } = require('./write');
@@ -17,7 +17,8 @@ class Refused extends Error {}
 
 /**
  * @param {{ sources?: string[], write?: boolean, acceptLoss?: string[], cached?: boolean,
- *   cache?: string, all?: boolean, file?: string, known?: Known }} options
+ *   cache?: string, all?: boolean, file?: string, known?: Known, defaults?: string[], day?: string }}
+ *   options `day`: when the tables are from; the catalog's day moves where all of them were read
  * @returns {{ text: string, code: number }}
  */
 function refresh({
@@ -29,6 +30,8 @@ function refresh({
   all = false,
   file = CATALOG,
   known = Known.load(),
+  defaults = DEFAULTS,
+  day = offline ? undefined : new Date().toISOString().slice(0, 10),
 } = {}) {
   const schema = readJson(SCHEMA);
   const catalog = new Catalog(readJson(file), schema);
@@ -89,6 +92,8 @@ function refresh({
     lost: found.lost.filter(isAccepted),
     vanished: found.vanished.filter(isAccepted),
   });
+  const names = tables.map(({ reader }) => reader.name);
+  if (day && defaults.every((name) => names.includes(name))) next.collected = day;
   const broken = check(next, schema);
   if (broken.length > 0) {
     throw new Refused(
