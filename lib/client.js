@@ -11,7 +11,8 @@ const { describe, gather } = require('./settings.js');
 const { BedrockStream, StreamState } = require('./stream.js');
 
 const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'ConverseStream' };
-const EVENTS = ['resolve', 'gate', 'retry', 'call'];
+const NOTICES = ['resolve', 'gate', 'retry'];
+const EVENTS = [...NOTICES, 'call'];
 
 // What is wrong with the configuration is told once to each logger, and not by each client: there
 // may be one for each request.
@@ -139,7 +140,7 @@ class BedrockProfileClient {
               notice: (notice) => this.#notice(notice),
               error: (error) => (waiting ? fail(error) : state.error(error)),
             },
-            gating,
+            { gating, listens: this.#listens() },
           );
         } catch (error) {
           fail(error);
@@ -242,9 +243,14 @@ class BedrockProfileClient {
           error: settle(reject),
           notice: (notice) => this.#notice(notice),
         },
-        gating,
+        { gating, listens: this.#listens() },
       );
     });
+  }
+
+  /** Whether the addon's notices have a listener; those that nobody hears would cost a wake-up. */
+  #listens() {
+    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0);
   }
 
   /** Listens to `resolve`, `gate`, `retry` or `call`. */

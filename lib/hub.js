@@ -117,11 +117,11 @@ const opened = new WeakMap();
 const MOST_SETTINGS = 16;
 
 /** Starts a call and returns its id. */
-function start(client, operation, text, blobs, call, gating) {
+function start(client, operation, text, blobs, call, { gating, listens = false } = {}) {
   const id = nextId;
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
-  hub.call(client, id, operation, text, blobs, gating);
+  hub.call(client, id, operation, Buffer.from(text), blobs, gating, listens);
   return id;
 }
 

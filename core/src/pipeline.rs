@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::bedrock::call::{AnswerBody, WireRequest};
 use crate::bedrock::credentials::KeysFuture;
+use crate::bedrock::json;
 use crate::bedrock::replay;
 use crate::bedrock::retry::{CallState, RetryEvent};
 use crate::bedrock::shapes::{self, Decoded};
@@ -261,11 +262,8 @@ impl Client {
         let metadata = state.metadata(Some(answer.status), answer.request_id);
         let body = match answer.body {
             AnswerBody::Whole(bytes) => {
-                let body = serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|e| {
-                    let message = format!("The answer is no JSON: {e}");
-                    let error = CallError::answer("UnreadableAnswerError", message);
-                    failed(&prepared, error.with_metadata(metadata.clone()))
-                })?;
+                let body = read_answer(&bytes)
+                    .map_err(|error| failed(&prepared, error.with_metadata(metadata.clone())))?;
                 let answer = shapes::decode("Converse", body);
                 match prepared.asked {
                     Operation::Converse => ReplyBody::Whole(answer),
@@ -372,6 +370,27 @@ impl Client {
         let mut known = prepared.known.clone();
         known.learn(&lesson);
         prepared.gating == Gating::Adapt && prepared.fit(known, true)
+    }
+}
+
+/// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
+fn read_answer(bytes: &[u8]) -> Result<Value, CallError> {
+    let body = json::parse(bytes).map_err(|error| {
+        CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
+    })?;
+    if body.get("output").is_some() {
+        return Ok(body);
+    }
+    let error = body.get("Output").unwrap_or(&body);
+    match error.get("__type").and_then(Value::as_str) {
+        Some(code) => {
+            let name = code.rsplit('#').next().unwrap_or(code).to_owned();
+            Err(CallError::service(&name, 200, error.clone()))
+        }
+        None => {
+            let message = "The answer has no output: it is not Converse's.";
+            Err(CallError::answer("UnreadableAnswerError", message))
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::error::{CallError, ErrorKind, Metadata};
 use super::frames::{Frame, FrameKind};
+use super::json;
 use super::shapes::{self, Decoded};
 use super::transport::FrameSource;
 
@@ -134,8 +135,7 @@ fn parse(payload: &[u8]) -> Result<Value, CallError> {
     if payload.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
-    // A cut multi-byte character must not end the answer: JavaScript reads it as U+FFFD.
-    serde_json::from_str(&String::from_utf8_lossy(payload)).map_err(|error| {
+    json::parse(payload).map_err(|error| {
         CallError::answer("UnreadableAnswerError", format!("An event is no JSON: {error}"))
     })
 }
