@@ -91,7 +91,7 @@ describe('the catalog and the tables of others', () => {
     const judged = all.map((each) => ({ ...each, reason: known.on(each)?.reason }));
     const count = Object.values(tables).reduce((sum, table) => sum + table.count, 0);
     // The table is for those who read the test's output.
-    // eslint-disable-next-line no-console
+
     console.log(`${all.length} of ${count} facts differ:\n${show(judged)}`);
     expect(
       show(judged.filter(({ reason }) => reason === undefined))

@@ -14,6 +14,10 @@ const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'Conver
 const NOTICES = ['resolve', 'gate', 'retry'];
 const EVENTS = [...NOTICES, 'call'];
 
+const NOT_ADAPTIVE =
+  'The retry mode "adaptive" is not there yet: requests are retried as in "standard". Its limit on ' +
+  'the rate of new requests is not applied.';
+
 // What is wrong with the configuration is told once to each logger, and not by each client: there
 // may be one for each request.
 const told = new WeakMap();
@@ -297,6 +301,7 @@ class BedrockProfileClient {
     const provider = typeof credentials === 'function' ? credentials : undefined;
     const native = hub.open(describe(options), provider);
     this.#tell(native);
+    if ((options.retryMode ?? environment.retryMode()) === 'adaptive') this.#warnOnce(NOT_ADAPTIVE);
     this.#native = native;
     this.#nativeMappings = mappings;
     return native;
@@ -304,14 +309,16 @@ class BedrockProfileClient {
 
   /** Tells the operator what the addon found. */
   #tell(native) {
-    for (const warning of JSON.parse(native.warnings())) {
-      if (firstTime(this.#options.logger ?? told, warning)) this.#warn(warning);
-    }
+    for (const warning of JSON.parse(native.warnings())) this.#warnOnce(warning);
   }
 
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
     else this.#emitter.emit(kind, notice);
+  }
+
+  #warnOnce(message) {
+    if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
   }
 
   #warn(message) {
