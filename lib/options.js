@@ -46,11 +46,17 @@ const OPTIONS = {
   useDualstackEndpoint: ['a boolean', orProvider(flag)],
   mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
   gating: [`one of ${GATING.map((mode) => `"${mode}"`).join(', ')}`, (v) => GATING.includes(v)],
+  promptCache: [
+    '"auto", { ttl: "5m" } or { ttl: "1h" }',
+    (value) => value === 'auto' || object(value),
+  ],
   discovery: ['a boolean', flag],
   learning: ['a boolean', flag],
   overrides: ['an object of capabilities by model or profile id', object],
   timeouts: ['an object of milliseconds', object],
 };
+
+const TTLS = ['5m', '1h'];
 
 const TIMEOUTS = ['connect', 'firstByte', 'betweenEvents', 'whileThinking', 'call'];
 
@@ -71,6 +77,7 @@ function kindOf(value) {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
+  if (value === undefined) return 'undefined';
   return `a ${typeof value}`;
 }
 
@@ -81,20 +88,41 @@ function kindOf(value) {
  */
 function validate(options) {
   if (!object(options)) {
-    throw new TypeError(`BedrockProfileClient: the options must be an object, not ${kindOf(options)}.`);
+    throw new TypeError(
+      `BedrockProfileClient: the options must be an object, not ${kindOf(options)}.`,
+    );
   }
   for (const name of Object.keys(options)) {
     const rule = OPTIONS[name];
     const value = options[name];
     if (rule === undefined || value === undefined) continue;
     if (!rule[1](value)) {
-      const quoted = name === 'gating' || name === 'retryMode' ? ` ${JSON.stringify(value)}` : '';
+      const harmless = ['gating', 'retryMode', 'promptCache'].includes(name);
+      const quoted = harmless && !object(value) ? ` ${JSON.stringify(value)}` : '';
       throw new TypeError(
         `BedrockProfileClient: options.${name} must be ${rule[0]}, not ${kindOf(value)}${quoted}.`,
       );
     }
   }
   if (options.timeouts) validateTimeouts(options.timeouts);
+  if (object(options.promptCache)) validatePromptCache(options.promptCache);
+}
+
+function validatePromptCache(promptCache) {
+  for (const name of Object.keys(promptCache)) {
+    if (name !== 'ttl') {
+      throw new TypeError(
+        `BedrockProfileClient: options.promptCache.${name} means nothing; there is ttl.`,
+      );
+    }
+  }
+  const { ttl } = promptCache;
+  if (!TTLS.includes(ttl)) {
+    const quoted = text(ttl) ? ` ${JSON.stringify(ttl)}` : '';
+    throw new TypeError(
+      `BedrockProfileClient: options.promptCache.ttl must be "5m" or "1h", not ${kindOf(ttl)}${quoted}.`,
+    );
+  }
 }
 
 function validateTimeouts(timeouts) {

@@ -76,6 +76,7 @@ function describe(options) {
     ...proxyOf(handler, endpoint),
     ca: certificates(),
     gating: options.gating ?? 'adapt',
+    promptCache: options.promptCache === 'auto' ? {} : options.promptCache,
     discovery: options.discovery ?? true,
     learning: options.learning ?? true,
     overrides: options.overrides && JSON.stringify(options.overrides),
@@ -105,7 +106,8 @@ function credentialsOf(options) {
   const bearer = environment.bearerToken();
   if (bearer) return { bearer };
   const prefersBearer = options.authSchemePreference?.[0] === 'httpBearerAuth';
-  if (options.token && (prefersBearer || !options.credentials)) return { bearer: options.token.token };
+  if (options.token && (prefersBearer || !options.credentials))
+    return { bearer: options.token.token };
   if (typeof options.credentials === 'function') {
     return { provider: hub.registerProvider(options.credentials) };
   }
