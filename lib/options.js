@@ -98,7 +98,7 @@ function validate(options) {
     if (rule === undefined || value === undefined) continue;
     if (!rule[1](value)) {
       const harmless = ['gating', 'retryMode', 'promptCache'].includes(name);
-      const quoted = harmless && !object(value) ? ` ${JSON.stringify(value)}` : '';
+      const quoted = harmless && value !== null && !object(value) ? ` ${JSON.stringify(value)}` : '';
       throw new TypeError(
         `BedrockProfileClient: options.${name} must be ${rule[0]}, not ${kindOf(value)}${quoted}.`,
       );
