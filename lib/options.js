@@ -48,11 +48,17 @@ const OPTIONS = {
   useDualstackEndpoint: ['a boolean', orProvider(flag)],
   mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
   gating: [`one of ${GATING.map((mode) => `"${mode}"`).join(', ')}`, (v) => GATING.includes(v)],
+  promptCache: [
+    '"auto", { ttl: "5m" } or { ttl: "1h" }',
+    (value) => value === 'auto' || object(value),
+  ],
   discovery: ['a boolean', flag],
   learning: ['a boolean', flag],
   overrides: ['an object of capabilities by model or profile id', object],
   timeouts: ['an object of milliseconds', object],
 };
+
+const TTLS = ['5m', '1h'];
 
 const TIMEOUTS = ['connect', 'firstByte', 'betweenEvents', 'whileThinking', 'call'];
 
@@ -116,6 +122,24 @@ function validate(options) {
     }
   }
   if (options.timeouts) validateTimeouts(options.timeouts);
+  if (object(options.promptCache)) validatePromptCache(options.promptCache);
+}
+
+function validatePromptCache(promptCache) {
+  for (const name of Object.keys(promptCache)) {
+    if (name !== 'ttl') {
+      throw new TypeError(
+        `BedrockProfileClient: options.promptCache.${name} means nothing; there is ttl.`,
+      );
+    }
+  }
+  const { ttl } = promptCache;
+  if (!TTLS.includes(ttl)) {
+    const quoted = text(ttl) ? ` ${JSON.stringify(ttl)}` : '';
+    throw new TypeError(
+      `BedrockProfileClient: options.promptCache.ttl must be "5m" or "1h", not ${kindOf(ttl)}${quoted}.`,
+    );
+  }
 }
 
 function validateTimeouts(timeouts) {

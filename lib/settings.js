@@ -90,6 +90,7 @@ function describe(options) {
     ...proxyOf(handler, endpoint),
     ca: certificates(),
     gating: options.gating ?? 'adapt',
+    promptCache: options.promptCache === 'auto' ? {} : options.promptCache,
     discovery: options.discovery ?? true,
     learning: options.learning ?? true,
     overrides: textOf(options, 'overrides'),

@@ -184,6 +184,16 @@ export interface BedrockProfileClientOptions {
    */
   gating?: 'adapt' | 'strict' | 'off' | undefined;
 
+  /**
+   * Adds the cache points that the model takes and the request leaves out: at the end of the tools,
+   * of the system prompt and of the last two user turns. `'auto'` and `{ ttl: '5m' }` cache for five
+   * minutes, `{ ttl: '1h' }` for an hour where the model offers that. Absent, the default: none are
+   * added. Nothing is added with `gating: 'off'`. docs/gating.md says more.
+   *
+   * AWS: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+   */
+  promptCache?: 'auto' | { ttl: '5m' | '1h' } | undefined;
+
   /** `false`: AWS is never asked which model is behind an id. Default `true`. */
   discovery?: boolean | undefined;
   /**
