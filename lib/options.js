@@ -93,10 +93,13 @@ function kindOf(value) {
   return typeof value === 'string' && value === '' ? 'an empty string' : `a ${typeof value}`;
 }
 
+/** Options whose value is a word, which may be shown. */
+const HARMLESS = ['gating', 'retryMode', 'promptCache'];
+
 /** The same where the type is right and the value is not. */
 function wrong(name, value) {
   if (!text(value) || value === '') return kindOf(value);
-  return name === 'gating' || name === 'retryMode' ? JSON.stringify(value) : 'another string';
+  return HARMLESS.includes(name) ? JSON.stringify(value) : 'another string';
 }
 
 /**
