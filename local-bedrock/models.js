@@ -24,6 +24,8 @@ const SOURCES = {
 
 const models = new Map();
 const ALL_CHOICES = ['auto', 'any', 'tool'];
+/** A limit that no source states: nothing is refused for it. */
+const UNKNOWN = Infinity;
 
 /** What holds unless a row says otherwise. */
 const DEFAULTS = {
@@ -34,6 +36,7 @@ const DEFAULTS = {
   system: true,
   tools: true,
   streamingWithTools: true,
+  /** Members of toolChoice that it takes; `undefined`: not known, nothing is refused. */
   toolChoice: ['auto'],
   /** Where it takes top-k below additionalModelRequestFields; `false`: nowhere. */
   topK: undefined,
@@ -42,6 +45,8 @@ const DEFAULTS = {
   cache: undefined,
   /** The member it takes reasoning settings in. */
   reasoning: undefined,
+  /** Whether a conversation with it may begin with the assistant. */
+  assistantFirst: false,
   /** Whether it thinks unasked. */
   thinksByDefault: false,
   /** `false`: outputConfig.textFormat is refused. */
@@ -64,6 +69,7 @@ function claude(name, cls, maxOutput, context, geo, cacheMin, facts = {}) {
     toolChoice: ALL_CHOICES,
     topK: 'top_k',
     topKMax: 500,
+    assistantFirst: true,
     reasoning: 'thinking',
     cache: cacheMin && {
       min: cacheMin,
@@ -79,7 +85,7 @@ const NO_FORMAT = { structuredOutput: false };
 const EXCLUSIVE = { exclusiveSampling: true };
 const ON = { thinksByDefault: true, structuredOutput: false };
 for (const name of ['v1', 'v2', 'v2:1', 'instant-v1']) {
-  claude(name, 'old', 8191, 100_000, '', 0, { tools: false });
+  claude(name, 'old', name === 'v2' ? UNKNOWN : 8191, 100_000, '', 0, { tools: false });
 }
 claude('3-haiku-20240307-v1:0', 'old', 4096, K200, '', 0);
 claude('3-sonnet-20240229-v1:0', 'old', 4096, K200, '', 0);
@@ -172,7 +178,7 @@ nova('2-pro-preview-20251202-v1:0', 64_000, M1, 'us eu apac', 0, NOVA_2);
 const TITAN = { system: false, tools: false, topK: false, minTopP: 0.0001 };
 add('amazon.titan-text-express-v1', 'titan', 8192, 8000, TITAN);
 add('amazon.titan-text-lite-v1', 'titan', 4096, 4000, TITAN);
-add('amazon.titan-tg1-large', 'titan', 8192, 8000, TITAN);
+add('amazon.titan-tg1-large', 'titan', UNKNOWN, UNKNOWN, TITAN);
 add('amazon.titan-text-premier-v1:0', 'titan', 3072, 32_000, TITAN);
 
 // ── OpenAI, xAI ──────────────────────────────────────────────────────────────────────────────
@@ -237,7 +243,7 @@ add('meta.llama4-maverick-17b-instruct-v1:0', 'llama', 8192, M1, { ...LLAMA_3_2,
 add('meta.llama4-scout-17b-instruct-v1:0', 'llama', 8192, 10 * M1, { ...LLAMA_3_2, ...NO_FORMAT });
 
 // ── Mistral ──────────────────────────────────────────────────────────────────────────────────
-const MISTRAL = { soleResults: true, shortToolUseIds: true };
+const MISTRAL = { soleResults: true, shortToolUseIds: true, toolChoice: undefined };
 const MISTRAL_OLD = { ...MISTRAL, maxStops: 10, topK: 'top_k', streamingWithTools: false };
 const MISTRAL_NEW = { ...MISTRAL, topK: false };
 const NO_SYSTEM = { ...MISTRAL_OLD, system: false, tools: false };
@@ -291,8 +297,8 @@ const DEEPSEEK = {
 };
 add('deepseek.v3-v1:0', 'deepseek', 8000, 128_000, DEEPSEEK);
 add('deepseek.v3.2', 'deepseek', 8000, 164_000, { ...DEEPSEEK, geo: 'us eu' });
-const QWEN = { reasoning: 'reasoning_config' };
-const QWEN_BARE = { reasoningHistory: false };
+const QWEN_BARE = { assistantFirst: true, reasoningHistory: false };
+const QWEN = { assistantFirst: true, reasoning: 'reasoning_config' };
 add('qwen.qwen3-235b-a22b-2507-v1:0', 'qwen', 8192, 262_144, { ...QWEN, ...QWEN_BARE });
 add('qwen.qwen3-32b-v1:0', 'qwen', 8192, 32_768, QWEN);
 add('qwen.qwen3-next-80b-a3b', 'qwen', 8000, 256_000, QWEN);
@@ -300,13 +306,18 @@ add('qwen.qwen3-vl-235b-a22b', 'qwen', 8000, 256_000, QWEN);
 add('qwen.qwen3-coder-30b-a3b-v1:0', 'qwen', 16_384, 262_144, QWEN_BARE);
 add('qwen.qwen3-coder-480b-a35b-v1:0', 'qwen', 16_384, 131_072, QWEN_BARE);
 add('qwen.qwen3-coder-next', 'qwen', 16_000, 256_000, QWEN_BARE);
-const KIMI = { toolChoice: ALL_CHOICES, reasoning: 'reasoning_effort', refusesCachePoint: true };
+const KIMI = {
+  assistantFirst: true,
+  toolChoice: ALL_CHOICES,
+  reasoning: 'reasoning_effort',
+  refusesCachePoint: true,
+};
 add('moonshot.kimi-k2-thinking', 'kimi', 16_000, 256_000, KIMI);
 add('moonshotai.kimi-k2.5', 'kimi', 16_000, 256_000, { ...KIMI, maxImageBytes: 3_000_000 });
 const KIMI_3 = { ...KIMI, minMaxTokens: 16, plainPatterns: true };
 add('moonshotai.kimi-k3', 'kimi', 131_072, M1, { ...KIMI_3, geo: 'us in global' });
-add('moonshotai.kimi-k3.1', 'kimi', 131_072, M1, { ...KIMI_3, geo: 'global' });
-const GLM = { toolChoice: ['auto', 'any'], reasoning: 'reasoning_effort' };
+add('moonshotai.kimi-k3.1', 'kimi', UNKNOWN, M1, { ...KIMI_3, geo: 'global' });
+const GLM = { assistantFirst: true, toolChoice: ['auto', 'any'], reasoning: 'reasoning_effort' };
 add('zai.glm-4.7', 'glm', 128_000, 203_000, GLM);
 add('zai.glm-4.7-flash', 'glm', 128_000, 203_000, GLM);
 add('zai.glm-5', 'glm', 128_000, K200, GLM);
@@ -331,10 +342,14 @@ for (const [name, maxOutput, context] of [
   });
 }
 for (const size of ['4b', '12b', '27b']) {
-  add(`google.gemma-3-${size}-it`, 'gemma', 8000, 128_000, { reasoningHistory: false });
+  add(`google.gemma-3-${size}-it`, 'gemma', 8000, 128_000, {
+    toolChoice: undefined,
+    reasoningHistory: false,
+  });
 }
 const PALMYRA = {
   geo: 'us',
+  toolChoice: undefined,
   streamingWithTools: false,
   soleResults: true,
   reasoningHistory: false,
@@ -343,10 +358,13 @@ add('writer.palmyra-x4-v1:0', 'palmyra', 8192, 128_000, PALMYRA);
 add('writer.palmyra-vision-7b', 'palmyra', 4096, 4096, { ...PALMYRA, geo: '' });
 add('writer.palmyra-x5-v1:0', 'palmyra', 8192, M1, PALMYRA);
 for (const size of ['large', 'mini']) {
-  add(`ai21.jamba-1-5-${size}-v1:0`, 'jamba', 4096, 256_000, { topK: false });
+  add(`ai21.jamba-1-5-${size}-v1:0`, 'jamba', 4096, 256_000, {
+    topK: false,
+    toolChoice: [],
+  });
 }
 add('ai21.jamba-instruct-v1:0', 'jamba', 4096, 70_000, { topK: false, tools: false });
-const COMMAND_R = { topK: 'k', minTopP: 0.01, maxTopP: 0.99 };
+const COMMAND_R = { toolChoice: [], topK: 'k', minTopP: 0.01, maxTopP: 0.99 };
 add('cohere.command-r-v1:0', 'cohere', 4096, 128_000, COMMAND_R);
 add('cohere.command-r-plus-v1:0', 'cohere', 4096, 128_000, COMMAND_R);
 const BARE = { system: false, tools: false };

@@ -9,7 +9,7 @@ const MAX_DOCUMENTS = 5;
 const MAX_IMAGES = 20;
 const MAX_DOCUMENT_BYTES = 4.5 * MB;
 const MAX_IMAGE_BYTES = 3.75 * MB;
-const DOCUMENT_NAME = /^[\p{L}\p{N}()[\]-]+( [\p{L}\p{N}()[\]-]+)*$/u;
+const DOCUMENT_NAME = /^ ?([\p{L}\p{N}()[\]-]+ ?)+$/u;
 
 /** Bytes behind base64 text. */
 const sizeOf = (media) => {
@@ -65,7 +65,8 @@ function badMetadata({ body }) {
 module.exports = [
   {
     rule: 'M12',
-    when: ({ messages }) => messages[0]?.role !== 'user',
+    when: ({ messages }, model) =>
+      messages.length === 0 || (messages[0].role === 'assistant' && !model.assistantFirst),
     message:
       'A conversation must start with a user message. ' +
       'Try again with a conversation that starts with a user message.',

@@ -115,6 +115,7 @@ module.exports = [
     side: 'model',
     when: (req, model) => {
       const value = topKOf(req);
+      if (model.topKMax === undefined) return undefined;
       return value > model.topKMax || value < 0 ? [value] : undefined;
     },
     message: ([value], _req, model) =>

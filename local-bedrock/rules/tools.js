@@ -108,7 +108,7 @@ module.exports = [
       // Claude's own refusals of a forced tool have their own texts (R6, R7).
       model.family !== 'claude' &&
       toolChoice !== undefined &&
-      !model.toolChoice.includes(toolChoice) &&
+      model.toolChoice?.includes(toolChoice) === false &&
       toolChoice,
     message: (choice) => unsupported(`toolConfig.toolChoice.${choice}`),
   },
