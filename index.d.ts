@@ -40,6 +40,8 @@ export interface SendOptions {
    * signal's reason. Aborting after the end does nothing.
    */
   abortSignal?: AbortSignalLike | null | undefined;
+  /** What becomes of what the model would refuse, for this call. Default: the client's. */
+  gating?: 'adapt' | 'strict' | 'off' | undefined;
 }
 
 /**
@@ -173,6 +175,8 @@ export declare class BedrockProfileClient {
     options?: {
       /** As ConverseStream. Default: what the command is; `false` for an input. */
       stream?: boolean | undefined;
+      /** As with this gating. Default: the client's. */
+      gating?: 'adapt' | 'strict' | 'off' | undefined;
     },
   ): Promise<Explanation>;
 

@@ -112,14 +112,16 @@ describe('capabilities', () => {
     ['a model of another family', 'amazon.nova-pro-v1:0'],
     ['a model that nobody knows', 'anthropic.claude-sonnet-99-20990101-v1:0'],
     ['a family that nobody knows', 'newcomer.model-1-v1:0'],
-  ])('of %s: every fact has a value and a source', async (_what, id) => {
+  ])('of %s: every fact has a value, a source and an age', async (_what, id) => {
     const server = await start();
     const capabilities = await client(server, { discovery: false }).capabilities(id);
     expect(typeof capabilities.model).toBe('string');
     const all = [...facts(capabilities)];
     expect(all.length).toBeGreaterThan(30);
     for (const [path, fact] of all) {
-      expect([path, Object.keys(fact).sort()]).toEqual([path, ['source', 'value']]);
+      expect([path, Object.keys(fact).sort()]).toEqual([path, ['age', 'source', 'value']]);
+      const dated = ['catalog', 'pattern'].includes(fact.source);
+      expect([path, typeof fact.age]).toEqual([path, dated ? 'number' : 'object']);
       expect(['config', 'aws', 'learned', 'catalog', 'pattern', 'assumed']).toContain(fact.source);
     }
   });
@@ -130,6 +132,7 @@ describe('capabilities', () => {
     expect((await of(SONNET)).temperatureAndTopPExclusive).toEqual({
       value: true,
       source: 'catalog',
+      age: expect.any(Number),
     });
     expect((await of('anthropic.claude-sonnet-99-20990101-v1:0')).streaming.source).toBe('pattern');
     expect((await of('newcomer.model-1-v1:0')).streaming.source).toBe('assumed');

@@ -17,6 +17,7 @@ const {
   opener,
   readable,
   runtimeRequests,
+  sentTo,
 } = require('./support/langchain.js');
 
 const open = opener({ afterEach });
@@ -83,12 +84,14 @@ async function expectSame(way, options, converse) {
   for (const name of ['official', way]) {
     const { server, model } = await chat(name, options);
     const seen = await converse(model, server);
-    sides.push({ seen, sent: runtimeRequests(server).map(({ body }) => body) });
+    sides.push({ seen, ...sentTo(server) });
     expect(server.failures).toEqual([]);
   }
   const [official, ours] = sides;
   expect(ours.seen).toStrictEqual(official.seen);
   expect(ours.sent).toStrictEqual(official.sent);
+  // To the byte: the order of members is part of what prompt caches compare.
+  expect(ours.bytes).toEqual(official.bytes);
   return ours;
 }
 
@@ -465,7 +468,8 @@ describe('profiles', () => {
     new ChatBedrockConverse({ region: REGION, client: open.profileClient(server), ...fields });
 
   test('asks AWS once what stands behind an ARN', async () => {
-    // One of its own: what is known of an ARN is known to the whole process.
+    // A profile of its own: what is known of an ARN is known to the whole process, and jest runs
+    // other files in it too.
     const profile = { region: REGION, id: 'askedonlyone', from: BEHIND.sonnet45team };
     const server = await open.server({ profiles: [profile] });
     const arn = arnOf(server, profile.id);
@@ -480,8 +484,9 @@ describe('profiles', () => {
   });
 
   test('a mapping in the environment says it without asking', async () => {
-    const server = await open.server({ deny: ['bedrock:*'] });
-    const arn = arnOf(server, 'claude37demo');
+    const profile = { region: REGION, id: 'saidbymapping', from: BEHIND.claude37demo };
+    const server = await open.server({ profiles: [profile], deny: ['bedrock:*'] });
+    const arn = arnOf(server, profile.id);
     process.env[MAPPINGS] = JSON.stringify({ [arn]: 'anthropic.claude-3-7-sonnet-20250219-v1:0' });
     const fields = { maxTokens: 4000, temperature: 0.3, additionalModelRequestFields: THINKING };
     const { content } = await on(server, { model: arn, ...fields }).invoke('Think.');

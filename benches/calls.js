@@ -2,11 +2,12 @@
 
 /** Converse: what a call costs, one after another and many at once. */
 
+const { CLIENTS } = require('./clients.js');
 const { measure } = require('./meter.js');
 const inputs = require('./inputs.js');
 
 async function call(client, input) {
-  const { ConverseCommand } = require('@aws-sdk/client-bedrock-runtime');
+  const { ConverseCommand } = CLIENTS.http2.load();
   const response = await client.send(new ConverseCommand(input));
   if (!response.output.message.content[0].text) throw new Error('the answer was empty');
 }

@@ -62,6 +62,7 @@ function forgetEnvironment(env = process.env) {
   const foreign = /^(AWS_|BEDROCK_|(https?_|no_)?proxy$|NODE_EXTRA_CA_CERTS$)/i;
   for (const name of Object.keys(env)) if (foreign.test(name)) delete env[name];
   env.AWS_EC2_METADATA_DISABLED = 'true';
+  env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   return env;
 }
 

@@ -15,7 +15,7 @@ const { machine, table } = require('./report.js');
 const { streamRound } = require('./streams.js');
 
 const USAGE = `usage: npm run bench -- [--quick] [--json] [--only streams,calls,construct,load,memory]
-                        [--rounds 7] [--streams 100] [--rate 200]`;
+                        [--rounds 7] [--streams 100] [--rate 50]`;
 
 const FLAGS = {
   quick: { type: 'boolean', default: false },
@@ -23,7 +23,7 @@ const FLAGS = {
   only: { type: 'string' },
   rounds: { type: 'string' },
   streams: { type: 'string', default: '100' },
-  rate: { type: 'string', default: '200' },
+  rate: { type: 'string', default: '50' },
 };
 
 const MICROSECONDS = { unit: 'µs', scale: 1000 };

@@ -27,7 +27,7 @@ function tick() {
   const now = performance.now();
   for (const stream of paced) {
     if (stream.due > now) continue;
-    stream.due = Math.max(stream.due + stream.period, now - 10 * stream.period);
+    stream.due = Math.max(stream.due + stream.period, now - stream.period);
     stream.res.write(FRAMES.deltas[stream.sent % FRAMES.deltas.length]);
     stream.sent += 1;
     if (stream.sent < stream.events) continue;

@@ -6,8 +6,8 @@ const { types } = require('node:util');
 // cost eight times more than a Buffer. In the text a blob is `{"\0blob": index}`.
 const BLOB_KEY = '\0blob';
 const BIGINT_KEY = '\0bigint';
-// Cycles are looked for below this depth only, where a lawful input has ended.
-const DEEP = 256;
+// How deep the addon reads JSON. Cycles are looked for there only, where a lawful input has ended.
+const DEEP = 126;
 
 /**
  * An input as JSON text and a table of bytes; the input is not changed, and not copied where JSON
@@ -22,7 +22,18 @@ const DEEP = 256;
 function pack(input) {
   const blobs = [];
   const plain = prepare(input, blobs, []);
-  return { text: JSON.stringify(plain), blobs };
+  return { text: wellFormed(JSON.stringify(plain)), blobs };
+}
+
+/**
+ * Half a surrogate pair, where a caller has cut an emoji in two, is no text; it is sent as the
+ * character that stands for what cannot be read. JSON.stringify writes such halves as escapes.
+ */
+function wellFormed(json) {
+  if (!json.includes('\\ud')) return json;
+  return json.replace(/\\(ud[89a-f][0-9a-f]{2}|.)/g, (escape, named) =>
+    named.length > 1 ? '\\ufffd' : escape,
+  );
 }
 
 /** The value itself where JSON.stringify says it right, else a copy that it says right. */
@@ -50,8 +61,13 @@ function prepareObject(value, blobs, ancestors) {
     if (types.isUint8Array(value)) return { [BLOB_KEY]: blobs.push(value) - 1 };
     if (types.isDate(value)) return value.getTime() / 1000;
   }
-  if (ancestors.length > DEEP && ancestors.includes(value)) {
-    throw new RangeError('The input contains itself: a cycle cannot be sent as JSON.');
+  if (ancestors.length >= DEEP) {
+    const again = new Set(ancestors).size < ancestors.length || ancestors.includes(value);
+    throw new RangeError(
+      again
+        ? 'The input contains itself: a cycle cannot be sent as JSON.'
+        : `The input is nested more than ${DEEP} levels deep.`,
+    );
   }
   ancestors.push(value);
   const plain = array
@@ -82,7 +98,8 @@ function prepareMembers(object, blobs, ancestors) {
     const plain = prepare(member, blobs, ancestors);
     if (copy === undefined && plain !== member) {
       copy = {};
-      for (let before = 0; before < at; before += 1) define(copy, keys[before], object[keys[before]]);
+      for (let before = 0; before < at; before += 1)
+        define(copy, keys[before], object[keys[before]]);
     }
     if (copy !== undefined) define(copy, key, plain);
   }

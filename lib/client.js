@@ -11,7 +11,12 @@ const { describe, gather } = require('./settings.js');
 const { BedrockStream, StreamState } = require('./stream.js');
 
 const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'ConverseStream' };
-const EVENTS = ['resolve', 'gate', 'retry', 'call'];
+const NOTICES = ['resolve', 'gate', 'retry'];
+const EVENTS = [...NOTICES, 'call'];
+
+const NOT_ADAPTIVE =
+  'The retry mode "adaptive" is not there yet: requests are retried as in "standard". Its limit on ' +
+  'the rate of new requests is not applied.';
 
 // What is wrong with the configuration is told once to each logger, and not by each client: there
 // may be one for each request.
@@ -139,7 +144,7 @@ class BedrockProfileClient {
               notice: (notice) => this.#notice(notice),
               error: (error) => (waiting ? fail(error) : state.error(error)),
             },
-            gating,
+            { gating, listens: this.#listens() },
           );
         } catch (error) {
           fail(error);
@@ -242,9 +247,14 @@ class BedrockProfileClient {
           error: settle(reject),
           notice: (notice) => this.#notice(notice),
         },
-        gating,
+        { gating, listens: this.#listens() },
       );
     });
+  }
+
+  /** Whether the addon's notices have a listener; those that nobody hears would cost a wake-up. */
+  #listens() {
+    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0);
   }
 
   /** Listens to `resolve`, `gate`, `retry` or `call`. */
@@ -287,8 +297,11 @@ class BedrockProfileClient {
   }
 
   #opened(options, mappings = environment.mappings()) {
-    const native = hub.open(describe(options));
+    const { credentials } = options;
+    const provider = typeof credentials === 'function' ? credentials : undefined;
+    const native = hub.open(describe(options), provider);
     this.#tell(native);
+    if ((options.retryMode ?? environment.retryMode()) === 'adaptive') this.#warnOnce(NOT_ADAPTIVE);
     this.#native = native;
     this.#nativeMappings = mappings;
     return native;
@@ -296,14 +309,16 @@ class BedrockProfileClient {
 
   /** Tells the operator what the addon found. */
   #tell(native) {
-    for (const warning of JSON.parse(native.warnings())) {
-      if (firstTime(this.#options.logger ?? told, warning)) this.#warn(warning);
-    }
+    for (const warning of JSON.parse(native.warnings())) this.#warnOnce(warning);
   }
 
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
     else this.#emitter.emit(kind, notice);
+  }
+
+  #warnOnce(message) {
+    if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
   }
 
   #warn(message) {
@@ -379,7 +394,8 @@ function checkId(id, method) {
 }
 
 function unknownCommand(command, name) {
-  const given = name === undefined ? kindOf(command) : `a ${name}`;
+  const named = typeof command === 'object' && name !== undefined && name !== 'Object';
+  const given = named ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}` : kindOf(command);
   return (
     `send() was given ${given}, which is no command that this client can send. It sends ` +
     `${Object.keys(OPERATIONS).join(' and ')} of @aws-sdk/client-bedrock-runtime.`

@@ -52,22 +52,31 @@ function awsKeys() {
 /** Wins over every other credentials, as in the AWS SDK for JavaScript. */
 const bearerToken = () => variable('AWS_BEARER_TOKEN_BEDROCK');
 
+/** The endpoint for inference with the name of its variable. */
 function endpoint() {
   const reverseProxy = variable('BEDROCK_REVERSE_PROXY');
-  if (reverseProxy) return `https://${reverseProxy.replace(/^https?:\/\//, '')}`;
-  if (variable('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') === 'true') return undefined;
-  return variable('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL');
+  if (reverseProxy) {
+    const url = `https://${reverseProxy.replace(/^https?:\/\//, '')}`;
+    return { name: 'BEDROCK_REVERSE_PROXY', url };
+  }
+  return configured('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL');
 }
 
-function controlEndpoint() {
+/** The endpoint for the control plane with the name of its variable. */
+const controlEndpoint = () => configured('AWS_ENDPOINT_URL_BEDROCK', 'AWS_ENDPOINT_URL');
+
+function configured(...names) {
   if (variable('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') === 'true') return undefined;
-  return variable('AWS_ENDPOINT_URL_BEDROCK', 'AWS_ENDPOINT_URL');
+  const name = names.find((candidate) => variable(candidate) !== undefined);
+  return name && { name, url: variable(name) };
 }
 
 function maxAttempts() {
   const text = variable('AWS_MAX_ATTEMPTS');
+  if (text === undefined) return undefined;
   const number = Number(text);
-  return text !== undefined && Number.isInteger(number) && number > 0 ? number : undefined;
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new TypeError(`AWS_MAX_ATTEMPTS must be an integer of at least 1, not "${text}".`);
 }
 
 const retryMode = () => variable('AWS_RETRY_MODE');

@@ -32,10 +32,7 @@ const MODELLED = [
 ];
 
 const exceptions = Object.fromEntries(
-  MODELLED.map((name) => [
-    name,
-    { [name]: class extends BedrockRuntimeServiceException {} }[name],
-  ]),
+  MODELLED.map((name) => [name, { [name]: class extends BedrockRuntimeServiceException {} }[name]]),
 );
 
 /** `AbortError`, as the AWS SDK throws it. */
@@ -62,8 +59,15 @@ function inputError(message) {
     name: 'ValidationException',
     message,
     $fault: 'client',
-    $metadata: metadataOf(NOT_SENT),
+    $metadata: metadataOf(UNSENT),
   });
+}
+
+const UNSENT = { attempts: 0, totalRetryDelay: 0 };
+
+function metadataOfRecord({ kind, metadata }) {
+  if (metadata) return metadataOf(metadata);
+  return kind === 'input' ? metadataOf(UNSENT) : undefined;
 }
 
 /** `$metadata` with the keys of the AWS SDK's. */
@@ -78,13 +82,9 @@ function metadataOf(metadata) {
   };
 }
 
-/** Nothing was sent. */
-const NOT_SENT = { attempts: 0, totalRetryDelay: 0 };
-
 /** Makes the error behind an error record of the addon. */
 function fromRecord(record) {
-  const known = record.metadata ?? (record.kind === 'input' ? NOT_SENT : undefined);
-  const $metadata = known && metadataOf(known);
+  const $metadata = metadataOfRecord(record);
   let error;
   if (record.kind === 'abort') {
     error = abortError();

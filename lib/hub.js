@@ -94,20 +94,34 @@ function registerProvider(provider) {
   return id;
 }
 
-function open(settings) {
+/**
+ * A client of the addon. The addon itself shares those of the same settings, but for those with a
+ * provider: they are shared here, as long as the provider lives, and with them the keys it gave.
+ */
+function open(settings, provider) {
+  const shared = provider && (opened.get(provider) ?? new Map());
+  const known = shared?.get(settings);
+  if (known !== undefined) return known;
   try {
-    return hub.open(settings);
+    const client = hub.open(settings);
+    if (shared?.size >= MOST_SETTINGS) shared.clear();
+    shared?.set(settings, client);
+    if (provider) opened.set(provider, shared);
+    return client;
   } catch (thrown) {
     throw fromThrown(thrown);
   }
 }
 
+const opened = new WeakMap();
+const MOST_SETTINGS = 16;
+
 /** Starts a call and returns its id. */
-function start(client, operation, text, blobs, call, gating) {
+function start(client, operation, text, blobs, call, { gating, listens = false } = {}) {
   const id = nextId;
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
-  hub.call(client, id, operation, text, blobs, gating);
+  hub.call(client, id, operation, Buffer.from(text), blobs, gating, listens);
   return id;
 }
 

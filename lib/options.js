@@ -3,10 +3,11 @@
 const GATING = ['adapt', 'strict', 'off'];
 
 const text = (value) => typeof value === 'string';
+const filled = (value) => text(value) && value !== '';
 const flag = (value) => typeof value === 'boolean';
 const callable = (value) => typeof value === 'function';
 const object = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const milliseconds = (value) => Number.isInteger(value) && value > 0;
+const milliseconds = (value) => Number.isSafeInteger(value) && value > 0;
 
 const orProvider = (check) => (value) => check(value) || callable(value);
 
@@ -14,12 +15,13 @@ const orProvider = (check) => (value) => check(value) || callable(value);
 const OPTIONS = {
   region: ['a region such as "us-east-1", or a function that gives one', orProvider(text)],
   credentials: [
-    'an object { accessKeyId, secretAccessKey, sessionToken? }, or a function that gives one',
+    'an object { accessKeyId, secretAccessKey, sessionToken? } of texts that are not empty, ' +
+      'or a function that gives one',
     (value) => callable(value) || (object(value) && keys(value)),
   ],
   token: [
-    'an object { token }, or a function that gives one',
-    (value) => callable(value) || (object(value) && text(value.token)),
+    'an object { token } with a text that is not empty, or a function that gives one',
+    (value) => callable(value) || (object(value) && filled(value.token)),
   ],
   authSchemePreference: [
     'an array of auth schemes such as ["httpBearerAuth"]',
@@ -28,7 +30,7 @@ const OPTIONS = {
   profile: ['the name of a profile of the shared AWS configuration', text],
   endpoint: [
     'a URL such as "https://gateway.example.com"',
-    (value) => callable(value) || (text(value) ? isUrl(value) : object(value)),
+    (value) => callable(value) || isUrl(value) || isEndpoint(value),
   ],
   controlEndpoint: ['a URL such as "https://gateway.example.com"', isUrl],
   maxAttempts: [
@@ -46,19 +48,27 @@ const OPTIONS = {
   useDualstackEndpoint: ['a boolean', orProvider(flag)],
   mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
   gating: [`one of ${GATING.map((mode) => `"${mode}"`).join(', ')}`, (v) => GATING.includes(v)],
+  promptCache: [
+    '"auto", { ttl: "5m" } or { ttl: "1h" }',
+    (value) => value === 'auto' || object(value),
+  ],
   discovery: ['a boolean', flag],
   learning: ['a boolean', flag],
   overrides: ['an object of capabilities by model or profile id', object],
   timeouts: ['an object of milliseconds', object],
 };
 
+const TTLS = ['5m', '1h'];
+
 const TIMEOUTS = ['connect', 'firstByte', 'betweenEvents', 'whileThinking', 'call'];
 
 function keys(value) {
-  return text(value.accessKeyId) && text(value.secretAccessKey);
+  const { accessKeyId, secretAccessKey, sessionToken } = value;
+  return filled(accessKeyId) && filled(secretAccessKey) && text(sessionToken ?? '');
 }
 
 function isUrl(value) {
+  if (!text(value)) return false;
   try {
     return ['http:', 'https:'].includes(new URL(value).protocol);
   } catch {
@@ -66,12 +76,30 @@ function isUrl(value) {
   }
 }
 
-/** What a value is, in words, without showing it: it may be a secret. */
+/** A URL, or an endpoint as the AWS SDK has it. */
+function isEndpoint(value) {
+  return object(value) && (isUrl(value.href ?? String(value.url ?? '')) || filled(value.hostname));
+}
+
+/** What a value is, in words, without showing a text: it may be a secret. */
 function kindOf(value) {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return 'an object';
-  return `a ${typeof value}`;
+  if (typeof value === 'object') {
+    const names = Object.keys(value).slice(0, 8);
+    return names.length === 0 ? 'an object' : `an object { ${names.join(', ')} }`;
+  }
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value === '' ? 'an empty string' : `a ${typeof value}`;
+}
+
+/** Options whose value is a word, which may be shown. */
+const HARMLESS = ['gating', 'retryMode', 'promptCache'];
+
+/** The same where the type is right and the value is not. */
+function wrong(name, value) {
+  if (!text(value) || value === '') return kindOf(value);
+  return HARMLESS.includes(name) ? JSON.stringify(value) : 'another string';
 }
 
 /**
@@ -81,20 +109,40 @@ function kindOf(value) {
  */
 function validate(options) {
   if (!object(options)) {
-    throw new TypeError(`BedrockProfileClient: the options must be an object, not ${kindOf(options)}.`);
+    throw new TypeError(
+      `BedrockProfileClient: the options must be an object, not ${kindOf(options)}.`,
+    );
   }
   for (const name of Object.keys(options)) {
-    const rule = OPTIONS[name];
     const value = options[name];
-    if (rule === undefined || value === undefined) continue;
-    if (!rule[1](value)) {
-      const quoted = name === 'gating' || name === 'retryMode' ? ` ${JSON.stringify(value)}` : '';
+    // Options of the AWS SDK that mean nothing here are let pass.
+    if (!Object.hasOwn(OPTIONS, name) || value === undefined) continue;
+    const [expected, check] = OPTIONS[name];
+    if (!check(value)) {
       throw new TypeError(
-        `BedrockProfileClient: options.${name} must be ${rule[0]}, not ${kindOf(value)}${quoted}.`,
+        `BedrockProfileClient: options.${name} must be ${expected}, not ${wrong(name, value)}.`,
       );
     }
   }
   if (options.timeouts) validateTimeouts(options.timeouts);
+  if (object(options.promptCache)) validatePromptCache(options.promptCache);
+}
+
+function validatePromptCache(promptCache) {
+  for (const name of Object.keys(promptCache)) {
+    if (name !== 'ttl') {
+      throw new TypeError(
+        `BedrockProfileClient: options.promptCache.${name} means nothing; there is ttl.`,
+      );
+    }
+  }
+  const { ttl } = promptCache;
+  if (!TTLS.includes(ttl)) {
+    const quoted = text(ttl) ? ` ${JSON.stringify(ttl)}` : '';
+    throw new TypeError(
+      `BedrockProfileClient: options.promptCache.ttl must be "5m" or "1h", not ${kindOf(ttl)}${quoted}.`,
+    );
+  }
 }
 
 function validateTimeouts(timeouts) {
@@ -113,4 +161,4 @@ function validateTimeouts(timeouts) {
   }
 }
 
-module.exports = { validate, kindOf, GATING };
+module.exports = { validate, isUrl, kindOf, GATING };

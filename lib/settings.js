@@ -4,6 +4,7 @@ const fs = require('node:fs');
 
 const environment = require('./environment.js');
 const hub = require('./hub.js');
+const { isUrl, kindOf, validate } = require('./options.js');
 const { version } = require('../package.json');
 
 const USER_AGENT = `bedrock-profile-client/${version} lang/js md/nodejs#${process.versions.node}`;
@@ -42,13 +43,26 @@ function gather(options) {
       }),
     );
   }
-  return waiting.length === 0 ? gathered : Promise.all(waiting).then(() => gathered);
+  if (waiting.length === 0) return gathered;
+  return Promise.all(waiting).then(() => {
+    validate(gathered); // what a function gives is checked as what is given
+    return gathered;
+  });
 }
 
 /** The options of a NodeHttpHandler, which it keeps behind a promise. */
 async function handlerConfig(handler) {
-  const provider = await (handler.configProvider ?? handler.config ?? handler);
-  return provider ?? {};
+  const config = (await (handler.configProvider ?? handler.config ?? handler)) ?? {};
+  for (const name of ['connectionTimeout', 'requestTimeout', 'socketTimeout']) {
+    const value = config[name] ?? 0;
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new TypeError(
+        `BedrockProfileClient: options.requestHandler.${name} must be a whole number of ` +
+          `milliseconds, not ${kindOf(value)}.`,
+      );
+    }
+  }
+  return config;
 }
 
 /**
@@ -57,17 +71,17 @@ async function handlerConfig(handler) {
  * @param {object} options gathered options
  */
 function describe(options) {
-  const endpoint = urlOf(options.endpoint) ?? environment.endpoint();
+  const endpoint = urlOf(options.endpoint) ?? checked(environment.endpoint());
   const timeouts = options.timeouts ?? {};
   const handler = options.handler ?? {};
   return JSON.stringify({
-    region: options.region ?? environment.region(),
+    region: options.region || environment.region(),
     endpoint,
     controlEndpoint: controlEndpoint(options, endpoint),
     useFips: options.useFipsEndpoint ?? environment.useFips(),
     useDualStack: options.useDualstackEndpoint ?? environment.useDualStack(),
     credentials: credentialsOf(options),
-    maxAttempts: options.maxAttempts ?? environment.maxAttempts() ?? 3,
+    maxAttempts: Math.min(options.maxAttempts ?? environment.maxAttempts() ?? 3, 0xffffffff),
     connectTimeout: timeouts.connect ?? handler.connectionTimeout,
     firstByteTimeout: timeouts.firstByte ?? handler.requestTimeout,
     eventTimeout: timeouts.betweenEvents ?? handler.socketTimeout,
@@ -76,19 +90,35 @@ function describe(options) {
     ...proxyOf(handler, endpoint),
     ca: certificates(),
     gating: options.gating ?? 'adapt',
+    promptCache: options.promptCache === 'auto' ? {} : options.promptCache,
     discovery: options.discovery ?? true,
     learning: options.learning ?? true,
-    overrides: options.overrides && JSON.stringify(options.overrides),
-    mappings: options.mappings && JSON.stringify(options.mappings),
+    overrides: textOf(options, 'overrides'),
+    mappings: textOf(options, 'mappings'),
     environmentMappings: environment.mappings(),
     models: environment.models(),
     userAgent: userAgent(options.customUserAgent),
   });
 }
 
+function textOf(options, name) {
+  if (options[name] === undefined) return undefined;
+  try {
+    return JSON.stringify(options[name]);
+  } catch (cause) {
+    const message = `BedrockProfileClient: options.${name} cannot be JSON: ${cause.message}`;
+    throw new TypeError(message, { cause });
+  }
+}
+
+function checked({ name, url } = {}) {
+  if (url === undefined || isUrl(url)) return url;
+  throw new TypeError(`${name} must be a URL such as "https://gateway.example.com".`);
+}
+
 function urlOf(endpoint) {
   if (endpoint === undefined || typeof endpoint === 'string') return endpoint;
-  if (endpoint instanceof URL || endpoint.href) return String(endpoint.href);
+  if (endpoint.href) return String(endpoint.href);
   if (endpoint.url) return String(endpoint.url);
   const { protocol = 'https:', hostname, port, path = '' } = endpoint;
   return `${protocol}//${hostname}${port ? `:${port}` : ''}${path}`;
@@ -96,7 +126,7 @@ function urlOf(endpoint) {
 
 /** A gateway serves the control plane too; a host of AWS's serves one service only. */
 function controlEndpoint(options, endpoint) {
-  const named = options.controlEndpoint ?? environment.controlEndpoint();
+  const named = options.controlEndpoint ?? checked(environment.controlEndpoint());
   if (named !== undefined || endpoint === undefined) return named;
   return AWS_HOST.test(new URL(endpoint).hostname) ? undefined : endpoint;
 }
@@ -105,7 +135,8 @@ function credentialsOf(options) {
   const bearer = environment.bearerToken();
   if (bearer) return { bearer };
   const prefersBearer = options.authSchemePreference?.[0] === 'httpBearerAuth';
-  if (options.token && (prefersBearer || !options.credentials)) return { bearer: options.token.token };
+  if (options.token && (prefersBearer || !options.credentials))
+    return { bearer: options.token.token };
   if (typeof options.credentials === 'function') {
     return { provider: hub.registerProvider(options.credentials) };
   }

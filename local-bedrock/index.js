@@ -88,6 +88,15 @@ function route(record) {
   );
 }
 
+/** The operation a request is for, before anything of it has been judged. */
+function operationOf(record) {
+  try {
+    return route(record)?.operation;
+  } catch {
+    return undefined; // a path that cannot be decoded is refused when it is served
+  }
+}
+
 async function serve(exchange, server) {
   const { record } = exchange;
   try {
@@ -205,6 +214,7 @@ async function startLocalBedrock(options = {}) {
     } catch {
       return; // the client left before its request was complete
     }
+    exchange.record.operation = operationOf(exchange.record);
     recorder.add(exchange.record);
     settings.onRequest?.(exchange.record);
     await serve(exchange, server);

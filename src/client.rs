@@ -48,9 +48,13 @@ impl NativeClient {
     ) -> impl Future<Output = ()> + Send + use<> {
         let client = Arc::clone(&self.client);
         async move {
-            let Job { operation, input, blobs, gating } = job;
+            let Job { operation, input, blobs, gating, listens } = job;
             let listener = Arc::clone(&hub);
-            let notify: Notify = Arc::new(move |notice: &Notice<'_>| listener.notice(id, notice));
+            let notify: Notify = Arc::new(move |notice: &Notice<'_>| {
+                if listens || matches!(notice, Notice::Warning { .. }) {
+                    listener.notice(id, notice);
+                }
+            });
             let told = Arc::clone(&notify);
             let call =
                 |operation| Call { operation, input: input.clone(), blobs, gating, notify: told };
@@ -87,6 +91,8 @@ pub struct Job {
     pub blobs: Vec<Vec<u8>>,
     /// The mode for this call.
     pub gating: Option<Gating>,
+    /// Whether anyone listens to more than warnings.
+    pub listens: bool,
 }
 
 #[napi]
@@ -107,7 +113,7 @@ impl NativeClient {
     }
 }
 
-fn answer(hub: &HubState, id: u32, result: std::result::Result<impl Serialize, CallError>) {
+fn answer(hub: &Arc<HubState>, id: u32, result: std::result::Result<impl Serialize, CallError>) {
     match result {
         Ok(value) => hub.result(id, &value, NO_BLOBS),
         Err(error) => hub.error(id, &Failure::from(error)),
@@ -116,7 +122,7 @@ fn answer(hub: &HubState, id: u32, result: std::result::Result<impl Serialize, C
 
 const NO_BLOBS: &[Value] = &[];
 
-async fn converse(client: &Client, hub: &HubState, id: u32, call: Call, window: &Window) {
+async fn converse(client: &Client, hub: &Arc<HubState>, id: u32, call: Call, window: &Window) {
     let reply = client.converse(call).await;
     let Reply { head, body } = match reply {
         Ok(reply) => reply,

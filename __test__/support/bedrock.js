@@ -84,6 +84,18 @@ function failure(promise) {
   );
 }
 
+/** What became of a call: the events that arrived, and the error that ended it. */
+async function outcome(made, operation = 'converseStream', input = ask()) {
+  const events = [];
+  try {
+    const answer = await made[operation](input);
+    if (answer.stream) for await (const event of answer.stream) events.push(event);
+    return { events, answer };
+  } catch (error) {
+    return { events, error };
+  }
+}
+
 /** The error a function throws. */
 function thrown(call) {
   try {
@@ -166,6 +178,7 @@ module.exports = {
   collect,
   failure,
   freshProfile,
+  outcome,
   preamble,
   run,
   start,

@@ -75,6 +75,12 @@ const runtimeRequests = (server) =>
   server.requests.filter(({ operation }) => /^Converse/.test(operation));
 const lastRequest = (server) => runtimeRequests(server).at(-1);
 
+/** What the runtime was sent, parsed and as it came. */
+const sentTo = (server) => ({
+  sent: runtimeRequests(server).map(({ body }) => body),
+  bytes: runtimeRequests(server).map(({ rawBody }) => rawBody.toString()),
+});
+
 /** All that a caller reads of a message, without what differs from request to request. */
 function readable(message) {
   const { content, tool_calls, invalid_tool_calls, tool_call_chunks, additional_kwargs } = message;
@@ -100,6 +106,21 @@ async function collect(stream) {
   return { chunks, message: chunks.reduce((whole, chunk) => whole.concat(chunk)) };
 }
 
+/** Application profiles of the stand-in, one for each kind of model that LibreChat's users have. */
+const FAMILIES = {
+  'Claude 3.7': 'claude37demo',
+  'Claude Sonnet 4.5': 'sonnet45team',
+  'Claude Sonnet 4.6': 'sonnet46team',
+  'Claude Opus 4.7': 'opus47coding',
+  'Claude Opus 5': 'opus50coding',
+  'Claude Haiku 5.5': 'haiku55fasts',
+  'Nova Pro': 'novaprobatch',
+  'Nova 2 Lite': 'nova2liteeus',
+  'Llama 4': 'llama4inhous',
+  'gpt-oss': 'gptoss120big',
+  'GPT-5.6': 'gpt56solteam',
+};
+
 /** The error that a promise rejects with. */
 const failure = (promise) =>
   promise.then(
@@ -123,10 +144,12 @@ module.exports = {
   PNG,
   PDF,
   LONG,
+  FAMILIES,
   opener,
   arnOf,
   runtimeRequests,
   lastRequest,
+  sentTo,
   readable,
   collect,
   failure,

@@ -67,11 +67,15 @@ impl Client {
 
     fn new(settings: Settings, text: &str, host: Arc<dyn Host>) -> Result<Self, CallError> {
         let known = || catalog::all().map(|entry| entry.id().to_owned()).collect();
-        let (mappings, problems) = Mappings::load(
+        let (mut mappings, problems) = Mappings::load(
             settings.environment_mappings.as_deref(),
             settings.mappings.as_deref(),
             &known,
         );
+        mappings.trust_names(&|name| {
+            let found = catalog::find(name).filter(|found| found.exact);
+            found.map(|found| found.entry.id().to_owned())
+        });
         let mut warnings: Vec<String> =
             problems.into_iter().map(|problem| problem.message).collect();
         if let Some(models) = &settings.models {

@@ -9,6 +9,7 @@
 //! 4. [`bedrock`]: the call.
 
 pub mod bedrock;
+mod caching;
 pub mod client;
 pub mod gate;
 mod hints;

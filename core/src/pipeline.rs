@@ -10,12 +10,14 @@ use serde_json::{Map, Value};
 
 use crate::bedrock::call::{AnswerBody, WireRequest};
 use crate::bedrock::credentials::KeysFuture;
+use crate::bedrock::json;
 use crate::bedrock::replay;
 use crate::bedrock::retry::{CallState, RetryEvent};
 use crate::bedrock::shapes::{self, Decoded};
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, Metadata};
-use crate::gate::{self, Action, Change, Operation, Outcome, Violation};
+use crate::caching;
+use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Violation};
 use crate::hints;
 use crate::model::knowledge::Known;
 use crate::model::learned::Lesson;
@@ -191,6 +193,12 @@ impl Prepared {
         changed
     }
 
+    /// Adds the cache points that the client wants and the caller left out.
+    fn plan(&mut self, wanted: PromptCache) {
+        let capabilities = &self.known.capabilities;
+        self.outcome.changes.extend(gate::plan(&mut self.request, capabilities, wanted));
+    }
+
     /// The operation that is sent: some models cannot stream what was asked for.
     fn sent(&self) -> Operation {
         if self.outcome.needs_converse { Operation::Converse } else { self.asked }
@@ -261,12 +269,12 @@ impl Client {
         let metadata = state.metadata(Some(answer.status), answer.request_id);
         let body = match answer.body {
             AnswerBody::Whole(bytes) => {
-                let body = serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|e| {
-                    let message = format!("The answer is no JSON: {e}");
-                    let error = CallError::answer("UnreadableAnswerError", message);
-                    failed(&prepared, error.with_metadata(metadata.clone()))
-                })?;
+                let body = read_answer(&bytes)
+                    .map_err(|error| failed(&prepared, error.with_metadata(metadata.clone())))?;
                 let answer = shapes::decode("Converse", body);
+                if let Some(usage) = answer.value.get("usage") {
+                    watch_caching(&prepared.resolved, &call.notify)(usage);
+                }
                 match prepared.asked {
                     Operation::Converse => ReplyBody::Whole(answer),
                     Operation::ConverseStream => {
@@ -277,7 +285,9 @@ impl Client {
             }
             AnswerBody::Stream(frames) => {
                 let silence = self.settings().silence();
-                ReplyBody::Stream(EventSource::new(frames, silence, metadata.clone()))
+                let events = EventSource::new(frames, silence, metadata.clone());
+                let watch = watch_caching(&prepared.resolved, &call.notify);
+                ReplyBody::Stream(events.on_usage(watch))
             }
         };
         Ok(Reply { head: Head { metadata, profile: prepared.report() }, body })
@@ -356,6 +366,10 @@ impl Client {
         if gating == Gating::Strict {
             refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
         }
+        // What is planned is lawful: nothing that `strict` would refuse.
+        if let Some(wanted) = self.settings().prompt_cache {
+            prepared.plan(wanted);
+        }
         notify_gate(&call.notify, &prepared);
         Ok(prepared)
     }
@@ -375,11 +389,47 @@ impl Client {
     }
 }
 
+/// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
+fn read_answer(bytes: &[u8]) -> Result<Value, CallError> {
+    let body = json::parse(bytes).map_err(|error| {
+        CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
+    })?;
+    if body.get("output").is_some() {
+        return Ok(body);
+    }
+    let error = body.get("Output").unwrap_or(&body);
+    match error.get("__type").and_then(Value::as_str) {
+        Some(code) => {
+            let name = code.rsplit('#').next().unwrap_or(code).to_owned();
+            Err(CallError::service(&name, 200, error.clone()))
+        }
+        None => {
+            let message = "The answer has no output: it is not Converse's.";
+            Err(CallError::answer("UnreadableAnswerError", message))
+        }
+    }
+}
+
 fn notify_gate(notify: &Notify, prepared: &Prepared) {
     let changes = prepared.outcome.changes.as_slice();
     if !changes.is_empty() {
         let model = prepared.known.capabilities.model.as_str();
         notify(&Notice::Gate { model, changes });
+    }
+}
+
+/// What hears the `usage` of an answer: where caching costs more than it saves, the operator should
+/// know.
+fn watch_caching(
+    resolved: &ResolvedProfile,
+    notify: &Notify,
+) -> impl Fn(&Value) + Send + Sync + use<> {
+    let (call_id, model) = (resolved.call_id.clone(), resolved.model.clone());
+    let notify = Arc::clone(notify);
+    move |usage| {
+        if let Some(message) = caching::note(&call_id, model.as_deref(), usage) {
+            notify(&Notice::Warning { message: &message });
+        }
     }
 }
 

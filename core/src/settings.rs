@@ -9,6 +9,7 @@ use crate::bedrock::credentials::Keys;
 use crate::bedrock::endpoint::EndpointSettings;
 use crate::bedrock::stream::SilenceLimits;
 use crate::bedrock::transport::TransportSettings;
+use crate::gate::PromptCache;
 
 /// What becomes of a request that the model would refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -87,6 +88,8 @@ pub struct Settings {
     pub ca: Option<String>,
     /// What becomes of a request that the model would refuse.
     pub gating: Gating,
+    /// Whether to add the cache points that the caller leaves out, and for how long.
+    pub prompt_cache: Option<PromptCache>,
     /// Whether AWS may be asked what stands behind an id.
     pub discovery: bool,
     /// Whether refusals teach.

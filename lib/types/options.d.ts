@@ -184,8 +184,31 @@ export interface BedrockProfileClientOptions {
    */
   gating?: 'adapt' | 'strict' | 'off' | undefined;
 
+  /**
+   * Adds the cache points that the model takes and the request leaves out: at the end of the tools,
+   * of the system prompt and of the last two user turns. `'auto'` and `{ ttl: '5m' }` cache for five
+   * minutes, `{ ttl: '1h' }` for an hour where the model offers that. Absent, the default: none are
+   * added. Nothing is added with `gating: 'off'`. docs/gating.md says more.
+   *
+   * AWS: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+   */
+  promptCache?: 'auto' | { ttl: '5m' | '1h' } | undefined;
+
   /** `false`: AWS is never asked which model is behind an id. Default `true`. */
   discovery?: boolean | undefined;
+  /**
+   * `false`: nothing is learned from refusals. Otherwise a refusal that names a parameter, before
+   * the first byte of an answer, changes just that parameter, sends the request once more, and is
+   * remembered for the model and the profile for 24 hours (rule `learned`). Default: `true`.
+   */
+  learning?: boolean | undefined;
+  /**
+   * What the operator knows better than the catalog: capabilities by base model id, profile ARN or
+   * alias, in the shape of {@link ModelCapabilities} with bare values, such as
+   * `{ 'amazon.nova-pro-v1:0': { maxOutputTokens: 5000 } }`. The nearest id wins. A fact that does
+   * not exist, or has a wrong type, is a `ValidationException` at the first use that names its path.
+   */
+  overrides?: Record<string, object> | undefined;
 
   /** Whole numbers of milliseconds above 0. */
   timeouts?: Timeouts | undefined;

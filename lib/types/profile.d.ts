@@ -170,6 +170,11 @@ export interface ClientEvents {
 
 /** A fact about a model, and where it is known from. */
 export interface Fact<T> {
+  /**
+   * How old the fact is, in milliseconds: since Bedrock taught it, or since the catalog was
+   * collected, which is known to the day. `null` where it has no age.
+   */
+  age: number | null;
   /** `null` where nobody knows; then nothing is gated because of it. */
   value: T | null;
   source:
@@ -260,6 +265,8 @@ export interface ModelCapabilities {
   promptCaching: CachingCapabilities;
   /** Betas that may stand in `anthropic_beta`. */
   betas: Fact<string[]>;
+  /** Members of `additionalModelRequestFields` that the model has refused, by dotted path. */
+  refusedFields: Fact<string[]>;
   /** `active`, `legacy`, `eol`, `preview` */
   status: Fact<string>;
   /** Day of end of life, `YYYY-MM-DD`. */

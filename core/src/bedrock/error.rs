@@ -153,14 +153,17 @@ impl CallError {
     }
 
     /// A modelled exception or an unknown code with its members.
-    pub fn service(code: &str, status: u16, body: Value) -> Self {
+    pub fn service(code: &str, status: u16, mut body: Value) -> Self {
         let shape = shapes::error_shape(code);
+        let mut take = |name: &str| {
+            let text = body.as_object_mut().and_then(|members| members.shift_remove(name));
+            text.filter(|text| !text.is_null())
+        };
+        let (text, capital) = (take("message"), take("Message"));
         let mut members = match shapes::decode_error(code, body) {
             Value::Object(members) => members,
             _ => Map::new(),
         };
-        let text = members.shift_remove("message").filter(|text| !text.is_null());
-        let capital = members.shift_remove("Message").filter(|text| !text.is_null());
         let message = match text.or(capital) {
             Some(Value::String(text)) => text,
             Some(other) => other.to_string(),

@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error;
 pub mod frames;
+pub mod json;
 pub mod replay;
 pub mod retry;
 pub mod shapes;

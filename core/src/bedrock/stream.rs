@@ -4,6 +4,7 @@
 //! ended, is an error that says how much had arrived: AWS's SDKs end such a stream in silence.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use tokio::time::timeout;
 
 use super::error::{CallError, ErrorKind, Metadata};
 use super::frames::{Frame, FrameKind};
+use super::json;
 use super::shapes::{self, Decoded};
 use super::transport::FrameSource;
 
@@ -37,6 +39,15 @@ enum Origin {
     Ready(VecDeque<Decoded>),
 }
 
+/// Hears the `usage` of an answer.
+struct UsageListener(Box<dyn Fn(&Value) + Send + Sync>);
+
+impl fmt::Debug for UsageListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UsageListener")
+    }
+}
+
 /// The events of one ConverseStream answer.
 #[derive(Debug)]
 pub struct EventSource {
@@ -46,19 +57,28 @@ pub struct EventSource {
     events: u64,
     stopped: bool,
     thinking: bool,
+    usage: Option<UsageListener>,
 }
 
 impl EventSource {
     /// The events in these frames.
     pub fn new(frames: Box<FrameSource>, limits: SilenceLimits, metadata: Metadata) -> Self {
         let origin = Origin::Frames(frames);
-        Self { origin, limits, metadata, events: 0, stopped: false, thinking: true }
+        Self { origin, limits, metadata, events: 0, stopped: false, thinking: true, usage: None }
     }
 
     /// The events of an answer that arrived whole.
     pub fn ready(events: VecDeque<Decoded>, metadata: Metadata) -> Self {
         let (origin, limits) = (Origin::Ready(events), SilenceLimits::default());
-        Self { origin, limits, metadata, events: 0, stopped: true, thinking: false }
+        Self { origin, limits, metadata, events: 0, stopped: true, thinking: false, usage: None }
+    }
+
+    /// Tells what the event `metadata` says of tokens. Events that are ready tell nothing: the whole
+    /// answer has told it.
+    #[must_use]
+    pub fn on_usage(mut self, listener: impl Fn(&Value) + Send + Sync + 'static) -> Self {
+        self.usage = Some(UsageListener(Box::new(listener)));
+        self
     }
 
     /// `$metadata` of the answer.
@@ -99,6 +119,7 @@ impl EventSource {
                 let event = shapes::decode_event("ConverseStream", &event_type, payload);
                 match event_type.as_str() {
                     "messageStop" => self.stopped = true,
+                    "metadata" => self.tell_usage(event.as_ref()),
                     "contentBlockDelta" => self.thinking = is_reasoning(event.as_ref()),
                     _ => {}
                 }
@@ -109,6 +130,13 @@ impl EventSource {
                 Err(CallError::new(ErrorKind::Answer, &code, message))
             }
             FrameKind::Unknown(_) => Ok(None),
+        }
+    }
+
+    fn tell_usage(&self, event: Option<&Decoded>) {
+        let usage = event.and_then(|event| event.value.pointer("/metadata/usage"));
+        if let (Some(usage), Some(UsageListener(tell))) = (usage, &self.usage) {
+            tell(usage);
         }
     }
 
@@ -134,8 +162,7 @@ fn parse(payload: &[u8]) -> Result<Value, CallError> {
     if payload.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
-    // A cut multi-byte character must not end the answer: JavaScript reads it as U+FFFD.
-    serde_json::from_str(&String::from_utf8_lossy(payload)).map_err(|error| {
+    json::parse(payload).map_err(|error| {
         CallError::answer("UnreadableAnswerError", format!("An event is no JSON: {error}"))
     })
 }

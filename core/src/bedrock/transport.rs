@@ -26,6 +26,7 @@ use http_body_util::BodyExt;
 
 use super::error::{CallError, Metadata, is_request_id};
 use super::frames::{Decoder, Frame, FrameKind};
+use super::json;
 use super::shapes;
 
 /// What connections depend on.
@@ -174,7 +175,7 @@ fn check_whole(body: &Bytes) -> Result<(), Unread> {
             "EmptyAnswerError",
             "The answer is empty although its status says success.",
         )
-    } else if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+    } else if let Err(error) = json::parse(body) {
         let start = String::from_utf8_lossy(body.get(..200).unwrap_or(body));
         let message = format!("The answer is no JSON ({error}): {}", start.trim());
         CallError::answer("UnreadableAnswerError", message)

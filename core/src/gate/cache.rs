@@ -10,16 +10,16 @@ use super::path::Path;
 
 const PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html";
 
-/// A list that may hold cache points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Section {
+/// A list that may hold cache points; ordered as the model reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Section {
     Tools,
     System,
     Message(usize),
 }
 
 impl Section {
-    fn path(self) -> Path {
+    pub(super) fn path(self) -> Path {
         match self {
             Self::Tools => Path::from(["toolConfig", "tools"]),
             Self::System => Path::from(["system"]),
@@ -28,7 +28,7 @@ impl Section {
     }
 
     /// The name of the section in [`crate::model::capabilities::PromptCaching::fields`].
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Tools => "tools",
             Self::System => "system",
@@ -36,7 +36,7 @@ impl Section {
         }
     }
 
-    fn blocks<'d>(self, draft: &'d Draft<'_>) -> &'d [Value] {
+    pub(super) fn blocks<'d>(self, draft: &'d Draft<'_>) -> &'d [Value] {
         match self {
             Self::Tools => draft.list(&["toolConfig", "tools"]),
             Self::System => draft.list(&["system"]),
@@ -47,14 +47,22 @@ impl Section {
 
 /// Where a cache point stands.
 #[derive(Debug, Clone, Copy)]
-struct Spot {
-    section: Section,
+pub(super) struct Spot {
+    pub(super) section: Section,
     index: usize,
 }
 
 impl Spot {
-    fn path(self) -> Path {
+    pub(super) fn path(self) -> Path {
         self.section.path().index(self.index)
+    }
+
+    /// Whether what is cached here lives for an hour; `None` where `ttl` is no text.
+    pub(super) fn lasts_an_hour(self, draft: &Draft<'_>) -> Option<bool> {
+        match draft.get(&self.path().key("cachePoint").key("ttl")) {
+            None => Some(false),
+            Some(ttl) => ttl.as_str().map(|ttl| ttl == "1h"),
+        }
     }
 }
 
@@ -126,13 +134,11 @@ pub(super) const P5: Rule = Rule {
         }
         let mut short = false;
         for spot in spots(draft) {
-            let path = spot.path().key("cachePoint").key("ttl");
-            let long = match draft.get(&path) {
-                None => false,
-                Some(Value::String(ttl)) => ttl == "1h",
-                Some(_) => continue,
+            let Some(long) = spot.lasts_an_hour(draft) else {
+                continue;
             };
             if long && short {
+                let path = spot.path().key("cachePoint").key("ttl");
                 let reason = "A cache of one hour may not follow one of five minutes.";
                 draft.set(path, "5m".into(), Action::Rewrite, reason);
             }
@@ -220,7 +226,7 @@ fn sections(draft: &Draft<'_>) -> Vec<Section> {
 }
 
 /// All cache points, in the order that the model reads them.
-fn spots(draft: &Draft<'_>) -> Vec<Spot> {
+pub(super) fn spots(draft: &Draft<'_>) -> Vec<Spot> {
     let mut spots = Vec::new();
     for section in sections(draft) {
         let blocks = section.blocks(draft).iter().enumerate();
@@ -240,7 +246,7 @@ fn drop_points(draft: &mut Draft<'_>, reason: &str, applies: impl Fn(&Draft<'_>,
 }
 
 /// Whether a cache point may stand right after a block.
-fn can_precede(block: &Value) -> bool {
+pub(super) fn can_precede(block: &Value) -> bool {
     // Bedrock renders PDFs and cited documents where they stand, other documents elsewhere.
     let in_place = |document: &Value| {
         document.get("format").and_then(Value::as_str) == Some("pdf")

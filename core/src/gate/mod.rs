@@ -18,6 +18,7 @@ mod draft;
 mod messages;
 mod output;
 mod path;
+mod plan;
 mod reasoning;
 mod results;
 mod sampling;
@@ -26,6 +27,7 @@ mod tokens;
 mod tools;
 
 pub use change::{Action, Change};
+pub use plan::{PromptCache, Ttl, plan};
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -50,22 +50,28 @@ pub(super) const M7: Rule = Rule {
 pub(super) const M9: Rule = Rule {
     id: "M9",
     name: "results-beside-other-content",
-    summary: "Puts what stands beside tool results into a user turn of its own, where the model \
-              wants the results alone.",
+    summary: "Puts what may not stand beside tool results into a user turn of its own: everything \
+              where the model wants the results alone, documents and videos on Claude 3 and newer.",
     evidence: &["https://github.com/strands-agents/harness-sdk/issues/1223"],
     apply: |draft| {
-        if !draft.survey.tool_results || !draft.capabilities.tools.mixed_results.no() {
+        let tools = &draft.capabilities.tools;
+        let media = draft.survey.documents || draft.survey.videos;
+        let (moves, reason): (fn(&Value) -> bool, _) = if !draft.survey.tool_results {
             return;
-        }
+        } else if tools.mixed_results.no() {
+            (is_no_result, "wants tool results alone in their turn.")
+        } else if tools.media_beside_results.no() && media {
+            (is_media, "accepts no documents or videos beside tool results.")
+        } else {
+            return;
+        };
+        let reason = format!("{} {reason}", draft.model());
         let mut message = 0;
         while message < draft.messages().len() {
             let content = draft.content(message);
             let result = |block: &Value| block.get("toolResult").is_some_and(Value::is_object);
-            let other = |block: &Value| {
-                block.is_object() && !holds(block, "toolResult") && !is_cache_point(block)
-            };
-            if content.iter().any(result) && content.iter().any(other) {
-                split(draft, message);
+            if content.iter().any(result) && content.iter().any(moves) {
+                split(draft, message, moves, &reason);
             }
             message += 1;
         }
@@ -171,24 +177,51 @@ fn move_images(draft: &mut Draft<'_>, message: usize, result: usize, images: &[u
     }
 }
 
-/// Moves what is no tool result into a user turn of its own. Bedrock merges turns of one role,
-/// so an answer stands between them; several models refuse white space in it.
-fn split(draft: &mut Draft<'_>, message: usize) {
-    let reason = format!("{} wants tool results alone in their turn.", draft.model());
-    let answer = json!({ "role": "assistant", "content": [{ "text": "." }] });
-    draft.add(Path::message(message + 1), answer, &*reason);
+/// Whether a block may not stand in a turn of results alone. A cache point may; it goes with what
+/// it caches.
+fn is_no_result(block: &Value) -> bool {
+    block.is_object() && !holds(block, "toolResult") && !is_cache_point(block)
+}
+
+/// Whether a block is a document or a video, and no result that has one inside.
+fn is_media(block: &Value) -> bool {
+    (holds(block, "document") || holds(block, "video")) && !holds(block, "toolResult")
+}
+
+/// What stands between the halves of a turn that was split.
+fn answer_between() -> Value {
+    json!({ "role": "assistant", "content": [{ "text": "." }] })
+}
+
+/// Whether a message only stands between the halves of a turn.
+pub(super) fn is_between(message: &Value) -> bool {
+    *message == answer_between()
+}
+
+/// Moves blocks of a turn with tool results into a user turn of their own: the results must follow
+/// their calls directly. Bedrock merges turns of one role, so an answer stands between them;
+/// several models refuse white space in it.
+fn split(draft: &mut Draft<'_>, message: usize, moves: fn(&Value) -> bool, reason: &str) {
+    draft.add(Path::message(message + 1), answer_between(), reason);
     let turn = json!({ "role": "user", "content": [] });
-    draft.add(Path::message(message + 2), turn, &*reason);
+    draft.add(Path::message(message + 2), turn, reason);
     let (mut index, mut end, mut moving) = (0, 0, false);
     while let Some(block) = draft.content(message).get(index) {
         // A cache point stays behind what it caches.
-        moving = !holds(block, "toolResult") && (moving || !is_cache_point(block));
-        if moving && block.is_object() {
-            draft.mv(Path::block(message, index), Path::block(message + 2, end), &*reason);
+        moving = moves(block) || (moving && is_cache_point(block));
+        if moving {
+            draft.mv(Path::block(message, index), Path::block(message + 2, end), reason);
             end += 1;
         } else {
             index += 1;
         }
+    }
+    let turn = draft.content(message + 2);
+    let has = |kind| turn.iter().any(|block| holds(block, kind));
+    if has("document") && !has("text") {
+        let text = json!({ "text": "See the documents above." });
+        let reason = "A message with a document needs a text block too.";
+        draft.add(Path::block(message + 2, end), text, reason);
     }
 }
 

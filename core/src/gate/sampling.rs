@@ -10,6 +10,8 @@ use crate::model::capabilities::NumberParameter;
 
 pub(super) const TEMPERATURE: [&str; 2] = ["inferenceConfig", "temperature"];
 pub(super) const TOP_P: [&str; 2] = ["inferenceConfig", "topP"];
+/// The most stop sequences that Converse's shape allows, whatever the model.
+const SHAPE_STOP_SEQUENCES: u64 = 2500;
 const STOP_SEQUENCES: [&str; 2] = ["inferenceConfig", "stopSequences"];
 const NESTED_CONFIG: [&str; 2] = ["additionalModelRequestFields", "inferenceConfig"];
 
@@ -202,7 +204,9 @@ pub(super) const S10: Rule = Rule {
     summary: "Keeps as many of the first stop sequences as the model allows.",
     evidence: &["https://github.com/boto/botocore/issues/3354"],
     apply: |draft| {
-        let Some(max) = draft.capabilities.stop_sequences.max.known().copied() else {
+        let known = draft.capabilities.stop_sequences.max.known().copied();
+        let Some(max) = known.or_else(|| draft.knows_model().then_some(SHAPE_STOP_SEQUENCES))
+        else {
             return;
         };
         let given = draft.list(&STOP_SEQUENCES);
@@ -307,7 +311,10 @@ fn clamp(draft: &mut Draft<'_>, path: [&'static str; 2], name: &str, parameter: 
     if parameter.accepted_values.has(&value) {
         return;
     }
-    let (min, max) = (parameter.min.known().copied(), parameter.max.known().copied());
+    // What is not known of a model is what Converse's shape allows all of them.
+    let shape = |bound: f64| draft.knows_model().then_some(bound);
+    let min = parameter.min.known().copied().or_else(|| shape(0.0));
+    let max = parameter.max.known().copied().or_else(|| shape(1.0));
     let Some(bound) = out_of_range(value, min, max) else {
         return;
     };

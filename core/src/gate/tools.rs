@@ -146,12 +146,16 @@ pub(super) const M6: Rule = Rule {
               it says something about parallel use.",
     evidence: &["https://github.com/BerriAI/litellm"],
     apply: |draft| {
-        if !draft.is_claude() {
-            return;
-        }
         let Some(own) = draft.at(&CLAUDE_CHOICE).and_then(Value::as_object) else {
             return;
         };
+        if !draft.is_claude() {
+            if draft.knows_model() && draft.at(&TOOL_CHOICE).is_some() {
+                let reason = "Bedrock refuses two tool choices; Converse's own was kept.";
+                draft.drop(CLAUDE_CHOICE, reason);
+            }
+            return;
+        }
         let parallel = own.contains_key("disable_parallel_tool_use");
         let typed = draft.text(&CLAUDE_CHOICE_TYPE).is_some();
         let choice = draft.at(&TOOL_CHOICE).and_then(claude_choice);

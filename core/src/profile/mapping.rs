@@ -112,6 +112,16 @@ impl Mappings {
         self
     }
 
+    /// Takes an alias at its word where nothing else says its model: `team-a.anthropic.claude-…`
+    /// names one. `names` says which model of the catalog a name ends in.
+    pub fn trust_names(&mut self, names: &dyn Fn(&str) -> Option<String>) {
+        for (key, entry) in &mut self.entries {
+            if entry.key_model.is_none() && !key.starts_with("arn:") {
+                entry.key_model = names(key);
+            }
+        }
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()

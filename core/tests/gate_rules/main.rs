@@ -19,6 +19,7 @@ mod cache;
 mod messages;
 mod models;
 mod output;
+mod plan;
 mod properties;
 mod reasoning;
 mod reasoning_family;

@@ -108,6 +108,7 @@ fn claude(family: &str) -> ModelCapabilities {
     model.top_k = top_k("top_k", 500.0);
     model.prompt_caching = caching(&["5m"], &["system", "messages", "tools"], true);
     model.citations = fact(true);
+    model.tools.media_beside_results = fact(false);
     model.inputs.image = fact(true);
     model.inputs.document = fact(true);
     model.inputs.video = fact(false);

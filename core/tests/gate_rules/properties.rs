@@ -13,11 +13,11 @@ use crate::models;
 use crate::support::{Gated, gated_for};
 
 /// The index of a model: failures that print its capabilities are hard to read.
-fn model() -> impl Strategy<Value = usize> {
+pub fn model() -> impl Strategy<Value = usize> {
     0..models::all().len()
 }
 
-fn nth(index: usize) -> ModelCapabilities {
+pub fn nth(index: usize) -> ModelCapabilities {
     models::all().swap_remove(index)
 }
 
@@ -232,7 +232,7 @@ fn tool_config() -> BoxedStrategy<Value> {
     ])
 }
 
-fn request() -> BoxedStrategy<Value> {
+pub fn request() -> BoxedStrategy<Value> {
     let stops = vec(Just("s"), 0..13).prop_map(|stops| json!(stops)).boxed();
     let system = prop_oneof![3 => values(json!([{ "text": "a" }])), 2 => point()].boxed();
     let schema = r#"{"type":"object"}"#;
@@ -289,7 +289,7 @@ fn lawful() -> BoxedStrategy<Value> {
         .boxed()
 }
 
-fn lists(request: &Value) -> Vec<&Vec<Value>> {
+pub fn lists(request: &Value) -> Vec<&Vec<Value>> {
     let messages = request["messages"].as_array().into_iter().flatten();
     let contents = messages.map(|message| &message["content"]);
     let lists = [&request["toolConfig"]["tools"], &request["system"]].into_iter().chain(contents);
@@ -301,7 +301,7 @@ fn holds(block: &Value, kind: &str) -> bool {
 }
 
 /// Whether a block is a cache point and nothing else.
-fn is_point(block: &Value) -> bool {
+pub fn is_point(block: &Value) -> bool {
     holds(block, "cachePoint") && block.as_object().is_some_and(|members| members.len() == 1)
 }
 

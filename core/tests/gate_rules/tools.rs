@@ -252,6 +252,56 @@ fn m9_keeps_a_block_that_is_a_result_and_more_where_it_is() {
     assert_eq!(gated.request["messages"][4], message("user", &[text("a")]));
 }
 
+/// Claude, so that only what is tested is found.
+fn apart() -> bedrock_profile_core::model::ModelCapabilities {
+    let mut model = sonnet_4_5();
+    model.inputs.video = fact(true);
+    model
+}
+
+#[test]
+fn m9_moves_only_documents_and_videos_where_only_they_are_refused() {
+    let document = json!({ "document": { "format": "pdf", "name": "a", "source": {} } });
+    let video = json!({ "video": { "format": "mp4", "source": {} } });
+    let image = json!({ "image": { "format": "png", "source": {} } });
+    let point = json!({ "cachePoint": { "type": "default" } });
+    let results = |more: &[Value]| {
+        let first = [result("t1", &[text("r")])];
+        history("t1", &[&first[..], more].concat())
+    };
+    let split = |kept: &[Value], moved: &[Value]| {
+        let turns = [message("assistant", &[text(".")]), message("user", moved)];
+        with_tools(&[results(kept), turns.to_vec()].concat())
+    };
+    let see = text("See the documents above.");
+    let gated = becomes(
+        &apart(),
+        with_tools(&results(&[text("a"), document.clone(), point.clone(), image.clone()])),
+        split(&[text("a"), image.clone()], &[document.clone(), point, see]),
+    );
+    assert_eq!(gated.rules(), ["M9"]);
+    assert_eq!(gated.violated(), Vec::<&str>::new());
+    becomes(
+        &apart(),
+        with_tools(&results(&[video.clone(), text("a")])),
+        split(&[text("a")], &[video.clone()]),
+    );
+    let inside = history("t1", &[result("t1", &[document.clone(), video.clone()]), text("a")]);
+    stays(&apart(), with_tools(&inside));
+    stays(&apart(), with_tools(&results(&[text("a"), image])));
+    let elsewhere = message("user", &[text("q"), document.clone()]);
+    let mut later = results(&[]);
+    later.extend([message("assistant", &[text("a")]), elsewhere]);
+    stays(&apart(), with_tools(&later));
+    stays(&nova_pro(), with_tools(&results(&[text("a"), document.clone()])));
+    // Where everything must go, the text goes with its document.
+    becomes(
+        &mixing(),
+        with_tools(&results(&[text("a"), document.clone()])),
+        split(&[], &[text("a"), document]),
+    );
+}
+
 /// Refuses mixed results, and keeps what looks like a cache point.
 fn mixing() -> bedrock_profile_core::model::ModelCapabilities {
     let mut model = sonnet_4_5();

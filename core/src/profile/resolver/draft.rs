@@ -49,8 +49,11 @@ impl Draft {
             .or_else(|| mapped.as_ref().and_then(|mapped| mapped.region.clone()))
             .or_else(decorated_region)
             .or_else(|| client_region.map(str::to_owned));
+        // An operator who maps a name to an ARN knows where it is.
+        let redirected = mapped.as_ref().is_some_and(|mapped| mapped.call_id != id);
         if let (Some(fixed), Some(configured)) = (target.region(), client_region)
             && fixed != configured
+            && !redirected
         {
             let message = format!(
                 "{} is in {fixed}, the client is configured for {}: it is called in {fixed}.",

@@ -1,0 +1,152 @@
+'use strict';
+
+/** What stands between Bedrock and here: gateways, connections that break, silence. */
+
+const { ask, client, outcome, start } = require('./support/bedrock');
+
+const OPERATIONS = ['converse', 'converseStream'];
+
+describe('between Bedrock and here', () => {
+  test.each([
+    ['html-502', 502, '<h1>502 Bad Gateway</h1>'],
+    ['text-504', 504, 'gateway timeout'],
+    ['bare-500', 500, 'without a body'],
+  ])("a gateway's %s tells its status and its text", async (kind, status, text) => {
+    const server = await start();
+    server.fail({ kind, times: 3 });
+    const { error } = await outcome(client(server), 'converse');
+    expect(error).toMatchObject({
+      name: 'ServiceUnavailableException',
+      $fault: 'server',
+      $metadata: { httpStatusCode: status, attempts: 3 },
+    });
+    expect(error.message).toContain(`HTTP ${status}`);
+    expect(error.message).toContain(text);
+    expect(error.hint).toContain('gateway');
+  });
+
+  test('a redirect is not followed', async () => {
+    const server = await start();
+    const other = await start();
+    server.fail({ kind: 'redirect', location: other.url });
+    const { error } = await outcome(client(server), 'converse');
+    expect(error.$metadata.httpStatusCode).toBe(307);
+    expect(other.requests).toHaveLength(0);
+  });
+
+  test.each([
+    ['reset-before-headers', 'TimeoutError'],
+    ['fin-before-headers', 'TimeoutError'],
+    ['goaway', 'TimeoutError'],
+  ])('%s is a %s with ECONNRESET, after three attempts', async (kind, name) => {
+    for (const operation of OPERATIONS) {
+      const server = await start();
+      server.fail({ kind, times: 3 });
+      const { error } = await outcome(client(server), operation);
+      expect(error).toMatchObject({ name, code: 'ECONNRESET', $metadata: { attempts: 3 } });
+      expect(error.message).toContain(server.url);
+    }
+  });
+
+  test('nobody listens: ECONNREFUSED', async () => {
+    const server = await start();
+    await server.close();
+    const { error } = await outcome(client(server), 'converse');
+    expect(error).toMatchObject({ code: 'ECONNREFUSED', $metadata: { attempts: 3 } });
+    expect(error.message).toContain('ECONNREFUSED');
+    expect(error.message).toContain(server.url);
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  test('there is no such host: ENOTFOUND', async () => {
+    const server = await start();
+    const made = client(server, {
+      endpoint: 'http://bedrock.no-such-host.invalid',
+      maxAttempts: 1,
+    });
+    const { error } = await outcome(made, 'converse');
+    // Without a network a resolver says that it cannot tell.
+    expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(error.code);
+    expect(error.message).toContain('no-such-host.invalid');
+  });
+
+  test('a stream that falls silent is a TimeoutError after timeouts.betweenEvents', async () => {
+    const server = await start();
+    server.fail({ kind: 'stall', after: 3 });
+    const made = client(server, { timeouts: { betweenEvents: 400, whileThinking: 400 } });
+    const { events, error } = await outcome(made);
+    expect(events).toHaveLength(3);
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      code: 'ETIMEDOUT',
+      message: 'No event arrived for 0.4 s.',
+      $retryable: {},
+    });
+    expect(error.hint).toContain('3 events had arrived');
+    expect(await server.requests[0].aborted).toBe(true);
+  });
+
+  test('a model that thinks is given longer', async () => {
+    const server = await start();
+    server.fail({ kind: 'stall', after: 1 });
+    const made = client(server, { timeouts: { betweenEvents: 1, whileThinking: 60 } });
+    const { error } = await outcome(made);
+    expect(error.message).toBe('No event arrived for 0.06 s.');
+  });
+
+  test.each(OPERATIONS)('%s: timeouts.firstByte', async (operation) => {
+    const server = await start();
+    server.fail({ kind: 'stall-headers', times: 2 });
+    const made = client(server, { timeouts: { firstByte: 200 }, maxAttempts: 2 });
+    const { error } = await outcome(made, operation);
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      code: 'ETIMEDOUT',
+      $metadata: { attempts: 2 },
+    });
+    for (const { aborted } of server.requests) expect(await aborted).toBe(true);
+  });
+
+  test.each(OPERATIONS)('%s: timeouts.call', async (operation) => {
+    const server = await start();
+    server.fail('stall-headers');
+    const { error } = await outcome(client(server, { timeouts: { call: 700 } }), operation);
+    expect(error.name).toBe('TimeoutError');
+    expect(error.message).toContain('timeout');
+    expect(await server.requests[0].aborted).toBe(true);
+  });
+});
+
+describe('the event call', () => {
+  test('tells how each call ended', async () => {
+    const server = await start();
+    server.fail('model-error', { kind: 'cut-clean', after: 1 });
+    const heard = [];
+    const made = client(server).on('call', (event) => heard.push(event));
+    await outcome(made, 'converse');
+    await outcome(made, 'converseStream');
+    await outcome(made, 'converseStream');
+    expect(heard).toMatchObject([
+      { operation: 'Converse', error: 'ModelErrorException', attempts: 1 },
+      { operation: 'ConverseStream', error: 'StreamInterruptedError' },
+      { operation: 'ConverseStream', error: undefined, usage: { inputTokens: expect.any(Number) } },
+    ]);
+    for (const { duration, model, region, requestId } of heard) {
+      expect(duration).toBeGreaterThan(0);
+      expect([model, region]).toEqual(['anthropic.claude-sonnet-4-6', 'us-east-1']);
+      expect(server.requests.map((request) => request.requestId)).toContain(requestId);
+    }
+  });
+
+  test('on() names the events there are, off() stops', async () => {
+    const server = await start();
+    const made = client(server);
+    expect(() => made.on('data', () => {})).toThrow(
+      'BedrockProfileClient: there is no event "data"; there are resolve, gate, retry, call.',
+    );
+    const listener = jest.fn();
+    made.on('call', listener).off('call', listener);
+    await made.converse(ask());
+    expect(listener).not.toHaveBeenCalled();
+  });
+});
