@@ -237,18 +237,22 @@ class BedrockProfileClient {
         hub.release();
         how(value);
       };
-      hub.start(
-        native,
-        operation,
-        text,
-        blobs,
-        {
-          result: settle(resolve),
-          error: settle(reject),
-          notice: (notice) => this.#notice(notice),
-        },
-        { gating, listens: this.#listens() },
-      );
+      try {
+        hub.start(
+          native,
+          operation,
+          text,
+          blobs,
+          {
+            result: settle(resolve),
+            error: settle(reject),
+            notice: (notice) => this.#notice(notice),
+          },
+          { gating, listens: this.#listens() },
+        );
+      } catch (error) {
+        settle(reject)(error); // an ask that never began must not hold the process
+      }
     });
   }
 
