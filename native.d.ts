@@ -18,7 +18,7 @@ export declare class Hub {
   /** A client with these settings (JSON). Throws an error whose message is an error as JSON. */
   open(settings: string): NativeClient
   /** Starts a call; its records carry `id`. */
-  call(client: NativeClient, id: number, operation: string, input: Uint8Array, blobs: Array<Uint8Array>, gating: string | undefined | null, listens: boolean): void
+  call(client: NativeClient, id: number, operation: string, input: string, blobs: Array<Uint8Array>, gating: string | undefined | null, listens: boolean): void
   /** JavaScript has consumed so many bytes of a stream. */
   consumed(id: number, bytes: number): void
   /** Ends a call and closes its connection; no further record of it comes. */

@@ -121,7 +121,7 @@ function start(client, operation, text, blobs, call, { gating, listens = false }
   const id = nextId;
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
-  hub.call(client, id, operation, Buffer.from(text), blobs, gating, listens);
+  hub.call(client, id, operation, text, blobs, gating, listens);
   return id;
 }
 

@@ -49,6 +49,7 @@ impl NativeClient {
         let client = Arc::clone(&self.client);
         async move {
             let Job { operation, input, blobs, gating, listens } = job;
+            let input = String::from_utf16_lossy(&input);
             let listener = Arc::clone(&hub);
             let notify: Notify = Arc::new(move |notice: &Notice<'_>| {
                 if listens || matches!(notice, Notice::Warning { .. }) {
@@ -85,8 +86,8 @@ impl NativeClient {
 pub struct Job {
     /// `Converse`, `ConverseStream`, `resolve`, …
     pub operation: String,
-    /// The input as JSON, or an id.
-    pub input: String,
+    /// The input as JSON, or an id, in UTF-16.
+    pub input: Vec<u16>,
     /// The input's blobs.
     pub blobs: Vec<Vec<u8>>,
     /// The mode for this call.

@@ -24,7 +24,7 @@ use bedrock_profile_core::bedrock::credentials::{Keys, KeysFuture};
 use bedrock_profile_core::pipeline::Host;
 use bedrock_profile_core::settings::Gating;
 use napi::Result;
-use napi::bindgen_prelude::{Function, Uint8Array};
+use napi::bindgen_prelude::{Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use serde::Serialize;
@@ -297,13 +297,13 @@ impl Hub {
         client: &NativeClient,
         id: u32,
         operation: String,
-        input: Uint8Array,
+        input: Utf16String,
         blobs: Vec<Uint8Array>,
         gating: Option<String>,
         listens: bool,
     ) {
-        // UTF-8 bytes: JavaScript writes them faster than N-API reads a string.
-        let input = String::from_utf8_lossy(&input).into_owned();
+        // UTF-16 is how JavaScript keeps text: copied here, read as UTF-8 on another thread.
+        let input = input.to_vec();
         let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
         let gating = gating.as_deref().and_then(Gating::named);
         let job = Job { operation, input, blobs, gating, listens };
