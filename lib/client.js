@@ -188,7 +188,7 @@ class BedrockProfileClient {
    *
    * @param {string} id
    */
-  resolve(id) {
+  async resolve(id) {
     return this.#ask('resolve', checkId(id, 'resolve'));
   }
 
@@ -210,12 +210,12 @@ class BedrockProfileClient {
   }
 
   /** What the model behind an id can do, each fact with its source. */
-  capabilities(id) {
+  async capabilities(id) {
     return this.#ask('capabilities', checkId(id, 'capabilities'));
   }
 
   /** What would be sent for an input, and why; makes no inference call. */
-  explain(input, options) {
+  async explain(input, options) {
     const command = Object.hasOwn(OPERATIONS, input?.constructor?.name ?? '');
     const streams = options?.stream ?? input?.constructor?.name === 'ConverseStreamCommand';
     const plain = command ? input.input : input;
@@ -237,6 +237,7 @@ class BedrockProfileClient {
         hub.release();
         how(value);
       };
+      const fail = settle(reject);
       try {
         hub.start(
           native,
@@ -245,13 +246,13 @@ class BedrockProfileClient {
           blobs,
           {
             result: settle(resolve),
-            error: settle(reject),
+            error: fail,
             notice: (notice) => this.#notice(notice),
           },
           { gating, listens: this.#listens() },
         );
       } catch (error) {
-        settle(reject)(error); // an ask that never began must not hold the process
+        fail(error);
       }
     });
   }
