@@ -21,8 +21,11 @@ pub fn note(call_id: &str, model: Option<&str>, usage: &Value) -> Option<String>
     LEDGER.note(call_id, model, usage)
 }
 
+/// By the id that is called and the model behind it.
+type Tallies = Bounded<(String, Option<String>), Arc<Mutex<Tally>>>;
+
 struct Ledger {
-    tallies: Mutex<Bounded<(String, Option<String>), Arc<Mutex<Tally>>>>,
+    tallies: Mutex<Tallies>,
 }
 
 impl Default for Ledger {

@@ -12,7 +12,7 @@ use crate::bedrock::transport::Transport;
 use crate::bedrock::{CallError, control, endpoint};
 use crate::model::catalog;
 use crate::model::knowledge::{self, Known, Overrides, Subject};
-use crate::model::learned::{self, Lesson, MemoryLessons};
+use crate::model::learned::{self, MemoryLessons};
 use crate::pipeline::{self, Host};
 use crate::profile::lookup::{LookupCause, LookupError, ProfileLookup, Question, Underlying};
 use crate::profile::mapping::unmapped_warning;
@@ -148,14 +148,6 @@ impl Client {
         } else {
             let nothing = MemoryLessons::default();
             knowledge::about(subject(resolved), &self.overrides, &nothing, now)
-        }
-    }
-
-    /// Remembers what a refusal taught, for the model and the profile.
-    pub(crate) fn learn(&self, resolved: &ResolvedProfile, lesson: &Lesson) {
-        let lessons = learned::shared();
-        for id in resolved.model.iter().chain([&resolved.call_id]) {
-            lessons.learn(id, lesson.clone());
         }
     }
 

@@ -20,7 +20,7 @@ use crate::caching;
 use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Violation};
 use crate::hints;
 use crate::model::knowledge::Known;
-use crate::model::learned::Lesson;
+use crate::model::learned::{self, Lesson};
 use crate::model::refusal;
 use crate::profile::arn::encode_path_segment;
 use crate::profile::partition::partition_of_region;
@@ -335,13 +335,11 @@ impl Client {
     async fn prepare(&self, call: &Call) -> Result<Prepared, Failure> {
         let request: Map<String, Value> = serde_json::from_str(&call.input)
             .map_err(|error| CallError::input(format!("The input is no JSON object: {error}")))?;
-        let id = match request.get("modelId") {
-            Some(Value::String(id)) => id.clone(),
-            _ => {
-                let message = "No value provided for input HTTP label: modelId.";
-                return Err(CallError::input(message).into());
-            }
+        let Some(Value::String(id)) = request.get("modelId") else {
+            let message = "No value provided for input HTTP label: modelId.";
+            return Err(CallError::input(message).into());
         };
+        let id = id.clone();
         let gating = call.gating.unwrap_or(self.settings().gating);
         let resolved = self.resolve_and_tell(&id, gating, &call.notify).await?;
         (call.notify)(&Notice::Resolve(&resolved));
@@ -382,7 +380,10 @@ impl Client {
         }
         let Some(facts) = refusal::facts(&error.name, &error.message) else { return false };
         let lesson = Lesson { facts, at: SystemTime::now() };
-        self.learn(&prepared.resolved, &lesson);
+        let resolved = &prepared.resolved;
+        for id in resolved.model.iter().chain([&resolved.call_id]) {
+            learned::shared().learn(id, lesson.clone());
+        }
         let mut known = prepared.known.clone();
         known.learn(&lesson);
         prepared.gating == Gating::Adapt && prepared.fit(known, true)
@@ -398,16 +399,12 @@ fn read_answer(bytes: &[u8]) -> Result<Value, CallError> {
         return Ok(body);
     }
     let error = body.get("Output").unwrap_or(&body);
-    match error.get("__type").and_then(Value::as_str) {
-        Some(code) => {
-            let name = code.rsplit('#').next().unwrap_or(code).to_owned();
-            Err(CallError::service(&name, 200, error.clone()))
-        }
-        None => {
-            let message = "The answer has no output: it is not Converse's.";
-            Err(CallError::answer("UnreadableAnswerError", message))
-        }
+    if let Some(code) = error.get("__type").and_then(Value::as_str) {
+        let name = code.rsplit('#').next().unwrap_or(code).to_owned();
+        return Err(CallError::service(&name, 200, error.clone()));
     }
+    let message = "The answer has no output: it is not Converse's.";
+    Err(CallError::answer("UnreadableAnswerError", message))
 }
 
 fn notify_gate(notify: &Notify, prepared: &Prepared) {

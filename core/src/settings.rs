@@ -53,6 +53,7 @@ impl std::fmt::Debug for Secret {
 /// A client's settings. Times are milliseconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Settings {
     /// The client's region.
     pub region: Option<String>,

@@ -62,7 +62,7 @@ pub(super) const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 /// Why an answer that has begun cannot be used.
 enum Unread {
     /// It is not what it should be.
-    Answer(CallError),
+    Answer(Box<CallError>),
     /// Its connection failed.
     Connector(ConnectorError),
 }
@@ -182,7 +182,7 @@ fn check_whole(body: &Bytes) -> Result<(), Unread> {
     } else {
         return Ok(());
     };
-    Err(Unread::Answer(error))
+    Err(Unread::Answer(Box::new(error)))
 }
 
 async fn read_first_frame(mut response: HttpResponse) -> Result<HttpResponse, Unread> {
@@ -191,9 +191,9 @@ async fn read_first_frame(mut response: HttpResponse) -> Result<HttpResponse, Un
         Ok(Some(frame)) => frame,
         Ok(None) => {
             let message = "The stream ended before its first event.";
-            return Err(Unread::Answer(CallError::answer("EmptyAnswerError", message)));
+            return Err(Unread::Answer(Box::new(CallError::answer("EmptyAnswerError", message))));
         }
-        Err(error) => return Err(Unread::Answer(error)),
+        Err(error) => return Err(Unread::Answer(Box::new(error))),
     };
     let (name, status, body) = match &first.kind {
         FrameKind::Exception(kind) => {

@@ -8,14 +8,17 @@ use std::sync::LazyLock;
 use regex_lite::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
+/// The facts in what a refusal's pattern has found.
+type Facts = fn(&Captures<'_>) -> Option<Value>;
+
 /// A refusal, and the facts that it teaches.
 struct Lesson {
     text: Regex,
-    facts: fn(&Captures<'_>) -> Option<Value>,
+    facts: Facts,
 }
 
 static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {
-    let table: &[(&str, fn(&Captures<'_>) -> Option<Value>)] = &[
+    let table: &[(&str, Facts)] = &[
         (r"`(\w+)` is deprecated for this model", |found| unsupported(found.get(1)?.as_str())),
         (r"doesn't support the ([\w.]+) (?:field|content block)", |found| {
             unsupported(found.get(1)?.as_str())
@@ -144,7 +147,7 @@ pub fn paths(facts: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
     use super::super::{ModelCapabilities, Source};
     use super::*;

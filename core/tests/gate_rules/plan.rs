@@ -334,7 +334,7 @@ proptest! {
             let gated = gated_for(&model, request, Operation::Converse).request;
             let (output, _) = planned(&model, &gated, wanted);
             // The point of the last turn in which one may stand is where the next call has one.
-            let before = last.iter().flat_map(|before| prefixes(before).pop());
+            let before = last.iter().filter_map(|before| prefixes(before).pop());
             for written in before {
                 prop_assert!(prefixes(&output).contains(&written), "{last:?}\n{output}");
             }
