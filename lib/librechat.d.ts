@@ -59,9 +59,7 @@ export declare function loadBedrockInferenceProfileMappings(): Record<string, st
  * The profile behind an ARN or alias, from mappings and what AWS has said so far; `undefined` for a
  * plain model id, and where AWS would have to be asked.
  */
-export declare function resolveInferenceProfile(
-  modelOrAlias: string,
-): InferenceProfile | undefined;
+export declare function resolveInferenceProfile(modelOrAlias: string): InferenceProfile | undefined;
 
 /** The same, and asks AWS where it must. Never fails: what cannot be had is `undefined`. */
 export declare function findInferenceProfile(

@@ -26,17 +26,17 @@ function packageOf(request) {
   return [...PATCHES.keys()].find((name) => inner === name || inner.startsWith(`${name}/`));
 }
 
-/** Whether a module is still being loaded: it requires somebody who requires it. */
+/** Whether a module is still being loaded: it requires somebody who requires it. Touching it warns. */
 const unfinished = (...request) =>
   Module._cache[Module._resolveFilename(...request)]?.loaded === false;
 
 /** Patches what has been loaded; a file beside the entry is left alone. */
 function look(name, exported, request, parent) {
   if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return;
-  if (seen.has(exported)) return;
+  if (seen.has(exported) || unfinished(request, parent)) return;
   const { fits, patch } = require(PATCHES.get(name));
   const whole = fits(exported);
-  if (!whole && (request !== name || unfinished(request, parent))) return;
+  if (!whole && request !== name) return;
   seen.add(exported);
   if (whole && patch(exported)) return;
   const { stepsAside } = require('./preload/say.js');

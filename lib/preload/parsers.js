@@ -39,7 +39,12 @@ function patch(exported) {
 /** Sets a property that may have been made with a getter; false where it cannot be set. */
 function replace(target, key, value) {
   const was = Object.getOwnPropertyDescriptor(target, key);
-  const property = { value, writable: true, configurable: true, enumerable: was?.enumerable ?? true };
+  const property = {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: was?.enumerable ?? true,
+  };
   return Reflect.defineProperty(target, key, property);
 }
 

@@ -17,10 +17,7 @@ function say(text) {
 }
 
 /** That it works, at the first request that it has to do with. */
-const acts = () =>
-  say(
-    'is at work: LibreChat sees the models behind profiles and aliases, and Converse is called natively.',
-  );
+const acts = () => say('is at work for the Bedrock models of this process.');
 
 /** Of a module that is not as it should be, or of an addon that is missing. */
 const stepsAside = (why) => say(`steps aside: ${why}`);
