@@ -61,9 +61,12 @@ export declare function loadBedrockInferenceProfileMappings(): Record<string, st
  */
 export declare function resolveInferenceProfile(modelOrAlias: string): InferenceProfile | undefined;
 
-/** The same, and asks AWS where it must. Never fails: what cannot be had is `undefined`. */
+/**
+ * The same, and asks AWS what is behind an ARN where it must. Never fails: what cannot be had is
+ * `undefined`.
+ */
 export declare function findInferenceProfile(
-  modelOrAlias: string,
+  modelOrAlias: string | null | undefined,
   /** Whose credentials to ask with; those of the environment by default. */
   asker?: { resolve(id: string): Promise<ResolvedProfile> },
 ): Promise<InferenceProfile | undefined>;

@@ -104,7 +104,7 @@ function profileOf(name) {
 /** Asks AWS what is behind an ARN, for the next request; this one cannot wait. */
 function learn(name) {
   // Where each user brings a key, the call itself asks with it.
-  if (name.startsWith('arn:') && !bringsKeys()) profiles.findInferenceProfile(name);
+  if (!bringsKeys()) profiles.findInferenceProfile(name);
 }
 
 const KEYS = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'BEARER_TOKEN'];
