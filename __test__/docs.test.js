@@ -18,6 +18,7 @@ const PAGES = [
   'docs/architecture.md',
   'docs/configuration.md',
   'docs/gating.md',
+  'docs/librechat.md',
   'docs/local-bedrock.md',
 ];
 

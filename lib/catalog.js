@@ -64,8 +64,8 @@ function fit(asked, is) {
 function spoken(id) {
   if (!id.startsWith('arn:')) return id.split('/').at(-1).replace(DECORATION, '');
   const resource = id.split(':').slice(5).join(':');
-  const [, model] = resource.match(/^(?:foundation-model|inference-profile)\/(.+)$/) ?? [];
-  return model ?? resource.match(/^custom-model\/([^/]+)\//)?.[1];
+  const shown = resource.match(/^(?:foundation-model|inference-profile)\/(.+)$/);
+  return (shown ?? resource.match(/^custom-model\/([^/]+)\//))?.[1];
 }
 
 /** Each [provider, name] in a name: at its start, after a geo prefix, after an alias's own words. */

@@ -10,11 +10,15 @@ const environment = require('./environment.js');
 const PLAIN = new Set(['foundation-model', 'system-profile']);
 
 let client;
+let madeFor;
 
+/** One for the process, made anew where the environment has come to say another region. */
 function shared() {
-  if (client === undefined) {
+  const region = environment.region();
+  if (client === undefined || madeFor !== region) {
     const { BedrockProfileClient } = require('./client.js');
     client = new BedrockProfileClient();
+    madeFor = region;
   }
   return client;
 }
@@ -66,7 +70,8 @@ function resolveInferenceProfile(modelOrAlias) {
 }
 
 /**
- * The same, and asks AWS where it must. It never fails: what cannot be had is `undefined`.
+ * The same, and asks AWS what is behind an ARN where it must; a name that is no ARN is for the
+ * mappings to explain. It never fails: what cannot be had is `undefined`.
  *
  * @param {unknown} modelOrAlias
  * @param {{ resolve(id: string): Promise<import('./types/profile').ResolvedProfile> }} [asker]
@@ -74,7 +79,7 @@ function resolveInferenceProfile(modelOrAlias) {
  */
 async function findInferenceProfile(modelOrAlias, asker) {
   const profile = resolveInferenceProfile(modelOrAlias);
-  if (profile || typeof modelOrAlias !== 'string' || modelOrAlias === '') return profile;
+  if (profile || !String(modelOrAlias).startsWith('arn:')) return profile;
   try {
     return profileOf(await (asker ?? shared()).resolve(modelOrAlias));
   } catch {

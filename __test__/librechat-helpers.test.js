@@ -1,0 +1,274 @@
+'use strict';
+
+/** What LibreChat's code asks of a model's name: lib/librechat.js. */
+
+const { BedrockProfileClient } = require('..');
+const catalog = require('../core/src/model/catalog.json');
+const { factsOf } = require('../lib/catalog.js');
+const { start, client } = require('./support/bedrock.js');
+const {
+  matchModelName,
+  getModelMaxTokens,
+  getModelMaxOutputTokens,
+  detectBedrockInferenceProfileModel,
+  loadBedrockInferenceProfileMappings,
+  resolveInferenceProfile,
+  findInferenceProfile,
+} = require('bedrock-profile-client/librechat');
+
+const arnOf = (id, region = 'us-east-1') =>
+  `arn:aws:bedrock:${region}:123456789012:application-inference-profile/${id}`;
+const CLAUDE_37 = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
+const SONNET_46 = 'anthropic.claude-sonnet-4-6';
+const ALIAS = 'team-a.anthropic.claude-sonnet-4-6';
+
+const map = (mappings) => {
+  process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS =
+    typeof mappings === 'string' ? mappings : JSON.stringify(mappings);
+};
+
+describe('limits', () => {
+  test.each([
+    [CLAUDE_37, 200_000, 64_000],
+    ['us.anthropic.claude-opus-4-8', 1_000_000, 128_000],
+    ['amazon.nova-pro-v1:0', 300_000, 10_000],
+    ['meta.llama4-maverick-17b-instruct-v1:0', 1_000_000, 8_192],
+  ])('behind an ARN they are those of %s', (model, context, output) => {
+    const arn = arnOf('opaque123');
+    expect(getModelMaxTokens(arn, 'bedrock')).toBeUndefined();
+    map({ [arn]: model });
+    expect([getModelMaxTokens(arn, 'bedrock'), getModelMaxOutputTokens(arn, 'bedrock')]).toEqual([
+      context,
+      output,
+    ]);
+    expect([getModelMaxTokens(model), getModelMaxOutputTokens(model)]).toEqual([context, output]);
+  });
+
+  test('an alias has those of its model, also before it is mapped', () => {
+    expect(getModelMaxTokens(ALIAS, 'bedrock')).toBe(1_000_000);
+    map({ mine: { profiles: [arnOf('one')], model: SONNET_46 } });
+    expect(getModelMaxTokens('mine', 'agents')).toBe(1_000_000);
+  });
+
+  test('the names of other endpoints are for LibreChat to know; profiles are not', () => {
+    const arn = arnOf('one');
+    map({ [arn]: SONNET_46 });
+    expect(getModelMaxTokens('claude-sonnet-4-6', 'anthropic')).toBeUndefined();
+    expect(getModelMaxTokens('gpt-oss-120b', 'openAI')).toBeUndefined();
+    expect(getModelMaxTokens(arn, 'custom')).toBe(1_000_000);
+    expect(getModelMaxTokens('gpt-4o', 'bedrock')).toBeUndefined();
+  });
+
+  test('a table of the endpoint goes before everything', () => {
+    const arn = arnOf('one');
+    map({ [arn]: SONNET_46 });
+    const table = {
+      'claude-sonnet': { context: 1, output: 2 },
+      'claude-sonnet-4': { context: 10, output: 20 },
+      [CLAUDE_37]: 7,
+      system_default: 5,
+    };
+    expect(getModelMaxTokens(arn, 'bedrock', table)).toBe(10);
+    expect(getModelMaxOutputTokens(arn, 'bedrock', table)).toBe(20);
+    expect(getModelMaxTokens(CLAUDE_37, 'bedrock', table)).toBe(7);
+    expect(getModelMaxTokens('amazon.nova-pro-v1:0', 'bedrock', table)).toBe(5);
+    expect(getModelMaxTokens(arn, 'bedrock', { [arn]: { context: 3 } })).toBe(3);
+    expect(getModelMaxOutputTokens(arn, 'bedrock', { [arn]: { context: 3 } })).toBeUndefined();
+    expect(getModelMaxTokens(arn, 'bedrock', {})).toBeUndefined();
+    expect(getModelMaxTokens(arn, 'bedrock', null)).toBe(1_000_000);
+  });
+});
+
+test.each([
+  [CLAUDE_37, 'claude-3-7-sonnet'],
+  ['us.anthropic.claude-opus-4-5-20251101-v1:0', 'claude-opus-4-5'],
+  ['deepseek.r1-v1:0', 'deepseek.r1'],
+  ['amazon.nova-lite-v1:0', 'nova-lite'],
+])('matchModelName gives LibreChat’s name for %s', (model, name) => {
+  const arn = arnOf('opaque456');
+  expect(matchModelName(arn, 'bedrock')).toBe(arn);
+  map({ [arn]: model });
+  expect([matchModelName(arn, 'bedrock'), matchModelName(model)]).toEqual([name, name]);
+  expect(matchModelName(model, 'anthropic')).toBe(model);
+  expect(matchModelName('acme-1', 'bedrock')).toBe('acme-1');
+});
+
+test('what is behind a name is the model’s id, and null behind what hides none', () => {
+  const arn = arnOf('one');
+  expect(detectBedrockInferenceProfileModel(arn)).toBeNull();
+  map({ [arn]: `us.${CLAUDE_37}`, [ALIAS]: arn });
+  expect(detectBedrockInferenceProfileModel(arn)).toBe(CLAUDE_37);
+  expect(detectBedrockInferenceProfileModel(ALIAS)).toBe(CLAUDE_37);
+  expect(detectBedrockInferenceProfileModel(CLAUDE_37)).toBeNull();
+  expect(detectBedrockInferenceProfileModel(`us.${CLAUDE_37}`)).toBeNull();
+});
+
+test('the mappings are read at the call, their links followed', () => {
+  const arn = arnOf('one');
+  expect(loadBedrockInferenceProfileMappings()).toEqual({});
+  map({
+    [arn]: CLAUDE_37,
+    [ALIAS]: { profiles: [arnOf('two')], model: SONNET_46 },
+    'team-b': ALIAS,
+    'only-aws-knows': arnOf('three'),
+    'bad ': 7,
+  });
+  expect(loadBedrockInferenceProfileMappings()).toEqual({
+    [arn]: CLAUDE_37,
+    [ALIAS]: SONNET_46,
+    'team-b': SONNET_46,
+  });
+});
+
+test.each([['{'], ['[]'], ['null'], ['7'], ['"text"'], ['{"__proto__": 1}'], ['']])(
+  'mappings that are none (%s) are no mappings',
+  (text) => {
+    map(text);
+    expect(loadBedrockInferenceProfileMappings()).toEqual({});
+  },
+);
+
+describe('resolveInferenceProfile', () => {
+  test('says what to show, what to call, and where', () => {
+    const arn = arnOf('two', 'eu-west-1');
+    map({ [ALIAS]: { profiles: [arn], model: SONNET_46, label: 'Claude for team A' } });
+    expect(resolveInferenceProfile(ALIAS)).toEqual({
+      model: SONNET_46,
+      arn,
+      region: 'eu-west-1',
+      label: 'Claude for team A',
+      name: null,
+      kind: 'application-profile',
+      profiles: [arn],
+      source: 'mapping',
+    });
+  });
+
+  test('leaves the region open where nothing ties it', () => {
+    process.env.AWS_REGION = 'us-east-1';
+    map({ plain: `us.${CLAUDE_37}`, tied: { model: CLAUDE_37, region: 'eu-west-3' } });
+    expect(resolveInferenceProfile('plain')).toMatchObject({
+      arn: `us.${CLAUDE_37}`,
+      model: CLAUDE_37,
+      region: undefined,
+    });
+    expect(resolveInferenceProfile('tied').region).toBe('eu-west-3');
+    process.env.AWS_REGION = 'us-west-2';
+    expect(resolveInferenceProfile('plain').region).toBeUndefined();
+  });
+
+  test('a plain model id is none, unless it is mapped to one', () => {
+    const arn = arnOf('three', 'us-west-2');
+    expect(resolveInferenceProfile(SONNET_46)).toBeUndefined();
+    map({ [SONNET_46]: arn });
+    expect(resolveInferenceProfile(SONNET_46)).toMatchObject({ arn, model: SONNET_46 });
+  });
+
+  test('knows what a client has learned from AWS', async () => {
+    const server = await start();
+    const arn = arnOf('sonnet45team');
+    expect(resolveInferenceProfile(arn)).toBeUndefined();
+    await client(server).resolve(arn);
+    expect(resolveInferenceProfile(arn)).toMatchObject({
+      arn,
+      model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+      source: 'cache',
+    });
+  });
+});
+
+describe('findInferenceProfile', () => {
+  test('asks AWS with the client that is given, once', async () => {
+    const server = await start();
+    const arn = arnOf('novaprobatch');
+    const asker = client(server);
+    const found = await findInferenceProfile(arn, asker);
+    expect(found).toMatchObject({ arn, model: 'amazon.nova-pro-v1:0', region: 'us-east-1' });
+    await findInferenceProfile(arn, asker);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('asks with the environment’s credentials otherwise', async () => {
+    const server = await start();
+    process.env.AWS_ENDPOINT_URL = server.url;
+    process.env.BEDROCK_AWS_ACCESS_KEY_ID = server.credentials.accessKeyId;
+    process.env.BEDROCK_AWS_SECRET_ACCESS_KEY = server.credentials.secretAccessKey;
+    await jest.isolateModulesAsync(async () => {
+      const { findInferenceProfile: find } = require('../lib/librechat.js');
+      const arn = arnOf('llama4inhous');
+      expect(await find(arn)).toMatchObject({ arn });
+    });
+  });
+
+  test('what cannot be had is undefined', async () => {
+    const asker = { resolve: jest.fn(() => Promise.reject(new Error('no'))) };
+    expect(await findInferenceProfile(arnOf('never'), asker)).toBeUndefined();
+    expect(await findInferenceProfile('team-x.anthropic.claude-sonnet-4-6', asker)).toBeUndefined();
+    expect(asker.resolve).toHaveBeenCalledTimes(1);
+    expect(await findInferenceProfile(undefined)).toBeUndefined();
+    expect(await findInferenceProfile(SONNET_46)).toBeUndefined();
+  });
+});
+
+describe('odd names', () => {
+  const ODD = [undefined, null, 7, {}, [], '', ' ', 'a\nb', 'x'.repeat(5000), 'arn:', '__proto__'];
+
+  test.each(ODD.map((name, at) => [at, name]))('the one at %i', (_at, name) => {
+    const text = typeof name === 'string';
+    expect(matchModelName(name)).toBe(text ? name : undefined);
+    for (const ask of [getModelMaxTokens, getModelMaxOutputTokens, resolveInferenceProfile]) {
+      expect(ask(name)).toBeUndefined();
+    }
+    expect(getModelMaxTokens(name, name, name)).toBeUndefined();
+    expect(detectBedrockInferenceProfileModel(name)).toBeNull();
+  });
+
+  test('half a key in the environment is the call’s complaint, not theirs', () => {
+    process.env.BEDROCK_AWS_ACCESS_KEY_ID = 'AKIAIOSFODNN7EXAMPLE';
+    map({ half: SONNET_46 });
+    expect(resolveInferenceProfile('half')).toBeUndefined();
+    delete process.env.BEDROCK_AWS_ACCESS_KEY_ID;
+    expect(resolveInferenceProfile('half')).toMatchObject({ model: SONNET_46 });
+  });
+});
+
+test('the facts are those that the addon has', async () => {
+  const native = new BedrockProfileClient({
+    discovery: false,
+    logger: { warn() {} },
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' },
+  });
+  const forms = ({ id }) => [
+    id,
+    id.replace(/:\d+$/, ''),
+    id.replace(/-v\d+(:\d+)?$/, ''),
+    id.replace(/-\d{8}.*$/, ''),
+    id.replace(/\d+/, '99'),
+    `us.${id}`,
+    `${id}-20991231-v1:0`,
+    `${id}:200k`,
+    `bedrock/${id}[1m]`,
+    `arn:aws:bedrock:us-east-1::foundation-model/${id}`,
+  ];
+  const more = [
+    'anthropic.claude-3-unknown',
+    'anthropic.claude-new-9',
+    'acme.model-1',
+    'deepseek.r9',
+  ];
+  const differing = [];
+  let compared = 0;
+  for (const id of new Set([...catalog.models.flatMap(forms), ...more])) {
+    const { family, contextWindow, maxOutputTokens } = await native.capabilities(id);
+    // Of a name that is no model id the addon says nothing before AWS does.
+    if (family.source === 'assumed') continue;
+    compared += 1;
+    const want = [family, contextWindow, maxOutputTokens].map(({ value }) => value ?? undefined);
+    const facts = factsOf(id) ?? {};
+    const got = [facts.family, facts.contextWindow, facts.maxOutputTokens];
+    if (JSON.stringify(got) !== JSON.stringify(want)) differing.push([id, got, want]);
+  }
+  expect(compared).toBeGreaterThan(900);
+  expect(differing).toEqual([]);
+});

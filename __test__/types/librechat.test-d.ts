@@ -1,0 +1,35 @@
+// The types of `bedrock-profile-client/librechat`, and that LibreChat's client options fit.
+
+import type {
+  BedrockRuntimeClient,
+  BedrockRuntimeClientConfig,
+} from '@aws-sdk/client-bedrock-runtime';
+import { BedrockProfileClient } from 'bedrock-profile-client';
+import {
+  detectBedrockInferenceProfileModel,
+  findInferenceProfile,
+  getModelMaxOutputTokens,
+  getModelMaxTokens,
+  loadBedrockInferenceProfileMappings,
+  matchModelName,
+  resolveInferenceProfile,
+} from 'bedrock-profile-client/librechat';
+import 'bedrock-profile-client/register';
+
+const window: number | undefined = getModelMaxTokens('a', 'bedrock', { a: { context: 1 }, b: 2 });
+const output: number | undefined = getModelMaxOutputTokens('a');
+const name: string | undefined = matchModelName('a', 'bedrock');
+const behind: string | null = detectBedrockInferenceProfileModel('a');
+const mappings: Record<string, string> = loadBedrockInferenceProfileMappings();
+export const known = [window, output, name, behind, mappings];
+
+// As the patch of docs/librechat.md has it.
+export async function initialize(model: string | undefined, config: BedrockRuntimeClientConfig) {
+  const profile = await findInferenceProfile(model);
+  const client = new BedrockProfileClient(config) as unknown as BedrockRuntimeClient;
+  return { ...(profile && { model: profile.model, region: profile.region }), client };
+}
+
+export const arn: string | undefined = resolveInferenceProfile('a')?.arn;
+// @ts-expect-error a name is a text
+getModelMaxTokens(7);

@@ -1,0 +1,72 @@
+// The types of librechat.js: answers to what LibreChat's code asks of a model's name.
+
+import type { IdKind, ResolvedProfile, ResolveSource } from './types/profile';
+
+/** A table of LibreChat's: numbers, or objects of them, by model or part of a model's name. */
+export type EndpointTokenConfig = Record<
+  string,
+  number | { context?: number; output?: number; [member: string]: unknown }
+>;
+
+/** The profile behind a name of LibreChat's list of models. */
+export interface InferenceProfile {
+  /** The underlying model's id, for whoever decides by the model's name. */
+  model: string;
+  /** What to call: the ARN; for the alias of a model, that model's id. */
+  arn: string;
+  /** Where it must be called; `undefined` where the region is free to choose. */
+  region: string | undefined;
+  /** The operator's name for it, from the mappings. */
+  label: string | null;
+  /** AWS's name for it. */
+  name: string | null;
+  /** What `arn` is. */
+  kind: IdKind;
+  /** Everything the mappings list for it, `arn` first. */
+  profiles: string[];
+  /** Where `model` is known from. */
+  source: ResolveSource;
+}
+
+/**
+ * The name by which LibreChat's tables know the model behind a name (`claude-sonnet-4-6`); the name
+ * itself where nothing is known. Plain model ids are looked up for the endpoints `bedrock` and
+ * `agents`, and without an endpoint; profiles and aliases for every endpoint.
+ */
+export declare function matchModelName(modelName: string, endpoint?: string): string | undefined;
+
+/** The context window, in tokens, of the model behind a name. A given table goes before the catalog. */
+export declare function getModelMaxTokens(
+  modelName: string,
+  endpoint?: string,
+  endpointTokenConfig?: EndpointTokenConfig,
+): number | undefined;
+
+/** The most tokens that the model behind a name can answer. */
+export declare function getModelMaxOutputTokens(
+  modelName: string,
+  endpoint?: string,
+  endpointTokenConfig?: EndpointTokenConfig,
+): number | undefined;
+
+/** The model behind an ARN or alias; `null` for a plain model id, and where nobody knows. */
+export declare function detectBedrockInferenceProfileModel(modelName: string): string | null;
+
+/** BEDROCK_INFERENCE_PROFILE_MAPPINGS as ARN or alias → model id, links followed. */
+export declare function loadBedrockInferenceProfileMappings(): Record<string, string>;
+
+/**
+ * The profile behind an ARN or alias, from mappings and what AWS has said so far; `undefined` for a
+ * plain model id, and where AWS would have to be asked.
+ */
+export declare function resolveInferenceProfile(modelOrAlias: string): InferenceProfile | undefined;
+
+/**
+ * The same, and asks AWS what is behind an ARN where it must. Never fails: what cannot be had is
+ * `undefined`.
+ */
+export declare function findInferenceProfile(
+  modelOrAlias: string | null | undefined,
+  /** Whose credentials to ask with; those of the environment by default. */
+  asker?: { resolve(id: string): Promise<ResolvedProfile> },
+): Promise<InferenceProfile | undefined>;

@@ -1,0 +1,2 @@
+// Loaded for its effect: see docs/librechat.md.
+export {};

@@ -1,0 +1,65 @@
+'use strict';
+
+// For `NODE_OPTIONS="--require …/register.js"`: LibreChat works with inference profiles without a
+// change to its code. npm, cross-env, cluster workers and jest run this too, before dotenv has run:
+// nothing is read, loaded or said here until LibreChat loads what concerns us, and nothing that goes
+// wrong here may keep a program from starting.
+
+const Module = require('node:module');
+const path = require('node:path');
+
+const REGISTERED = Symbol.for('bedrock-profile-client.register');
+const PATCHES = new Map([
+  ['librechat-data-provider', './preload/parsers.js'],
+  ['@aws-sdk/client-bedrock-runtime', './preload/runtime.js'],
+]);
+
+/** Exports that were looked at, so that each is patched, or complained of, once. */
+const seen = new WeakSet();
+
+/** The package whose entry a request is for. An `import` asks for the file. */
+function packageOf(request) {
+  if (PATCHES.has(request)) return request;
+  if (typeof request !== 'string' || !path.isAbsolute(request)) return undefined;
+  const parts = request.split(path.sep);
+  const inner = parts.slice(parts.lastIndexOf('node_modules') + 1).join('/');
+  return [...PATCHES.keys()].find((name) => inner === name || inner.startsWith(`${name}/`));
+}
+
+/** Whether a module is still being loaded: it requires somebody who requires it. Touching it warns. */
+const unfinished = (...request) =>
+  Module._cache[Module._resolveFilename(...request)]?.loaded === false;
+
+/** Patches what has been loaded; a file beside the entry is left alone. */
+function look(name, exported, request, parent) {
+  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return;
+  if (seen.has(exported) || unfinished(request, parent)) return;
+  const { fits, patch } = require(PATCHES.get(name));
+  const whole = fits(exported);
+  if (!whole && request !== name) return;
+  seen.add(exported);
+  if (whole && patch(exported)) return;
+  const { stepsAside } = require('./preload/say.js');
+  stepsAside(`this version of ${name} is not as it is known here; it is left as it is.`);
+}
+
+function register() {
+  if (globalThis[REGISTERED]) return;
+  Object.defineProperty(globalThis, REGISTERED, { value: true });
+  const load = Module._load;
+  if (typeof load !== 'function') return;
+  Module._load = function loadAndLook(request, ...rest) {
+    const exported = Reflect.apply(load, this, [request, ...rest]);
+    const name = packageOf(request);
+    if (name !== undefined) {
+      try {
+        look(name, exported, request, rest[0]);
+      } catch (error) {
+        process.stderr.write(`bedrock-profile-client steps aside: ${error.message}\n`);
+      }
+    }
+    return exported;
+  };
+}
+
+register();
