@@ -199,7 +199,7 @@ test('another model than the ARN’s does not keep the ARN', async () => {
   expect(results[0].settings).not.toHaveProperty('additionalModelRequestFields');
 });
 
-test('what only AWS knows is known to the next request', async () => {
+test('what only AWS knows is known to the next request at the latest', async () => {
   const server = await start();
   const { arn } = profile(server, 'sonnet45team');
   const { results } = await chain(
@@ -208,7 +208,8 @@ test('what only AWS knows is known to the next request', async () => {
       env: environmentOf(server),
     },
   );
-  expect(results[0].settings).toEqual({ model: arn, region: 'us-east-1' });
+  // The first is not held up; whether the answer is there in time for it is a matter of luck.
+  expect(results[0].settings.region).toBe('us-east-1');
   expect(results[1].settings).toMatchObject({
     model: SONNET_45,
     applicationInferenceProfile: arn,
