@@ -139,7 +139,7 @@ describe('explain', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test.failing('its error says what the id was resolved to', async () => {
+  test('its error says what the id was resolved to', async () => {
     const server = await start();
     const error = await failure(client(server).explain(wrong(), { gating: 'strict' }));
     expect(error.$metadata.profile).toMatchObject({ requestedId: SONNET });

@@ -26,7 +26,8 @@ function run(command, words, { env, ...options } = {}) {
 }
 
 const tool = (words, file) => () => run(process.execPath, [at('node_modules', ...file), ...words]);
-const cargo = (words, env) => () => run('cargo', [...words, '--color', 'never'], { env });
+const cargo = (words, env) => () =>
+  run('cargo', [words[0], '--color', 'never', ...words.slice(1)], { env });
 
 /** The addon's loader and types are generated: those in git must be what the sources generate. */
 async function generated() {

@@ -114,10 +114,14 @@ impl NativeClient {
     }
 }
 
-fn answer(hub: &Arc<HubState>, id: u32, result: std::result::Result<impl Serialize, CallError>) {
+fn answer<E: Into<Failure>>(
+    hub: &Arc<HubState>,
+    id: u32,
+    result: std::result::Result<impl Serialize, E>,
+) {
     match result {
         Ok(value) => hub.result(id, &value, NO_BLOBS),
-        Err(error) => hub.error(id, &Failure::from(error)),
+        Err(error) => hub.error(id, &error.into()),
     }
 }
 

@@ -308,9 +308,10 @@ impl Client {
     }
 
     /// What would be sent for an input, and why; makes no inference call.
-    pub async fn explain(&self, call: Call) -> Result<Explanation, CallError> {
-        let mut prepared = self.prepare(&call).await.map_err(|failure| failure.error)?;
-        let caller = self.runtime(prepared.resolved.region.as_deref()).await?;
+    pub async fn explain(&self, call: Call) -> Result<Explanation, Failure> {
+        let mut prepared = self.prepare(&call).await?;
+        let caller = self.runtime(prepared.resolved.region.as_deref()).await;
+        let caller = caller.map_err(|error| prepared.failure(error))?;
         let request = ExplainedRequest {
             method: "POST",
             url: format!("{}{}", caller.url().trim_end_matches('/'), prepared.path()),
@@ -384,8 +385,8 @@ impl Client {
         for id in resolved.model.iter().chain([&resolved.call_id]) {
             learned::shared().learn(id, lesson.clone());
         }
-        let mut known = prepared.known.clone();
-        known.learn(&lesson);
+        // What the operator says is laid over what was learned.
+        let known = self.knowledge(&prepared.resolved, true);
         prepared.gating == Gating::Adapt && prepared.fit(known, true)
     }
 }

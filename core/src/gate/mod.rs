@@ -20,6 +20,7 @@ mod output;
 mod path;
 mod plan;
 mod reasoning;
+mod refused;
 mod results;
 mod sampling;
 mod survey;
@@ -86,6 +87,7 @@ pub struct Rule {
 /// only then budgets, which depend on the limits.
 pub const RULES: &[Rule] = &[
     // Where settings stand.
+    refused::L1,
     sampling::S11,
     reasoning::R18,
     reasoning::R24,

@@ -33,7 +33,7 @@ static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {
             refused_field(found.get(1)?.as_str())
         }),
         (r"output_config\.effort: Extra inputs are not permitted", |_| {
-            Some(json!({ "reasoning": { "efforts": [] } }))
+            Some(json!({ "reasoning": { "field": "thinking", "efforts": [] } }))
         }),
         (r"maximum tokens you requested exceeds the model limit of (\d+)", |found| {
             let limit: u64 = found.get(1)?.as_str().parse().ok()?;
