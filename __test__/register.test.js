@@ -36,7 +36,7 @@ const environmentOf = (server) => ({
 /** Runs Node.js to its end; `said` is what this package wrote. */
 function node(words, env = {}) {
   return new Promise((resolve) => {
-    const options = { cwd: ROOT, env: { PATH: process.env.PATH, ...env } };
+    const options = { cwd: ROOT, env: { PATH: process.env.PATH, ...env }, timeout: 25_000 };
     execFile(process.execPath, words, options, (error, stdout, stderr) => {
       const said = stderr.split('\n').filter((line) => line.startsWith('bedrock-profile-client'));
       resolve({ code: error?.code ?? 0, stdout, stderr, said });
