@@ -5,17 +5,15 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::bedrock::CallError;
 use crate::bedrock::call::{AnswerBody, WireRequest};
-use crate::bedrock::credentials::KeysFuture;
 use crate::bedrock::json;
 use crate::bedrock::replay;
-use crate::bedrock::retry::{CallState, RetryEvent};
-use crate::bedrock::shapes::{self, Decoded};
+use crate::bedrock::retry::CallState;
+use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
-use crate::bedrock::{CallError, Metadata};
 use crate::caching;
 use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Violation};
 use crate::hints;
@@ -29,138 +27,10 @@ use crate::profile::{Kind, ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 
 pub use crate::client::Client;
-
-/// What the core needs of the process it runs in.
-pub trait Host: Send + Sync {
-    /// Asks one of the caller's providers for keys.
-    fn keys(&self, provider: u32) -> KeysFuture;
-}
-
-/// Something the client's listeners are told while a call is under way.
-#[derive(Debug, Serialize)]
-// The tag is no field of what it tags: a resolved profile has a `kind` of its own.
-#[serde(tag = "notice", rename_all = "lowercase")]
-pub enum Notice<'a> {
-    /// An id was resolved.
-    Resolve(&'a ResolvedProfile),
-    /// A request was changed.
-    Gate {
-        /// The model it was fitted to.
-        model: &'a str,
-        /// The changes.
-        changes: &'a [Change],
-    },
-    /// An attempt failed and is repeated.
-    Retry(RetryEvent),
-    /// The operator should know.
-    Warning {
-        /// What.
-        message: &'a str,
-    },
-}
-
-/// Tells the client's listeners.
-pub type Notify = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
-
-/// A call to Converse or ConverseStream.
-pub struct Call {
-    /// Which.
-    pub operation: Operation,
-    /// The input as JSON.
-    pub input: String,
-    /// The input's blobs.
-    pub blobs: Vec<Vec<u8>>,
-    /// The mode for this call; the client's where it is absent.
-    pub gating: Option<Gating>,
-    /// Tells the client's listeners.
-    pub notify: Notify,
-}
-
-/// What a call was resolved to and changed by: `$metadata.profile`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProfileReport {
-    /// The id as the caller gave it.
-    pub requested_id: String,
-    /// The id that was called.
-    pub call_id: String,
-    /// The base model's id, where it is known.
-    pub model: Option<String>,
-    /// Where it was called.
-    pub region: Option<String>,
-    /// Where the model is known from.
-    pub source: ResolveSource,
-    /// What was changed.
-    pub changes: Vec<Change>,
-}
-
-/// What is known before an answer's content.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Head {
-    /// `$metadata`.
-    pub metadata: Metadata,
-    /// `$metadata.profile`.
-    pub profile: ProfileReport,
-}
-
-/// An answer.
-pub struct Reply {
-    /// What is known before its content.
-    pub head: Head,
-    /// Its content.
-    pub body: ReplyBody,
-}
-
-/// An answer's content.
-pub enum ReplyBody {
-    /// All of it.
-    Whole(Decoded),
-    /// Its events.
-    Stream(EventSource),
-}
-
-/// Why a call failed, and what it was resolved to before.
-#[derive(Debug, Serialize)]
-pub struct Failure {
-    /// Why.
-    #[serde(flatten)]
-    pub error: CallError,
-    /// What it was resolved to, where that far.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<ProfileReport>,
-}
-
-impl From<CallError> for Failure {
-    fn from(error: CallError) -> Self {
-        Self { error, profile: None }
-    }
-}
-
-/// What would be sent, and why.
-#[derive(Debug, Serialize)]
-pub struct Explanation {
-    /// What the id was resolved to.
-    pub resolved: ResolvedProfile,
-    /// What the model can do, each fact with its value, source and age.
-    pub capabilities: Value,
-    /// What would be changed.
-    pub changes: Vec<Change>,
-    /// What is wrong and would be left for AWS to answer.
-    pub violations: Vec<Violation>,
-    /// What would be sent.
-    pub request: ExplainedRequest,
-}
-
-/// What would be sent.
-#[derive(Debug, Serialize)]
-pub struct ExplainedRequest {
-    /// The HTTP method.
-    pub method: &'static str,
-    /// The URL.
-    pub url: String,
-    /// The body, as JSON text.
-    pub body: String,
-}
+pub use crate::exchange::{
+    Call, ExplainedRequest, Explanation, Failure, Head, Host, Notice, Notify, ProfileReport, Reply,
+    ReplyBody,
+};
 
 /// A request that has been through the first three rooms.
 struct Prepared {
