@@ -5,7 +5,7 @@
 const { BedrockProfileClient } = require('..');
 const catalog = require('../core/src/model/catalog.json');
 const { factsOf } = require('../lib/catalog.js');
-const { start, client } = require('./support/bedrock.js');
+const { start, client, freshProfile } = require('./support/bedrock.js');
 const {
   matchModelName,
   getModelMaxTokens,
@@ -166,7 +166,7 @@ describe('resolveInferenceProfile', () => {
 
   test('knows what a client has learned from AWS', async () => {
     const server = await start();
-    const arn = arnOf('sonnet45team');
+    const { arn } = freshProfile(server, 'us.anthropic.claude-sonnet-4-5-20250929-v1:0');
     expect(resolveInferenceProfile(arn)).toBeUndefined();
     await client(server).resolve(arn);
     expect(resolveInferenceProfile(arn)).toMatchObject({
@@ -180,7 +180,7 @@ describe('resolveInferenceProfile', () => {
 describe('findInferenceProfile', () => {
   test('asks AWS with the client that is given, once', async () => {
     const server = await start();
-    const arn = arnOf('novaprobatch');
+    const { arn } = freshProfile(server, 'amazon.nova-pro-v1:0');
     const asker = client(server);
     const found = await findInferenceProfile(arn, asker);
     expect(found).toMatchObject({ arn, model: 'amazon.nova-pro-v1:0', region: 'us-east-1' });
@@ -195,7 +195,7 @@ describe('findInferenceProfile', () => {
     process.env.BEDROCK_AWS_SECRET_ACCESS_KEY = server.credentials.secretAccessKey;
     await jest.isolateModulesAsync(async () => {
       const { findInferenceProfile: find } = require('../lib/librechat.js');
-      const arn = arnOf('llama4inhous');
+      const { arn } = freshProfile(server, 'us.meta.llama4-maverick-17b-instruct-v1:0');
       expect(await find(arn)).toMatchObject({ arn });
     });
   });
