@@ -23,6 +23,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use serde::de::IgnoredAny;
 
 use super::error::{CallError, Metadata, is_request_id};
 use super::frames::{Decoder, Frame, FrameKind};
@@ -175,7 +176,10 @@ fn check_whole(body: &Bytes) -> Result<(), Unread> {
             "EmptyAnswerError",
             "The answer is empty although its status says success.",
         )
-    } else if let Err(error) = json::parse(body) {
+    // The pipeline makes values of it; here it is only looked at, unless something is wrong with it.
+    } else if serde_json::from_slice::<IgnoredAny>(body).is_err()
+        && let Err(error) = json::parse(body)
+    {
         let start = String::from_utf8_lossy(body.get(..200).unwrap_or(body));
         let message = format!("The answer is no JSON ({error}): {}", start.trim());
         CallError::answer("UnreadableAnswerError", message)
