@@ -14,6 +14,7 @@ pub mod client;
 pub mod exchange;
 pub mod gate;
 mod hints;
+pub mod labels;
 pub mod model;
 pub mod pipeline;
 pub mod profile;

@@ -212,6 +212,8 @@ export interface ModelCapabilities {
   family: Fact<string>;
   /** Whether Converse serves it. */
   converse: Fact<boolean>;
+  /** Whether the bare id can be called; `false` where only an inference profile can. */
+  onDemand: Fact<boolean>;
   /** Geo prefixes of its system profiles (`us`, `eu`, `global`, …). */
   inferenceProfilePrefixes: Fact<string[]>;
   /** Tokens. */

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Value, json};
 
 use super::Rule;
-use super::blocks::{content_of, holds, is_cache_point};
+use super::blocks::{PLACEHOLDER, content_of, holds, is_cache_point};
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
@@ -190,7 +190,7 @@ fn is_media(block: &Value) -> bool {
 
 /// What stands between the halves of a turn that was split.
 fn answer_between() -> Value {
-    json!({ "role": "assistant", "content": [{ "text": "." }] })
+    json!({ "role": "assistant", "content": [{ "text": PLACEHOLDER }] })
 }
 
 /// Whether a message only stands between the halves of a turn.

@@ -34,12 +34,12 @@ pub(super) const M1: Rule = Rule {
         "https://github.com/nearai/ironclaw/issues/1710",
     ],
     apply: |draft| {
-        if !draft.survey.tools || !draft.knows_model() {
+        if !draft.survey.tools {
             return;
         }
         if draft.capabilities.tools.supported.no() {
             tell_tools(draft);
-        } else if !has_tools(draft) {
+        } else if draft.knows_model() && !has_tools(draft) {
             define_tools(draft);
         }
     },

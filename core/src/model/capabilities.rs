@@ -264,6 +264,8 @@ pub struct ModelCapabilities {
     pub family: Fact<String>,
     /// Whether Converse serves it.
     pub converse: Fact<bool>,
+    /// Whether the bare id can be called; `false` where only an inference profile can (I1).
+    pub on_demand: Fact<bool>,
     /// Geo prefixes of its system profiles (`us`, `eu`, `global`, …).
     pub inference_profile_prefixes: Fact<Vec<String>>,
     /// Context window in tokens.

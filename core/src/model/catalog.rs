@@ -183,10 +183,6 @@ impl Catalog {
         });
     }
 
-    fn is_provider(&self, label: &str) -> bool {
-        self.providers.contains_key(label)
-    }
-
     /// The classes and what they extend, in the order their facts are laid.
     fn linear(&self, classes: &[&'static str]) -> Vec<&'static str> {
         fn walk(
@@ -255,7 +251,7 @@ impl Catalog {
         }
         let id = id.trim().to_ascii_lowercase();
         let (spoken, must_qualify) = names::spoken(&id)?;
-        let mut qualified = names::qualified(spoken, |label| self.is_provider(label)).peekable();
+        let mut qualified = names::qualified(spoken).peekable();
         if qualified.peek().is_some() {
             return qualified.find_map(|(provider, name)| {
                 self.named(Some(provider), name)
@@ -290,7 +286,7 @@ impl Catalog {
     fn relative(&self, id: &str) -> Option<ModelCapabilities> {
         let lower = id.trim().to_ascii_lowercase();
         let (spoken, must_qualify) = names::spoken(&lower)?;
-        let qualified = names::qualified(spoken, |label| self.is_provider(label)).last();
+        let qualified = names::qualified(spoken).last();
         if qualified.is_none() && must_qualify {
             return None;
         }
@@ -371,28 +367,6 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
 /// Every model of the catalog, by id.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     catalog().entries.iter()
-}
-
-/// Whether ids of models begin with this label (`anthropic`).
-pub fn is_known_provider(label: &str) -> bool {
-    catalog().is_provider(label) || catalog().is_provider(&label.to_ascii_lowercase())
-}
-
-/// The geo prefix and the base id, where the prefix stands before a known provider.
-pub fn split_geo(id: &str) -> Option<(&str, &str)> {
-    names::without_geo(id, is_known_provider)
-}
-
-/// Whether an id is a base model id or a system profile id, of a model known or not, or the bare
-/// name of a known model. An alias and an ARN are not.
-pub fn looks_like_model_id(id: &str) -> bool {
-    let base = split_geo(id).map_or(id, |(_, base)| base);
-    match base.split_once('.') {
-        Some((provider, name)) if is_known_provider(provider) => {
-            !name.is_empty() && !name.contains('/')
-        }
-        _ => !id.contains('/') && !base.contains('.') && find(id).is_some(),
-    }
 }
 
 #[cfg(test)]

@@ -297,6 +297,7 @@ facts! {
         "provider" => provider: text,
         "family" => family: text,
         "converse" => converse: flag,
+        "onDemand" => on_demand: flag,
         "inferenceProfilePrefixes" => inference_profile_prefixes: |value| list(value, text),
         "contextWindow" => context_window: count,
         "maxOutputTokens" => max_output_tokens: count,

@@ -172,7 +172,7 @@ fn p7_drops_a_cache_point_whose_place_is_taken_and_one_with_nothing_to_cache() {
         user(&[text("a"), point(), document("csv"), point()]),
         user(&[text("a"), point(), document("csv")]),
     );
-    becomes(&sonnet_4_5(), user(&[point()]), user(&[]));
+    becomes(&sonnet_4_5(), user(&[point()]), user(&[text(".")]));
     stays(&unknown(), user(&[point()]));
 }
 
