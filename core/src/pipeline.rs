@@ -15,9 +15,7 @@ use crate::bedrock::retry::CallState;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
-use crate::gate::{
-    self, Action, Change, Operation, Outcome, PromptCache, Route, Site, Violation,
-};
+use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Route, Site, Violation};
 use crate::hints;
 use crate::model::knowledge::Known;
 use crate::model::learned::{self, Lesson};

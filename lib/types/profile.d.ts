@@ -218,6 +218,8 @@ export interface ModelCapabilities {
   inferenceProfilePrefixes: Fact<string[]>;
   /** Tokens. */
   contextWindow: Fact<number>;
+  /** Whether the answer counts against it: prompt and `maxTokens` must fit into it together. */
+  answerInWindow: Fact<boolean>;
   /** The largest `maxTokens`. */
   maxOutputTokens: Fact<number>;
   /** What the model uses where `maxTokens` is absent. */

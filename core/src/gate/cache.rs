@@ -221,7 +221,9 @@ pub(super) const P8: Rule = Rule {
 
 /// The lists that hold cache points, in the order that the model reads them.
 fn sections(draft: &Draft<'_>) -> Vec<Section> {
-    let mut sections = vec![Section::Tools, Section::System];
+    let marked = |section: &Section| section.blocks(draft).iter().any(is_cache_point);
+    let mut sections: Vec<Section> =
+        [Section::Tools, Section::System].into_iter().filter(marked).collect();
     if draft.survey.cache_points {
         let marked = |message: &Value| content_of(message).iter().any(is_cache_point);
         let messages = draft.messages().iter().enumerate();

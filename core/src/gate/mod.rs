@@ -8,8 +8,8 @@
 //! are, so that AWS's own words about them come back. `null` is what JavaScript makes of an
 //! absent member and counts as absent.
 //!
-//! Some things that can go wrong have no rule, because nothing here can or should repair them:
-//! a prompt longer than the window, a `maxTokens` that is absent, sections too short to be cached.
+//! Some things that may go wrong have no rule, because Bedrock accepts them: a `maxTokens` that is
+//! absent, sections too short to be cached, a forced tool beside adaptive thinking.
 
 mod blocks;
 mod cache;
@@ -158,6 +158,9 @@ pub const RULES: &[Rule] = &[
     tokens::T1,
     tokens::T2,
     tokens::T8,
+    tokens::T6,
+    tokens::T4,
+    tokens::T5,
     reasoning::R4,
     reasoning::R5,
     // The conversation so far.

@@ -270,6 +270,9 @@ pub struct ModelCapabilities {
     pub inference_profile_prefixes: Fact<Vec<String>>,
     /// Context window in tokens.
     pub context_window: Fact<u64>,
+    /// Whether the answer counts against the context window: prompt and `maxTokens` must fit into it
+    /// together (T5).
+    pub answer_in_window: Fact<bool>,
     /// Largest accepted `maxTokens`.
     pub max_output_tokens: Fact<u64>,
     /// What the model uses where `maxTokens` is absent, where that is known.

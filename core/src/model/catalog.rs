@@ -25,7 +25,7 @@
 //! `catalog.schema.json` describes the format; `cargo test` checks it, the sources and the order.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
@@ -35,6 +35,9 @@ use super::capabilities::{Fact, ModelCapabilities, Source};
 use super::names::{self, Name};
 
 const CATALOG: &str = include_str!("catalog.json");
+
+/// So many ids that are no entry's own have their capabilities kept: more than a process calls.
+const MOST_ANSWERS: usize = 512;
 
 /// Facts laid over those of the classes it extends.
 #[derive(Debug, Deserialize)]
@@ -110,6 +113,8 @@ struct Catalog {
     by_id: HashMap<&'static str, usize>,
     /// By name without provider, with and without version and date.
     by_name: HashMap<&'static str, Vec<usize>>,
+    /// What was worked out for ids that are no entry's own.
+    answered: RwLock<HashMap<String, Arc<ModelCapabilities>>>,
 }
 
 impl Entry {
@@ -245,8 +250,13 @@ impl Catalog {
         [asked.head, asked.versionless, asked.base].into_iter().find_map(best)
     }
 
+    /// The entry with this very id.
+    fn entry(&'static self, id: &str) -> Option<&'static Entry> {
+        self.by_id.get(id).and_then(|&at| self.entries.get(at))
+    }
+
     fn find(&'static self, id: &str) -> Option<Found> {
-        if let Some(entry) = self.by_id.get(id).and_then(|&at| self.entries.get(at)) {
+        if let Some(entry) = self.entry(id) {
             return Some(Found { entry, exact: true });
         }
         let id = id.trim().to_ascii_lowercase();
@@ -280,6 +290,23 @@ impl Catalog {
         };
         let (prefix, at) = self.prefixes.iter().find(|(prefix, _)| begins(prefix))?;
         Some((*prefix, self.families.get(*at)?))
+    }
+
+    /// What the model behind an id can do that is no entry's own.
+    fn work_out(&'static self, id: &str) -> Arc<ModelCapabilities> {
+        match self.find(id) {
+            Some(Found { entry, exact: true }) => Arc::clone(entry.capabilities()),
+            Some(Found { entry, .. }) => {
+                let mut capabilities = ModelCapabilities::clone(entry.capabilities());
+                capabilities.mark_all(Source::Pattern);
+                id.clone_into(&mut capabilities.model);
+                Arc::new(capabilities)
+            }
+            None => Arc::new(self.relative(id).unwrap_or_else(|| ModelCapabilities {
+                model: id.to_owned(),
+                ..ModelCapabilities::default()
+            })),
+        }
     }
 
     /// What an unknown model is taken for: its family, or only its provider.
@@ -333,19 +360,21 @@ pub fn find(id: &str) -> Option<Found> {
 /// A model of the catalog has its facts as `catalog`; another date or version of one, and an
 /// unknown model of a known family, as `pattern`; of all others nothing is known.
 pub fn capabilities(id: &str) -> Arc<ModelCapabilities> {
-    match find(id) {
-        Some(Found { entry, exact: true }) => Arc::clone(entry.capabilities()),
-        Some(Found { entry, .. }) => {
-            let mut capabilities = ModelCapabilities::clone(entry.capabilities());
-            capabilities.mark_all(Source::Pattern);
-            id.clone_into(&mut capabilities.model);
-            Arc::new(capabilities)
-        }
-        None => Arc::new(catalog().relative(id).unwrap_or_else(|| ModelCapabilities {
-            model: id.to_owned(),
-            ..ModelCapabilities::default()
-        })),
+    let catalog = catalog();
+    if let Some(entry) = catalog.entry(id) {
+        return Arc::clone(entry.capabilities());
     }
+    let answered = || catalog.answered.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(capabilities) = answered().get(id) {
+        return Arc::clone(capabilities);
+    }
+    let capabilities = catalog.work_out(id);
+    let mut answered = catalog.answered.write().unwrap_or_else(PoisonError::into_inner);
+    if answered.len() >= MOST_ANSWERS {
+        answered.clear();
+    }
+    answered.insert(id.to_owned(), Arc::clone(&capabilities));
+    capabilities
 }
 
 /// When the facts were collected: the start of that day.

@@ -300,6 +300,7 @@ facts! {
         "onDemand" => on_demand: flag,
         "inferenceProfilePrefixes" => inference_profile_prefixes: |value| list(value, text),
         "contextWindow" => context_window: count,
+        "answerInWindow" => answer_in_window: flag,
         "maxOutputTokens" => max_output_tokens: count,
         "defaultMaxTokens" => default_max_tokens: count,
         "minMaxTokens" => min_max_tokens: count,

@@ -239,7 +239,9 @@ fn fit(draft: &mut Draft<'_>, places: &[&[&'static str]], applies: impl Fn(&str)
         let model = draft.model();
         let reason = match accepted.map(|accepted| accepted.join(", ")) {
             Some(known) => format!("{model} does not know effort {effort}; it knows {known}."),
-            None => format!("Nothing on Bedrock takes effort {effort}, so {model} does not either."),
+            None => {
+                format!("Nothing on Bedrock takes effort {effort}, so {model} does not either.")
+            }
         };
         draft.set(*place, fitting.into(), Action::Rewrite, reason);
     }

@@ -25,8 +25,7 @@ fn is_segment(part: &str) -> bool {
 pub(super) fn is_base_id(id: &str) -> bool {
     let (first, rest) = id.split_once('.').unwrap_or((id, ""));
     has_base_form(id)
-        && (is_provider(first)
-            || (!GEO_PREFIXES.contains(&first) && !begins_with_provider(rest)))
+        && (is_provider(first) || (!GEO_PREFIXES.contains(&first) && !begins_with_provider(rest)))
 }
 
 fn begins_with_provider(text: &str) -> bool {
