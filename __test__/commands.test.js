@@ -136,6 +136,27 @@ describe('profiles', () => {
     expect(server.requests.at(-1).modelId).toBe(SONNET);
   });
 
+  test('a model that only profiles serve is called by its profile', async () => {
+    const server = await start();
+    const modelId = SONNET.replace(/^us\./, '');
+    const { $metadata } = await client(server).invokeModel({ modelId, body: BODY });
+    expect(server.requests.at(-1).modelId).toBe(SONNET);
+    expect($metadata.profile).toMatchObject({ requestedId: modelId, callId: SONNET });
+    expect($metadata.profile.changes.map(({ rule, path }) => [rule, path])).toEqual([
+      ['I1', 'modelId'],
+    ]);
+    const off = client(server, { gating: 'off' });
+    expect((await failure(off.invokeModel({ modelId, body: BODY }))).message).toContain(
+      'with on-demand throughput isn’t supported',
+    );
+    const strict = client(server, { gating: 'strict' });
+    const sent = server.requests.length;
+    expect(await failure(strict.invokeModel({ modelId, body: BODY }))).toMatchObject({
+      violations: [{ rule: 'I1' }],
+    });
+    expect(server.requests).toHaveLength(sent);
+  });
+
   test('the call event tells of every operation', async () => {
     const server = await start();
     const calls = [];
