@@ -23,7 +23,9 @@ export declare class Hub {
   consumed(id: number, bytes: number): void
   /** Ends a call and closes its connection; no further record of it comes. */
   cancel(id: number): void
-  /** Answers a `k` record: `{ keys }` or `{ error }` as JSON. */
+  /** Certificates in PEM that are trusted where the system has none at all. */
+  trustWithoutSystem(pem: string): void
+  /** Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON. */
   answer(question: number, answer: string): void
 }
 

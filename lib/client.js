@@ -14,10 +14,6 @@ const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'Conver
 const NOTICES = ['resolve', 'gate', 'retry'];
 const EVENTS = [...NOTICES, 'call'];
 
-const NOT_ADAPTIVE =
-  'The retry mode "adaptive" is not there yet: requests are retried as in "standard". Its limit on ' +
-  'the rate of new requests is not applied.';
-
 // What is wrong with the configuration is told once to each logger, and not by each client: there
 // may be one for each request.
 const told = new WeakMap();
@@ -78,7 +74,7 @@ class BedrockProfileClient {
     checkInput(input);
     const gating = gatingOf(options);
     const { text, blobs: bytes } = pack(input);
-    const ready = this.#ready(bytes);
+    const ready = this.#ready(bytes, requestTimeoutOf(options));
     const { native, blobs } = ready instanceof Promise ? await ready : ready;
     if (signal?.aborted) throw abortError(signal.reason);
     return operation === 'Converse'
@@ -285,28 +281,32 @@ class BedrockProfileClient {
   }
 
   /** The addon's client with the bytes to send; a promise only where options must be asked first. */
-  #ready(blobs) {
-    const opening = this.#open();
+  #ready(blobs, requestTimeout) {
+    const opening = this.#open(requestTimeout);
     if (!(opening instanceof Promise)) return { native: opening, blobs };
     // The addon copies bytes when a call starts; until then the caller could change them.
     const copies = blobs.map((bytes) => Uint8Array.from(bytes));
     return opening.then((native) => ({ native, blobs: copies }));
   }
 
-  #open() {
+  #open(requestTimeout) {
     const mappings = environment.mappings();
-    if (this.#native !== undefined && this.#nativeMappings === mappings) return this.#native;
+    const usual = requestTimeout === undefined;
+    if (usual && this.#native !== undefined && this.#nativeMappings === mappings)
+      return this.#native;
     const gathered = gather(this.#options);
-    if (gathered instanceof Promise) return gathered.then((options) => this.#opened(options));
-    return this.#opened(gathered, mappings);
+    if (gathered instanceof Promise) {
+      return gathered.then((options) => this.#opened(options, requestTimeout));
+    }
+    return this.#opened(gathered, requestTimeout, mappings);
   }
 
-  #opened(options, mappings = environment.mappings()) {
-    const { credentials } = options;
-    const provider = typeof credentials === 'function' ? credentials : undefined;
-    const native = hub.open(describe(options), provider);
+  #opened(options, requestTimeout, mappings = environment.mappings()) {
+    const { settings, provider, warnings } = describe({ ...options, requestTimeout });
+    const native = hub.open(settings, provider);
+    for (const warning of warnings) this.#warnOnce(warning);
     this.#tell(native);
-    if ((options.retryMode ?? environment.retryMode()) === 'adaptive') this.#warnOnce(NOT_ADAPTIVE);
+    if (requestTimeout !== undefined) return native;
     this.#native = native;
     this.#nativeMappings = mappings;
     return native;
@@ -366,6 +366,15 @@ function signalOf(options) {
     throw inputError(`options.abortSignal must be an AbortSignal, not ${kindOf(signal)}.`);
   }
   return signal;
+}
+
+function requestTimeoutOf(options) {
+  const timeout = options?.requestTimeout;
+  if (timeout === undefined || timeout === 0) return undefined;
+  if (Number.isSafeInteger(timeout) && timeout > 0) return timeout;
+  throw inputError(
+    `options.requestTimeout must be a whole number of milliseconds, not ${kindOf(timeout)}.`,
+  );
 }
 
 function gatingOf(options) {

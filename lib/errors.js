@@ -101,6 +101,7 @@ function fromRecord(record) {
   } else {
     error = new Error(record.message);
     error.name = record.name;
+    Object.assign(error, record.members);
     if (record.retryable) error.$retryable = {};
     if ($metadata) error.$metadata = $metadata;
   }
