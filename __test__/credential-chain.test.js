@@ -226,6 +226,7 @@ sso_start_url = https://company.awsapps.com/start
       }
       if (headers['x-aws-ec2-metadata-token'] !== 'imds-token') return { status: 401 };
       if (url.replace(/\/$/, '').endsWith('security-credentials')) return { text: 'bedrock-role' };
+      if (url === '/latest/meta-data/placement/region') return { text: 'us-west-2' };
       if (!url.startsWith(role) && !url.includes('security-credentials')) return undefined;
       return {
         text: JSON.stringify({
@@ -237,11 +238,14 @@ sso_start_url = https://company.awsapps.com/start
         }),
       };
     });
-    const ended = await call({
+    const env = {
       AWS_EC2_METADATA_DISABLED: 'false',
       AWS_EC2_METADATA_SERVICE_ENDPOINT: imds.url,
-    });
+    };
+    const ended = await call(env, { region: undefined });
     works(ended);
+    // Where nothing else says a region, it is the instance's.
+    expect(ended.headers.authorization).toContain('/us-west-2/bedrock/');
     expect(imds.asked[0]).toMatchObject({ method: 'PUT', url: '/latest/api/token' });
   });
 

@@ -208,6 +208,11 @@ describe('agents that cannot be honoured', () => {
       'options.requestHandler.httpsAgent has `checkServerIdentity`, which cannot be honoured.',
     ],
     [
+      'with proxies of another environment',
+      () => ({ proxyEnv: { HTTPS_PROXY: 'http://proxy.example.com' } }),
+      'options.requestHandler.httpsAgent has a `proxyEnv` of its own',
+    ],
+    [
       'with TLS for the proxy itself',
       () => new HttpsProxyAgent('https://proxy.example.com', { rejectUnauthorized: false }),
       'options.requestHandler.httpsAgent has TLS options for the proxy itself',

@@ -134,7 +134,8 @@ describe('whom TLS trusts', () => {
     ['ca', { ca: 'nonsense' }, 'The certificates to trust cannot be used: '],
     ['cert', { cert: 'nonsense', key: 'SECRET' }, "The agent's `cert` and `key` cannot be used: "],
     ['key', { cert: server.cert, key: 'SECRET' }, 'the key is no private key in PEM'],
-    ['a foreign key', { cert: server.cert, key: authority.key }, "The agent's `cert` and `key`"],
+    ['cert alone', { cert: server.cert }, "Of the agent's `cert` and `key` only one is there"],
+    ['foreign key', { cert: server.cert, key: authority.key }, "The agent's `cert` and `key`"],
   ])('a %s that cannot be used is named', async (_what, options, text) => {
     const bedrock = await start({ tls: server });
     const error = await failure(

@@ -10,26 +10,38 @@ const { kindOf } = require('./options.js');
 const TIMES = ['connectionTimeout', 'requestTimeout', 'socketTimeout'];
 const PROTOCOLS = { 'http/1.1': 'http1', h2: 'http2' };
 
-/** Options of an agent that are taken, and those that change nothing but how sockets are kept. */
+/** Options of an agent that are taken. */
 const TAKEN = ['ca', 'cert', 'key', 'rejectUnauthorized', 'maxSockets', 'maxTotalSockets'];
-const KEEPING = [
-  'agentKeepAliveTimeoutBuffer',
-  'ALPNProtocols',
-  'host',
-  'keepAlive',
-  'keepAliveInitialDelay',
-  'keepAliveMsecs',
-  'maxCachedSessions',
-  'maxFreeSockets',
-  'noDelay',
-  'path',
-  'port',
-  'proxyEnv',
-  'scheduling',
-  'sessionTimeout',
-  'timeout',
+
+/** Those that would change whom is spoken to, and how. The others are about keeping sockets. */
+const REFUSED = [
+  'auth',
+  'checkServerIdentity',
+  'ciphers',
+  'clientCertEngine',
+  'createConnection',
+  'crl',
+  'ecdhCurve',
+  'family',
+  'localAddress',
+  'localPort',
+  'lookup',
+  'maxVersion',
+  'minVersion',
+  'passphrase',
+  'pfx',
+  'privateKeyEngine',
+  'privateKeyIdentifier',
+  'pskCallback',
+  'secureContext',
+  'secureOptions',
+  'secureProtocol',
+  'servername',
+  'sigalgs',
+  'socketPath',
 ];
-const OLD_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2'];
+/** TLS 1.2 and 1.3 are spoken, so these say nothing new. */
+const VERSIONS = { minVersion: ['TLSv1', 'TLSv1.1', 'TLSv1.2'], maxVersion: ['TLSv1.3'] };
 
 const refuse = (what) => new TypeError(`BedrockProfileClient: options.requestHandler${what}`);
 
@@ -69,17 +81,14 @@ function readAgent(agent, name) {
   const isAgent = typeof agent.destroy === 'function';
   const proxy = isAgent ? readProxy(agent, name) : undefined;
   const options = { ...(isAgent ? agent.options : agent) };
-  for (const [option, value] of Object.entries(options)) {
-    const harmless =
-      value === undefined ||
-      value === null ||
-      KEEPING.includes(option) ||
-      (option === 'minVersion' && OLD_VERSIONS.includes(value));
-    if (harmless || TAKEN.includes(option)) continue;
+  for (const option of REFUSED) {
+    const value = options[option] ?? undefined;
+    if (value === undefined || VERSIONS[option]?.includes(value)) continue;
     throw refuse(
       `.${name} has \`${option}\`, which cannot be honoured. Of an agent are taken: its proxy, ${TAKEN.join(', ')}.`,
     );
   }
+  checkProxyEnv(options.proxyEnv, name);
   const most = Math.min(agent.maxSockets ?? Infinity, agent.maxTotalSockets ?? Infinity);
   return defined({
     proxy,
@@ -94,6 +103,19 @@ function readAgent(agent, name) {
 
 const defined = (members) =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+
+/** An agent of Node.js may read proxies from an environment; it must be that of the process. */
+function checkProxyEnv(said, name) {
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((one) => [
+    one,
+    one.toLowerCase(),
+  ]);
+  if (!said || names.every((one) => (said[one] ?? '') === (process.env[one] ?? ''))) return;
+  throw refuse(
+    `.${name} has a \`proxyEnv\` of its own, which cannot be honoured. Proxies are those of ` +
+      'process.env, or of an HttpsProxyAgent.',
+  );
+}
 
 /** The proxy of an `HttpsProxyAgent` or `HttpProxyAgent`. */
 function readProxy(agent, name) {

@@ -63,8 +63,8 @@ function load(variable, name) {
 /**
  * A setting of a profile; that of the configuration file before that of the credentials file.
  *
- * @param {string} [profile] the name of a profile, `AWS_PROFILE` or `default` where it is absent
- * @param {string} setting
+ * @param {string | undefined} profile its name; where absent, `AWS_PROFILE` or `default`
+ * @param {string} name
  * @returns {string | undefined}
  */
 function setting(profile, name) {
@@ -91,7 +91,7 @@ function sectionsOf(profile = process.env.AWS_PROFILE || 'default') {
 /**
  * Where a profile says that a service is: of its `services` section, else for all services.
  *
- * @param {string} [profile]
+ * @param {string | undefined} profile
  * @param {string} service `bedrock_runtime`, `bedrock`
  * @returns {string | undefined}
  */

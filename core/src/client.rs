@@ -10,7 +10,7 @@ use crate::bedrock::call::{Caller, CallerSettings, Identity};
 use crate::bedrock::credentials::{GivenFuture, Provider, Signer};
 use crate::bedrock::retry::{Retries, RetryMode};
 use crate::bedrock::transport::Transport;
-use crate::bedrock::{CallError, control, endpoint};
+use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::model::catalog;
 use crate::model::knowledge::{self, Known, Overrides, Subject};
 use crate::model::learned::{self, MemoryLessons};
@@ -163,7 +163,11 @@ impl Client {
 
     /// Sends inference to a region.
     pub(crate) async fn runtime(&self, region: Option<&str>) -> Result<Arc<Caller>, CallError> {
-        let region = region.ok_or_else(|| {
+        let of_instance = match region {
+            Some(_) => None,
+            None => instance::region(&self.callers.transport).await,
+        };
+        let region = region.or(of_instance.as_deref()).ok_or_else(|| {
             CallError::input("Region is missing").with_hint(
                 "Give the client a `region`, set BEDROCK_AWS_DEFAULT_REGION, or call an ARN, which \
                  names its region.",

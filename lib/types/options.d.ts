@@ -89,7 +89,7 @@ export interface BedrockProfileClientOptions {
    * The region to call. The region of an ARN goes before it.
    *
    * Environment: `BEDROCK_AWS_DEFAULT_REGION`, `AWS_REGION`, `AWS_DEFAULT_REGION`; then `region` of the
-   * shared configuration files. Without any, a call that is not for an ARN fails with `ValidationException: Region is missing`.
+   * shared configuration files; then that of the instance (IMDS). Without any, a call that is not for an ARN fails with `ValidationException: Region is missing`.
    *
    * AWS: https://docs.aws.amazon.com/bedrock/latest/userguide/models-regions.html
    */
@@ -97,7 +97,7 @@ export interface BedrockProfileClientOptions {
 
   /**
    * Keys, or a provider of keys. A provider is asked when keys are needed, once for all that wait,
-   * and again five minutes before what it gave ends; what has no end is asked for once.
+   * and again within the last five minutes of what it gave; what has no end is asked for once.
    *
    * Environment: `BEDROCK_AWS_ACCESS_KEY_ID` with `BEDROCK_AWS_SECRET_ACCESS_KEY` (one without the
    * other is an error) and `BEDROCK_AWS_SESSION_TOKEN`; `BEDROCK_AWS_PROFILE`; then AWS's own. The

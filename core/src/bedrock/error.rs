@@ -272,7 +272,13 @@ pub(super) fn late(limit: Duration) -> CallError {
 }
 
 fn other(error: &SdkError<CallError, HttpResponse>) -> CallError {
-    CallError::new(ErrorKind::Transport, "Error", chain(error))
+    let text = chain(error);
+    // The identity cache's own error: whoever was to give keys or a token has not answered in time.
+    if text.contains("identity resolver timed out") {
+        let message = format!("Could not load credentials from any providers: {text}");
+        return CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message);
+    }
+    CallError::new(ErrorKind::Transport, "Error", text)
 }
 
 /// The error of whoever was to give keys or a token.
@@ -293,12 +299,7 @@ fn from_identity(error: &(dyn Error + 'static)) -> Option<CallError> {
              or leave `httpBearerAuth` out of its `authSchemePreference`.",
         ));
     }
-    let text = chain(error);
-    // The identity cache's own error: nobody answered in time.
-    text.contains("timed out").then(|| {
-        let message = format!("Could not load credentials from any providers: {text}");
-        CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message)
-    })
+    None
 }
 
 /// The error behind a connection that failed, with Node's code for it.
@@ -315,13 +316,9 @@ pub(super) fn from_connector(error: &ConnectorError, url: &str) -> CallError {
     let text = chain(error);
     let failure = Failure::of(error, &text);
     let code = failure.code;
-    let mut message = text;
-    if let Some(code) = code {
-        let what = failure.syscall.map_or_else(|| code.to_owned(), |call| format!("{call} {code}"));
-        message = format!("{what} {url}: {message}");
-    } else if !url.is_empty() {
-        message = format!("{url}: {message}");
-    }
+    let what = [failure.syscall, code, Some(url).filter(|url| !url.is_empty())];
+    let what = what.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let message = if what.is_empty() { text } else { format!("{what}: {text}") };
     // The AWS SDK for JavaScript calls connections that break TimeoutError.
     let broken = matches!(code, Some("ECONNRESET" | "EPIPE" | "ETIMEDOUT"));
     let name = if broken { "TimeoutError" } else { "Error" };

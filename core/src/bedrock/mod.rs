@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error;
 pub mod frames;
+pub mod instance;
 pub mod json;
 pub mod limiter;
 pub mod proxy;

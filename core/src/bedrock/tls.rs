@@ -49,13 +49,21 @@ static SYSTEM: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
     }
 });
 
+/// The certificates in a bundle. What is none of them is passed over, as Node.js does it: bundles hold
+/// what no one has looked at for years.
 fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    let parsed = parsed.map_err(|error| error.to_string())?;
-    if parsed.is_empty() {
-        return Err("there is no certificate in PEM in them".to_owned());
+    let mut wrong = None;
+    let mut found = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        match certificate {
+            Ok(certificate) => found.push(certificate),
+            Err(error) => wrong = Some(error.to_string()),
+        }
     }
-    Ok(parsed)
+    if found.is_empty() {
+        return Err(wrong.unwrap_or_else(|| "there is no certificate in PEM in them".to_owned()));
+    }
+    Ok(found)
 }
 
 /// TLS of a set of connections. What needs the system's certificates is made at the first handshake.
@@ -83,9 +91,8 @@ impl Tls {
                 CallError::input(format!("The certificates to trust cannot be used: {error}"))
             };
             extra = certificates(pem).map_err(|error| wrong(&error))?;
-            let mut roots = RootCertStore::empty();
-            for certificate in &extra {
-                roots.add(certificate.clone()).map_err(|error| wrong(&error))?;
+            if RootCertStore::empty().add_parsable_certificates(extra.iter().cloned()).0 == 0 {
+                return Err(wrong(&"none of them is a certificate of X.509"));
             }
         }
         let identity = match (&settings.certificate, &settings.key) {
@@ -103,7 +110,11 @@ impl Tls {
                 identity.check().map_err(|error| wrong(&error))?;
                 Some(identity)
             }
-            _ => None,
+            (None, None) => None,
+            _ => {
+                let message = "Of the agent's `cert` and `key` only one is there; give both.";
+                return Err(CallError::input(message));
+            }
         };
         Ok(Self {
             extra,
