@@ -30,6 +30,18 @@ const server = signedBy(authority);
 /** A `requestHandler` with these options of an agent. */
 const agent = (options) => ({ httpsAgent: new https.Agent(options) });
 
+/** Ends a server with its connections, which a client keeps for the next call. */
+function ending(listener) {
+  const sockets = new Set();
+  listener.on('connection', (socket) => {
+    sockets.add(socket.once('close', () => sockets.delete(socket)));
+  });
+  return () => {
+    listener.close();
+    for (const socket of sockets) socket.destroy();
+  };
+}
+
 /** Calls Converse and ConverseStream. */
 async function both(made) {
   await made.converse(ask());
@@ -220,11 +232,12 @@ describe('which HTTP is spoken', () => {
         .pipe(onward)
         .pipe(socket);
     });
+    const end = ending(gateway);
     gateway.listen(0, '127.0.0.1');
     await once(gateway, 'listening');
     const endpoint = `https://127.0.0.1:${gateway.address().port}`;
     await both(client(bedrock, { endpoint, ...ca }));
-    gateway.close();
+    end();
     expect(spoken(bedrock)).toEqual(['1.1', '1.1']);
   });
 
@@ -253,6 +266,7 @@ describe('which HTTP is spoken', () => {
       const bedrock = http2.createSecureServer(server, (_request, response) => {
         response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
       });
+      const end = ending(bedrock);
       bedrock.listen(0, '127.0.0.1');
       await once(bedrock, 'listening');
       try {
@@ -263,7 +277,7 @@ describe('which HTTP is spoken', () => {
         expect(error).toMatchObject({ code: 'ERR_HTTP2_STREAM_ERROR', name: 'Error' });
         expect(error.$metadata.attempts).toBe(2);
       } finally {
-        bedrock.close();
+        end();
       }
     },
   );

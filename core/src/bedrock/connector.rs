@@ -39,6 +39,10 @@ use super::transport::TransportSettings;
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_mins(1);
 
+/// How often a silent connection is asked whether it is still there: routers forget those that say
+/// nothing, and tell nobody.
+const PROBE: Duration = Duration::from_secs(30);
+
 /// Which HTTP is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -68,6 +72,7 @@ impl Connections {
         let mut tcp = Tcp::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(PROBE));
         let route = Arc::new(Route {
             tcp,
             tls: Tls::new(&settings.tls)?,
