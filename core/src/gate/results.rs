@@ -69,8 +69,10 @@ pub(super) const M9: Rule = Rule {
         let mut message = 0;
         while message < draft.messages().len() {
             let content = draft.content(message);
+            let role = draft.messages().get(message).and_then(|message| message.get("role"));
+            let user = role.and_then(Value::as_str) == Some("user");
             let result = |block: &Value| block.get("toolResult").is_some_and(Value::is_object);
-            if content.iter().any(result) && content.iter().any(moves) {
+            if user && content.iter().any(result) && content.iter().any(moves) {
                 split(draft, message, moves, &reason);
             }
             message += 1;
