@@ -131,4 +131,12 @@ function unpack(value, paths) {
   return value;
 }
 
-module.exports = { pack, unpack };
+/** The bytes of an answer that is no JSON; as in the AWS SDK they can be read as text. */
+class ResponseBytes extends Uint8Array {
+  /** @param {BufferEncoding} [encoding] */
+  transformToString(encoding = 'utf-8') {
+    return Buffer.from(this.buffer, this.byteOffset, this.byteLength).toString(encoding);
+  }
+}
+
+module.exports = { pack, unpack, ResponseBytes };

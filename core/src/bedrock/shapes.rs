@@ -45,10 +45,25 @@ pub struct ErrorShape {
     pub retryable: bool,
 }
 
+/// One side of an operation.
 #[derive(Debug)]
-struct OperationShapes {
-    input: Target,
-    output: Target,
+pub struct Side {
+    target: Target,
+    /// Members that stand in headers, with the headers' names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The member that is the whole body.
+    pub payload: Option<String>,
+}
+
+/// An operation.
+#[derive(Debug)]
+pub struct OperationShapes {
+    /// Its path, with labels in braces.
+    pub path: String,
+    /// What is sent.
+    pub input: Side,
+    /// What is answered; of a stream, one event.
+    pub output: Side,
 }
 
 #[derive(Debug, Default)]
@@ -92,8 +107,21 @@ fn load(json: &Value) -> Shapes {
     let operations = table("operations")
         .iter()
         .map(|(name, operation)| {
-            let side = |key: &str| operation.get(key).map_or(Target::Document, &target);
-            (name.clone(), OperationShapes { input: side("input"), output: side("output") })
+            let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+            let side = |key: &str| {
+                let side = operation.get(key).and_then(Value::as_object).unwrap_or(&empty);
+                let headers = side.get("headers").and_then(Value::as_object).unwrap_or(&empty);
+                let header = |(member, name): (&String, &Value)| {
+                    Some((member.clone(), name.as_str()?.to_owned()))
+                };
+                Side {
+                    target: side.get("shape").map_or(Target::Document, &target),
+                    headers: headers.iter().filter_map(header).collect(),
+                    payload: text(side.get("payload")),
+                }
+            };
+            let path = text(operation.get("path")).unwrap_or_default();
+            (name.clone(), OperationShapes { path, input: side("input"), output: side("output") })
         })
         .collect();
     let errors = table("errors")
@@ -116,6 +144,11 @@ fn load(json: &Value) -> Shapes {
     Shapes { list: shapes, operations, errors, error_members }
 }
 
+/// The operation of this name.
+pub fn operation(name: &str) -> Option<&'static OperationShapes> {
+    SHAPES.operations.get(name)
+}
+
 /// The exception of this class name, where the service model has it.
 pub fn error_shape(name: &str) -> Option<&'static ErrorShape> {
     SHAPES.errors.get(name)
@@ -129,12 +162,24 @@ pub fn stream_exception(exception_type: &str) -> Option<&'static ErrorShape> {
 }
 
 /// Writes an operation's body as the AWS SDK for JavaScript would.
-pub fn encode(operation: &str, input: &Value, blobs: &[impl AsRef<[u8]>]) -> Vec<u8> {
-    let target = SHAPES.operations.get(operation).map_or(Target::Document, |shapes| shapes.input);
+pub fn encode(operation: &str, input: &Map<String, Value>, blobs: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let size = blobs.iter().map(|blob| blob.as_ref().len()).sum::<usize>();
     let mut out = Vec::with_capacity(1024 + size / 3 * 4);
-    write(target, input, blobs, &mut out);
+    let target = self::operation(operation).map(|shapes| shapes.input.target);
+    let shape = match target {
+        Some(Target::Shape(at)) => SHAPES.list.get(at),
+        _ => None,
+    };
+    match shape {
+        Some(Shape::Structure(members)) => write_members(members, input, blobs, &mut out),
+        _ => write_object(input, blobs, &mut out),
+    }
     out
+}
+
+/// The bytes that a value of an input stands for, where it is a blob of the table.
+pub fn blob<'a>(value: &Value, blobs: &'a [impl AsRef<[u8]>]) -> Option<&'a [u8]> {
+    blob_of(value.as_object()?, blobs)
 }
 
 fn write(target: Target, value: &Value, blobs: &[impl AsRef<[u8]>], out: &mut Vec<u8>) {
@@ -213,23 +258,7 @@ fn unknown_of(object: &Map<String, Value>) -> Option<(&str, &Value)> {
 
 fn write_document(value: &Value, blobs: &[impl AsRef<[u8]>], out: &mut Vec<u8>) {
     match value {
-        Value::Object(object) => {
-            if let Some(blob) = blob_of(object, blobs) {
-                return write_base64(blob, out);
-            }
-            if let Some(digits) = bigint_of(object) {
-                return out.extend_from_slice(digits.as_bytes());
-            }
-            out.push(b'{');
-            let mut first = true;
-            for (key, value) in object {
-                separate(&mut first, out);
-                write_text(key, out);
-                out.push(b':');
-                write_document(value, blobs, out);
-            }
-            out.push(b'}');
-        }
+        Value::Object(object) => write_object(object, blobs, out),
         Value::Array(items) => {
             out.push(b'[');
             let mut first = true;
@@ -245,6 +274,24 @@ fn write_document(value: &Value, blobs: &[impl AsRef<[u8]>], out: &mut Vec<u8>) 
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Null => out.extend_from_slice(b"null"),
     }
+}
+
+fn write_object(object: &Map<String, Value>, blobs: &[impl AsRef<[u8]>], out: &mut Vec<u8>) {
+    if let Some(blob) = blob_of(object, blobs) {
+        return write_base64(blob, out);
+    }
+    if let Some(digits) = bigint_of(object) {
+        return out.extend_from_slice(digits.as_bytes());
+    }
+    out.push(b'{');
+    let mut first = true;
+    for (key, value) in object {
+        separate(&mut first, out);
+        write_text(key, out);
+        out.push(b':');
+        write_document(value, blobs, out);
+    }
+    out.push(b'}');
 }
 
 /// A blob: bytes from the table, or a string, whose UTF-8 is what AWS gets.
@@ -298,7 +345,7 @@ pub struct Decoded {
 
 /// Keeps what the shapes know of an operation's output.
 pub fn decode(operation: &str, body: Value) -> Decoded {
-    let target = SHAPES.operations.get(operation).map_or(Target::Document, |shapes| shapes.output);
+    let target = self::operation(operation).map_or(Target::Document, |shapes| shapes.output.target);
     decode_target(target, body)
 }
 
@@ -310,10 +357,7 @@ pub fn decode_error(name: &str, body: Value) -> Value {
 
 /// Keeps what the shapes know of one stream event; `None` where they do not know the event.
 pub fn decode_event(operation: &str, event_type: &str, payload: Value) -> Option<Decoded> {
-    let Some(Target::Shape(at)) = SHAPES.operations.get(operation).map(|shapes| shapes.output)
-    else {
-        return None;
-    };
+    let Target::Shape(at) = self::operation(operation)?.output.target else { return None };
     let (Shape::Structure(members) | Shape::Union(members)) = SHAPES.list.get(at)? else {
         return None;
     };
@@ -416,7 +460,7 @@ mod tests {
 
     fn encoded(input: &Value) -> String {
         let blobs: [&[u8]; 2] = [b"\x00\xff", b"hello"];
-        String::from_utf8(encode("Converse", input, &blobs)).unwrap()
+        String::from_utf8(encode("Converse", input.as_object().unwrap(), &blobs)).unwrap()
     }
 
     #[test]
