@@ -6,6 +6,7 @@
 
 const environment = require('./environment.js');
 const { factsOf } = require('./catalog.js');
+const { loadInferenceProfiles } = require('./librechat-yaml.js');
 const {
   known,
   hidesModel,
@@ -102,14 +103,15 @@ function detectBedrockInferenceProfileModel(modelName) {
 }
 
 /**
- * BEDROCK_INFERENCE_PROFILE_MAPPINGS as ARN or alias → model id, links followed. An entry whose model
- * only AWS knows is there once AWS has said it; a faulty one is not.
+ * BEDROCK_INFERENCE_PROFILE_MAPPINGS and librechat.yaml's inferenceProfiles as ARN or alias → model
+ * id, links followed. An entry whose model only AWS knows is there once AWS has said it; a faulty one
+ * is not.
  *
  * @returns {Record<string, string>}
  */
 function loadBedrockInferenceProfileMappings() {
-  const keys = Object.keys(parsed(environment.mappings()));
-  const entries = keys.map((key) => [key, known(key)?.model]);
+  const all = { ...parsed(environment.mappings()), ...loadInferenceProfiles() };
+  const entries = Object.keys(all).map((key) => [key, known(key)?.model]);
   return Object.fromEntries(entries.filter(([, model]) => typeof model === 'string'));
 }
 
@@ -128,6 +130,7 @@ module.exports = {
   getModelMaxOutputTokens,
   detectBedrockInferenceProfileModel,
   loadBedrockInferenceProfileMappings,
+  loadInferenceProfiles,
   resolveInferenceProfile,
   findInferenceProfile,
 };

@@ -23,14 +23,18 @@ export interface ClientConfig {
   readonly serviceId: string;
   readonly apiVersion: string;
   region(): Promise<string>;
-  /** Absent where no option and no variable says an endpoint: it is then the region's. */
+  /** Absent where no option says an endpoint. */
   endpoint?: (() => Promise<{ protocol: string; hostname: string; path: string }>) | undefined;
+  /** Fails where they come from the default chain, which is the addon's. */
   credentials(): Promise<Credentials>;
   token?: (() => Promise<BearerToken>) | undefined;
   maxAttempts(): Promise<number>;
+  readonly retryMode: string | (() => Promise<string>);
+  useFipsEndpoint(): Promise<boolean>;
+  useDualstackEndpoint(): Promise<boolean>;
   /** What was given; the calls are made natively. */
-  readonly requestHandler: object;
-  readonly logger: Logger;
+  readonly requestHandler?: object | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /** This client where there are no types of AWS's to be one of. */

@@ -1,8 +1,10 @@
-// The part of the AWS SDK's middleware that this client runs.
+// Middleware of the AWS SDK's kind, as far as a client can run it that signs and sends natively.
 
-/** Where a middleware stands. The later steps see the request with its headers. */
-export type MiddlewareStep =
-  'initialize' | 'serialize' | 'build' | 'finalizeRequest' | 'deserialize';
+/**
+ * `initialize` sees the input; `serialize` and `build` the request's headers as well, which they may
+ * add to and change. The AWS SDK's later steps are done natively: adding to them is a TypeError.
+ */
+export type MiddlewareStep = 'initialize' | 'serialize' | 'build';
 
 export interface MiddlewareOptions {
   /** Default `'initialize'`. */
@@ -22,18 +24,7 @@ export interface RelativeMiddlewareOptions extends Omit<MiddlewareOptions, 'step
   toMiddleware: string;
 }
 
-/** What a middleware is given and hands on: the input, and from `build` on the request. */
-export interface MiddlewareArguments {
-  input: any;
-  request?: any;
-}
-
-/** What comes back through it. */
-export interface MiddlewareResult {
-  output?: any;
-  response: unknown;
-}
-
+/** Takes `{ input, request }`, with `request.headers` from `serialize` on; gives `{ output, response }`. */
 export type MiddlewareHandler = (args: any) => Promise<any>;
 
 /** Made once for each call: `context` has `clientName` and `commandName`. */
@@ -41,7 +32,10 @@ export type Middleware = (next: MiddlewareHandler, context: any) => MiddlewareHa
 
 /** As in the AWS SDK: middleware is added to it and runs with each call of this client. */
 export interface MiddlewareStack {
-  /** @throws Error where there is one with the same name already */
+  /**
+   * @throws Error where there is one with the same name already
+   * @throws TypeError for a step that is done natively
+   */
   add(middleware: Middleware, options?: MiddlewareOptions): void;
   /** @throws Error, at the call, where there is none to stand beside */
   addRelativeTo(middleware: Middleware, options: RelativeMiddlewareOptions): void;
@@ -50,6 +44,7 @@ export interface MiddlewareStack {
   removeByTag(tag: string): boolean;
   use(plugin: { applyToStack: (stack: any) => void }): void;
   clone(): MiddlewareStack;
+  concat(from: any): any;
   /** Names and steps, in the order they run. */
   identify(): string[];
 }
