@@ -5,7 +5,7 @@
  * its initialize.ts makes it, with the patch of docs/librechat.md and with lib/register.js.
  */
 
-const { execFile } = require('node:child_process');
+const { execFile, execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -33,6 +33,20 @@ function folder() {
   const made = fs.mkdtempSync(path.join(os.tmpdir(), 'librechat-'));
   open.push(() => fs.rmSync(made, { recursive: true }));
   return made;
+}
+
+/** A certificate for the loopback address. */
+function certificate() {
+  const place = folder();
+  const [key, file] = ['key.pem', 'cert.pem'].map((name) => path.join(place, name));
+  const kind =
+    '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
+  const words =
+    `req -x509 ${kind} -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1`.split(
+      ' ',
+    );
+  execFileSync('openssl', [...words, '-keyout', key, '-out', file], { stdio: 'ignore' });
+  return { key: fs.readFileSync(key), cert: fs.readFileSync(file), file };
 }
 
 /** Runs LibreChat's server for some calls. */
@@ -195,6 +209,7 @@ describe.each(ROUTES)('%s: who signs, and by which way', (route) => {
       parameters: { ...parameters, model: arn },
     }));
     const { results } = await serve(route, calls, { env: all });
+    expect(results.filter(({ error }) => error && kinds[0] !== 'abort')).toEqual([]);
     const sent = inference(server);
     expect(sent.every(({ modelId, status }) => modelId === arn && status === 200)).toBe(true);
     expect(agentsOf(sent)).toEqual(new Set(['bedrock-profile-client']));
@@ -231,13 +246,19 @@ describe.each(ROUTES)('%s: who signs, and by which way', (route) => {
     );
   });
 
-  test('keys, through the proxy of PROXY', async () => {
-    const proxy = await startConnectProxy();
+  test('keys, through the proxy of PROXY, to the gateway of BEDROCK_REVERSE_PROXY', async () => {
+    const proxy = await startConnectProxy({ credentials: 'user:secret' });
     open.push(() => proxy.close());
-    const server = await start();
-    const ran = await conversation(server, { ...keys(server), PROXY: proxy.url });
-    expectConversation(ran);
+    const { key, cert, file } = certificate();
+    const server = await start({ tls: { key, cert } });
     const { host } = new URL(server.url);
+    const env = {
+      PROXY: proxy.url.replace('//', '//user:secret@'),
+      BEDROCK_REVERSE_PROXY: host,
+      NODE_EXTRA_CA_CERTS: file,
+    };
+    const ran = await conversation(server, { ...keys(server), ...env });
+    expectConversation(ran);
     expect(proxy.connects.length).toBeGreaterThan(0);
     expect(new Set(proxy.connects.map(({ target }) => target))).toEqual(new Set([host]));
   });
