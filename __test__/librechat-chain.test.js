@@ -13,10 +13,20 @@ const path = require('node:path');
 const { startLocalBedrock } = require('../local-bedrock');
 const { startConnectProxy } = require('./support/connect-proxy.js');
 const { endless } = require('./support/langchain.js');
+const { build } = require('./support/librechat/build.js');
 
 const ROOT = path.join(__dirname, '..');
 const SERVER = path.join(__dirname, 'support', 'librechat', 'server.js');
 const ROUTES = ['patch', 'register'];
+
+let built;
+beforeAll(() => {
+  built = build();
+});
+afterAll(() => fs.rmSync(built.folder, { recursive: true }));
+
+// Each loads all of @librechat/agents in a process of its own.
+jest.setTimeout(120_000);
 
 const open = [];
 afterEach(async () => {
@@ -53,7 +63,7 @@ function certificate() {
 function serve(route, calls, { env, cwd = ROOT }) {
   const place = fs.mkdtempSync(path.join(os.tmpdir(), 'librechat-'));
   const [work, results] = ['work.json', 'results.json'].map((name) => path.join(place, name));
-  fs.writeFileSync(work, JSON.stringify({ route, env, calls }));
+  fs.writeFileSync(work, JSON.stringify({ initialize: built[route], env, calls }));
   const preload = route === 'register' ? ['--require', path.join(ROOT, 'lib', 'register.js')] : [];
   const words = [...preload, SERVER, work, results];
   return new Promise((resolve, reject) => {
@@ -200,14 +210,16 @@ describe.each(ROUTES)('%s: who signs, and by which way', (route) => {
   const parameters = { thinking: true, thinkingBudget: 3000 };
 
   /** The calls of one conversation: a chat, its title, and what the memory agent makes of it. */
-  async function conversation(server, env, { userKey, kinds = ['chat', 'title', 'memory'] } = {}) {
+  async function conversation(
+    server,
+    env,
+    { userKeys = [undefined], kinds = ['chat', 'title', 'memory'] } = {},
+  ) {
     const { arn } = server.addProfile({ region: 'us-east-1', from: `us.${SONNET}` });
     const all = environmentOf(server, { ...mapped({ [arn]: SONNET }), ...env });
-    const calls = kinds.map((kind) => ({
-      kind,
-      userKey,
-      parameters: { ...parameters, model: arn },
-    }));
+    const calls = userKeys.flatMap((userKey) =>
+      kinds.map((kind) => ({ kind, userKey, parameters: { ...parameters, model: arn } })),
+    );
     const { results } = await serve(route, calls, { env: all });
     expect(results.filter(({ error }) => error && kinds[0] !== 'abort')).toEqual([]);
     const sent = inference(server);
@@ -270,23 +282,26 @@ describe.each(ROUTES)('%s: who signs, and by which way', (route) => {
     expect(ran.sent.every(({ auth }) => auth.kind === 'bearer')).toBe(true);
   });
 
-  test.each([
-    ['keys', (server) => server.credentials, 'sigv4'],
-    [
-      'keys, as newer versions store them',
-      (server) => ({ apiKey: JSON.stringify(server.credentials) }),
-      'sigv4',
-    ],
-    ['a token', (server) => ({ bearerToken: server.bearerToken }), 'bearer'],
-  ])('%s of the user', async (_what, of, kind) => {
+  test('what each user has stored: keys, keys as newer versions store them, or a token', async () => {
     const server = await start();
     const env = {
       BEDROCK_AWS_ACCESS_KEY_ID: 'user_provided',
       BEDROCK_AWS_SECRET_ACCESS_KEY: 'user_provided',
     };
-    const ran = await conversation(server, env, { userKey: JSON.stringify(of(server)) });
-    expectConversation(ran);
-    expect(ran.sent.every(({ auth }) => auth.kind === kind)).toBe(true);
+    const stored = [
+      server.credentials,
+      { apiKey: JSON.stringify(server.credentials) },
+      { bearerToken: server.bearerToken },
+    ];
+    const { results, sent } = await conversation(server, env, {
+      userKeys: stored.map((key) => JSON.stringify(key)),
+    });
+    const kinds = ['sigv4', 'sigv4', 'bearer'];
+    kinds.forEach((kind, at) => {
+      const ran = [results, sent].map((list) => list.slice(3 * at, 3 * at + 3));
+      expectConversation({ results: ran[0], sent: ran[1] });
+      expect(ran[1].map(({ auth }) => auth.kind)).toEqual([kind, kind, kind]);
+    });
   });
 
   test('its user stops a chat: the upstream is closed', async () => {
@@ -306,13 +321,13 @@ describe.each(ROUTES)('%s: librechat.yaml’s inferenceProfiles', (route) => {
     const { arn } = server.addProfile({ region: 'eu-west-1', from: `eu.${MODEL}` });
     const place = folder();
     const name = `team-a.${MODEL}`;
-    const yaml = { inferenceProfiles: { [name]: ['$', '{TEAM_A}'].join('') } };
+    const bedrockConfig = { inferenceProfiles: { [name]: ['$', '{TEAM_A}'].join('') } };
     fs.writeFileSync(
       path.join(place, 'librechat.yaml'),
       `version: 1.2.1\nendpoints:\n  bedrock:\n    inferenceProfiles:\n      ${name}: \${TEAM_A}\n`,
     );
     const parameters = { model: name, effort: 'high', temperature: 0.4 };
-    const { results, stderr } = await serve(route, [{ parameters, yaml }], {
+    const { results, stderr } = await serve(route, [{ parameters, bedrockConfig }], {
       env: environmentOf(server, { ...keys(server), TEAM_A: arn }),
       cwd: place,
     });

@@ -5,9 +5,9 @@
 // environment of `env` is set after loading, as LibreChat's dotenv does.
 
 const fs = require('node:fs');
-const { initializeBedrock } = require('./initialize.js');
 
-const { env = {}, route, calls } = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+const { env = {}, initialize, calls } = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+const { initializeBedrock } = require(initialize);
 Object.assign(process.env, env);
 
 const { GraphEvents, Providers, Run, getChatModelClass } = require('@librechat/agents');
@@ -44,15 +44,15 @@ const go = (run, text, signal) =>
 
 const KINDS = {
   /** A chat: streamed, through the graph. */
-  async chat(llmConfig, { text = 'Good day' }) {
+  async chat(llmConfig) {
     const config = { ...llmConfig, streaming: true, streamUsage: true, _lc_stream_delay: 0 };
-    return { content: await go(await start(config), text) };
+    return { content: await go(await start(config), 'Good day') };
   },
 
   /** The same without streaming, as where `streaming` is off for an agent. */
-  async whole(llmConfig, { text = 'Good day' }) {
+  async whole(llmConfig) {
     const ChatModel = getChatModelClass(Providers.BEDROCK);
-    const answer = await new ChatModel({ ...llmConfig, streaming: false }).invoke(text);
+    const answer = await new ChatModel({ ...llmConfig, streaming: false }).invoke('Good day');
     return { content: answer.content };
   },
 
@@ -106,11 +106,11 @@ const KINDS = {
 
 async function main() {
   const results = [];
-  for (const { kind = 'chat', ...call } of calls) {
+  for (const { kind = 'chat', parameters, ...request } of calls) {
     try {
-      const { client, ...settings } = await initializeBedrock({ ...call, route });
-      const llmConfig = client ? { ...settings, client } : settings;
-      results.push({ settings, ...(await KINDS[kind](llmConfig, call)) });
+      const { llmConfig } = await initializeBedrock({ model_parameters: parameters, ...request });
+      const { client: _, ...settings } = llmConfig;
+      results.push({ settings, ...(await KINDS[kind](llmConfig)) });
     } catch (error) {
       results.push({ error: { name: error.name, message: error.message } });
     }
