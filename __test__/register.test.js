@@ -328,6 +328,23 @@ describe('silence', () => {
   });
 });
 
+test('what a client of ours hands to the AWS SDK goes to the class that was replaced', async () => {
+  const server = await start();
+  const script = `
+    const aws = require('@aws-sdk/client-bedrock-runtime');
+    const { BedrockProfileClient } = require(${JSON.stringify(ROOT)});
+    const original = aws.BedrockRuntimeClient[Symbol.for('bedrock-profile-client.original')];
+    const { send } = original.prototype;
+    original.prototype.send = function (...given) {
+      console.log(this.constructor === original);
+      return Reflect.apply(send, this, given);
+    };
+    new BedrockProfileClient().send(new aws.ListAsyncInvokesCommand({})).catch(() => {});`;
+  const { stdout, code } = await node(['--require', REGISTER, '-e', script], environmentOf(server));
+  expect([code, stdout]).toEqual([0, 'true\n']);
+  expect(server.requests).toHaveLength(1);
+});
+
 test('the ES modules of @librechat/agents get the native client', async () => {
   const server = await start();
   const { arn } = profile(server, 'sonnet46team');

@@ -1,8 +1,8 @@
 'use strict';
 
 // What LibreChat's code needs to know of a profile before there is a client: from the mappings, from
-// librechat.yaml, from what AWS has said to this process, and from the id itself. The addon is loaded when it is first
-// needed; LibreChat's dotenv has run by then.
+// librechat.yaml, from what AWS has said to this process, and from the id itself. The addon is loaded
+// when it is first needed; LibreChat's dotenv has run by then.
 
 const environment = require('./environment.js');
 const { loadInferenceProfiles } = require('./librechat-yaml.js');
