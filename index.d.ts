@@ -1,9 +1,24 @@
 // The types of index.js, by hand. Types of AWS's are own copies: see lib/types/content.d.ts.
 
+import type { ApplyGuardrailRequest, ApplyGuardrailResponse } from './lib/types/apply-guardrail';
+import type {
+  AwsClient,
+  BedrockProfileClientConfig,
+  SendableInput,
+  SendableOutput,
+} from './lib/types/aws';
 import type { ConverseRequest, ConverseResponse } from './lib/types/converse';
 import type { ConverseStreamOutput, ConverseStreamRequest } from './lib/types/converse-stream';
 import type { ProfileMetadata } from './lib/types/errors';
-import type { BedrockProfileClientOptions } from './lib/types/options';
+import type {
+  CountTokensRequest,
+  CountTokensResponse,
+  InvokeModelRequest,
+  InvokeModelResponse,
+  InvokeModelWithResponseStreamRequest,
+  InvokeModelWithResponseStreamResponse,
+  ResponseStream,
+} from './lib/types/invoke';
 import type {
   ClientEvents,
   Explanation,
@@ -12,10 +27,14 @@ import type {
   ResolvedProfile,
 } from './lib/types/profile';
 
+export type * from './lib/types/apply-guardrail';
+export type * from './lib/types/aws';
 export type * from './lib/types/content';
 export type * from './lib/types/converse';
 export type * from './lib/types/converse-stream';
 export type * from './lib/types/guardrails';
+export type * from './lib/types/invoke';
+export type * from './lib/types/middleware';
 export type * from './lib/types/options';
 export type * from './lib/types/profile';
 export * from './lib/types/errors';
@@ -27,11 +46,11 @@ declare global {
   }
 }
 
-/** An `AbortSignal`, of whatever realm. */
+/** An `AbortSignal`, of whatever realm; the AWS SDK's types allow one with `onabort` alone. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
+  addEventListener?(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener?(type: 'abort', listener: () => void): void;
 }
 
 export interface SendOptions {
@@ -71,9 +90,22 @@ export interface ConverseStreamOutputWithMetadata extends Answered {
   stream: EventStream<ConverseStreamOutput>;
 }
 
+export interface InvokeModelOutputWithMetadata extends InvokeModelResponse, Answered {}
+
+export interface InvokeModelWithResponseStreamOutputWithMetadata
+  extends Omit<InvokeModelWithResponseStreamResponse, 'body'>, Answered {
+  body: EventStream<ResponseStream>;
+}
+
+export interface CountTokensOutputWithMetadata extends CountTokensResponse, Answered {}
+
+export interface ApplyGuardrailOutputWithMetadata extends ApplyGuardrailResponse {
+  $metadata: ProfileMetadata;
+}
+
 /**
- * A `ConverseCommand` or `ConverseStreamCommand` of `@aws-sdk/client-bedrock-runtime`, as far as
- * the types need it: `resolveMiddleware` tells what it answers.
+ * A command of `@aws-sdk/client-bedrock-runtime`, as far as the types need it: `resolveMiddleware`
+ * tells what it answers.
  */
 export interface CommandLike<Input extends object, Output extends object> {
   readonly input: Input;
@@ -84,27 +116,39 @@ export interface CommandLike<Input extends object, Output extends object> {
   ): (request: any) => Promise<{ output?: Output | undefined; response: unknown }>;
 }
 
-/** What tells Converse's answers from those of the operations this client does not send. */
-export type SendableOutput =
-  | { output: unknown; stopReason: unknown; usage: unknown }
-  | { stream?: AsyncIterable<unknown> | undefined };
-
-/** A command's own output type, with `$metadata.profile`, and with `stream` always there. */
-export type Sent<Output> = Output &
-  Answered &
-  (Output extends { stream?: infer Stream }
+/** A member that streams, as this client gives it: always there, and it can be closed. */
+type Streamed<Output, Member extends string> =
+  Output extends Partial<Record<Member, infer Stream>>
     ? NonNullable<Stream> extends AsyncIterable<infer Event>
-      ? { stream: EventStream<Event> }
+      ? { [K in Member]: EventStream<Event> }
       : unknown
-    : unknown);
+    : unknown;
+
+/** The AWS SDK's own client answers these: asynchronous invocations and streams both ways. */
+type Delegated = { outputDataConfig: unknown } | { body: AsyncIterable<any> | undefined };
 
 /**
- * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands. Give it a model
- * id, a system profile id, an alias or an ARN; it finds the model behind it, fits the request to
- * that model, calls Bedrock in the right region, and answers what the AWS SDK answers.
+ * A command's own output type with what this client adds: `$metadata.profile` where a model was
+ * called, and streams that are always there.
+ */
+export type Sent<Input, Output> = Output &
+  (Input extends Delegated
+    ? { $metadata: ProfileMetadata }
+    : (Input extends { modelId: unknown } ? Answered : { $metadata: ProfileMetadata }) &
+        Streamed<Output, 'stream'> &
+        Streamed<Output, 'body'>);
+
+declare const Aws: new () => AwsClient;
+
+/**
+ * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands, for the compiler
+ * too. Give it a model id, a system profile id, an alias or an ARN; it finds the model behind it,
+ * fits the request to that model, calls Bedrock in the right region, and answers what the AWS SDK
+ * answers.
  *
  * The constructor does no I/O. Clients with the same settings share connections, credentials and
- * what was resolved, so one for each request is cheap.
+ * what was resolved, so one for each request is cheap. `config` and `middlewareStack` are as in the
+ * AWS SDK, without what is internal there.
  *
  * ```js
  * const client = new BedrockProfileClient({ region: 'us-east-1' });
@@ -112,24 +156,26 @@ export type Sent<Output> = Output &
  * for await (const event of stream) { … }
  * ```
  */
-export declare class BedrockProfileClient {
+export declare class BedrockProfileClient extends Aws {
   /** @throws TypeError where an option is of a wrong type */
-  constructor(options?: BedrockProfileClientOptions);
+  constructor(options?: BedrockProfileClientConfig);
 
   // The forms with a callback stand first: only so are the parameters of the callback inferred.
   /** As below; the callback is called where the promise would settle. */
-  send<Input extends { modelId: unknown }, Output extends SendableOutput>(
+  send<Input extends SendableInput, Output extends SendableOutput>(
     command: CommandLike<Input, Output>,
-    callback: (error: any, output?: Sent<Output>) => void,
+    callback: (error: any, output?: Sent<Input, Output>) => void,
   ): void;
-  send<Input extends { modelId: unknown }, Output extends SendableOutput>(
+  send<Input extends SendableInput, Output extends SendableOutput>(
     command: CommandLike<Input, Output>,
     options: SendOptions | null | undefined,
-    callback: (error: any, output?: Sent<Output>) => void,
+    callback: (error: any, output?: Sent<Input, Output>) => void,
   ): void;
   /**
-   * Sends a `ConverseCommand` or `ConverseStreamCommand` of the AWS SDK. A stream's answer is there
-   * when its first event is, as in the AWS SDK.
+   * Sends a command of the AWS SDK. Converse, ConverseStream, InvokeModel,
+   * InvokeModelWithResponseStream, CountTokens and ApplyGuardrail are native; every other command
+   * goes to the AWS SDK's own client. A stream's answer is there when its first event is, as in the
+   * AWS SDK.
    *
    * It fails with the AWS SDK's classes, names and texts: `ThrottlingException`,
    * `ValidationException` (also for a wrong input; then nothing was sent), `AccessDeniedException`,
@@ -138,10 +184,10 @@ export declare class BedrockProfileClient {
    *
    * AWS: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
    */
-  send<Input extends { modelId: unknown }, Output extends SendableOutput>(
+  send<Input extends SendableInput, Output extends SendableOutput>(
     command: CommandLike<Input, Output>,
     options?: SendOptions | null,
-  ): Promise<Sent<Output>>;
+  ): Promise<Sent<Input, Output>>;
 
   /** `send(new ConverseCommand(input), options)` without the AWS package. */
   converse(
@@ -154,6 +200,30 @@ export declare class BedrockProfileClient {
     input: ConverseStreamRequest,
     options?: SendOptions | null,
   ): Promise<ConverseStreamOutputWithMetadata>;
+
+  /** `send(new InvokeModelCommand(input), options)` without the AWS package. */
+  invokeModel(
+    input: InvokeModelRequest,
+    options?: SendOptions | null,
+  ): Promise<InvokeModelOutputWithMetadata>;
+
+  /** `send(new InvokeModelWithResponseStreamCommand(input), options)` without the AWS package. */
+  invokeModelWithResponseStream(
+    input: InvokeModelWithResponseStreamRequest,
+    options?: SendOptions | null,
+  ): Promise<InvokeModelWithResponseStreamOutputWithMetadata>;
+
+  /** `send(new CountTokensCommand(input), options)` without the AWS package. */
+  countTokens(
+    input: CountTokensRequest,
+    options?: SendOptions | null,
+  ): Promise<CountTokensOutputWithMetadata>;
+
+  /** `send(new ApplyGuardrailCommand(input), options)` without the AWS package. */
+  applyGuardrail(
+    input: ApplyGuardrailRequest,
+    options?: SendOptions | null,
+  ): Promise<ApplyGuardrailOutputWithMetadata>;
 
   /**
    * Which model stands behind an id, and where it is called. Fails only where the id cannot be one;
@@ -172,8 +242,7 @@ export declare class BedrockProfileClient {
    * inference call.
    */
   explain(
-    input:
-      ConverseRequest | ConverseStreamRequest | CommandLike<{ modelId: unknown }, SendableOutput>,
+    input: ConverseRequest | ConverseStreamRequest | CommandLike<{ modelId: unknown }, object>,
     options?: {
       /** As ConverseStream. Default: what the command is; `false` for an input. */
       stream?: boolean | undefined;

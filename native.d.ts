@@ -38,3 +38,6 @@ export declare class NativeClient {
   /** What is known of an id without asking AWS, as JSON; `null` where AWS must be asked. */
   resolveSync(id: string): string
 }
+
+/** The name and the limits of the model that an id names, as JSON; `null` where it names none. */
+export declare function factsOf(id: string): string

@@ -34,10 +34,12 @@ const environmentOf = (server) => ({
 });
 
 /** Runs Node.js to its end; `said` is what this package wrote. */
-function node(words, env = {}) {
+const node = (words, env) => run(process.execPath, words, { env });
+
+function run(command, words, { env = {}, cwd = ROOT, ...more } = {}) {
   return new Promise((resolve) => {
-    const options = { cwd: ROOT, env: { PATH: process.env.PATH, ...env }, timeout: 25_000 };
-    execFile(process.execPath, words, options, (error, stdout, stderr) => {
+    const options = { cwd, env: { PATH: process.env.PATH, ...env }, timeout: 25_000, ...more };
+    execFile(command, words, options, (error, stdout, stderr) => {
       const said = stderr.split('\n').filter((line) => line.startsWith('bedrock-profile-client'));
       resolve({ code: error?.code ?? 0, stdout, stderr, said });
     });
@@ -164,7 +166,8 @@ test('an alias is called by its ARN', async () => {
     { env: { ...environmentOf(server), ...mapped(alias) } },
   );
   expect(results[0].settings).toMatchObject({ model, applicationInferenceProfile: arn });
-  expect(inference(server).map((request) => request.path)).toEqual([
+  // The alias says which model is behind: AWS is not asked.
+  expect(server.requests.map((request) => request.path)).toEqual([
     `/model/${encodeURIComponent(arn)}/converse`,
   ]);
 });
@@ -242,6 +245,49 @@ test('registered twice, it acts once', async () => {
   expect(inference(server)).toHaveLength(1);
 });
 
+test('a worker thread has it too', async () => {
+  const server = await start();
+  const { arn } = profile(server, 'sonnet45team');
+  const env = { ...environmentOf(server), ...mapped({ [arn]: SONNET_45 }) };
+  const work = JSON.stringify({ env, calls: [{ parameters: { model: arn }, call: true }] });
+  const script = `
+    const { Worker } = require('node:worker_threads');
+    new Worker(${JSON.stringify(support('chain.js'))}, { argv: [${JSON.stringify(work)}] });`;
+  const { stdout, said } = await node(['--require', REGISTER, '-e', script]);
+  expect(JSON.parse(stdout)[0].settings).toMatchObject({ applicationInferenceProfile: arn });
+  expect(inference(server).map(({ headers }) => headers['user-agent'].split('/')[0])).toEqual([
+    'bedrock-profile-client',
+  ]);
+  expect(said).toEqual([expect.stringMatching(ACTS)]);
+});
+
+test('by its name in NODE_OPTIONS, npm and what npm runs have it, and only LibreChat shows it', async () => {
+  const server = await start();
+  const { arn } = profile(server, 'claude37demo');
+  const work = { calls: [{ parameters: { model: arn }, call: true }] };
+  const folder = packages({
+    'package.json': JSON.stringify({ scripts: { start: 'node start.js' } }),
+    'start.js': `
+      process.argv[2] = ${JSON.stringify(JSON.stringify(work))};
+      require(${JSON.stringify(support('chain.js'))});`,
+  });
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  fs.symlinkSync(ROOT, path.join(folder, 'node_modules', 'bedrock-profile-client'), 'junction');
+  const env = {
+    ...environmentOf(server),
+    ...mapped({ [arn]: CLAUDE_37 }),
+    HOME: folder,
+    NODE_OPTIONS: '--require bedrock-profile-client/register',
+  };
+  const { stdout, said } = await run('npm', ['start', '--silent'], {
+    env,
+    cwd: folder,
+    shell: process.platform === 'win32',
+  });
+  expect(JSON.parse(stdout)[0].settings).toMatchObject({ applicationInferenceProfile: arn });
+  expect(said).toEqual([expect.stringMatching(ACTS)]);
+});
+
 test('a cluster’s worker has it too, by NODE_OPTIONS', async () => {
   const server = await start();
   const { arn } = profile(server, 'claude37demo');
@@ -282,6 +328,77 @@ describe('silence', () => {
   });
 });
 
+test('what a client of ours hands to the AWS SDK goes to the class that was replaced', async () => {
+  const server = await start();
+  const script = `
+    const aws = require('@aws-sdk/client-bedrock-runtime');
+    const { BedrockProfileClient } = require(${JSON.stringify(ROOT)});
+    const original = aws.BedrockRuntimeClient[Symbol.for('bedrock-profile-client.original')];
+    const { send } = original.prototype;
+    original.prototype.send = function (...given) {
+      console.log(this.constructor === original);
+      return Reflect.apply(send, this, given);
+    };
+    new BedrockProfileClient().send(new aws.ListAsyncInvokesCommand({})).catch(() => {});`;
+  const { stdout, code } = await node(['--require', REGISTER, '-e', script], environmentOf(server));
+  expect([code, stdout]).toEqual([0, 'true\n']);
+  expect(server.requests).toHaveLength(1);
+});
+
+test('the ES modules of @librechat/agents get the native client', async () => {
+  const server = await start();
+  const { arn } = profile(server, 'sonnet46team');
+  const { stdout } = await node(['--require', REGISTER, support('agents.mjs')], {
+    ...environmentOf(server),
+    ...mapped({ [arn]: 'anthropic.claude-sonnet-4-6' }),
+    MODEL: arn,
+  });
+  expect(JSON.parse(stdout)).toEqual({ text: expect.stringContaining('Good day') });
+  expect(inference(server).map(({ modelId, headers }) => [modelId, headers['user-agent']])).toEqual(
+    [[arn, expect.stringMatching(/^bedrock-profile-client\//)]],
+  );
+});
+
+describe('exports that cannot be changed are handed out as a copy', () => {
+  // As bundlers write them: getters that stay.
+  const SDK = `
+    class BedrockRuntimeClient { send() {} destroy() {} }
+    class ConverseCommand {}
+    class ConverseStreamCommand {}
+    class Other {}
+    const all = { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand, Other };
+    for (const name of Object.keys(all))
+      Object.defineProperty(exports, name, { enumerable: true, get: () => all[name] });
+    0 && (module.exports = { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand, Other });`;
+  const PROVIDER = `
+    module.exports = Object.freeze({
+      bedrockInputParser: { parse: (x) => x }, bedrockOutputParser: (x) => x, other: 7 });`;
+
+  test('the AWS SDK’s', async () => {
+    const folder = packages({
+      'node_modules/@aws-sdk/client-bedrock-runtime/index.js': SDK,
+      'main.js': `
+        const { BedrockRuntimeClient, Other } = require('@aws-sdk/client-bedrock-runtime');
+        const original = Symbol.for('bedrock-profile-client.original');
+        console.log(Object.hasOwn(BedrockRuntimeClient, original), Other.name);`,
+    });
+    const { stdout, stderr } = await node(['--require', REGISTER, path.join(folder, 'main.js')]);
+    expect([stdout, stderr]).toEqual(['true Other\n', '']);
+  });
+
+  test('LibreChat’s, once', async () => {
+    const folder = packages({
+      'node_modules/librechat-data-provider/index.js': PROVIDER,
+      'main.js': `
+        const first = require('librechat-data-provider');
+        console.log(first.bedrockOutputParser.name, first.other);
+        console.log(first === require('librechat-data-provider'));`,
+    });
+    const { stdout, stderr } = await node(['--require', REGISTER, path.join(folder, 'main.js')]);
+    expect([stdout, stderr]).toEqual(['output 7\ntrue\n', '']);
+  });
+});
+
 describe('an import of the AWS SDK', () => {
   const importing = async (server, ...words) =>
     node([...words.slice(0, 2), support('sdk.mjs'), ...words.slice(2)], {
@@ -293,7 +410,7 @@ describe('an import of the AWS SDK', () => {
     });
   const agents = (server) =>
     server.requests
-      .filter((request) => /\/(converse|invoke)$/.test(request.path))
+      .filter((request) => /\/(converse|invoke|async-invoke)$/.test(request.path))
       .map(({ headers }) => headers['user-agent'].split('/')[0]);
 
   test.each(['--require', '--import'])('gets the native client (%s)', async (flag) => {
@@ -305,16 +422,20 @@ describe('an import of the AWS SDK', () => {
       name: 'BedrockRuntimeClient',
       profile: 'anthropic.claude-sonnet-4-6',
     });
-    // Converse by the addon, InvokeModel as ever.
-    expect(agents(server)).toEqual(['bedrock-profile-client', 'aws-sdk-js']);
+    // Converse and InvokeModel by the addon, what it does not send as ever.
+    expect(agents(server)).toEqual([
+      'bedrock-profile-client',
+      'bedrock-profile-client',
+      'aws-sdk-js',
+    ]);
   });
 
   test('a client with middleware of its own stays the AWS SDK’s', async () => {
     const server = await start();
     const { stdout, said } = await importing(server, '--require', REGISTER, 'middleware');
     expect(JSON.parse(stdout)).not.toHaveProperty('profile');
-    expect(server.requests.map(({ headers }) => headers['x-team'])).toEqual(['a', 'a']);
-    expect(agents(server)).toEqual(['aws-sdk-js', 'aws-sdk-js']);
+    expect(server.requests.map(({ headers }) => headers['x-team'])).toEqual(['a', 'a', 'a']);
+    expect(agents(server)).toEqual(['aws-sdk-js', 'aws-sdk-js', 'aws-sdk-js']);
     expect(said).toEqual([expect.stringContaining('middleware of its own')]);
   });
 });
@@ -342,9 +463,9 @@ describe('stepping aside', () => {
       'exports.bedrockInputParser = (x) => x;',
     ],
     [
-      'exports that cannot be changed',
+      'a parser that cannot be changed',
       'librechat-data-provider',
-      'module.exports = Object.freeze({ bedrockInputParser: { parse: (x) => x }, bedrockOutputParser: (x) => x });',
+      'exports.bedrockInputParser = Object.freeze({ parse: (x) => x }); exports.bedrockOutputParser = (x) => x;',
     ],
     ['a class that is gone', '@aws-sdk/client-bedrock-runtime', 'exports.Client = class {};'],
   ];
@@ -384,6 +505,25 @@ describe('stepping aside', () => {
       expect.stringContaining('parses anthropic.claude-sonnet-4-5'),
       expect.stringContaining('makes settings of anthropic.claude-sonnet-4-5'),
     ]);
+  });
+
+  test('a parser that fails with the model’s name gets the name as it was', async () => {
+    const arn = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/sonnet45team';
+    const folder = packages({
+      'node_modules/librechat-data-provider/index.js': `
+        const strict = (data) => { if (!data.model.startsWith('arn:')) throw new Error('no'); return data; };
+        exports.bedrockInputParser = { parse: strict };
+        exports.bedrockOutputParser = strict;`,
+      'main.js': `
+        const { bedrockInputParser, bedrockOutputParser } = require('librechat-data-provider');
+        console.log(bedrockOutputParser(bedrockInputParser.parse({ model: '${arn}' })).model);`,
+    });
+    const { stdout, said } = await node(
+      ['--require', REGISTER, path.join(folder, 'main.js')],
+      mapped({ [arn]: SONNET_45 }),
+    );
+    expect(stdout).toBe(`${arn}\n`);
+    expect(said).toHaveLength(2);
   });
 
   test('an entry that is still being loaded is not judged', async () => {

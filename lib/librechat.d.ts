@@ -52,8 +52,19 @@ export declare function getModelMaxOutputTokens(
 /** The model behind an ARN or alias; `null` for a plain model id, and where nobody knows. */
 export declare function detectBedrockInferenceProfileModel(modelName: string): string | null;
 
-/** BEDROCK_INFERENCE_PROFILE_MAPPINGS as ARN or alias → model id, links followed. */
+/**
+ * BEDROCK_INFERENCE_PROFILE_MAPPINGS and `endpoints.bedrock.inferenceProfiles` of librechat.yaml as
+ * ARN or alias → model id, links followed.
+ */
 export declare function loadBedrockInferenceProfileMappings(): Record<string, string>;
+
+/**
+ * `endpoints.bedrock.inferenceProfiles` of librechat.yaml, with the environment's values put in, for
+ * the option `mappings` of a client; all functions here know them already. The file is that of
+ * `CONFIG_PATH`, or the one in the folder of the process or above its program; it is read once, with
+ * LibreChat's own `js-yaml`. What cannot be read is a warning (`BedrockProfileWarning`).
+ */
+export declare function loadInferenceProfiles(): Record<string, string>;
 
 /**
  * The profile behind an ARN or alias, from mappings and what AWS has said so far; `undefined` for a

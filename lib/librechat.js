@@ -5,7 +5,7 @@
 // request 8801. None of these throws for a name that is none.
 
 const environment = require('./environment.js');
-const { factsOf } = require('./catalog.js');
+const { loadInferenceProfiles } = require('./librechat-yaml.js');
 const {
   known,
   hidesModel,
@@ -24,6 +24,9 @@ function look(modelName, endpoint) {
   return { id, facts: hidden || BEDROCK.has(endpoint) ? factsOf(id) : undefined };
 }
 
+/** What the addon's catalog says of a name; `undefined` where it names no model. */
+const factsOf = (id) => JSON.parse(require('./load.js').factsOf(id)) ?? undefined;
+
 const isName = (value) => typeof value === 'string' && value !== '';
 const isTable = (value) => typeof value === 'object' && value !== null;
 
@@ -40,7 +43,8 @@ function matchModelName(modelName, endpoint) {
   const { id, facts } = look(modelName, endpoint);
   if (!facts?.family) return id === modelName || BEDROCK.has(endpoint) ? id : modelName;
   // `deepseek.r1`: the family alone would say nothing.
-  return facts.family.includes('-') ? facts.family : `${facts.provider}.${facts.family}`;
+  const says = facts.family.includes('-') || facts.provider === null;
+  return says ? facts.family : `${facts.provider}.${facts.family}`;
 }
 
 /**
@@ -69,7 +73,9 @@ function getModelMaxOutputTokens(modelName, endpoint, endpointTokenConfig) {
 function limit(fact, member, modelName, endpoint, config) {
   if (!isName(modelName)) return undefined;
   const { id, facts } = look(modelName, endpoint);
-  return isTable(config) ? configured(config, member, [modelName, id]) : facts?.[fact];
+  return isTable(config)
+    ? configured(config, member, [modelName, id])
+    : (facts?.[fact] ?? undefined);
 }
 
 /** The number for the first of some names that a table of LibreChat's has, or has a part of. */
@@ -102,14 +108,15 @@ function detectBedrockInferenceProfileModel(modelName) {
 }
 
 /**
- * BEDROCK_INFERENCE_PROFILE_MAPPINGS as ARN or alias → model id, links followed. An entry whose model
- * only AWS knows is there once AWS has said it; a faulty one is not.
+ * BEDROCK_INFERENCE_PROFILE_MAPPINGS and librechat.yaml's inferenceProfiles as ARN or alias → model
+ * id, links followed. An entry whose model only AWS knows is there once AWS has said it; a faulty one
+ * is not.
  *
  * @returns {Record<string, string>}
  */
 function loadBedrockInferenceProfileMappings() {
-  const keys = Object.keys(parsed(environment.mappings()));
-  const entries = keys.map((key) => [key, known(key)?.model]);
+  const all = { ...parsed(environment.mappings()), ...loadInferenceProfiles() };
+  const entries = Object.keys(all).map((key) => [key, known(key)?.model]);
   return Object.fromEntries(entries.filter(([, model]) => typeof model === 'string'));
 }
 
@@ -128,6 +135,7 @@ module.exports = {
   getModelMaxOutputTokens,
   detectBedrockInferenceProfileModel,
   loadBedrockInferenceProfileMappings,
+  loadInferenceProfiles,
   resolveInferenceProfile,
   findInferenceProfile,
 };

@@ -4,6 +4,7 @@
 // options, the resolved id, and in its region.
 
 const { OWN } = require('./options.js');
+const { originalOf } = require('./preload/exports.js');
 const { describe } = require('./settings.js');
 const { requireSdk } = require('./sdk.js');
 
@@ -29,7 +30,9 @@ class Official {
     const clients = this.#clients.get(sdk) ?? new Map();
     this.#clients.set(sdk, clients);
     if (!clients.has(region)) {
-      clients.set(region, new sdk.BedrockRuntimeClient(configOf(settings, region)));
+      // Where lib/register.js has put ours in its place, the one that it stands for.
+      const Client = originalOf(sdk.BedrockRuntimeClient);
+      clients.set(region, new Client(configOf(settings, region)));
     }
     return clients.get(region);
   }

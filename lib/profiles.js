@@ -1,10 +1,11 @@
 'use strict';
 
 // What LibreChat's code needs to know of a profile before there is a client: from the mappings, from
-// what AWS has said to this process, and from the id itself. The addon is loaded when it is first
-// needed; LibreChat's dotenv has run by then.
+// librechat.yaml, from what AWS has said to this process, and from the id itself. The addon is loaded
+// when it is first needed; LibreChat's dotenv has run by then.
 
 const environment = require('./environment.js');
+const { loadInferenceProfiles } = require('./librechat-yaml.js');
 
 /** Ids of these kinds show their model; LibreChat's own code understands them. */
 const PLAIN = new Set(['foundation-model', 'system-profile']);
@@ -17,7 +18,7 @@ function shared() {
   const region = environment.region();
   if (client === undefined || madeFor !== region) {
     const { BedrockProfileClient } = require('./client.js');
-    client = new BedrockProfileClient();
+    client = new BedrockProfileClient({ mappings: loadInferenceProfiles() });
     madeFor = region;
   }
   return client;

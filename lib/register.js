@@ -26,21 +26,54 @@ function packageOf(request) {
   return [...PATCHES.keys()].find((name) => inner === name || inner.startsWith(`${name}/`));
 }
 
-/** Whether a module is still being loaded: it requires somebody who requires it. Touching it warns. */
-const unfinished = (...request) =>
-  Module._cache[Module._resolveFilename(...request)]?.loaded === false;
-
-/** Patches what has been loaded; a file beside the entry is left alone. */
+/** Patches what has been loaded; the exports to hand out. A file beside the entry is left alone. */
 function look(name, exported, request, parent) {
-  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return;
-  if (seen.has(exported) || unfinished(request, parent)) return;
+  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) {
+    return exported;
+  }
+  if (seen.has(exported)) return exported;
+  const file = Module._resolveFilename(request, parent);
+  const module = Module._cache[file];
+  // Still being loaded: it requires somebody who requires it, and touching it warns.
+  if (module?.loaded === false) return exported;
   const { fits, patch } = require(PATCHES.get(name));
   const whole = fits(exported);
-  if (!whole && request !== name) return;
+  if (!whole && !isEntry(name, file, request)) return exported;
   seen.add(exported);
-  if (whole && patch(exported)) return;
   const { stepsAside } = require('./preload/say.js');
-  stepsAside(`this version of ${name} is not as it is known here; it is left as it is.`);
+  const unknown = `this version of ${name} is not as it is known here; it is left as it is.`;
+  if (!whole) {
+    stepsAside(unknown);
+    return exported;
+  }
+  try {
+    const patched = patch(exported);
+    seen.add(patched);
+    if (patched !== exported && module !== undefined) module.exports = patched;
+    return patched;
+  } catch (error) {
+    stepsAside(`${unknown} (${error.message})`);
+    return exported;
+  }
+}
+
+/** Whether a file is what the package's name stands for. */
+function isEntry(name, file, request) {
+  if (request === name) return true;
+  try {
+    return require.resolve(name, { paths: [path.dirname(file)] }) === file;
+  } catch {
+    return false;
+  }
+}
+
+let complained = false;
+
+/** Of what should not be; also where nothing else of this package can be loaded. */
+function complain(error) {
+  if (complained) return;
+  complained = true;
+  process.stderr.write(`bedrock-profile-client steps aside: ${error.message}\n`);
 }
 
 function register() {
@@ -51,14 +84,13 @@ function register() {
   Module._load = function loadAndLook(request, ...rest) {
     const exported = Reflect.apply(load, this, [request, ...rest]);
     const name = packageOf(request);
-    if (name !== undefined) {
-      try {
-        look(name, exported, request, rest[0]);
-      } catch (error) {
-        process.stderr.write(`bedrock-profile-client steps aside: ${error.message}\n`);
-      }
+    if (name === undefined) return exported;
+    try {
+      return look(name, exported, request, rest[0]);
+    } catch (error) {
+      complain(error);
+      return exported;
     }
-    return exported;
   };
 }
 

@@ -16,6 +16,9 @@ type Solid<T> = unknown extends T
         ? Solid<Item>[]
         : { [K in keyof T]-?: Solid<NonNullable<T[K]>> };
 
+type Body<T> = Omit<T, 'body'> & { body?: Uint8Array | undefined };
+type Answer<T> = Omit<T, 'body' | '$metadata'>;
+
 type SameAllTheWay<A, B> = Equal<Solid<A>, Solid<B>>;
 
 function holds<_T extends true>(): void {}
@@ -30,6 +33,34 @@ holds<SameAllTheWay<ours.ConverseRequest, aws.ConverseCommandInput>>();
 holds<SameAllTheWay<ours.ConverseStreamRequest, aws.ConverseStreamCommandInput>>();
 holds<SameAllTheWay<ours.ConverseResponse, aws.ConverseResponse>>();
 holds<SameAllTheWay<ours.ConverseStreamOutput, aws.ConverseStreamOutput>>();
+
+holds<SameAllTheWay<ours.CountTokensRequest, aws.CountTokensCommandInput>>();
+holds<SameAllTheWay<ours.CountTokensResponse, aws.CountTokensResponse>>();
+holds<SameAllTheWay<ours.ApplyGuardrailRequest, aws.ApplyGuardrailCommandInput>>();
+holds<SameAllTheWay<ours.ApplyGuardrailResponse, aws.ApplyGuardrailResponse>>();
+holds<SameAllTheWay<ours.ResponseStream, aws.ResponseStream>>();
+holds<
+  SameAllTheWay<
+    ours.InvokeModelWithResponseStreamResponse,
+    aws.InvokeModelWithResponseStreamResponse
+  >
+>();
+holds<SameAllTheWay<Answer<ours.InvokeModelResponse>, Answer<aws.InvokeModelCommandOutput>>>();
+holds<SameAllTheWay<Body<ours.InvokeModelRequest>, Body<aws.InvokeModelRequest>>>();
+holds<
+  SameAllTheWay<
+    Body<ours.InvokeModelWithResponseStreamRequest>,
+    Body<aws.InvokeModelWithResponseStreamRequest>
+  >
+>();
+// Of a body the AWS SDK's types take more than can be sent as it is: streams, for one.
+holds<ours.InvokeModelBody extends aws.InvokeModelCommandInput['body'] ? true : false>();
+holds<
+  ours.InvokeModelResponse['body'] extends aws.InvokeModelCommandOutput['body'] ? true : false
+>();
+
+// The client where the AWS SDK is not: everything it has is as the AWS SDK has it.
+holds<aws.BedrockRuntimeClient extends ours.PlainClient ? true : false>();
 
 // Exceptions, as instances.
 holds<Equal<ours.BedrockRuntimeServiceException, aws.BedrockRuntimeServiceException>>();

@@ -1,18 +1,14 @@
 // The client as its users write it, with the real commands of the AWS SDK.
 
 import type {
+  BedrockRuntimeClient,
   BedrockRuntimeClientConfig,
   ConverseCommandInput,
   ConverseCommandOutput,
   ConverseStreamCommandOutput,
   ConverseStreamOutput,
 } from '@aws-sdk/client-bedrock-runtime';
-import {
-  ConverseCommand,
-  ConverseStreamCommand,
-  InvokeModelCommand,
-  InvokeModelWithResponseStreamCommand,
-} from '@aws-sdk/client-bedrock-runtime';
+import { ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import * as product from '../..';
 import { BedrockProfileClient, ThrottlingException, ValidationException } from '../..';
@@ -24,6 +20,12 @@ declare const input: ConverseCommandInput;
 declare const signal: AbortSignal;
 
 const client = new BedrockProfileClient();
+
+// It is one of the AWS SDK's clients: LibreChat's patch needs no cast.
+export const drop: BedrockRuntimeClient = new BedrockProfileClient({ region: 'us-east-1' });
+is<BedrockRuntimeClient['config']['region']>(client.config.region);
+is<product.PlainClient>(client);
+client.middlewareStack.add((next) => async (given) => next(given), { step: 'build', name: 'team' });
 
 export async function sending(): Promise<void> {
   const answer = await client.send(new ConverseCommand(input), { abortSignal: signal });
@@ -53,10 +55,6 @@ export async function sending(): Promise<void> {
     }),
   );
 
-  // @ts-expect-error no command of Converse
-  await client.send(new InvokeModelCommand({ modelId: 'm', body: '{}' }));
-  // @ts-expect-error no command of Converse
-  await client.send(new InvokeModelWithResponseStreamCommand({ modelId: 'm', body: '{}' }));
   // @ts-expect-error an input is no command
   await client.send(input);
   // @ts-expect-error not an AbortSignal
@@ -156,8 +154,10 @@ export function failing(error: unknown): string | undefined {
 }
 
 export function options(config: BedrockRuntimeClientConfig): void {
-  // The AWS SDK's own configuration fits.
+  // The AWS SDK's own configuration fits, whole and as single options, with ours beside it.
   new BedrockProfileClient(config);
+  new BedrockProfileClient({ ...config, gating: 'strict' });
+  new BedrockProfileClient({ extensions: [], cacheMiddleware: true, gating: 'off' });
   new BedrockProfileClient({
     region: async () => 'us-east-1',
     credentials: async () => ({ accessKeyId: 'a', secretAccessKey: 'b' }),

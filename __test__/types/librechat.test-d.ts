@@ -26,7 +26,7 @@ export const known = [window, output, name, behind, mappings];
 // As the patch of docs/librechat.md has it.
 export async function initialize(model: string | undefined, config: BedrockRuntimeClientConfig) {
   const profile = await findInferenceProfile(model);
-  const client = new BedrockProfileClient(config) as unknown as BedrockRuntimeClient;
+  const client: BedrockRuntimeClient = new BedrockProfileClient(config);
   return { ...(profile && { model: profile.model, region: profile.region }), client };
 }
 

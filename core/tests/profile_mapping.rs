@@ -54,6 +54,47 @@ fn an_arn_says_what_is_behind_it_and_an_alias_what_to_call() {
 }
 
 #[test]
+fn an_alias_says_which_model_is_behind_the_arns_that_it_calls() {
+    let third = "arn:aws:bedrock:us-east-1:123456789123:application-inference-profile/third";
+    let mappings = good(&json!({
+        "team-a": { "profiles": [ARN, ARN2], "model": SONNET, "label": "Team A" },
+        SONNET: third,
+        "again": ARN2,
+        "labelled": "team-a",
+    }));
+    assert_eq!(says(&found(&mappings, ARN)), (ARN, Some(SONNET)));
+    assert_eq!(found(&mappings, ARN).label, None);
+    assert_eq!(found(&mappings, ARN).profiles, [ARN]);
+    assert_eq!(says(&found(&mappings, ARN2)), (ARN2, Some(SONNET)));
+    assert_eq!(says(&found(&mappings, third)), (third, Some(SONNET)));
+    assert_eq!(says(&found(&mappings, "again")), (ARN2, Some(SONNET)));
+    assert_eq!(mappings.unmapped_arns(&format!("{ARN},{third}")), []);
+}
+
+#[test]
+fn an_arns_own_entry_goes_before_what_an_alias_says_of_it() {
+    let (mappings, problems) =
+        of(&json!({ "team-a": { "profiles": [ARN], "model": SONNET }, ARN: OPUS }));
+    assert_eq!(says(&found(&mappings, ARN)), (ARN, Some(OPUS)));
+    assert!(told(&problems)[0].contains("different models are behind it"));
+    // An entry that says something else leaves it to the alias.
+    let (mappings, _) =
+        of(&json!({ "team-a": { "profiles": [ARN], "model": SONNET }, ARN: { "label": "mine" } }));
+    assert_eq!(found(&mappings, ARN).model.as_deref(), Some(SONNET));
+}
+
+#[test]
+fn aliases_that_differ_say_nothing_of_their_arn() {
+    let mappings = good(&json!({
+        "a": { "profiles": [ARN], "model": SONNET },
+        "b": { "profiles": [ARN], "model": OPUS },
+        "c": { "profiles": [ARN2], "model": OPUS },
+    }));
+    assert_eq!(mappings.find(ARN), None);
+    assert_eq!(says(&found(&mappings, ARN2)), (ARN2, Some(OPUS)));
+}
+
+#[test]
 fn arn_to_model_beside_model_to_arn_is_no_loop() {
     let mappings = good(&json!({ ARN: SONNET, SONNET: ARN, "us.anthropic.claude-opus-5": OPUS,
         OPUS: "us.anthropic.claude-opus-5" }));
@@ -91,7 +132,8 @@ fn an_object_says_more() {
     assert_eq!((says(&arn), arn.label.as_deref()), ((ARN, Some(SONNET)), Some("Team A")));
     assert_eq!(found(&mappings, OPUS).label.as_deref(), Some("Opus"));
     assert_eq!(says(&found(&mappings, OPUS)), (OPUS, Some(OPUS)));
-    assert_eq!(says(&found(&mappings, "spread")), (ARN2, None));
+    // What the other alias says of the ARN.
+    assert_eq!(says(&found(&mappings, "spread")), (ARN2, Some(SONNET)));
 }
 
 #[test]

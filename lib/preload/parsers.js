@@ -5,6 +5,7 @@
 // what is sent: thinking, effort, betas, prompt caching, sampling. Behind an opaque ARN it drops them.
 // Here both see the underlying model, and the settings say `applicationInferenceProfile` beside it.
 
+const { withOthers } = require('./exports.js');
 const { acts, stepsAside } = require('./say.js');
 
 const PACKAGE = 'librechat-data-provider';
@@ -18,34 +19,25 @@ const fits = (exported) =>
   typeof exported.bedrockOutputParser === 'function';
 
 /**
- * Wraps the two parsers of librechat-data-provider.
+ * The exports with both parsers wrapped.
  *
  * @param {Record<string, any>} exported
  */
 function patch(exported) {
   const { bedrockInputParser, bedrockOutputParser } = exported;
-  const parse = bedrockInputParser.parse;
-  const output = (parsed, ...rest) =>
-    outputWith(parsed, (data) => bedrockOutputParser(data, ...rest));
-  // First what can fail: half of it would lose the ARN.
-  if (!replace(exported, 'bedrockOutputParser', output)) return false;
-  const input = (parameters, ...rest) =>
-    inputWith(parameters, (data) => Reflect.apply(parse, bedrockInputParser, [data, ...rest]));
-  if (replace(bedrockInputParser, 'parse', input)) return true;
-  replace(exported, 'bedrockOutputParser', bedrockOutputParser);
-  return false;
-}
-
-/** Sets a property that may have been made with a getter; false where it cannot be set. */
-function replace(target, key, value) {
-  const was = Object.getOwnPropertyDescriptor(target, key);
-  const property = {
-    value,
-    writable: true,
-    configurable: true,
-    enumerable: was?.enumerable ?? true,
+  const { parse } = bedrockInputParser;
+  const plain = {
+    input: (data, ...rest) => Reflect.apply(parse, bedrockInputParser, [data, ...rest]),
+    output: bedrockOutputParser,
   };
-  return Reflect.defineProperty(target, key, property);
+  const input = (parameters, ...rest) =>
+    inputWith(parameters, (data) => plain.input(data, ...rest));
+  const output = (parsed, ...rest) => outputWith(parsed, (data) => plain.output(data, ...rest));
+  // Other modules may hold the input parser already: it stays the same object.
+  if (withOthers(bedrockInputParser, { parse: input }) !== bedrockInputParser) {
+    throw new Error('its input parser cannot be changed');
+  }
+  return withOthers(exported, { bedrockOutputParser: output });
 }
 
 /** Parses for the underlying model; what comes back has the name as it was, for the second parser. */
@@ -60,7 +52,7 @@ function inputWith(parameters, parse) {
   }
   const profile = profileOf(parameters.model);
   if (!profile) return parse(parameters);
-  const parsed = parse({ ...parameters, model: profile.model });
+  const parsed = attempt(() => parse({ ...parameters, model: profile.model }));
   if (parsed?.model === profile.model) return { ...parsed, model: parameters.model };
   const plain = parse(parameters);
   if (plain?.model !== undefined) {
@@ -74,7 +66,7 @@ function outputWith(parsed, make) {
   if (!object(parsed)) return make(parsed);
   const profile = profileOf(parsed[FIELD]) ?? profileOf(parsed.model);
   if (!profile) return make(parsed);
-  const settings = make({ ...parsed, model: profile.model });
+  const settings = attempt(() => make({ ...parsed, model: profile.model }));
   if (!object(settings) || settings.model !== profile.model) {
     stepsAside(`${PACKAGE} makes settings of ${profile.model} in a way that is not known here.`);
     return make(parsed);
@@ -82,6 +74,15 @@ function outputWith(parsed, make) {
   acts();
   const { arn, region } = profile;
   return { ...settings, ...(region === undefined ? {} : { region }), [FIELD]: arn };
+}
+
+/** What a parser makes of what this file gives it; where it fails, it is asked as without this file. */
+function attempt(parse) {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
 }
 
 let profiles;
@@ -110,4 +111,4 @@ function learn(name) {
 const KEYS = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'BEARER_TOKEN'];
 const bringsKeys = () => KEYS.some((key) => process.env[`BEDROCK_AWS_${key}`] === 'user_provided');
 
-module.exports = { PACKAGE, fits, patch, replace };
+module.exports = { PACKAGE, fits, patch };

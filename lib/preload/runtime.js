@@ -3,20 +3,22 @@
 // Puts the native client where `new BedrockRuntimeClient(…)` of the AWS SDK stands: in LibreChat, and
 // in LangChain where LibreChat gives it no client.
 
+const { ORIGINAL, withOthers } = require('./exports.js');
 const { acts, stepsAside } = require('./say.js');
-const { replace } = require('./parsers.js');
 
 const PACKAGE = '@aws-sdk/client-bedrock-runtime';
-const NATIVE = new Set(['ConverseCommand', 'ConverseStreamCommand']);
+
+/** What LibreChat's chain sends. */
+const SENT = ['ConverseCommand', 'ConverseStreamCommand'];
 
 /** Whether the exports have what is replaced and what is sent. */
 const fits = (exported) =>
   typeof exported?.BedrockRuntimeClient?.prototype?.send === 'function' &&
-  [...NATIVE].every((name) => typeof exported[name] === 'function');
+  SENT.every((name) => typeof exported[name] === 'function');
 
 /**
- * Replaces the exported class by one of its own kind that sends Converse and ConverseStream natively
- * and everything else as before.
+ * The exports with a class of the same kind in the client's place, which sends natively what can be
+ * sent so, and everything else as before.
  *
  * @param {Record<string, any>} exported
  */
@@ -26,13 +28,17 @@ function patch(exported) {
   const natives = new WeakMap();
 
   class BedrockRuntimeClient extends Official {
+    static get [ORIGINAL]() {
+      return Official;
+    }
+
     constructor(...given) {
       super(...given);
       natives.set(this, { options: given[0] ?? {}, stack: stackOf(this), client: undefined });
     }
 
     send(command, ...rest) {
-      const native = NATIVE.has(command?.constructor?.name) && nativeOf(this);
+      const native = nativeFor(this, command);
       if (!native) return super.send(command, ...rest);
       acts();
       return native.send(command, ...rest);
@@ -45,26 +51,30 @@ function patch(exported) {
   }
 
   /** Made at the first call: a constructor of the SDK's is not where an addon's absence should show. */
-  function nativeOf(official) {
+  function nativeFor(official, command) {
     const place = natives.get(official);
     if (place === undefined || place.client === null) return undefined;
-    if (stackOf(official) !== place.stack) {
-      stepsAside(`a ${PACKAGE} client has middleware of its own, which only the AWS SDK runs.`);
-      return undefined;
-    }
-    if (place.client === undefined) {
-      try {
-        const { BedrockProfileClient } = require('../client.js');
-        place.client = new BedrockProfileClient(place.options);
-      } catch (error) {
-        place.client = null;
-        stepsAside(error.message);
+    try {
+      if (require('../commands.js').nativeOf(command) === undefined) return undefined;
+      if (stackOf(official) !== place.stack) {
+        stepsAside(`a ${PACKAGE} client has middleware of its own, which only the AWS SDK runs.`);
+        return undefined;
       }
+      place.client ??= nativeClient(place.options);
+    } catch (error) {
+      place.client = null;
+      stepsAside(error.message);
     }
     return place.client;
   }
 
-  return replace(exported, 'BedrockRuntimeClient', BedrockRuntimeClient);
+  return withOthers(exported, { BedrockRuntimeClient });
+}
+
+function nativeClient(options) {
+  const { BedrockProfileClient } = require('../client.js');
+  const { loadInferenceProfiles } = require('../librechat-yaml.js');
+  return new BedrockProfileClient({ ...options, mappings: loadInferenceProfiles() });
 }
 
 /** What a client's middleware is, as one text. */

@@ -4,6 +4,7 @@ import {
   BedrockRuntimeClient,
   ConverseCommand,
   InvokeModelCommand,
+  ListAsyncInvokesCommand,
 } from '@aws-sdk/client-bedrock-runtime';
 
 const client = new BedrockRuntimeClient({ maxAttempts: 1 });
@@ -18,6 +19,7 @@ const modelId = process.env.MODEL;
 const messages = [{ role: 'user', content: [{ text: 'Good day' }] }];
 const answer = await client.send(new ConverseCommand({ modelId, messages }));
 await client.send(new InvokeModelCommand({ modelId, body: '{}' })).catch(() => {});
+await client.send(new ListAsyncInvokesCommand({})).catch(() => {});
 client.destroy();
 const { stopReason, $metadata } = answer;
 const isInstance = client instanceof BedrockRuntimeClient;

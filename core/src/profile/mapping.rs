@@ -5,8 +5,11 @@
 //! beside model → ARN is therefore no loop. A system profile's id mapped to its own base model
 //! only states what it names already, and goes on being called.
 //!
+//! The model of an alias is also the model behind the ARNs that it calls.
+//!
 //! Bad entries are reported and left out; good ones work.
 
+mod called;
 mod check;
 mod json;
 mod problem;
@@ -52,6 +55,8 @@ struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mappings {
     entries: BTreeMap<String, Entry>,
+    /// ARNs without an entry, and the model of the aliases that call them.
+    called: BTreeMap<String, String>,
     /// Keys of entries that were left out, and why.
     left_out: BTreeMap<String, String>,
 }
@@ -69,6 +74,19 @@ pub struct Mapped {
     pub label: Option<String>,
     /// Where to call it, where that is no ARN.
     pub region: Option<String>,
+}
+
+impl Mapped {
+    /// An id that is called itself.
+    fn as_it_is(id: &str) -> Self {
+        Self {
+            call_id: id.to_owned(),
+            profiles: vec![id.to_owned()],
+            model: None,
+            label: None,
+            region: None,
+        }
+    }
 }
 
 impl Mappings {
@@ -96,6 +114,7 @@ impl Mappings {
             }
         }
         check::check(&mut mappings, known, &mut problems);
+        mappings.learn_from_aliases();
         (mappings, problems.finish())
     }
 
@@ -120,6 +139,7 @@ impl Mappings {
                 entry.key_model = names(key);
             }
         }
+        self.learn_from_aliases();
     }
 
     /// How many entries there are.
@@ -146,19 +166,17 @@ impl Mappings {
     pub fn find(&self, id: &str) -> Option<Mapped> {
         // Loops and long chains were reported and left out; the bound keeps a merge that was not
         // checked harmless.
-        self.find_within(id, &mut (2 * MAX_CHAIN))
+        let mut found = self
+            .find_within(id, &mut (2 * MAX_CHAIN))
+            .or_else(|| self.called.contains_key(id).then(|| Mapped::as_it_is(id)))?;
+        found.model = found.model.or_else(|| self.called.get(&found.call_id).cloned());
+        Some(found)
     }
 
     fn find_within(&self, id: &str, steps: &mut usize) -> Option<Mapped> {
         let mut key = id;
         let mut entry = self.entries.get(key)?;
-        let mut found = Mapped {
-            call_id: id.to_owned(),
-            profiles: Vec::new(),
-            model: None,
-            label: None,
-            region: None,
-        };
+        let mut found = Mapped { profiles: Vec::new(), ..Mapped::as_it_is(id) };
         let mut key_model = None;
         while *steps > 0 {
             *steps -= 1;

@@ -1,0 +1,35 @@
+//! What an alias says of the ARNs that it calls: that its model is behind them. LibreChat is given
+//! the alias, and the client the ARN.
+
+use std::collections::BTreeMap;
+
+use super::{MAX_CHAIN, Mappings, names_model};
+
+impl Mappings {
+    /// Reads from the aliases which model is behind the ARNs that they call. An entry of the ARN's
+    /// own says it better, and where two aliases differ nothing is known.
+    pub(super) fn learn_from_aliases(&mut self) {
+        let mut called: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for key in self.entries.keys() {
+            let Some(found) = self.find_within(key, &mut (2 * MAX_CHAIN)) else { continue };
+            let Some(model) = found.model else { continue };
+            for arn in found.profiles.into_iter().filter(|id| self.says_nothing_of(id)) {
+                called
+                    .entry(arn)
+                    .and_modify(|other| {
+                        if other.as_ref() != Some(&model) {
+                            *other = None;
+                        }
+                    })
+                    .or_insert_with(|| Some(model.clone()));
+            }
+        }
+        self.called = called.into_iter().filter_map(|(arn, model)| Some((arn, model?))).collect();
+    }
+
+    /// Whether neither an ARN itself nor an entry of its own names its model.
+    fn says_nothing_of(&self, id: &str) -> bool {
+        let stated = || self.find_within(id, &mut (2 * MAX_CHAIN)).and_then(|own| own.model);
+        id.starts_with("arn:") && names_model(id).is_none() && stated().is_none()
+    }
+}

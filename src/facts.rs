@@ -1,0 +1,25 @@
+//! What the catalog says of a name, at once and without a client: LibreChat's own code asks that.
+
+use bedrock_profile_core::labels::is_provider;
+use bedrock_profile_core::model::catalog;
+use napi_derive::napi;
+use serde_json::{Value, json};
+
+/// The name and the limits of the model that an id names, as JSON; `null` where it names none.
+#[napi(catch_unwind)]
+pub fn facts_of(id: String) -> String {
+    let capabilities = catalog::capabilities(&id);
+    let Some(family) = capabilities.family.known() else {
+        return Value::Null.to_string();
+    };
+    let lower = id.to_ascii_lowercase();
+    let named = catalog::find(&id).map_or(lower.as_str(), |found| found.entry.id());
+    let provider = named.split(['.', '/', ':']).rfind(|label| is_provider(label));
+    json!({
+        "provider": provider,
+        "family": family,
+        "contextWindow": capabilities.context_window.known(),
+        "maxOutputTokens": capabilities.max_output_tokens.known(),
+    })
+    .to_string()
+}
