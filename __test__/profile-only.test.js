@@ -119,3 +119,17 @@ test('the operator may say that a bare id can be called', async () => {
     source: 'config',
   });
 });
+
+test('a profile of another geography is refused by AWS, and named before', async () => {
+  const server = await start({ region: 'eu-west-1' });
+  const made = client(server, { region: 'eu-west-1' });
+  const input = asking(`us.${SONNET}`);
+  const error = await failure(made.converse(input));
+  expect(error.message).toBe('The provided model identifier is invalid.');
+  expect(error.hint).toContain('geo prefix');
+  const refused = await failure(made.converse(input, { gating: 'strict' }));
+  expect(refused.violations).toEqual([
+    expect.objectContaining({ rule: 'I3', path: 'modelId', remedy: `Call eu.${SONNET}.` }),
+  ]);
+  expect(inferences(server)).toHaveLength(1);
+});

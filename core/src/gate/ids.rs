@@ -63,6 +63,48 @@ pub(super) const I1: Rule = Rule {
     },
 };
 
+pub(super) const I3: Rule = Rule {
+    id: "I3",
+    name: "profile-of-another-geography",
+    summary: "Reports the id of a system profile that cannot be called from the region: AWS answers.",
+    evidence: &[
+        "https://github.com/RooCodeInc/Roo-Code/issues/2704",
+        "https://github.com/langgenius/dify-official-plugins/issues/2948",
+    ],
+    apply: |draft| {
+        let Some(site) = draft.site.filter(|_| draft.knows_model()) else {
+            return;
+        };
+        let Some((geo, base)) = site.call_id.split_once('.') else {
+            return;
+        };
+        let model = draft.capabilities.model.as_str();
+        if base != model || is_callable(geo, site.region, site.partition) {
+            return;
+        }
+        let region = site.region;
+        let known = &draft.capabilities.inference_profile_prefixes;
+        let own = home(region).iter().find(|own| known.has(&(**own).to_owned()));
+        let reason = format!("{} cannot be called from {region}.", site.call_id);
+        let remedy = own.map_or_else(
+            || format!("Call it in a region of its own geography, {geo}."),
+            |own| format!("Call {own}.{model}."),
+        );
+        draft.violation(["modelId"], reason, remedy);
+    },
+};
+
+/// Whether profiles with a geo prefix can be called from a region; what is not known, can.
+fn is_callable(geo: &str, region: &str, partition: &str) -> bool {
+    match geo {
+        GLOBAL => partition == COMMERCIAL,
+        // Newer Claude is served to Canada from here too.
+        "us" if region.starts_with("ca-") => true,
+        "us" | "us-gov" | "eu" | "jp" | "au" | "in" | "apac" => home(region).contains(&geo),
+        _ => true,
+    }
+}
+
 /// Whether an id is that of the base model itself, by its bare id or the ARN of it.
 fn names_bare_model(id: &str, draft: &Draft<'_>) -> bool {
     let model = draft.capabilities.model.as_str();

@@ -117,6 +117,7 @@ pub struct Rule {
 pub const RULES: &[Rule] = &[
     // Which id is called.
     ids::I1,
+    ids::I3,
     // Where settings stand.
     refused::L1,
     sampling::S11,

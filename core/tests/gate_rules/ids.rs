@@ -110,3 +110,35 @@ fn i1_leaves_alone_what_may_be_called() {
     let gated = gated_for(&sonnet, asking(SONNET), Operation::Converse);
     assert_eq!(gated.outcome, Default::default());
 }
+
+#[test]
+fn i3_reports_a_profile_of_another_geography() {
+    let sonnet = capabilities(SONNET);
+    let remedy = |geo: &str, region: &str| {
+        let gated = called(&sonnet, &format!("{geo}.{SONNET}"), region);
+        assert_eq!(gated.outcome.changes, []);
+        let violation = gated.outcome.violations.first()?;
+        assert_eq!((violation.rule, violation.path.as_str()), ("I3", "modelId"));
+        Some(violation.remedy.clone())
+    };
+    let eu = "Call eu.anthropic.claude-sonnet-4-6.";
+    assert_eq!(remedy("us", "eu-west-1").as_deref(), Some(eu));
+    let there = "Call it in a region of its own geography, jp.";
+    assert_eq!(remedy("jp", "sa-east-1").as_deref(), Some(there));
+    assert!(remedy("global", "us-gov-west-1").is_some());
+    for (geo, region) in [
+        ("us", "us-west-2"),
+        ("us", "ca-central-1"),
+        ("eu", "eu-central-1"),
+        ("jp", "ap-northeast-3"),
+        ("apac", "ap-northeast-1"),
+        ("global", "sa-east-1"),
+        // Whatever else AWS may offer there.
+        ("ca", "us-east-1"),
+        ("amer", "sa-east-1"),
+    ] {
+        assert_eq!(remedy(geo, region), None, "{geo} from {region}");
+    }
+    let gated = called(&unknown(), "us.acme.wonder-1", "eu-west-1");
+    assert_eq!(gated.outcome, Default::default());
+}
