@@ -14,6 +14,9 @@ const REGISTER = path.join(ROOT, 'lib', 'register.js');
 const support = (file) => path.join(__dirname, 'support', 'librechat', file);
 const ACTS = /^bedrock-profile-client \S+: is at work for the Bedrock models of this process\.$/;
 
+// Each test loads LibreChat's packages, some of them several times, in processes of their own.
+jest.setTimeout(90_000);
+
 const open = [];
 afterEach(async () => {
   for (const undo of open.splice(0)) await undo();
@@ -38,7 +41,7 @@ const node = (words, env) => run(process.execPath, words, { env });
 
 function run(command, words, { env = {}, cwd = ROOT, ...more } = {}) {
   return new Promise((resolve) => {
-    const options = { cwd, env: { PATH: process.env.PATH, ...env }, timeout: 25_000, ...more };
+    const options = { cwd, env: { PATH: process.env.PATH, ...env }, timeout: 80_000, ...more };
     execFile(command, words, options, (error, stdout, stderr) => {
       const said = stderr.split('\n').filter((line) => line.startsWith('bedrock-profile-client'));
       resolve({ code: error?.code ?? 0, stdout, stderr, said });

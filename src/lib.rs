@@ -8,7 +8,7 @@
 #![expect(clippy::too_many_arguments, reason = "reading an object's members costs more")]
 
 mod client;
-mod facts;
+pub mod facts;
 mod hub;
 
 use napi::bindgen_prelude::create_custom_tokio_runtime;
