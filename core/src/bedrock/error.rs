@@ -250,17 +250,16 @@ fn start_of(bytes: &[u8], most: usize) -> String {
 
 /// The error behind whatever the orchestrator failed with.
 pub(super) fn from_sdk(error: SdkError<CallError, HttpResponse>, url: &str) -> CallError {
-    match error {
-        SdkError::ServiceError(context) => context.into_err(),
-        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(connector) => from_connector(connector, url),
-            None => {
-                let error = SdkError::<CallError, HttpResponse>::DispatchFailure(failure);
-                from_identity(&error).unwrap_or_else(|| other(&error))
-            }
-        },
-        error => from_identity(&error).unwrap_or_else(|| other(&error)),
+    let error = match error {
+        SdkError::ServiceError(context) => return context.into_err(),
+        error => error,
+    };
+    if let SdkError::DispatchFailure(failure) = &error
+        && let Some(connector) = failure.as_connector_error()
+    {
+        return from_connector(connector, url);
     }
+    from_identity(&error).unwrap_or_else(|| other(&error))
 }
 
 /// The whole call took longer than it may.

@@ -92,12 +92,11 @@ impl Transport {
     pub fn new(settings: &TransportSettings) -> Result<Self, CallError> {
         let sockets = settings.max_sockets.map(|most| Sockets { most, hosts: Mutex::default() });
         let connections = SharedHttpConnector::new(Connections::new(settings)?);
-        let direct = match &settings.proxy {
-            None => connections.clone(),
-            Some(_) => {
-                let settings = TransportSettings { proxy: None, ..settings.clone() };
-                SharedHttpConnector::new(Connections::new(&settings)?)
-            }
+        let direct = if settings.proxy.is_none() {
+            connections.clone()
+        } else {
+            let settings = TransportSettings { proxy: None, ..settings.clone() };
+            SharedHttpConnector::new(Connections::new(&settings)?)
         };
         Ok(Self { connections, direct, sockets: sockets.map(Arc::new) })
     }
