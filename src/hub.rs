@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::credentials::{Given, GivenFuture};
-use bedrock_profile_core::bedrock::tls::trust_without_system;
+use bedrock_profile_core::bedrock::tls;
 use bedrock_profile_core::pipeline::Host;
 use bedrock_profile_core::settings::Gating;
 use napi::Result;
@@ -253,8 +253,12 @@ pub struct Hub {
 #[napi]
 impl Hub {
     /// `wake` is called, at most once before the next `drain()`, when records have gathered.
+    /// `certificates` (PEM) are trusted where the system has none at all.
     #[napi(constructor, catch_unwind)]
-    pub fn new(wake: Function<'_, (), ()>) -> Result<Self> {
+    pub fn new(wake: Function<'_, (), ()>, certificates: Option<String>) -> Result<Self> {
+        if let Some(certificates) = certificates {
+            tls::trust_without_system(certificates);
+        }
         let wake = wake
             .build_threadsafe_function::<()>()
             .weak::<true>()
@@ -335,12 +339,6 @@ impl Hub {
         if let Some(call) = call {
             call.task.abort();
         }
-    }
-
-    /// Certificates in PEM that are trusted where the system has none at all.
-    #[napi(catch_unwind)]
-    pub fn trust_without_system(&self, pem: String) {
-        trust_without_system(pem);
     }
 
     /// Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON.
