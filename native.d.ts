@@ -11,8 +11,11 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** The calls of one JavaScript environment. */
 export declare class Hub {
-  /** `wake` is called, at most once before the next `drain()`, when records have gathered. */
-  constructor(wake: () => void)
+  /**
+   * `wake` is called, at most once before the next `drain()`, when records have gathered.
+   * `certificates` (PEM) are trusted where the system has none at all.
+   */
+  constructor(wake: () => void, certificates?: string | undefined | null)
   /** Everything that has gathered, as one JSON array; the empty text where nothing has. */
   drain(): string
   /** A client with these settings (JSON). Throws an error whose message is an error as JSON. */
@@ -23,10 +26,13 @@ export declare class Hub {
   consumed(id: number, bytes: number): void
   /** Ends a call and closes its connection; no further record of it comes. */
   cancel(id: number): void
+<<<<<<< HEAD
   /** The bytes of a result, once. */
   takeBytes(id: number): Uint8Array | null
   /** Certificates in PEM that are trusted where the system has none at all. */
   trustWithoutSystem(pem: string): void
+=======
+>>>>>>> options
   /** Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON. */
   answer(question: number, answer: string): void
 }

@@ -35,10 +35,7 @@ const hub = new Hub(() => {
       });
     }
   }
-});
-
-const fallback = certificates.withoutSystem();
-if (fallback !== undefined) hub.trustWithoutSystem(fallback);
+}, certificates.withoutSystem());
 
 function deliver(record) {
   const [id, kind] = record;

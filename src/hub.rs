@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::credentials::{Given, GivenFuture};
-use bedrock_profile_core::bedrock::tls::trust_without_system;
+use bedrock_profile_core::bedrock::tls;
 use bedrock_profile_core::pipeline::Host;
 use napi::Result;
 use napi::bindgen_prelude::{Function, Uint8Array, Utf16String};
@@ -266,8 +266,12 @@ pub struct Hub {
 #[napi]
 impl Hub {
     /// `wake` is called, at most once before the next `drain()`, when records have gathered.
+    /// `certificates` (PEM) are trusted where the system has none at all.
     #[napi(constructor, catch_unwind)]
-    pub fn new(wake: Function<'_, (), ()>) -> Result<Self> {
+    pub fn new(wake: Function<'_, (), ()>, certificates: Option<String>) -> Result<Self> {
+        if let Some(certificates) = certificates {
+            tls::trust_without_system(certificates);
+        }
         let wake = wake
             .build_threadsafe_function::<()>()
             .weak::<true>()
@@ -357,12 +361,6 @@ impl Hub {
     #[napi(catch_unwind)]
     pub fn take_bytes(&self, id: u32) -> Option<Uint8Array> {
         lock(&self.state.bytes).remove(&id).map(Uint8Array::from)
-    }
-
-    /// Certificates in PEM that are trusted where the system has none at all.
-    #[napi(catch_unwind)]
-    pub fn trust_without_system(&self, pem: String) {
-        trust_without_system(pem);
     }
 
     /// Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON.
