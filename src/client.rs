@@ -120,12 +120,12 @@ fn answer<E: Into<Failure>>(
     result: std::result::Result<impl Serialize, E>,
 ) {
     match result {
-        Ok(value) => hub.result(id, &value, NO_BLOBS),
+        Ok(value) => hub.result(id, &value, NOTHING_SPECIAL),
         Err(error) => hub.error(id, &error.into()),
     }
 }
 
-const NO_BLOBS: &[Value] = &[];
+const NOTHING_SPECIAL: &[Value] = &[];
 
 async fn converse(client: &Client, hub: &Arc<HubState>, id: u32, call: Call, window: &Window) {
     let reply = client.converse(call).await;
@@ -135,12 +135,12 @@ async fn converse(client: &Client, hub: &Arc<HubState>, id: u32, call: Call, win
     };
     let mut events = match body {
         ReplyBody::Whole(answer) => {
-            let mut blobs = answer.blobs;
-            for path in &mut blobs {
+            let mut special = answer.special;
+            for path in &mut special {
                 path.insert(0, Value::from("output"));
             }
             let result = serde_json::json!({ "head": head, "output": answer.value });
-            return hub.result(id, &result, &blobs);
+            return hub.result(id, &result, &special);
         }
         ReplyBody::Stream(events) => events,
     };
@@ -148,7 +148,7 @@ async fn converse(client: &Client, hub: &Arc<HubState>, id: u32, call: Call, win
     loop {
         window.open().await;
         match events.next().await {
-            Ok(Some(event)) => hub.event(id, window, &event.value, &event.blobs),
+            Ok(Some(event)) => hub.event(id, window, &event.value, &event.special),
             Ok(None) => return hub.end(id),
             Err(error) => return hub.error(id, &Failure::from(error)),
         }

@@ -2,23 +2,27 @@
 //!
 //! `shapes.json` is made from AWS's published service model by `scripts/shapes.js`. As in the AWS
 //! SDK for JavaScript, members go out in the shapes' order, and members that the shapes do not
-//! know are dropped in both directions.
+//! know are dropped in both directions. What a caller's newer SDK knows is added while the process
+//! runs ([`extend`]).
+
+mod read;
+mod write;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
-use base64_simd::STANDARD as BASE64;
 use serde_json::{Map, Value};
 
-/// The key that marks a blob in an input's JSON: `{"\u{0}blob": index}`.
-pub const BLOB_KEY: &str = "\u{0}blob";
+pub use read::{BLOB, Decoded, decode, decode_error, decode_event};
+pub use write::{BLOB_KEY, NUMBER_KEY, encode};
 
-/// The key that marks a bigint, by its digits: JavaScript's JSON has no way to say it.
-pub const BIGINT_KEY: &str = "\u{0}bigint";
-
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
+    /// A text, or a yes or no.
     Scalar,
+    Number,
+    /// Seconds since 1970.
+    Timestamp,
     Document,
     Blob,
     Shape(usize),
@@ -30,6 +34,17 @@ enum Shape {
     Union(Vec<(String, Target)>),
     List(Target),
     Map(Target),
+}
+
+impl Shape {
+    fn targets(&self) -> Box<dyn Iterator<Item = Target> + '_> {
+        match self {
+            Self::Structure(members) | Self::Union(members) => {
+                Box::new(members.iter().map(|(_, target)| *target))
+            }
+            Self::List(item) | Self::Map(item) => Box::new(std::iter::once(*item)),
+        }
+    }
 }
 
 /// An exception of the service model.
@@ -54,15 +69,81 @@ struct OperationShapes {
 #[derive(Debug, Default)]
 struct Shapes {
     list: Vec<Shape>,
+    /// Of each shape, whether it can hold a document.
+    documents: Vec<bool>,
     operations: HashMap<String, OperationShapes>,
     errors: HashMap<String, ErrorShape>,
     /// Members of each exception, by class name.
     error_members: HashMap<String, Target>,
 }
 
-static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("shapes.json")).map(|json| load(&json)).unwrap_or_default()
+/// The table as JSON, to be added to, and as it is read.
+struct Table {
+    json: Value,
+    shapes: &'static Shapes,
+}
+
+static TABLE: LazyLock<RwLock<Table>> = LazyLock::new(|| {
+    let json = serde_json::from_str(include_str!("shapes.json")).unwrap_or_default();
+    let shapes = Box::leak(Box::new(load(&json)));
+    RwLock::new(Table { json, shapes })
 });
+
+fn shapes() -> &'static Shapes {
+    TABLE.read().unwrap_or_else(PoisonError::into_inner).shapes
+}
+
+/// The table as it is now, as JSON.
+pub fn text() -> String {
+    TABLE.read().unwrap_or_else(PoisonError::into_inner).json.to_string()
+}
+
+/// Adds shapes, and members to shapes that are there: `{ "shapes": { … } }` as in `shapes.json`.
+/// Members take the order of what is added; nothing that is there is changed or lost.
+pub fn extend(additions: &str) -> Result<(), serde_json::Error> {
+    let additions: Value = serde_json::from_str(additions)?;
+    let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+    let mut json = table.json.clone();
+    if let (Some(known), Some(added)) = (
+        json.get_mut("shapes").and_then(Value::as_object_mut),
+        additions.get("shapes").and_then(Value::as_object),
+    ) {
+        for (name, shape) in added {
+            let merged = match known.get(name) {
+                Some(there) => merge(there, shape),
+                None => shape.clone(),
+            };
+            known.insert(name.clone(), merged);
+        }
+    }
+    if json != table.json {
+        // Calls under way go on with the table they began with. Each SDK that a process loads adds
+        // once, so what is left behind is small.
+        let shapes = Box::leak(Box::new(load(&json)));
+        *table = Table { json, shapes };
+    }
+    Ok(())
+}
+
+/// One shape with the members of another.
+fn merge(there: &Value, added: &Value) -> Value {
+    let parts = |shape: &Value| {
+        let (kind, members) = shape.as_object()?.iter().next()?;
+        Some((kind.clone(), members.as_object()?.clone()))
+    };
+    match (parts(there), parts(added)) {
+        (Some((kind, mut members)), Some((same, ordered))) if kind == same => {
+            let mut merged = Map::new();
+            for (name, target) in ordered {
+                let target = members.shift_remove(&name).unwrap_or(target);
+                merged.insert(name, target);
+            }
+            merged.append(&mut members);
+            Value::Object(Map::from_iter([(kind, Value::Object(merged))]))
+        }
+        _ => there.clone(),
+    }
+}
 
 fn load(json: &Value) -> Shapes {
     let empty = Map::new();
@@ -72,6 +153,8 @@ fn load(json: &Value) -> Shapes {
     let target = |name: &Value| match name.as_str() {
         Some("document") => Target::Document,
         Some("blob") => Target::Blob,
+        Some("number") => Target::Number,
+        Some("timestamp") => Target::Timestamp,
         Some(name) => index.get(name).map_or(Target::Scalar, |at| Target::Shape(*at)),
         None => Target::Scalar,
     };
@@ -79,7 +162,7 @@ fn load(json: &Value) -> Shapes {
         let members = map.as_object().unwrap_or(&empty);
         members.iter().map(|(name, to)| (name.clone(), target(to))).collect()
     };
-    let shapes = table("shapes")
+    let list: Vec<Shape> = table("shapes")
         .values()
         .map(|shape| match shape.as_object().and_then(|shape| shape.iter().next()) {
             Some((kind, to)) if kind == "list" => Shape::List(target(to)),
@@ -113,297 +196,39 @@ fn load(json: &Value) -> Shapes {
         .keys()
         .map(|name| (name.clone(), target(&Value::String(name.clone()))))
         .collect();
-    Shapes { list: shapes, operations, errors, error_members }
+    let documents = holding_documents(&list);
+    Shapes { list, documents, operations, errors, error_members }
+}
+
+/// Of each shape, whether it can hold a document, however deep.
+fn holding_documents(list: &[Shape]) -> Vec<bool> {
+    let mut holding = vec![false; list.len()];
+    loop {
+        let before = holding.clone();
+        for (holds, shape) in holding.iter_mut().zip(list) {
+            *holds = *holds
+                || shape.targets().any(|target| match target {
+                    Target::Document => true,
+                    Target::Shape(at) => before.get(at) == Some(&true),
+                    _ => false,
+                });
+        }
+        if holding == before {
+            return holding;
+        }
+    }
 }
 
 /// The exception of this class name, where the service model has it.
 pub fn error_shape(name: &str) -> Option<&'static ErrorShape> {
-    SHAPES.errors.get(name)
+    shapes().errors.get(name)
 }
 
 /// The exception behind a stream's `:exception-type` (`throttlingException`).
 pub fn stream_exception(exception_type: &str) -> Option<&'static ErrorShape> {
     let mut letters = exception_type.chars();
     let first = letters.next()?.to_ascii_uppercase();
-    SHAPES.errors.get(&format!("{first}{}", letters.as_str()))
-}
-
-/// Writes an operation's body as the AWS SDK for JavaScript would.
-pub fn encode(operation: &str, input: &Value, blobs: &[impl AsRef<[u8]>]) -> Vec<u8> {
-    let target = SHAPES.operations.get(operation).map_or(Target::Document, |shapes| shapes.input);
-    let size = blobs.iter().map(|blob| blob.as_ref().len()).sum::<usize>();
-    let mut out = Vec::with_capacity(1024 + size / 3 * 4);
-    write(target, input, blobs, &mut out);
-    out
-}
-
-fn write(target: Target, value: &Value, blobs: &[impl AsRef<[u8]>], out: &mut Vec<u8>) {
-    let shape = match target {
-        Target::Shape(at) => SHAPES.list.get(at),
-        Target::Blob => return write_blob(value, blobs, out),
-        Target::Document => return write_document(value, blobs, out),
-        Target::Scalar => None,
-    };
-    match (shape, value) {
-        (Some(Shape::Structure(members)), Value::Object(object)) => {
-            write_members(members, object, blobs, out);
-        }
-        (Some(Shape::Union(members)), Value::Object(object)) => match unknown_of(object) {
-            Some((key, value)) => {
-                out.push(b'{');
-                write_text(key, out);
-                out.push(b':');
-                write_document(value, blobs, out);
-                out.push(b'}');
-            }
-            None => write_members(members, object, blobs, out),
-        },
-        (Some(Shape::List(item)), Value::Array(items)) => {
-            out.push(b'[');
-            let mut first = true;
-            for value in items.iter().filter(|value| !value.is_null()) {
-                separate(&mut first, out);
-                write(*item, value, blobs, out);
-            }
-            out.push(b']');
-        }
-        (Some(Shape::Map(item)), Value::Object(object)) => {
-            out.push(b'{');
-            let mut first = true;
-            for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-                separate(&mut first, out);
-                write_text(key, out);
-                out.push(b':');
-                write(*item, value, blobs, out);
-            }
-            out.push(b'}');
-        }
-        // The caller's type is not the shape's: it goes out as it is, and AWS says what is wrong.
-        _ => write_document(value, blobs, out),
-    }
-}
-
-fn write_members(
-    members: &[(String, Target)],
-    object: &Map<String, Value>,
-    blobs: &[impl AsRef<[u8]>],
-    out: &mut Vec<u8>,
-) {
-    out.push(b'{');
-    let mut first = true;
-    for (name, target) in members {
-        let Some(value) = object.get(name).filter(|value| !value.is_null()) else {
-            continue;
-        };
-        separate(&mut first, out);
-        write_text(name, out);
-        out.push(b':');
-        write(*target, value, blobs, out);
-    }
-    out.push(b'}');
-}
-
-/// `{ $unknown: [name, value] }`: a member of a union that this version does not know.
-fn unknown_of(object: &Map<String, Value>) -> Option<(&str, &Value)> {
-    match object.get("$unknown")?.as_array()?.as_slice() {
-        [Value::String(key), value] => Some((key, value)),
-        _ => None,
-    }
-}
-
-fn write_document(value: &Value, blobs: &[impl AsRef<[u8]>], out: &mut Vec<u8>) {
-    match value {
-        Value::Object(object) => {
-            if let Some(blob) = blob_of(object, blobs) {
-                return write_base64(blob, out);
-            }
-            if let Some(digits) = bigint_of(object) {
-                return out.extend_from_slice(digits.as_bytes());
-            }
-            out.push(b'{');
-            let mut first = true;
-            for (key, value) in object {
-                separate(&mut first, out);
-                write_text(key, out);
-                out.push(b':');
-                write_document(value, blobs, out);
-            }
-            out.push(b'}');
-        }
-        Value::Array(items) => {
-            out.push(b'[');
-            let mut first = true;
-            for value in items {
-                separate(&mut first, out);
-                write_document(value, blobs, out);
-            }
-            out.push(b']');
-        }
-        Value::String(text) => write_text(text, out),
-        Value::Number(number) => out.extend_from_slice(number.as_str().as_bytes()),
-        Value::Bool(true) => out.extend_from_slice(b"true"),
-        Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Null => out.extend_from_slice(b"null"),
-    }
-}
-
-/// A blob: bytes from the table, or a string, whose UTF-8 is what AWS gets.
-fn write_blob(value: &Value, blobs: &[impl AsRef<[u8]>], out: &mut Vec<u8>) {
-    match value {
-        Value::String(text) => write_base64(text.as_bytes(), out),
-        _ => write_document(value, blobs, out),
-    }
-}
-
-fn blob_of<'a>(object: &Map<String, Value>, blobs: &'a [impl AsRef<[u8]>]) -> Option<&'a [u8]> {
-    if object.len() != 1 {
-        return None;
-    }
-    let index = usize::try_from(object.get(BLOB_KEY)?.as_u64()?).ok()?;
-    blobs.get(index).map(AsRef::as_ref)
-}
-
-fn bigint_of(object: &Map<String, Value>) -> Option<&str> {
-    let digits = object.get(BIGINT_KEY).filter(|_| object.len() == 1)?.as_str()?;
-    let unsigned = digits.strip_prefix('-').unwrap_or(digits);
-    let lawful = !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit());
-    lawful.then_some(digits)
-}
-
-fn write_base64(bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    BASE64.encode_append(bytes, out);
-    out.push(b'"');
-}
-
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    // Writing to a Vec cannot fail, and a str is always valid JSON text.
-    let _ = serde_json::to_writer(out, text);
-}
-
-fn separate(first: &mut bool, out: &mut Vec<u8>) {
-    if !std::mem::take(first) {
-        out.push(b',');
-    }
-}
-
-/// What of an answer the shapes know, and where its blobs are.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Decoded {
-    /// The known members.
-    pub value: Value,
-    /// The path of each blob, whose value is still base64.
-    pub blobs: Vec<Vec<Value>>,
-}
-
-/// Keeps what the shapes know of an operation's output.
-pub fn decode(operation: &str, body: Value) -> Decoded {
-    let target = SHAPES.operations.get(operation).map_or(Target::Document, |shapes| shapes.output);
-    decode_target(target, body)
-}
-
-/// Keeps what the shapes know of an exception's members; all of an exception they do not know.
-pub fn decode_error(name: &str, body: Value) -> Value {
-    let target = SHAPES.error_members.get(name).copied().unwrap_or(Target::Document);
-    decode_target(target, body).value
-}
-
-/// Keeps what the shapes know of one stream event; `None` where they do not know the event.
-pub fn decode_event(operation: &str, event_type: &str, payload: Value) -> Option<Decoded> {
-    let Some(Target::Shape(at)) = SHAPES.operations.get(operation).map(|shapes| shapes.output)
-    else {
-        return None;
-    };
-    let (Shape::Structure(members) | Shape::Union(members)) = SHAPES.list.get(at)? else {
-        return None;
-    };
-    let (name, target) = members.iter().find(|(name, _)| name == event_type)?;
-    let mut blobs = Vec::new();
-    let value = read(*target, payload, &mut vec![Value::from(name.as_str())], &mut blobs);
-    Some(Decoded { value: Value::Object(Map::from_iter([(name.clone(), value)])), blobs })
-}
-
-fn decode_target(target: Target, body: Value) -> Decoded {
-    let mut blobs = Vec::new();
-    let value = read(target, body, &mut Vec::new(), &mut blobs);
-    Decoded { value, blobs }
-}
-
-fn read(target: Target, value: Value, path: &mut Vec<Value>, blobs: &mut Vec<Vec<Value>>) -> Value {
-    let shape = match target {
-        Target::Shape(at) => SHAPES.list.get(at),
-        Target::Blob => {
-            blobs.push(path.clone());
-            None
-        }
-        Target::Document | Target::Scalar => None,
-    };
-    match (shape, value) {
-        (Some(Shape::Structure(members)), Value::Object(mut object)) => {
-            Value::Object(read_members(members, &mut object, path, blobs))
-        }
-        (Some(Shape::Union(members)), Value::Object(mut object)) => {
-            let known = read_members(members, &mut object, path, blobs);
-            let unknown =
-                object.into_iter().find(|(key, value)| key != "__type" && !value.is_null());
-            match unknown {
-                Some((key, value)) if known.is_empty() => {
-                    let pair = Value::Array(vec![Value::String(key), value]);
-                    Value::Object(Map::from_iter([("$unknown".to_owned(), pair)]))
-                }
-                _ => Value::Object(known),
-            }
-        }
-        (Some(Shape::List(item)), Value::Array(items)) => {
-            let known = items.into_iter().filter(|value| !value.is_null()).enumerate();
-            Value::Array(
-                known
-                    .map(|(at, value)| inside(path, at, |path| read(*item, value, path, blobs)))
-                    .collect(),
-            )
-        }
-        (Some(Shape::Map(item)), Value::Object(object)) => {
-            let known = object.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(
-                known
-                    .map(|(key, value)| {
-                        let value =
-                            inside(path, key.as_str(), |path| read(*item, value, path, blobs));
-                        (key, value)
-                    })
-                    .collect(),
-            )
-        }
-        (_, value) => value,
-    }
-}
-
-fn read_members(
-    members: &[(String, Target)],
-    object: &mut Map<String, Value>,
-    path: &mut Vec<Value>,
-    blobs: &mut Vec<Vec<Value>>,
-) -> Map<String, Value> {
-    let mut known = Map::new();
-    for (name, target) in members {
-        let Some(value) = object.swap_remove(name).filter(|value| !value.is_null()) else {
-            continue;
-        };
-        let value = inside(path, name.as_str(), |path| read(*target, value, path, blobs));
-        known.insert(name.clone(), value);
-    }
-    known
-}
-
-fn inside<T>(
-    path: &mut Vec<Value>,
-    step: impl Into<Value>,
-    read: impl FnOnce(&mut Vec<Value>) -> T,
-) -> T {
-    path.push(step.into());
-    let out = read(path);
-    path.pop();
-    out
+    shapes().errors.get(&format!("{first}{}", letters.as_str()))
 }
 
 #[cfg(test)]
@@ -480,14 +305,15 @@ mod tests {
                 { "$unknown": ["future", { "x": 1 }] }] } }, "stopReason": "end_turn" })
         );
         assert_eq!(
-            decoded.blobs,
+            decoded.special,
             vec![vec![
                 json!("output"),
                 json!("message"),
                 json!("content"),
                 json!(1),
                 json!("reasoningContent"),
-                json!("redactedContent")
+                json!("redactedContent"),
+                json!("blob")
             ]]
         );
     }

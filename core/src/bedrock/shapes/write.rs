@@ -1,0 +1,201 @@
+//! What of an input goes out, as the AWS SDK for JavaScript writes it.
+
+use base64_simd::STANDARD as BASE64;
+use serde_json::{Map, Number, Value};
+
+use super::{Shape, Shapes, Target, shapes};
+
+/// The key that marks a blob in an input's JSON: `{"\u{0}blob": index}`.
+pub const BLOB_KEY: &str = "\u{0}blob";
+
+/// The key that marks a number that JavaScript's JSON cannot say, by its digits.
+pub const NUMBER_KEY: &str = "\u{0}number";
+
+/// Writes an operation's body as the AWS SDK for JavaScript would.
+pub fn encode<B: AsRef<[u8]>>(operation: &str, input: &Value, blobs: &[B]) -> Vec<u8> {
+    let shapes = shapes();
+    let target = shapes.operations.get(operation).map_or(Target::Document, |known| known.input);
+    let size = blobs.iter().map(|blob| blob.as_ref().len()).sum::<usize>();
+    let mut writer = Writer { shapes, blobs, out: Vec::with_capacity(1024 + size / 3 * 4) };
+    writer.write(target, input);
+    writer.out
+}
+
+struct Writer<'a, B> {
+    shapes: &'a Shapes,
+    blobs: &'a [B],
+    out: Vec<u8>,
+}
+
+impl<'a, B: AsRef<[u8]>> Writer<'a, B> {
+    fn write(&mut self, target: Target, value: &Value) {
+        let shapes = self.shapes;
+        let shape = match target {
+            Target::Shape(at) => shapes.list.get(at),
+            Target::Blob => return self.blob(value),
+            _ => return self.document(value),
+        };
+        match (shape, value) {
+            (_, Value::Object(object)) if is_mark(object) => self.document(value),
+            (Some(Shape::Structure(members)), Value::Object(object)) => {
+                self.members(members, object, false);
+            }
+            (Some(Shape::Union(members)), Value::Object(object)) => {
+                self.members(members, object, true);
+            }
+            (Some(Shape::Structure(_) | Shape::Union(_)), Value::Array(_)) => {
+                self.out.extend_from_slice(b"{}");
+            }
+            (Some(Shape::List(item)), Value::Array(items)) => {
+                self.out.push(b'[');
+                let mut first = true;
+                for value in items.iter().filter(|value| !value.is_null()) {
+                    self.separate(&mut first);
+                    self.write(*item, value);
+                }
+                self.out.push(b']');
+            }
+            (Some(Shape::Map(item)), Value::Object(object)) => {
+                let entries = object.iter().map(|(key, value)| (key.as_str(), value));
+                self.entries(*item, entries);
+            }
+            (Some(Shape::Map(item @ Target::Shape(_))), Value::Array(items)) => {
+                let keys: Vec<String> = (0..items.len()).map(|at| at.to_string()).collect();
+                self.entries(*item, keys.iter().map(String::as_str).zip(items));
+            }
+            // The caller's type is not the shape's: it goes out as it is, and AWS says what is
+            // wrong.
+            _ => self.document(value),
+        }
+    }
+
+    fn members(&mut self, members: &[(String, Target)], object: &Map<String, Value>, union: bool) {
+        self.out.push(b'{');
+        let mut first = true;
+        let mut known = 0;
+        for (name, target) in members {
+            let Some(value) = object.get(name) else { continue };
+            known += 1;
+            if !value.is_null() {
+                self.member(&mut first, name, *target, value);
+            }
+        }
+        if known < object.len() {
+            self.unknown_members(members, object, union, first);
+        }
+        self.out.push(b'}');
+    }
+
+    /// What is sent though the shapes do not know it: `{ $unknown: [name, value] }`, by which a
+    /// caller names a member of a union, and all that stands beside a `__type`.
+    fn unknown_members(
+        &mut self,
+        members: &[(String, Target)],
+        object: &Map<String, Value>,
+        union: bool,
+        mut first: bool,
+    ) {
+        if first && union {
+            let pair = object.get("$unknown").and_then(Value::as_array).map(Vec::as_slice);
+            if let Some([Value::String(key), value, ..]) = pair {
+                self.member(&mut first, key, Target::Document, value);
+            }
+        } else if object.get("__type").is_some_and(Value::is_string) {
+            let known = |name: &str| members.iter().any(|(known, _)| known == name);
+            for (name, value) in object.iter().filter(|(name, _)| !known(name)) {
+                self.member(&mut first, name, Target::Document, value);
+            }
+        }
+    }
+
+    fn entries<'v>(&mut self, item: Target, entries: impl Iterator<Item = (&'v str, &'v Value)>) {
+        self.out.push(b'{');
+        let mut first = true;
+        for (key, value) in entries.filter(|(_, value)| !value.is_null()) {
+            self.member(&mut first, key, item, value);
+        }
+        self.out.push(b'}');
+    }
+
+    fn member(&mut self, first: &mut bool, key: &str, target: Target, value: &Value) {
+        self.separate(first);
+        self.text(key);
+        self.out.push(b':');
+        self.write(target, value);
+    }
+
+    fn document(&mut self, value: &Value) {
+        match value {
+            Value::Object(object) => {
+                if is_mark(object) {
+                    if let Some(blob) = blob_of(object, self.blobs) {
+                        return self.base64(blob);
+                    }
+                    if let Some(digits) = number_of(object) {
+                        return self.out.extend_from_slice(digits.as_bytes());
+                    }
+                }
+                self.out.push(b'{');
+                let mut first = true;
+                for (key, value) in object {
+                    self.member(&mut first, key, Target::Document, value);
+                }
+                self.out.push(b'}');
+            }
+            Value::Array(items) => {
+                self.out.push(b'[');
+                let mut first = true;
+                for value in items {
+                    self.separate(&mut first);
+                    self.document(value);
+                }
+                self.out.push(b']');
+            }
+            Value::String(text) => self.text(text),
+            Value::Number(number) => self.out.extend_from_slice(number.as_str().as_bytes()),
+            Value::Bool(true) => self.out.extend_from_slice(b"true"),
+            Value::Bool(false) => self.out.extend_from_slice(b"false"),
+            Value::Null => self.out.extend_from_slice(b"null"),
+        }
+    }
+
+    /// A blob: bytes from the table, or a string, whose UTF-8 is what AWS gets.
+    fn blob(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.base64(text.as_bytes()),
+            _ => self.document(value),
+        }
+    }
+
+    fn base64(&mut self, bytes: &[u8]) {
+        self.out.push(b'"');
+        BASE64.encode_append(bytes, &mut self.out);
+        self.out.push(b'"');
+    }
+
+    fn text(&mut self, text: &str) {
+        // Writing to a Vec cannot fail, and a str is always valid JSON text.
+        let _ = serde_json::to_writer(&mut self.out, text);
+    }
+
+    fn separate(&mut self, first: &mut bool) {
+        if !std::mem::take(first) {
+            self.out.push(b',');
+        }
+    }
+}
+
+/// Whether an object stands for something that JSON has no way to say.
+fn is_mark(object: &Map<String, Value>) -> bool {
+    object.len() == 1 && object.keys().next().is_some_and(|key| key.starts_with('\0'))
+}
+
+fn blob_of<'a, B: AsRef<[u8]>>(object: &Map<String, Value>, blobs: &'a [B]) -> Option<&'a [u8]> {
+    let index = usize::try_from(object.get(BLOB_KEY)?.as_u64()?).ok()?;
+    blobs.get(index).map(AsRef::as_ref)
+}
+
+fn number_of(object: &Map<String, Value>) -> Option<&str> {
+    let digits = object.get(NUMBER_KEY)?.as_str()?;
+    serde_json::from_str::<Number>(digits).is_ok().then_some(digits)
+}
