@@ -5,14 +5,19 @@ const { EventEmitter } = require('node:events');
 const environment = require('./environment.js');
 const hub = require('./hub.js');
 const { pack } = require('./blobs.js');
-const { abortError, fromThrown, hide, inputError, metadataOf } = require('./errors.js');
+const { Calls } = require('./calls.js');
+const { NATIVE, checkInput, isCommand, nameOf, nativeOf, notACommand } = require('./commands.js');
+const { configOf } = require('./config.js');
+const { abortError, fromThrown, inputError } = require('./errors.js');
+const { MiddlewareStack, stackOf, through } = require('./middleware.js');
+const { Official } = require('./official.js');
 const { GATING, kindOf, validate } = require('./options.js');
-const { describe, gather } = require('./settings.js');
-const { BedrockStream, StreamState } = require('./stream.js');
+const { sdkOf } = require('./sdk.js');
+const { describe, gather, userAgent } = require('./settings.js');
 
-const OPERATIONS = { ConverseCommand: 'Converse', ConverseStreamCommand: 'ConverseStream' };
 const NOTICES = ['resolve', 'gate', 'retry'];
 const EVENTS = [...NOTICES, 'call'];
+const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 
 const NOT_ADAPTIVE =
   'The retry mode "adaptive" is not there yet: requests are retried as in "standard". Its limit on ' +
@@ -31,11 +36,30 @@ class BedrockProfileClient {
   #native;
   #nativeMappings;
   #emitter = new EventEmitter();
-  #running = new Set();
+  #calls = new Calls({
+    notice: (notice) => this.#notice(notice),
+    listens: () => this.#listens(),
+    report: (outcome) => this.#report(outcome),
+  });
+  #stack;
+  #config;
+  #official;
 
   constructor(options = {}) {
     validate(options);
     this.#options = options;
+  }
+
+  /** What the client was made with, as the AWS SDK's clients show theirs. */
+  get config() {
+    this.#config ??= configOf(this.#options);
+    return this.#config;
+  }
+
+  /** Middleware around the calls, of the steps `initialize`, `serialize` and `build`. */
+  get middlewareStack() {
+    this.#stack ??= new MiddlewareStack();
+    return this.#stack;
   }
 
   /** Sends a command of the AWS SDK, in any of the ways the AWS SDK's client takes it. */
@@ -54,133 +78,104 @@ class BedrockProfileClient {
   }
 
   #send(command, options) {
-    const name = command?.constructor?.name;
-    const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
-    if (operation === undefined || command.input === undefined) {
-      return Promise.reject(inputError(unknownCommand(command, name)));
-    }
-    return this.#call(operation, command.input, options);
+    const kind = nativeOf(command);
+    if (kind !== undefined) return this.#call(kind, command.input, options, command);
+    if (isCommand(command)) return this.#sendOfficially(command, options);
+    return Promise.reject(notACommand(command));
   }
 
   /** `send(new ConverseCommand(input), options)` without the AWS package. */
   converse(input, options) {
-    return this.#call('Converse', input, options);
+    return this.#call(NATIVE.ConverseCommand, input, options);
   }
 
   /** `send(new ConverseStreamCommand(input), options)` without the AWS package. */
   converseStream(input, options) {
-    return this.#call('ConverseStream', input, options);
+    return this.#call(NATIVE.ConverseStreamCommand, input, options);
   }
 
-  async #call(operation, input, options) {
+  /** `send(new InvokeModelCommand(input), options)` without the AWS package. */
+  invokeModel(input, options) {
+    return this.#call(NATIVE.InvokeModelCommand, input, options);
+  }
+
+  /** `send(new InvokeModelWithResponseStreamCommand(input), options)` without the AWS package. */
+  invokeModelWithResponseStream(input, options) {
+    return this.#call(NATIVE.InvokeModelWithResponseStreamCommand, input, options);
+  }
+
+  /** `send(new CountTokensCommand(input), options)` without the AWS package. */
+  countTokens(input, options) {
+    return this.#call(NATIVE.CountTokensCommand, input, options);
+  }
+
+  /** `send(new ApplyGuardrailCommand(input), options)` without the AWS package. */
+  applyGuardrail(input, options) {
+    return this.#call(NATIVE.ApplyGuardrailCommand, input, options);
+  }
+
+  async #call(kind, input, options, command) {
     const signal = signalOf(options);
     if (signal?.aborted) throw abortError(signal.reason);
-    checkInput(input);
-    const gating = gatingOf(options);
-    const { text, blobs: bytes } = pack(input);
+    const made = { signal, gating: gatingOf(options), errors: () => sdkOf(command) ?? sdkOf() };
+    const stacks = [this.#stack?.isEmpty === false && this.#stack, stackOf(command)];
+    const own = stacks.filter(Boolean);
+    if (own.length === 0) return this.#make(kind, input, made);
+    const context = {
+      clientName: 'BedrockRuntimeClient',
+      commandName: `${kind.operation}Command`,
+      logger: this.#options.logger,
+    };
+    const args = { input, request: await this.#blankRequest(kind) };
+    return through(own, context, args, (changed, headers) =>
+      this.#make(kind, changed, { ...made, headers }),
+    );
+  }
+
+  async #make(kind, input, options) {
+    checkInput(input, kind);
+    const { text, blobs: bytes } = pack(input, kind.operation);
     const ready = this.#ready(bytes);
     const { native, blobs } = ready instanceof Promise ? await ready : ready;
+    const { signal } = options;
     if (signal?.aborted) throw abortError(signal.reason);
-    return operation === 'Converse'
-      ? this.#whole(native, text, blobs, signal, gating)
-      : this.#stream(native, text, blobs, signal, gating);
+    return this.#calls.make(native, kind, { text, blobs }, options);
   }
 
-  #whole(native, text, blobs, signal, gating) {
-    return new Promise((resolve, reject) => {
-      const run = this.#begin('Converse', { signal, gating }, { resolve, reject });
-      run.start(native, text, blobs, {
-        result: ({ head, output }) => {
-          const $metadata = run.metadata(head);
-          run.settle('resolve', { ...output, $metadata });
-          run.report({ head, usage: output.usage });
-        },
-      });
+  /** What middleware sees of a request that is made natively. */
+  async #blankRequest({ bytes, stream }) {
+    const gathered = await gather(this.#options);
+    const { endpoint, region } = JSON.parse(describe(gathered));
+    const url = new URL(endpoint ?? `https://bedrock-runtime.${region}.amazonaws.com`);
+    const agent = userAgent(gathered.customUserAgent);
+    return {
+      method: 'POST',
+      protocol: url.protocol,
+      hostname: url.hostname,
+      port: url.port ? Number(url.port) : undefined,
+      path: '/',
+      query: {},
+      headers: {
+        'user-agent': agent,
+        'x-amz-user-agent': agent,
+        ...(bytes || stream === 'body' ? {} : { 'content-type': 'application/json' }),
+      },
+      body: undefined,
+    };
+  }
+
+  /** What only the AWS SDK can send goes through it, with what is known of its id. */
+  async #sendOfficially(command, options) {
+    const { modelId } = command.input;
+    const settings = await gather(this.#options);
+    const resolved =
+      typeof modelId === 'string' ? await this.#ask('resolve', { text: modelId }) : undefined;
+    this.#official ??= new Official();
+    return this.#official.send(command, options, {
+      settings,
+      resolved,
+      stack: this.middlewareStack,
     });
-  }
-
-  #stream(native, text, blobs, signal, gating) {
-    return new Promise((resolve, reject) => {
-      let usage;
-      let head;
-      const state = new StreamState(
-        () => run.report({ head, usage, error: state.failure }),
-        () => run.forget(),
-      );
-      const run = this.#begin('ConverseStream', { signal, gating }, { resolve, reject }, state);
-      state.id = run.start(native, text, blobs, {
-        head: (arrived) => {
-          head = arrived;
-          const $metadata = run.metadata(head);
-          run.settle('resolve', { $metadata, stream: new BedrockStream(state) });
-        },
-        event: (event, size) => {
-          if (event.metadata) usage = event.metadata.usage;
-          state.event(event, size);
-        },
-        end: () => state.end(),
-      });
-    });
-  }
-
-  /** What every call shares: its signal, its place in `destroy()`, and its `call` event. */
-  #begin(operation, { signal, gating }, promise, state) {
-    const started = performance.now();
-    let id;
-    let waiting = promise;
-    const run = {
-      start: (native, text, blobs, receive) => {
-        this.#running.add(stop);
-        signal?.addEventListener('abort', stop, { once: true });
-        hub.hold();
-        try {
-          id = hub.start(
-            native,
-            operation,
-            text,
-            blobs,
-            {
-              ...receive,
-              notice: (notice) => this.#notice(notice),
-              error: (error) => (waiting ? fail(error) : state.error(error)),
-            },
-            { gating, listens: this.#listens() },
-          );
-        } catch (error) {
-          fail(error);
-        }
-        return id;
-      },
-      /** From here on a stream's reader decides whether the process is held. */
-      settle: (how, value) => {
-        waiting[how](value);
-        // A promise's functions hold its value: a stream that is forgotten could not be collected.
-        waiting = undefined;
-        hub.release();
-        if (state === undefined || how === 'reject') run.forget();
-      },
-      /** Nothing is left that could be aborted. */
-      forget: () => {
-        this.#running.delete(stop);
-        signal?.removeEventListener('abort', stop);
-      },
-      report: (outcome) => this.#report({ operation, started, ...outcome }),
-      metadata: (head) => {
-        const $metadata = metadataOf(head.metadata);
-        hide($metadata, 'profile', head.profile);
-        return $metadata;
-      },
-    };
-    const fail = (error) => {
-      run.settle('reject', error);
-      run.report({ error });
-    };
-    const stop = () => {
-      if (waiting === undefined) return state.abort(signal?.reason);
-      hub.cancel(id);
-      return fail(abortError(signal?.reason));
-    };
-    return run;
   }
 
   /**
@@ -189,7 +184,7 @@ class BedrockProfileClient {
    * @param {string} id
    */
   async resolve(id) {
-    return this.#ask('resolve', checkId(id, 'resolve'));
+    return this.#ask('resolve', { text: checkId(id, 'resolve') });
   }
 
   /** The same from what is known now; undefined where AWS must be asked. */
@@ -211,50 +206,25 @@ class BedrockProfileClient {
 
   /** What the model behind an id can do, each fact with its source. */
   async capabilities(id) {
-    return this.#ask('capabilities', checkId(id, 'capabilities'));
+    return this.#ask('capabilities', { text: checkId(id, 'capabilities') });
   }
 
   /** What would be sent for an input, and why; makes no inference call. */
   async explain(input, options) {
-    const command = Object.hasOwn(OPERATIONS, input?.constructor?.name ?? '');
-    const streams = options?.stream ?? input?.constructor?.name === 'ConverseStreamCommand';
+    const name = nameOf(input);
+    const command = Object.hasOwn(EXPLAINED, name ?? '');
+    const streams = options?.stream ?? name === 'ConverseStreamCommand';
     const plain = command ? input.input : input;
-    return this.#ask(streams ? 'explainStream' : 'explain', plain, gatingOf(options));
+    checkInput(plain, NATIVE.ConverseCommand);
+    const gating = gatingOf(options);
+    const packed = pack(plain, streams ? 'ConverseStream' : 'Converse');
+    return this.#ask(streams ? 'explainStream' : 'explain', packed, { gating });
   }
 
-  async #ask(operation, subject, gating) {
-    let text = subject;
-    let bytes = [];
-    if (typeof subject !== 'string') {
-      checkInput(subject);
-      ({ text, blobs: bytes } = pack(subject));
-    }
+  async #ask(operation, { text, blobs: bytes = [] }, options) {
     const ready = this.#ready(bytes);
     const { native, blobs } = ready instanceof Promise ? await ready : ready;
-    return new Promise((resolve, reject) => {
-      hub.hold();
-      const settle = (how) => (value) => {
-        hub.release();
-        how(value);
-      };
-      const fail = settle(reject);
-      try {
-        hub.start(
-          native,
-          operation,
-          text,
-          blobs,
-          {
-            result: settle(resolve),
-            error: fail,
-            notice: (notice) => this.#notice(notice),
-          },
-          { gating, listens: this.#listens() },
-        );
-      } catch (error) {
-        fail(error);
-      }
-    });
+    return this.#calls.ask(native, operation, { text, blobs }, options);
   }
 
   /** Whether the addon's notices have a listener; those that nobody hears would cost a wake-up. */
@@ -281,7 +251,8 @@ class BedrockProfileClient {
 
   /** Ends every call and stream of this client and closes their connections. */
   destroy() {
-    for (const stop of [...this.#running]) stop();
+    this.#calls.stop();
+    this.#official?.destroy();
   }
 
   /** The addon's client with the bytes to send; a promise only where options must be asked first. */
@@ -378,33 +349,11 @@ function gatingOf(options) {
   return gating;
 }
 
-function checkInput(input) {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw inputError(`The input must be an object, not ${kindOf(input)}.`);
-  }
-  const { modelId } = input;
-  if (modelId === undefined || modelId === null) {
-    throw inputError('No value provided for input HTTP label: modelId.');
-  }
-  if (typeof modelId !== 'string') {
-    throw inputError(`modelId must be a string, not ${kindOf(modelId)}.`);
-  }
-}
-
 function checkId(id, method) {
   if (typeof id !== 'string') {
     throw inputError(`${method}(id): the id must be a string, not ${kindOf(id)}.`);
   }
   return id;
-}
-
-function unknownCommand(command, name) {
-  const named = typeof command === 'object' && name !== undefined && name !== 'Object';
-  const given = named ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}` : kindOf(command);
-  return (
-    `send() was given ${given}, which is no command that this client can send. It sends ` +
-    `${Object.keys(OPERATIONS).join(' and ')} of @aws-sdk/client-bedrock-runtime.`
-  );
 }
 
 module.exports = { BedrockProfileClient };

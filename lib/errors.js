@@ -12,6 +12,26 @@ class ServiceException extends Error {
     this.$fault = options.$fault;
     this.$metadata = options.$metadata;
   }
+
+  /** An exception of the AWS SDK's classes is one of ours of the same name, as there. */
+  static [Symbol.hasInstance](value) {
+    if (typeof value !== 'object' || value === null) return false;
+    if (Object.prototype.isPrototypeOf.call(this.prototype, value)) return true;
+    const { $fault, name } = value;
+    if (!(value instanceof Error) || !($fault === 'client' || $fault === 'server')) return false;
+    return name === this.name || classNames(value).includes(this.name);
+  }
+}
+
+/** The names of the classes that a value is of. */
+function classNames(value) {
+  const names = [];
+  let prototype = Object.getPrototypeOf(value);
+  while (prototype && prototype !== Error.prototype) {
+    names.push(prototype.constructor?.name);
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return names;
 }
 
 class BedrockRuntimeServiceException extends ServiceException {}
@@ -82,20 +102,19 @@ function metadataOf(metadata) {
   };
 }
 
-/** Makes the error behind an error record of the addon. */
-function fromRecord(record) {
+/**
+ * Makes the error behind an error record of the addon.
+ *
+ * @param {object} record
+ * @param {object} [classes] the exports of the AWS SDK that the caller has, whose classes it is of
+ */
+function fromRecord(record, classes) {
   const $metadata = metadataOfRecord(record);
   let error;
   if (record.kind === 'abort') {
     error = abortError();
   } else if (record.kind === 'service' || record.kind === 'input') {
-    const Exception = exceptions[record.name] ?? BedrockRuntimeServiceException;
-    error = new Exception({
-      name: record.name,
-      message: record.message,
-      $fault: record.fault,
-      $metadata,
-    });
+    error = exception(record, $metadata, classes);
     error.$retryable = record.name === 'ModelNotReadyException' ? {} : undefined;
     Object.assign(error, record.members);
   } else {
@@ -112,6 +131,20 @@ function fromRecord(record) {
   }
   if (record.profile && error.$metadata) hide(error.$metadata, 'profile', record.profile);
   return error;
+}
+
+function exception({ name, message, fault: $fault }, $metadata, classes) {
+  const options = { name, message, $fault, $metadata };
+  const Theirs = classes?.[name] ?? classes?.BedrockRuntimeServiceException;
+  if (typeof Theirs === 'function') {
+    const error = new Theirs(options);
+    // What is not ours to know may not be of the shape it once was.
+    if (error instanceof Error && error.name === name && error.message === message) {
+      return Object.assign(error, { $fault });
+    }
+  }
+  const Ours = exceptions[name] ?? BedrockRuntimeServiceException;
+  return new Ours(options);
 }
 
 /** Makes the error that a synchronous export of the addon threw. */

@@ -2,14 +2,14 @@
 
 const { setInterval: every } = require('node:timers');
 const { Hub } = require('./load.js');
-const { unpack } = require('./blobs.js');
+const { unpack } = require('./answers.js');
 const { fromRecord, fromThrown } = require('./errors.js');
 
 /**
  * JavaScript's side of the addon's queue: one wake-up drains the records of every call.
  *
- * A call is `{ head?, event?, end?, result?, error, notice? }`; what it receives is described in
- * `src/hub.rs`.
+ * A call is `{ head?, event?, end?, result?, error, notice?, errors? }`; what it receives is described
+ * in `src/hub.rs`. `errors` gives the classes of its errors, once there is one.
  */
 const calls = new Map();
 const providers = new Map();
@@ -53,10 +53,10 @@ function deliver(record) {
       return call.end();
     case 'r':
       calls.delete(id);
-      return call.result(unpack(record[2], record[3]));
+      return call.result(unpack(record[2], record[3]), id);
     default:
       calls.delete(id);
-      return call.error(fromRecord(record[2]));
+      return call.error(fromRecord(record[2], call.errors?.()));
   }
 }
 
@@ -117,13 +117,23 @@ const opened = new WeakMap();
 const MOST_SETTINGS = 16;
 
 /** Starts a call and returns its id. */
-function start(client, operation, text, blobs, call, { gating, listens = false } = {}) {
+function start(client, operation, text, blobs, call, { listens = false, gating, headers } = {}) {
   const id = nextId;
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
-  hub.call(client, id, operation, text, blobs, gating, listens);
+  const options = gating || headers ? JSON.stringify({ gating, headers }) : undefined;
+  hub.call(client, id, operation, text, blobs, options, listens);
   return id;
 }
+
+/** The wire's shapes, as JSON. */
+const shapes = () => hub.shapes();
+
+/** Adds to the wire's shapes (JSON). */
+const extendShapes = (additions) => hub.extendShapes(additions);
+
+/** The bytes of a call's result, once. */
+const takeBytes = (id) => hub.takeBytes(id) ?? new Uint8Array();
 
 /** Ends a call; nothing more of it is delivered. */
 function cancel(id) {
@@ -150,6 +160,9 @@ function release() {
 module.exports = {
   open,
   start,
+  takeBytes,
+  shapes,
+  extendShapes,
   cancel,
   consumed,
   hold,

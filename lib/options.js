@@ -58,6 +58,18 @@ const OPTIONS = {
   timeouts: ['an object of milliseconds', object],
 };
 
+/** Those that the AWS SDK does not have. */
+const OWN = [
+  'controlEndpoint',
+  'mappings',
+  'gating',
+  'promptCache',
+  'discovery',
+  'learning',
+  'overrides',
+  'timeouts',
+];
+
 const TTLS = ['5m', '1h'];
 
 const TIMEOUTS = ['connect', 'firstByte', 'betweenEvents', 'whileThinking', 'call'];
@@ -161,4 +173,4 @@ function validateTimeouts(timeouts) {
   }
 }
 
-module.exports = { validate, isUrl, kindOf, GATING };
+module.exports = { validate, isUrl, kindOf, GATING, OWN };

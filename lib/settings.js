@@ -188,4 +188,4 @@ function userAgent(custom) {
   return [USER_AGENT, ...words].join(' ').replace(/[^\x20-\x7e]/g, '_');
 }
 
-module.exports = { gather, describe };
+module.exports = { gather, describe, userAgent };

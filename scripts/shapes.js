@@ -10,7 +10,14 @@ const fs = require('node:fs');
 const path = require('node:path');
 const zlib = require('node:zlib');
 
-const NATIVE = ['Converse', 'ConverseStream'];
+const NATIVE = [
+  'ApplyGuardrail',
+  'Converse',
+  'ConverseStream',
+  'CountTokens',
+  'InvokeModel',
+  'InvokeModelWithResponseStream',
+];
 /** The kinds of leaves: what of them crosses the wire in a way of its own. */
 const LEAVES = {
   blob: 'blob',
@@ -57,6 +64,25 @@ function convert(model, name) {
   return { [shape.union ? 'union' : 'structure']: members };
 }
 
+/** Where members are that do not stand in a JSON body: in headers, or as the whole body. */
+function bindings(shape) {
+  const headers = Object.entries(shape.members)
+    .filter(([, ref]) => ref.location === 'header')
+    .map(([member, ref]) => [member, ref.locationName.toLowerCase()]);
+  return {
+    ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
+    ...(shape.payload ? { payload: shape.payload } : {}),
+  };
+}
+
+/** What an operation's answer is: JSON, the bytes of its payload, or the events of one. */
+function answer(model, output) {
+  const shape = model.shapes[output];
+  if (!shape.payload) return { ...bindings(shape), shape: output };
+  const payload = target(model, shape.members[shape.payload].shape);
+  return { ...bindings(shape), shape: payload, ...(payload === 'blob' ? {} : { stream: true }) };
+}
+
 function main([file, source]) {
   if (!file || !source) {
     console.error('usage: node scripts/shapes.js <service-2.json[.gz]> "<source and version>"');
@@ -73,19 +99,16 @@ function main([file, source]) {
     Object.values(next).forEach(visit);
   };
   for (const name of NATIVE) {
-    const operation = model.operations[name];
-    const input = operation.input.shape;
-    const output = operation.output.shape;
-    const payload = model.shapes[output].payload;
+    const { input, output, http } = model.operations[name];
+    const request = model.shapes[input.shape];
     operations[name] = {
-      method: operation.http.method,
-      path: operation.http.requestUri,
-      input,
-      output: payload ? target(model, model.shapes[output].members[payload].shape) : output,
-      stream: Boolean(payload),
+      method: http.method,
+      path: http.requestUri,
+      input: { ...bindings(request), shape: request.payload ? 'blob' : input.shape },
+      output: answer(model, output.shape),
     };
-    visit(operations[name].input);
-    visit(operations[name].output);
+    visit(operations[name].input.shape);
+    visit(operations[name].output.shape);
   }
   for (const [name, shape] of Object.entries(model.shapes)) {
     if (!shape.exception) continue;

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bedrock_profile_core::bedrock::CallError;
+use bedrock_profile_core::direct::Direct;
 use bedrock_profile_core::gate::Operation;
 use bedrock_profile_core::pipeline::{
     Call, Client, Failure, Host, Notice, Notify, Reply, ReplyBody,
@@ -11,7 +12,7 @@ use bedrock_profile_core::pipeline::{
 use bedrock_profile_core::settings::Gating;
 use napi::{Error, Result};
 use napi_derive::napi;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::hub::{HubState, Window};
@@ -48,7 +49,7 @@ impl NativeClient {
     ) -> impl Future<Output = ()> + Send + use<> {
         let client = Arc::clone(&self.client);
         async move {
-            let Job { operation, input, blobs, gating, listens } = job;
+            let Job { operation, input, blobs, options, listens } = job;
             let input = String::from_utf16_lossy(&input);
             let listener = Arc::clone(&hub);
             let notify: Notify = Arc::new(move |notice: &Notice<'_>| {
@@ -57,26 +58,42 @@ impl NativeClient {
                 }
             });
             let told = Arc::clone(&notify);
-            let call =
-                |operation| Call { operation, input: input.clone(), blobs, gating, notify: told };
+            let options = match CallOptions::parse(options.as_deref()) {
+                Ok(options) => options,
+                Err(error) => return hub.error(id, &error),
+            };
+            let CallOptions { gating, headers } = options;
+            let call = || Call { input: input.clone(), blobs, gating, headers, notify: told };
             match operation.as_str() {
-                "Converse" => converse(&client, &hub, id, call(Operation::Converse), &window).await,
+                "Converse" => {
+                    let reply = client.converse(Operation::Converse, call()).await;
+                    deliver(&hub, id, reply, &window).await;
+                }
                 "ConverseStream" => {
-                    converse(&client, &hub, id, call(Operation::ConverseStream), &window).await;
+                    let reply = client.converse(Operation::ConverseStream, call()).await;
+                    deliver(&hub, id, reply, &window).await;
                 }
                 "resolve" => {
                     let gating = client.settings().gating;
                     answer(&hub, id, client.resolve_and_tell(&input, gating, &notify).await);
                 }
                 "capabilities" => answer(&hub, id, client.capabilities(&input, &notify).await),
-                "explain" => answer(&hub, id, client.explain(call(Operation::Converse)).await),
+                "explain" => {
+                    answer(&hub, id, client.explain(Operation::Converse, call()).await);
+                }
                 "explainStream" => {
-                    answer(&hub, id, client.explain(call(Operation::ConverseStream)).await);
+                    answer(&hub, id, client.explain(Operation::ConverseStream, call()).await);
                 }
-                other => {
-                    let message = format!("There is no operation `{other}`.");
-                    hub.error(id, &CallError::input(message));
-                }
+                other => match Direct::named(other) {
+                    Some(operation) => {
+                        let reply = client.direct(operation, call()).await;
+                        deliver(&hub, id, reply, &window).await;
+                    }
+                    None => {
+                        let message = format!("There is no operation `{other}`.");
+                        hub.error(id, &CallError::input(message));
+                    }
+                },
             }
         }
     }
@@ -90,10 +107,31 @@ pub struct Job {
     pub input: Vec<u16>,
     /// The input's blobs.
     pub blobs: Vec<Vec<u8>>,
-    /// The mode for this call.
-    pub gating: Option<Gating>,
+    /// Options of this call ([`CallOptions`]) as JSON.
+    pub options: Option<String>,
     /// Whether anyone listens to more than warnings.
     pub listens: bool,
+}
+
+/// Options of one call.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CallOptions {
+    /// The mode for this call.
+    #[serde(default)]
+    gating: Option<Gating>,
+    /// Headers that go before those of the client.
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+}
+
+impl CallOptions {
+    fn parse(text: Option<&str>) -> std::result::Result<Self, CallError> {
+        let Some(text) = text else { return Ok(Self::default()) };
+        serde_json::from_str(text).map_err(|error| {
+            CallError::input(format!("The options of this call cannot be used: {error}"))
+        })
+    }
 }
 
 #[napi]
@@ -127,8 +165,13 @@ fn answer<E: Into<Failure>>(
 
 const NOTHING_SPECIAL: &[Value] = &[];
 
-async fn converse(client: &Client, hub: &Arc<HubState>, id: u32, call: Call, window: &Window) {
-    let reply = client.converse(call).await;
+/// Gives a reply to its call: whole, or event by event as far as its reader keeps up.
+async fn deliver(
+    hub: &Arc<HubState>,
+    id: u32,
+    reply: std::result::Result<Reply, Failure>,
+    window: &Window,
+) {
     let Reply { head, body } = match reply {
         Ok(reply) => reply,
         Err(failure) => return hub.error(id, &failure),
@@ -141,6 +184,9 @@ async fn converse(client: &Client, hub: &Arc<HubState>, id: u32, call: Call, win
             }
             let result = serde_json::json!({ "head": head, "output": answer.value });
             return hub.result(id, &result, &special);
+        }
+        ReplyBody::Bytes(bytes) => {
+            return hub.result_with_bytes(id, &serde_json::json!({ "head": head }), bytes.into());
         }
         ReplyBody::Stream(events) => events,
     };

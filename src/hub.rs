@@ -8,7 +8,7 @@
 //! | `h` | a stream has begun | `{ metadata, profile }` |
 //! | `e` | an event of a stream | event, its size, paths of what is special |
 //! | `z` | a stream has ended whole | |
-//! | `r` | the result of a call | result, paths of what is special |
+//! | `r` | the result of a call; its bytes, where it has some, are taken by `takeBytes` | result, paths of what is special |
 //! | `x` | the error that ends a call | error |
 //! | `n` | a notice to the client's listeners | notice |
 //! | `k` | a provider is asked for keys | provider |
@@ -25,7 +25,6 @@ use bedrock_profile_core::bedrock::credentials::{Keys, KeysFuture};
 use bedrock_profile_core::bedrock::json;
 use bedrock_profile_core::bedrock::shapes;
 use bedrock_profile_core::pipeline::Host;
-use bedrock_profile_core::settings::Gating;
 use napi::bindgen_prelude::{Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Error, Result};
@@ -72,6 +71,8 @@ pub struct HubState {
     calls: Mutex<HashMap<u32, Running>>,
     asked: Mutex<HashMap<u32, oneshot::Sender<std::result::Result<Keys, String>>>>,
     next_question: AtomicU32,
+    /// What answers that are no JSON hold, until JavaScript takes it.
+    bytes: Mutex<HashMap<u32, Vec<u8>>>,
 }
 
 struct Running {
@@ -204,6 +205,18 @@ impl HubState {
         self.push(id, 'r', &[&text(result), &text(&special)]);
     }
 
+    /// The result of a call with bytes beside it.
+    pub fn result_with_bytes(self: &Arc<Self>, id: u32, result: &impl Serialize, bytes: Vec<u8>) {
+        // Held, so that a call that is cancelled meanwhile leaves no bytes behind.
+        let mut calls = lock(&self.calls);
+        if calls.remove(&id).is_none() {
+            return;
+        }
+        lock(&self.bytes).insert(id, bytes);
+        drop(calls);
+        self.push(id, 'r', &[&text(result), "[]"]);
+    }
+
     /// The error that ends a call.
     pub fn error(self: &Arc<Self>, id: u32, error: &impl Serialize) {
         self.finish(id);
@@ -272,6 +285,7 @@ impl Hub {
             calls: Mutex::default(),
             asked: Mutex::default(),
             next_question: AtomicU32::new(1),
+            bytes: Mutex::default(),
         };
         Ok(Self { state: Arc::new(state) })
     }
@@ -297,7 +311,7 @@ impl Hub {
         NativeClient::open(&settings, host)
     }
 
-    /// Starts a call; its records carry `id`.
+    /// Starts a call; its records carry `id`. `options` is JSON.
     #[napi(catch_unwind)]
     pub fn call(
         &self,
@@ -306,14 +320,13 @@ impl Hub {
         operation: String,
         input: Utf16String,
         blobs: Vec<Uint8Array>,
-        gating: Option<String>,
+        options: Option<String>,
         listens: bool,
     ) {
         // UTF-16 is how JavaScript keeps text: copied here, read as UTF-8 on another thread.
         let input = input.to_vec();
         let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
-        let gating = gating.as_deref().and_then(Gating::named);
-        let job = Job { operation, input, blobs, gating, listens };
+        let job = Job { operation, input, blobs, options, listens };
         let window = Arc::new(Window::default());
         let guard = PanicGuard { hub: Arc::clone(&self.state), id };
         let run = client.run(Arc::clone(&self.state), id, job, Arc::clone(&window));
@@ -349,10 +362,19 @@ impl Hub {
     /// Ends a call and closes its connection; no further record of it comes.
     #[napi(catch_unwind)]
     pub fn cancel(&self, id: u32) {
-        let call = lock(&self.state.calls).remove(&id);
+        let mut calls = lock(&self.state.calls);
+        let call = calls.remove(&id);
+        lock(&self.state.bytes).remove(&id);
+        drop(calls);
         if let Some(call) = call {
             call.task.abort();
         }
+    }
+
+    /// The bytes of a result, once.
+    #[napi(catch_unwind)]
+    pub fn take_bytes(&self, id: u32) -> Option<Uint8Array> {
+        lock(&self.state.bytes).remove(&id).map(Uint8Array::from)
     }
 
     /// Answers a `k` record: `{ keys }` or `{ error }` as JSON.

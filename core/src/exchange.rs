@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::bedrock::credentials::KeysFuture;
 use crate::bedrock::retry::RetryEvent;
 use crate::bedrock::shapes::Decoded;
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, Metadata};
-use crate::gate::{Change, Operation, Violation};
+use crate::gate::{Change, Violation};
 use crate::profile::ResolvedProfile;
 use crate::profile::resolver::ResolveSource;
 use crate::settings::Gating;
@@ -47,16 +48,16 @@ pub enum Notice<'a> {
 /// Tells the client's listeners.
 pub type Notify = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 
-/// A call to Converse or ConverseStream.
+/// A call, whatever its operation.
 pub struct Call {
-    /// Which.
-    pub operation: Operation,
     /// The input as JSON.
     pub input: String,
     /// The input's blobs.
     pub blobs: Vec<Vec<u8>>,
     /// The mode for this call; the client's where it is absent.
     pub gating: Option<Gating>,
+    /// Headers that go before those of the client.
+    pub headers: Vec<(String, String)>,
     /// Tells the client's listeners.
     pub notify: Notify,
 }
@@ -84,8 +85,12 @@ pub struct ProfileReport {
 pub struct Head {
     /// `$metadata`.
     pub metadata: Metadata,
-    /// `$metadata.profile`.
-    pub profile: ProfileReport,
+    /// `$metadata.profile`, where the call has a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileReport>,
+    /// Members of the answer that stand in its headers.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub members: Map<String, Value>,
 }
 
 /// An answer.
@@ -100,6 +105,8 @@ pub struct Reply {
 pub enum ReplyBody {
     /// All of it.
     Whole(Decoded),
+    /// All of it, as bytes that no shape is known of.
+    Bytes(Bytes),
     /// Its events.
     Stream(EventSource),
 }

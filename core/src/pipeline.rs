@@ -8,7 +8,8 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
-use crate::bedrock::call::{AnswerBody, WireRequest};
+use crate::bedrock::bindings::{self, Parts};
+use crate::bedrock::call::{AnswerBody, AnswerKind, WireRequest};
 use crate::bedrock::json;
 use crate::bedrock::replay;
 use crate::bedrock::retry::CallState;
@@ -20,7 +21,6 @@ use crate::hints;
 use crate::model::knowledge::Known;
 use crate::model::learned::{self, Lesson};
 use crate::model::refusal;
-use crate::profile::arn::encode_path_segment;
 use crate::profile::partition::partition_of_region;
 use crate::profile::resolver::ResolveSource;
 use crate::profile::{Kind, ModelRef, ResolvedProfile};
@@ -90,48 +90,44 @@ impl Prepared {
         }
     }
 
-    fn wire(&mut self, blobs: &[Vec<u8>]) -> WireRequest {
-        WireRequest {
-            method: "POST",
-            path: self.path(),
-            body: self.body(blobs).into(),
-            stream: self.sent() == Operation::ConverseStream,
-        }
-    }
-
-    fn body(&mut self, blobs: &[Vec<u8>]) -> Vec<u8> {
-        let request = Value::Object(std::mem::take(&mut self.request));
-        let body = shapes::encode(name_of(self.sent()), &request, blobs);
-        if let Value::Object(request) = request {
-            self.request = request;
-        }
-        body
-    }
-
-    fn path(&self) -> String {
-        let verb = match self.sent() {
-            Operation::Converse => "converse",
-            Operation::ConverseStream => "converse-stream",
+    fn wire(&self, call: &Call) -> Result<WireRequest, CallError> {
+        let answer = match self.sent() {
+            Operation::Converse => AnswerKind::Json,
+            Operation::ConverseStream => AnswerKind::Events,
         };
-        format!("/model/{}/{verb}", encode_path_segment(&self.resolved.call_id))
+        wire(name_of(self.sent()), &self.request, call, answer)
     }
 }
 
+/// A request as it is sent; the caller's headers go before those that its members stand in.
+pub(crate) fn wire(
+    operation: &str,
+    request: &Map<String, Value>,
+    call: &Call,
+    answer: AnswerKind,
+) -> Result<WireRequest, CallError> {
+    let Parts { path, mut headers, body } = bindings::request(operation, request, &call.blobs)?;
+    headers.extend(call.headers.iter().cloned());
+    Ok(WireRequest { method: "POST", path, headers, body: body.into(), answer })
+}
+
 impl Client {
-    /// Makes a call.
-    pub async fn converse(&self, call: Call) -> Result<Reply, Failure> {
-        let mut prepared = self.prepare(&call).await?;
+    /// Calls Converse or ConverseStream.
+    pub async fn converse(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
+        let mut prepared = self.prepare(operation, &call).await?;
         let failed = |prepared: &Prepared, error| prepared.failure(error);
         let caller = self.runtime(prepared.resolved.region.as_deref()).await;
         let caller = caller.map_err(|error| failed(&prepared, error))?;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(move |retry| notify(&Notice::Retry(retry)));
-        let sent = caller.send(prepared.wire(&call.blobs), Arc::clone(&state)).await;
+        let wire = prepared.wire(&call).map_err(|error| failed(&prepared, error))?;
+        let sent = caller.send(wire, Arc::clone(&state)).await;
         let answer = match sent {
             Err(error) if self.learn_from(&error, &mut prepared) => {
                 notify_gate(&call.notify, &prepared);
                 state.send_once_more();
-                caller.send(prepared.wire(&call.blobs), Arc::clone(&state)).await
+                let wire = prepared.wire(&call).map_err(|error| failed(&prepared, error))?;
+                caller.send(wire, Arc::clone(&state)).await
             }
             sent => sent,
         };
@@ -139,7 +135,7 @@ impl Client {
         let metadata = state.metadata(Some(answer.status), answer.request_id);
         let body = match answer.body {
             AnswerBody::Whole(bytes) => {
-                let body = read_answer(&bytes)
+                let body = read_answer("Converse", "output", &bytes)
                     .map_err(|error| failed(&prepared, error.with_metadata(metadata.clone())))?;
                 let answer = shapes::decode("Converse", body);
                 if let Some(usage) = answer.value.get("usage") {
@@ -160,7 +156,8 @@ impl Client {
                 ReplyBody::Stream(events.on_usage(watch))
             }
         };
-        Ok(Reply { head: Head { metadata, profile: prepared.report() }, body })
+        let head = Head { metadata, profile: Some(prepared.report()), members: Map::new() };
+        Ok(Reply { head, body })
     }
 
     /// Which model stands behind an id; what the operator should know is told.
@@ -178,14 +175,15 @@ impl Client {
     }
 
     /// What would be sent for an input, and why; makes no inference call.
-    pub async fn explain(&self, call: Call) -> Result<Explanation, Failure> {
-        let mut prepared = self.prepare(&call).await?;
+    pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
+        let prepared = self.prepare(operation, &call).await?;
         let caller = self.runtime(prepared.resolved.region.as_deref()).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
+        let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
         let request = ExplainedRequest {
-            method: "POST",
-            url: format!("{}{}", caller.url().trim_end_matches('/'), prepared.path()),
-            body: String::from_utf8_lossy(&prepared.body(&call.blobs)).into_owned(),
+            method: wire.method,
+            url: format!("{}{}", caller.url().trim_end_matches('/'), wire.path),
+            body: String::from_utf8_lossy(&wire.body).into_owned(),
         };
         Ok(Explanation {
             capabilities: prepared.known.describe(SystemTime::now()),
@@ -203,20 +201,29 @@ impl Client {
         Ok(known.describe(SystemTime::now()))
     }
 
-    async fn prepare(&self, call: &Call) -> Result<Prepared, Failure> {
-        let request: Map<String, Value> = serde_json::from_str(&call.input)
-            .map_err(|error| CallError::input(format!("The input is no JSON object: {error}")))?;
+    /// Resolves the `modelId` of an input, in which the id to call takes its place.
+    pub(crate) async fn resolve_input(
+        &self,
+        request: &mut Map<String, Value>,
+        gating: Gating,
+        notify: &Notify,
+    ) -> Result<ResolvedProfile, CallError> {
         let Some(Value::String(id)) = request.get("modelId") else {
-            let message = "No value provided for input HTTP label: modelId.";
-            return Err(CallError::input(message).into());
+            return Err(CallError::input("No value provided for input HTTP label: modelId."));
         };
-        let id = id.clone();
+        let resolved = self.resolve_and_tell(id, gating, notify).await?;
+        notify(&Notice::Resolve(&resolved));
+        request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
+        Ok(resolved)
+    }
+
+    async fn prepare(&self, operation: Operation, call: &Call) -> Result<Prepared, Failure> {
+        let mut request = read_input(call)?;
         let gating = call.gating.unwrap_or(self.settings().gating);
-        let resolved = self.resolve_and_tell(&id, gating, &call.notify).await?;
-        (call.notify)(&Notice::Resolve(&resolved));
+        let resolved = self.resolve_input(&mut request, gating, &call.notify).await?;
         let known = self.knowledge(&resolved, false);
         let mut prepared = Prepared {
-            asked: call.operation,
+            asked: operation,
             gating,
             resolved,
             known,
@@ -261,12 +268,18 @@ impl Client {
     }
 }
 
+/// A call's input.
+pub(crate) fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
+    serde_json::from_str(&call.input)
+        .map_err(|error| CallError::input(format!("The input is no JSON object: {error}")))
+}
+
 /// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
-fn read_answer(bytes: &[u8]) -> Result<Value, CallError> {
+pub(crate) fn read_answer(operation: &str, wanted: &str, bytes: &[u8]) -> Result<Value, CallError> {
     let body = json::parse(bytes).map_err(|error| {
         CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
     })?;
-    if body.get("output").is_some() {
+    if body.get(wanted).is_some() {
         return Ok(body);
     }
     let error = body.get("Output").unwrap_or(&body);
@@ -274,7 +287,7 @@ fn read_answer(bytes: &[u8]) -> Result<Value, CallError> {
         let name = code.rsplit('#').next().unwrap_or(code).to_owned();
         return Err(CallError::service(&name, 200, error.clone()));
     }
-    let message = "The answer has no output: it is not Converse's.";
+    let message = format!("The answer has no {wanted}: it is not {operation}'s.");
     Err(CallError::answer("UnreadableAnswerError", message))
 }
 
@@ -301,7 +314,7 @@ fn watch_caching(
     }
 }
 
-fn is_streaming(violation: &Violation) -> bool {
+pub(crate) fn is_streaming(violation: &Violation) -> bool {
     violation.rule == "M2"
 }
 
@@ -327,7 +340,7 @@ fn name_of(operation: Operation) -> &'static str {
 }
 
 /// In `strict`, one error that says everything that is wrong.
-fn refuse(outcome: &Outcome) -> Result<(), CallError> {
+pub(crate) fn refuse(outcome: &Outcome) -> Result<(), CallError> {
     let repairs = outcome
         .changes
         .iter()

@@ -107,18 +107,6 @@ pub struct Settings {
     pub user_agent: String,
 }
 
-impl Gating {
-    /// The mode of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "adapt" => Some(Self::Adapt),
-            "strict" => Some(Self::Strict),
-            "off" => Some(Self::Off),
-            _ => None,
-        }
-    }
-}
-
 fn millis(value: Option<u64>) -> Option<Duration> {
     value.filter(|value| *value > 0).map(Duration::from_millis)
 }

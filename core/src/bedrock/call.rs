@@ -33,7 +33,21 @@ use bytes::Bytes;
 use super::credentials::{self, Signer};
 use super::error::{self, CallError, is_request_id};
 use super::retry::{CALL, CallState, StandardRetry, TokenBucket};
-use super::transport::{EVENT_STREAM, FrameSource, Handover, Transport};
+use super::transport::{FrameSource, Handover, Transport};
+
+/// The media type of an event stream.
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
+/// What a successful answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// JSON.
+    Json,
+    /// Bytes of any kind.
+    Bytes,
+    /// An event stream.
+    Events,
+}
 
 /// A request as bytes.
 #[derive(Debug, Clone)]
@@ -42,10 +56,12 @@ pub struct WireRequest {
     pub method: &'static str,
     /// Path and query below the endpoint, percent-encoded once.
     pub path: String,
+    /// Headers of its own; they go before those of the client.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
-    /// Whether the answer is an event stream.
-    pub stream: bool,
+    /// What is expected of the answer.
+    pub answer: AnswerKind,
 }
 
 /// An answer: all of it, or its frames.
@@ -64,6 +80,8 @@ pub struct Answer {
     pub status: u16,
     /// AWS's id of the request.
     pub request_id: Option<String>,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: AnswerBody,
 }
@@ -192,6 +210,7 @@ impl Caller {
         request: WireRequest,
         state: Arc<CallState>,
     ) -> Result<Answer, CallError> {
+        state.expect(request.answer);
         let sent = CALL.scope(Arc::clone(&state), self.operation.invoke(request)).await;
         sent.map_err(|error| {
             let error = error::from_sdk(error, &self.url);
@@ -218,27 +237,33 @@ fn serialize(request: &WireRequest, user_agent: &str) -> Result<HttpRequest, Box
     headers.insert("user-agent", user_agent.to_owned());
     headers.insert("x-amz-user-agent", user_agent.to_owned());
     if request.method == "POST" {
-        headers.insert("content-type", "application/json");
         headers.insert("content-length", request.body.len().to_string());
     }
-    headers.insert("accept", if request.stream { EVENT_STREAM } else { "application/json" });
+    match request.answer {
+        AnswerKind::Json => headers.insert("accept", "application/json"),
+        AnswerKind::Events => headers.insert("accept", EVENT_STREAM),
+        AnswerKind::Bytes => None,
+    };
+    for (name, value) in &request.headers {
+        headers.try_insert(name.clone(), value.clone())?;
+    }
     Ok(http)
 }
 
 fn deserialize(response: &HttpResponse) -> Result<Answer, OrchestratorError<CallError>> {
     let status = response.status().as_u16();
-    let headers = response.headers();
+    let headers = response.headers().iter();
+    let headers: Vec<_> =
+        headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let bytes = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
-        let headers: Vec<_> =
-            headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         return Err(OrchestratorError::operation(error::from_answer(status, &headers, bytes)));
     }
-    let request_id =
-        headers.iter().find(|(name, _)| is_request_id(name)).map(|(_, value)| value.to_owned());
+    let request_id = headers.iter().find(|(name, _)| is_request_id(name));
+    let request_id = request_id.map(|(_, value)| value.clone());
     let body = match response.extension::<Handover>().and_then(Handover::take) {
         Some(frames) => AnswerBody::Stream(Box::new(frames)),
         None => AnswerBody::Whole(Bytes::copy_from_slice(bytes)),
     };
-    Ok(Answer { status, request_id, body })
+    Ok(Answer { status, request_id, headers, body })
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::call::{AnswerBody, Caller, WireRequest};
+use super::call::{AnswerBody, AnswerKind, Caller, WireRequest};
 use super::error::{CallError, ErrorKind};
 use super::retry::CallState;
 use crate::profile::lookup::{LookupCause, LookupError, Question, Underlying};
@@ -13,8 +13,9 @@ pub async fn ask(caller: &Caller, question: &Question) -> Result<Underlying, Loo
     let request = WireRequest {
         method: "GET",
         path: question.path.clone(),
+        headers: Vec::new(),
         body: Bytes::new(),
-        stream: false,
+        answer: AnswerKind::Json,
     };
     let answer = caller.send(request, CallState::new(|_| {})).await.map_err(|e| failure(&e))?;
     let AnswerBody::Whole(body) = answer.body else {

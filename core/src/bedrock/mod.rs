@@ -2,6 +2,7 @@
 //! the retries and the event stream by us, because its typed data path loses what a chat needs
 //! (floats, the order of keys, members newer than the crate, exceptions by name).
 
+pub mod bindings;
 pub mod call;
 pub mod control;
 pub mod credentials;

@@ -21,6 +21,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
+use super::call::AnswerKind;
 use super::error::{self, CallError, ErrorKind, Metadata};
 
 const MAX_DELAY: Duration = Duration::from_secs(20);
@@ -75,6 +76,7 @@ pub struct CallState {
     earlier: AtomicU32,
     delay: AtomicU64,
     last_cost: AtomicU32,
+    expected: Mutex<AnswerKind>,
     on_retry: Box<dyn Fn(RetryEvent) + Send + Sync>,
 }
 
@@ -86,8 +88,19 @@ impl CallState {
             earlier: AtomicU32::new(0),
             delay: AtomicU64::new(0),
             last_cost: AtomicU32::new(0),
+            expected: Mutex::new(AnswerKind::Json),
             on_retry: Box::new(on_retry),
         })
+    }
+
+    /// Says what the answer will be.
+    pub(super) fn expect(&self, answer: AnswerKind) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    }
+
+    /// What the answer should be.
+    pub(super) fn expected(&self) -> AnswerKind {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The request is sent once more, changed; its attempts are counted on.

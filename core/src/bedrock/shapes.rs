@@ -14,7 +14,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use serde_json::{Map, Value};
 
 pub use read::{BLOB, Decoded, decode, decode_error, decode_event};
-pub use write::{BLOB_KEY, NUMBER_KEY, encode};
+pub use write::{BLOB_KEY, NUMBER_KEY, blob, encode};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
@@ -60,10 +60,25 @@ pub struct ErrorShape {
     pub retryable: bool,
 }
 
+/// One side of an operation.
 #[derive(Debug)]
-struct OperationShapes {
-    input: Target,
-    output: Target,
+pub struct Side {
+    target: Target,
+    /// Members that stand in headers, with the headers' names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The member that is the whole body.
+    pub payload: Option<String>,
+}
+
+/// An operation.
+#[derive(Debug)]
+pub struct OperationShapes {
+    /// Its path, with labels in braces.
+    pub path: String,
+    /// What is sent.
+    pub input: Side,
+    /// What is answered; of a stream, one event.
+    pub output: Side,
 }
 
 #[derive(Debug, Default)]
@@ -175,8 +190,21 @@ fn load(json: &Value) -> Shapes {
     let operations = table("operations")
         .iter()
         .map(|(name, operation)| {
-            let side = |key: &str| operation.get(key).map_or(Target::Document, &target);
-            (name.clone(), OperationShapes { input: side("input"), output: side("output") })
+            let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+            let side = |key: &str| {
+                let side = operation.get(key).and_then(Value::as_object).unwrap_or(&empty);
+                let headers = side.get("headers").and_then(Value::as_object).unwrap_or(&empty);
+                let header = |(member, name): (&String, &Value)| {
+                    Some((member.clone(), name.as_str()?.to_owned()))
+                };
+                Side {
+                    target: side.get("shape").map_or(Target::Document, &target),
+                    headers: headers.iter().filter_map(header).collect(),
+                    payload: text(side.get("payload")),
+                }
+            };
+            let path = text(operation.get("path")).unwrap_or_default();
+            (name.clone(), OperationShapes { path, input: side("input"), output: side("output") })
         })
         .collect();
     let errors = table("errors")
@@ -219,6 +247,11 @@ fn holding_documents(list: &[Shape]) -> Vec<bool> {
     }
 }
 
+/// The operation of this name.
+pub fn operation(name: &str) -> Option<&'static OperationShapes> {
+    shapes().operations.get(name)
+}
+
 /// The exception of this class name, where the service model has it.
 pub fn error_shape(name: &str) -> Option<&'static ErrorShape> {
     shapes().errors.get(name)
@@ -241,7 +274,7 @@ mod tests {
 
     fn encoded(input: &Value) -> String {
         let blobs: [&[u8]; 2] = [b"\x00\xff", b"hello"];
-        String::from_utf8(encode("Converse", input, &blobs)).unwrap()
+        String::from_utf8(encode("Converse", input.as_object().unwrap(), &blobs)).unwrap()
     }
 
     #[test]

@@ -48,9 +48,10 @@ impl fmt::Debug for UsageListener {
     }
 }
 
-/// The events of one ConverseStream answer.
+/// The events of one answer.
 #[derive(Debug)]
 pub struct EventSource {
+    operation: &'static str,
     origin: Origin,
     limits: SilenceLimits,
     metadata: Metadata,
@@ -61,16 +62,28 @@ pub struct EventSource {
 }
 
 impl EventSource {
-    /// The events in these frames.
+    /// The events of ConverseStream in these frames.
     pub fn new(frames: Box<FrameSource>, limits: SilenceLimits, metadata: Metadata) -> Self {
         let origin = Origin::Frames(frames);
-        Self { origin, limits, metadata, events: 0, stopped: false, thinking: true, usage: None }
+        let operation = "ConverseStream";
+        let (events, stopped, thinking, usage) = (0, false, true, None);
+        Self { operation, origin, limits, metadata, events, stopped, thinking, usage }
+    }
+
+    /// The events of InvokeModelWithResponseStream in these frames. What they hold is the model's
+    /// own: neither its end nor its thinking can be told, so the longer silence is lawful.
+    pub fn chunks(frames: Box<FrameSource>, limits: SilenceLimits, metadata: Metadata) -> Self {
+        let operation = "InvokeModelWithResponseStream";
+        let limits = SilenceLimits { events: limits.events.max(limits.thinking), ..limits };
+        Self { operation, stopped: true, ..Self::new(frames, limits, metadata) }
     }
 
     /// The events of an answer that arrived whole.
     pub fn ready(events: VecDeque<Decoded>, metadata: Metadata) -> Self {
         let (origin, limits) = (Origin::Ready(events), SilenceLimits::default());
-        Self { origin, limits, metadata, events: 0, stopped: true, thinking: false, usage: None }
+        let operation = "ConverseStream";
+        let (events, stopped, thinking, usage) = (0, true, false, None);
+        Self { operation, origin, limits, metadata, events, stopped, thinking, usage }
     }
 
     /// Tells what the event `metadata` says of tokens. Events that are ready tell nothing: the whole
@@ -116,7 +129,7 @@ impl EventSource {
         match frame.kind {
             FrameKind::Event(event_type) => {
                 let payload = parse(&frame.payload).map_err(|error| self.describe(error))?;
-                let event = shapes::decode_event("ConverseStream", &event_type, payload);
+                let event = shapes::decode_event(self.operation, &event_type, payload);
                 match event_type.as_str() {
                     "messageStop" => self.stopped = true,
                     "metadata" => self.tell_usage(event.as_ref()),

@@ -25,9 +25,11 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde::de::IgnoredAny;
 
+use super::call::AnswerKind;
 use super::error::{CallError, Metadata, is_request_id};
 use super::frames::{Decoder, Frame, FrameKind};
 use super::json;
+use super::retry::CALL;
 use super::shapes;
 
 /// What connections depend on.
@@ -56,9 +58,6 @@ impl Default for TransportSettings {
         }
     }
 }
-
-/// The media type of an event stream: what a request for one accepts.
-pub(super) const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
 /// Why an answer that has begun cannot be used.
 enum Unread {
@@ -138,16 +137,17 @@ struct Reading {
 
 impl HttpConnector for Reading {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        // Extensions are lost when a request is sent again; headers are not.
-        let stream = request.headers().get("accept") == Some(EVENT_STREAM);
+        // Extensions are lost when a request is sent again; the task's own state is not.
+        let expected = CALL.try_with(|call| call.expected()).unwrap_or(AnswerKind::Json);
         let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move {
             let response = answer.await?;
             let known = known_of(&response);
-            let read = if stream && response.status().is_success() {
-                read_first_frame(response).await
-            } else {
-                read_whole(response).await
+            let read = match expected {
+                AnswerKind::Events if response.status().is_success() => {
+                    read_first_frame(response).await
+                }
+                expected => read_whole(response, expected == AnswerKind::Json).await,
             };
             read.map_err(|error| match error {
                 Unread::Answer(error) => {
@@ -159,25 +159,26 @@ impl HttpConnector for Reading {
     }
 }
 
-async fn read_whole(mut response: HttpResponse) -> Result<HttpResponse, Unread> {
+async fn read_whole(mut response: HttpResponse, json: bool) -> Result<HttpResponse, Unread> {
     let body = response.take_body().collect().await;
     let body = body.map_err(|error| Unread::Connector(ConnectorError::io(error)))?.to_bytes();
     if response.status().is_success() {
-        check_whole(&body)?;
+        check_whole(&body, json)?;
     }
     *response.body_mut() = SdkBody::from(body);
     Ok(response)
 }
 
 /// An answer that no one can use fails the attempt: it is empty, or a page of something between.
-fn check_whole(body: &Bytes) -> Result<(), Unread> {
+fn check_whole(body: &Bytes, json: bool) -> Result<(), Unread> {
     let error = if body.is_empty() {
         CallError::answer(
             "EmptyAnswerError",
             "The answer is empty although its status says success.",
         )
     // The pipeline makes values of it; here it is only looked at, unless something is wrong with it.
-    } else if serde_json::from_slice::<IgnoredAny>(body).is_err()
+    } else if json
+        && serde_json::from_slice::<IgnoredAny>(body).is_err()
         && let Err(error) = json::parse(body)
     {
         let start = String::from_utf8_lossy(body.get(..200).unwrap_or(body));

@@ -26,7 +26,8 @@ pub const BLOB: &str = "blob";
 /// Keeps what the shapes know of an operation's output.
 pub fn decode(operation: &str, body: Value) -> Decoded {
     let shapes = shapes();
-    let target = shapes.operations.get(operation).map_or(Target::Document, |known| known.output);
+    let known = shapes.operations.get(operation);
+    let target = known.map_or(Target::Document, |known| known.output.target);
     // Beside a `__type` a structure keeps what is unknown, but not an answer as a whole.
     let body = match body {
         Value::Object(mut members) => {
@@ -50,9 +51,7 @@ pub fn decode_error(name: &str, body: Value) -> Value {
 /// Keeps what the shapes know of one stream event; `None` where they do not know the event.
 pub fn decode_event(operation: &str, event_type: &str, payload: Value) -> Option<Decoded> {
     let shapes = shapes();
-    let Some(Target::Shape(at)) = shapes.operations.get(operation).map(|known| known.output) else {
-        return None;
-    };
+    let Target::Shape(at) = shapes.operations.get(operation)?.output.target else { return None };
     let (Shape::Structure(members) | Shape::Union(members)) = shapes.list.get(at)? else {
         return None;
     };

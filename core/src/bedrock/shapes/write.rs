@@ -12,13 +12,24 @@ pub const BLOB_KEY: &str = "\u{0}blob";
 pub const NUMBER_KEY: &str = "\u{0}number";
 
 /// Writes an operation's body as the AWS SDK for JavaScript would.
-pub fn encode<B: AsRef<[u8]>>(operation: &str, input: &Value, blobs: &[B]) -> Vec<u8> {
+pub fn encode<B: AsRef<[u8]>>(operation: &str, input: &Map<String, Value>, blobs: &[B]) -> Vec<u8> {
     let shapes = shapes();
-    let target = shapes.operations.get(operation).map_or(Target::Document, |known| known.input);
     let size = blobs.iter().map(|blob| blob.as_ref().len()).sum::<usize>();
     let mut writer = Writer { shapes, blobs, out: Vec::with_capacity(1024 + size / 3 * 4) };
-    writer.write(target, input);
+    let shape = match shapes.operations.get(operation).map(|known| known.input.target) {
+        Some(Target::Shape(at)) => shapes.list.get(at),
+        _ => None,
+    };
+    match shape {
+        Some(Shape::Structure(members)) => writer.members(members, input, false),
+        _ => writer.object(input),
+    }
     writer.out
+}
+
+/// The bytes that a value of an input stands for, where it is a blob of the table.
+pub fn blob<'a>(value: &Value, blobs: &'a [impl AsRef<[u8]>]) -> Option<&'a [u8]> {
+    blob_of(value.as_object()?, blobs)
 }
 
 struct Writer<'a, B> {
@@ -126,22 +137,7 @@ impl<'a, B: AsRef<[u8]>> Writer<'a, B> {
 
     fn document(&mut self, value: &Value) {
         match value {
-            Value::Object(object) => {
-                if is_mark(object) {
-                    if let Some(blob) = blob_of(object, self.blobs) {
-                        return self.base64(blob);
-                    }
-                    if let Some(digits) = number_of(object) {
-                        return self.out.extend_from_slice(digits.as_bytes());
-                    }
-                }
-                self.out.push(b'{');
-                let mut first = true;
-                for (key, value) in object {
-                    self.member(&mut first, key, Target::Document, value);
-                }
-                self.out.push(b'}');
-            }
+            Value::Object(object) => self.object(object),
             Value::Array(items) => {
                 self.out.push(b'[');
                 let mut first = true;
@@ -157,6 +153,23 @@ impl<'a, B: AsRef<[u8]>> Writer<'a, B> {
             Value::Bool(false) => self.out.extend_from_slice(b"false"),
             Value::Null => self.out.extend_from_slice(b"null"),
         }
+    }
+
+    fn object(&mut self, object: &Map<String, Value>) {
+        if is_mark(object) {
+            if let Some(blob) = blob_of(object, self.blobs) {
+                return self.base64(blob);
+            }
+            if let Some(digits) = number_of(object) {
+                return self.out.extend_from_slice(digits.as_bytes());
+            }
+        }
+        self.out.push(b'{');
+        let mut first = true;
+        for (key, value) in object {
+            self.member(&mut first, key, Target::Document, value);
+        }
+        self.out.push(b'}');
     }
 
     /// A blob: bytes from the table, or a string, whose UTF-8 is what AWS gets.

@@ -1,0 +1,170 @@
+'use strict';
+
+const hub = require('./hub.js');
+const { abortError, hide, metadataOf } = require('./errors.js');
+const { ResponseBytes } = require('./blobs.js');
+const { BedrockStream, StreamState } = require('./stream.js');
+
+/**
+ * The calls of one client: each is a promise, its signal, its place in `destroy()`, its notices, and
+ * its `call` event.
+ */
+class Calls {
+  #running = new Set();
+  #owner;
+
+  /**
+   * @param {object} owner `{ notice, listens, report }`: who hears a call's notices, whether anyone
+   *   listens to more than warnings, and who is told how it went
+   */
+  constructor(owner) {
+    this.#owner = owner;
+  }
+
+  /** Ends every call and stream. */
+  stop() {
+    for (const stop of [...this.#running]) stop();
+  }
+
+  /**
+   * Makes a call.
+   *
+   * @param {object} native the addon's client
+   * @param {{ operation: string, stream?: string, bytes?: string }} kind of `lib/commands.js`
+   * @param {{ text: string, blobs: Uint8Array[] }} input
+   * @param {{ signal?: AbortSignal, errors?: object, gating?: string, headers?: string[][] }} options
+   */
+  make(native, kind, input, options) {
+    return new Promise((resolve, reject) => {
+      const settle = { resolve, reject };
+      if (kind.stream) this.#stream(native, kind, input, options, settle);
+      else this.#whole(native, kind, input, options, settle);
+    });
+  }
+
+  #whole(native, { operation, bytes }, input, options, promise) {
+    const run = this.#begin(operation, options, promise);
+    run.start(native, input, {
+      result: ({ head, output }, id) => {
+        const members = bytes ? { [bytes]: bytesOf(id), ...head.members } : output;
+        run.settle('resolve', { ...members, $metadata: run.metadata(head) });
+        run.report({ head, usage: members.usage });
+      },
+    });
+  }
+
+  #stream(native, { operation, stream }, input, options, promise) {
+    let usage;
+    let head;
+    const state = new StreamState(
+      () => run.report({ head, usage, error: state.failure }),
+      () => run.forget(),
+    );
+    const run = this.#begin(operation, options, promise, state);
+    state.id = run.start(native, input, {
+      head: (arrived) => {
+        head = arrived;
+        run.settle('resolve', {
+          [stream]: new BedrockStream(state),
+          ...head.members,
+          $metadata: run.metadata(head),
+        });
+      },
+      event: (event, size) => {
+        if (event.metadata) usage = event.metadata.usage;
+        state.event(event, size);
+      },
+      end: () => state.end(),
+    });
+  }
+
+  /** What every call shares. */
+  #begin(operation, { signal, errors, ...options }, promise, state) {
+    const started = performance.now();
+    let id;
+    let waiting = promise;
+    const run = {
+      start: (native, { text, blobs }, receive) => {
+        this.#running.add(stop);
+        signal?.addEventListener('abort', stop, { once: true });
+        hub.hold();
+        const call = {
+          ...receive,
+          errors,
+          notice: this.#owner.notice,
+          error: (error) => (waiting ? fail(error) : state.error(error)),
+        };
+        try {
+          const listens = this.#owner.listens();
+          id = hub.start(native, operation, text, blobs, call, { listens, ...options });
+        } catch (error) {
+          fail(error);
+        }
+        return id;
+      },
+      /** From here on a stream's reader decides whether the process is held. */
+      settle: (how, value) => {
+        waiting[how](value);
+        // A promise's functions hold its value: a stream that is forgotten could not be collected.
+        waiting = undefined;
+        hub.release();
+        if (state === undefined || how === 'reject') run.forget();
+      },
+      /** Nothing is left that could be aborted. */
+      forget: () => {
+        this.#running.delete(stop);
+        signal?.removeEventListener('abort', stop);
+      },
+      report: (outcome) => this.#owner.report({ operation, started, ...outcome }),
+      metadata: (head) => {
+        const $metadata = metadataOf(head.metadata);
+        if (head.profile) hide($metadata, 'profile', head.profile);
+        return $metadata;
+      },
+    };
+    const fail = (error) => {
+      run.settle('reject', error);
+      run.report({ error });
+    };
+    const stop = () => {
+      if (waiting === undefined) return state.abort(signal?.reason);
+      hub.cancel(id);
+      return fail(abortError(signal?.reason));
+    };
+    return run;
+  }
+
+  /**
+   * Asks the addon's client something that is no call to a model.
+   *
+   * @param {object} native
+   * @param {string} operation
+   * @param {{ text: string, blobs: Uint8Array[] }} input
+   * @param {{ gating?: string }} [options]
+   */
+  ask(native, operation, { text, blobs }, options) {
+    return new Promise((resolve, reject) => {
+      hub.hold();
+      const settle = (how) => (value) => {
+        hub.release();
+        how(value);
+      };
+      const fail = settle(reject);
+      const call = { result: settle(resolve), error: fail, notice: this.#owner.notice };
+      try {
+        const listens = this.#owner.listens();
+        hub.start(native, operation, text, blobs, call, { listens, ...options });
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+}
+
+/** The bytes of a whole answer, as an array of the caller's own realm. */
+function bytesOf(id) {
+  const { buffer, byteOffset, byteLength } = hub.takeBytes(id);
+  return new ResponseBytes(buffer, byteOffset, byteLength);
+}
+
+module.exports = { Calls };

@@ -1,0 +1,76 @@
+'use strict';
+
+// What this client does not send by itself goes through the caller's own AWS SDK, with the same
+// options, the resolved id, and in its region.
+
+const { OWN } = require('./options.js');
+const { describe } = require('./settings.js');
+const { requireSdk } = require('./sdk.js');
+
+/** The AWS SDK's clients behind one of ours, by region; made when one is needed. */
+class Official {
+  #clients = new Map();
+
+  /**
+   * @param {object} command
+   * @param {object} [options] of `send`
+   * @param {object} options.settings gathered options of our client
+   * @param {{ callId: string, region: string } | undefined} options.resolved what its id stands for
+   * @param {{ applyToStack(stack: object): unknown, isEmpty: boolean }} options.stack
+   */
+  send(command, options, { settings, resolved, stack }) {
+    const sdk = requireSdk(command);
+    const client = this.#client(sdk, settings, resolved?.region ?? undefined);
+    const sent = rewritten(command, resolved, stack);
+    return client.send(sent, options);
+  }
+
+  #client(sdk, settings, region) {
+    const clients = this.#clients.get(sdk) ?? new Map();
+    this.#clients.set(sdk, clients);
+    if (!clients.has(region)) {
+      clients.set(region, new sdk.BedrockRuntimeClient(configOf(settings, region)));
+    }
+    return clients.get(region);
+  }
+
+  destroy() {
+    for (const clients of this.#clients.values()) {
+      for (const client of clients.values()) client.destroy();
+    }
+    this.#clients.clear();
+  }
+}
+
+/** The options of our client as the AWS SDK's takes them; what the environment says to ours, too. */
+function configOf(options, region) {
+  const kept = Object.entries(options).filter(
+    ([name]) => !OWN.includes(name) && name !== 'handler',
+  );
+  const config = Object.fromEntries(kept);
+  const { credentials, endpoint, region: ours } = JSON.parse(describe(options));
+  config.region = region ?? ours;
+  if (endpoint !== undefined) config.endpoint = endpoint;
+  if (credentials.bearer !== undefined) {
+    config.token = { token: credentials.bearer };
+    config.authSchemePreference = ['httpBearerAuth'];
+  } else if (credentials.static) {
+    config.credentials = credentials.static;
+  } else if (credentials.chain?.profile) {
+    config.profile = credentials.chain.profile;
+  }
+  return config;
+}
+
+/** The command with the id that is called, and with our client's middleware; a copy where it must. */
+function rewritten(command, resolved, stack) {
+  const { input } = command;
+  const modelId = resolved?.callId ?? input.modelId;
+  if (modelId === input.modelId && stack.isEmpty) return command;
+  const copy = new command.constructor({ ...input, ...(resolved ? { modelId } : {}) });
+  copy.middlewareStack.use(stack);
+  if (command.middlewareStack) copy.middlewareStack.use(command.middlewareStack);
+  return copy;
+}
+
+module.exports = { Official };
