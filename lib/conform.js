@@ -5,7 +5,8 @@ const { types } = require('node:util');
 const { shapes } = require('./shapes.js');
 
 const BLOB_KEY = '\0blob';
-const NUMBER_KEY = '\0number';
+// JSON that goes out as it stands, wherever it does.
+const JSON_KEY = '\0json';
 
 // How deep the addon reads JSON. Cycles are looked for there only, where a lawful input has ended.
 const DEEP = 126;
@@ -37,7 +38,7 @@ function isPlainObject(value, depth) {
     return true;
   }
   if (prototype !== Object.prototype && prototype !== null) return false;
-  if (typeof value.toJSON === 'function') return false;
+  if (typeof value.toJSON === 'function' || typeof value.__type === 'string') return false;
   const keys = Object.keys(value);
   for (let at = 0; at < keys.length; at += 1) {
     if (!isPlain(value[keys[at]], depth)) return false;
@@ -61,9 +62,14 @@ function isPlainObject(value, depth) {
 function conform(input, operation, blobs) {
   const table = shapes();
   const { shape, payload } = table.operations[operation].input;
-  const known = payload ? { [payload]: shape } : table.shapes[shape].structure;
   const context = { shapes: table.shapes, blobs, ancestors: [] };
-  return nested(context, input, () => members(context, known, input));
+  if (!payload) return copy(context, shape, input);
+  // The other members stand in headers and in the path.
+  const made = {};
+  for (const key of Object.keys(input)) {
+    made[key] = key === payload ? copy(context, shape, input[key]) : unknownMember(input, key);
+  }
+  return made;
 }
 
 /** The copy of a value; undefined where nothing is sent. */
@@ -72,9 +78,10 @@ function copy(context, target, value) {
     case 'object':
       return value === null ? null : copyObject(context, target, value);
     case 'number':
-      return Number.isFinite(value) ? value : String(value);
+      if (Number.isFinite(value)) return value;
+      return target === 'blob' ? { [JSON_KEY]: `"${value}"` } : String(value);
     case 'bigint':
-      return { [NUMBER_KEY]: String(value) };
+      return { [JSON_KEY]: String(value) };
     case 'string':
     case 'boolean':
       return value;
@@ -95,14 +102,16 @@ function copyObject(context, target, value) {
   if (map && !(isText(map) && saysItself(value))) {
     return inside(() => entries(context, map, value));
   }
-  return isBigDecimal(value) ? { [NUMBER_KEY]: value.string } : asJson(value);
+  if (isBigDecimal(value)) return { [JSON_KEY]: value.string };
+  // A text in the place of a blob would be taken for what the bytes are.
+  return target === 'blob' ? { [JSON_KEY]: JSON.stringify(value) } : asJson(value);
 }
 
 function copyDocument(context, value) {
   if (Array.isArray(value)) return nested(context, value, () => items(context, 'document', value));
   if (types.isUint8Array(value)) return bytes(context, value);
   if (types.isDate(value)) return value.getTime() / 1000;
-  if (isBigDecimal(value)) return { [NUMBER_KEY]: value.string };
+  if (isBigDecimal(value)) return { [JSON_KEY]: value.string };
   return nested(context, value, () => entries(context, 'document', value));
 }
 
@@ -111,8 +120,9 @@ const bytes = ({ blobs }, value) => ({ [BLOB_KEY]: blobs.push(value) - 1 });
 /** Texts, yes or no, and numbers: lists and maps of them are written by JSON.stringify. */
 const isText = (target) => target === 'scalar' || target === 'number';
 
-/** What JSON.stringify asks for its own words, or writes as an array. */
-const saysItself = (value) => Array.isArray(value) || typeof value.toJSON === 'function';
+/** What JSON.stringify does not write as an object of its members. */
+const saysItself = (value) =>
+  Array.isArray(value) || types.isBoxedPrimitive(value) || typeof value.toJSON === 'function';
 
 /** What JSON.stringify makes of a value; throws where it does. */
 function asJson(value) {
@@ -151,18 +161,20 @@ function members(context, known, value, union = false) {
   const made = {};
   for (const name of Object.keys(known)) {
     const plain = copy(context, known[name], value[name]);
-    if (plain !== undefined && plain !== null) define(made, name, plain);
+    if (plain !== undefined && plain !== null) made[name] = plain;
   }
   if (union && Array.isArray(value.$unknown)) {
     const [name, unknown] = value.$unknown;
     made.$unknown = [name, copy(context, 'document', unknown)];
   }
-  // Beside a `__type` everything is sent, as the AWS SDK does.
-  const sent = typeof value.__type === 'string' || Array.isArray(value);
+  // Beside a `__type` the AWS SDK sends everything, and null for what is not there.
+  const typed = typeof value.__type === 'string';
+  const all = typed || Array.isArray(value);
   for (const key of Object.keys(value)) {
-    if (Object.hasOwn(known, key) || key === '$unknown') continue;
-    const plain = sent ? copy(context, 'document', value[key]) : unknownMember(value, key);
+    if (Object.hasOwn(made, key) || (Object.hasOwn(known, key) && !typed)) continue;
+    const plain = all ? copy(context, 'document', value[key]) : unknownMember(value, key);
     if (plain !== undefined) define(made, key, plain);
+    else if (typed) define(made, key, null);
   }
   return made;
 }
@@ -170,7 +182,8 @@ function members(context, known, value, union = false) {
 /** What is not sent is kept where it costs nothing, and may hold what it likes elsewhere. */
 function unknownMember(value, key) {
   try {
-    return isPlain(value[key]) ? value[key] : undefined;
+    const member = value[key];
+    return typeof member !== 'function' && isPlain(member) ? member : undefined;
   } catch {
     return undefined; // a getter that throws
   }

@@ -40,6 +40,8 @@ pub fn request(
         Some(member) => (payload(member, input.get(member), blobs)?, BYTES),
         None => (shapes::encode(operation, input, blobs), JSON),
     };
+    // As in the AWS SDK, an empty type is none.
+    headers.retain(|(name, value)| name != "content-type" || !value.is_empty());
     if !headers.iter().any(|(name, _)| name == "content-type") {
         headers.push(("content-type".to_owned(), content_type.to_owned()));
     }

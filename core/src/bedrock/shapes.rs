@@ -14,7 +14,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use serde_json::{Map, Value};
 
 pub use read::{BLOB, Decoded, decode, decode_error, decode_event};
-pub use write::{BLOB_KEY, NUMBER_KEY, blob, encode};
+pub use write::{BLOB_KEY, JSON_KEY, blob, encode};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {

@@ -1,15 +1,17 @@
 //! What of an input goes out, as the AWS SDK for JavaScript writes it.
 
 use base64_simd::STANDARD as BASE64;
-use serde_json::{Map, Number, Value};
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
 use super::{Shape, Shapes, Target, shapes};
 
 /// The key that marks a blob in an input's JSON: `{"\u{0}blob": index}`.
 pub const BLOB_KEY: &str = "\u{0}blob";
 
-/// The key that marks a number that JavaScript's JSON cannot say, by its digits.
-pub const NUMBER_KEY: &str = "\u{0}number";
+/// The key that marks JSON text that goes out as it stands, such as more digits than JavaScript's
+/// numbers have.
+pub const JSON_KEY: &str = "\u{0}json";
 
 /// Writes an operation's body as the AWS SDK for JavaScript would.
 pub fn encode<B: AsRef<[u8]>>(operation: &str, input: &Map<String, Value>, blobs: &[B]) -> Vec<u8> {
@@ -21,10 +23,18 @@ pub fn encode<B: AsRef<[u8]>>(operation: &str, input: &Map<String, Value>, blobs
         _ => None,
     };
     match shape {
+        // Without a member of a body there is none, whatever else an input has.
+        Some(Shape::Structure(members)) if !members.iter().any(|(name, _)| has(input, name)) => {
+            writer.out.extend_from_slice(b"{}");
+        }
         Some(Shape::Structure(members)) => writer.members(members, input, false),
         _ => writer.object(input),
     }
     writer.out
+}
+
+fn has(object: &Map<String, Value>, name: &str) -> bool {
+    object.get(name).is_some_and(|value| !value.is_null())
 }
 
 /// The bytes that a value of an input stands for, where it is a blob of the table.
@@ -83,15 +93,13 @@ impl<'a, B: AsRef<[u8]>> Writer<'a, B> {
     fn members(&mut self, members: &[(String, Target)], object: &Map<String, Value>, union: bool) {
         self.out.push(b'{');
         let mut first = true;
-        let mut known = 0;
+        let mut written = 0;
         for (name, target) in members {
-            let Some(value) = object.get(name) else { continue };
-            known += 1;
-            if !value.is_null() {
-                self.member(&mut first, name, *target, value);
-            }
+            let Some(value) = object.get(name).filter(|value| !value.is_null()) else { continue };
+            self.member(&mut first, name, *target, value);
+            written += 1;
         }
-        if known < object.len() {
+        if written < object.len() {
             self.unknown_members(members, object, union, first);
         }
         self.out.push(b'}');
@@ -113,8 +121,10 @@ impl<'a, B: AsRef<[u8]>> Writer<'a, B> {
             }
         } else if object.get("__type").is_some_and(Value::is_string) {
             let known = |name: &str| members.iter().any(|(known, _)| known == name);
-            for (name, value) in object.iter().filter(|(name, _)| !known(name)) {
-                self.member(&mut first, name, Target::Document, value);
+            for (name, value) in object {
+                if value.is_null() || !known(name) {
+                    self.member(&mut first, name, Target::Document, value);
+                }
             }
         }
     }
@@ -160,8 +170,8 @@ impl<'a, B: AsRef<[u8]>> Writer<'a, B> {
             if let Some(blob) = blob_of(object, self.blobs) {
                 return self.base64(blob);
             }
-            if let Some(digits) = number_of(object) {
-                return self.out.extend_from_slice(digits.as_bytes());
+            if let Some(json) = json_of(object) {
+                return self.out.extend_from_slice(json.as_bytes());
             }
         }
         self.out.push(b'{');
@@ -208,7 +218,7 @@ fn blob_of<'a, B: AsRef<[u8]>>(object: &Map<String, Value>, blobs: &'a [B]) -> O
     blobs.get(index).map(AsRef::as_ref)
 }
 
-fn number_of(object: &Map<String, Value>) -> Option<&str> {
-    let digits = object.get(NUMBER_KEY)?.as_str()?;
-    serde_json::from_str::<Number>(digits).is_ok().then_some(digits)
+fn json_of(object: &Map<String, Value>) -> Option<&str> {
+    let json = object.get(JSON_KEY)?.as_str()?;
+    serde_json::from_str::<IgnoredAny>(json).is_ok().then_some(json)
 }
