@@ -17,6 +17,7 @@ const PAGES = [
   'CHANGELOG.md',
   'docs/architecture.md',
   'docs/configuration.md',
+  'docs/commands.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/local-bedrock.md',

@@ -421,21 +421,10 @@ describe('options', () => {
 describe('what any model may refuse', () => {
   // prettier-ignore
   test.each([
+    ['calls of tools in the conversation become text where the model turns out to have no tools', LLAMA_3, { ...CALLED, ...tools() }],
     ['a field is left out', MISTRAL, fields({ reasoning_effort: 'low' })],
     ['an effort is left out where the family is unknown', SONNET_4, fields({ output_config: { effort: 'high' } })],
   ])('%s', async (_what, like, more) => {
-    const { server, arn } = await startUnknown(like);
-    const input = { modelId: arn, messages: [user(TEXT)], ...more };
-    expect((await client(server).converse(input)).$metadata.attempts).toBe(2);
-  });
-});
-
-describe('known differences', () => {
-  // prettier-ignore
-  const UNHEEDED = [
-    ['calls of tools in the conversation stay where the model turns out to have no tools', LLAMA_3, { ...CALLED, ...tools() }],
-  ];
-  test.failing.each(UNHEEDED)('%s', async (_what, like, more) => {
     const { server, arn } = await startUnknown(like);
     const input = { modelId: arn, messages: [user(TEXT)], ...more };
     expect((await client(server).converse(input)).$metadata.attempts).toBe(2);

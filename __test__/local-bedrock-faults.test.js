@@ -459,7 +459,7 @@ describe('options', () => {
       });
       return [response.status, response.headers.get('x-amzn-errortype')];
     };
-    expect(await call('/model/x/invoke', '{}')).toEqual([404, 'UnknownOperationException']);
+    expect(await call('/model/x/dance', '{}')).toEqual([404, 'UnknownOperationException']);
     expect(await call('/model/%zz/converse', '{}')).toEqual([400, 'ValidationException']);
     expect(await call('/model/amazon.nova-pro-v1:0/converse', '{')).toEqual([
       400,

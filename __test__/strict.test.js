@@ -188,11 +188,42 @@ describe('what strict refuses', () => {
     expect(server.requests.map(({ operation }) => operation)).toEqual(['GetInferenceProfile']);
   });
 
-  test.failing('what was emptied by a rule is no violation of its own', async () => {
+  test('what was emptied by a rule is no violation of its own', async () => {
     const server = await start();
     const input = ask('Good day', { modelId: OPUS, inferenceConfig: { temperature: 0.5 } });
     const error = await failure(client(server).converse(input, { gating: 'strict' }));
-    expect(error.violations).toHaveLength(1);
+    expect(error.violations.map(({ path }) => path)).toEqual(['inferenceConfig.temperature']);
+    expect(error.message).not.toContain('inferenceConfig (');
+    // It is a change all the same: without it the changes would not give what was sent.
+    const { changes } = await client(server).explain(input);
+    expect(changes.map(({ path }) => path)).toEqual([
+      'inferenceConfig.temperature',
+      'inferenceConfig',
+    ]);
+  });
+
+  test('everything that is wrong says what would be right', async () => {
+    const server = await start();
+    const error = await failure(client(server, { gating: 'strict' }).converse(wrong()));
+    expect(error.violations.map(({ remedy }) => remedy)).toEqual([
+      'Leave it out.',
+      'Set it to 64000.',
+      'End the conversation with a user message.',
+    ]);
+    for (const { remedy } of error.violations) expect(error.message).toContain(remedy);
+  });
+
+  test('a remedy repeats nothing of the conversation', async () => {
+    const server = await start();
+    const input = {
+      modelId: LLAMA,
+      system: [{ text: 'the secret of the house' }],
+      messages: [{ role: 'assistant', content: [{ text: 'Well' }] }],
+      additionalModelRequestFields: { system: 'another secret' },
+    };
+    const error = await failure(client(server, { gating: 'strict' }).converse(input));
+    expect(error.violations.map(({ rule }) => rule)).toEqual(['S11', 'M12']);
+    expect(error.message).not.toContain('secret');
   });
 
   test('tools in a stream that would need Converse', async () => {

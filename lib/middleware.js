@@ -2,7 +2,7 @@
 
 // `client.middlewareStack`: middleware around a call, as the AWS SDK's clients have it, as far as a
 // client can have it that signs and sends natively. A middleware of the steps `initialize`,
-// `serialize` and `build` sees the input and, from `serialize` on, the request's headers.
+// `serialize` and `build` sees the input and the request's headers.
 
 const STEPS = { initialize: 3, serialize: 2, build: 1 };
 const PRIORITIES = { high: 3, normal: 2, low: 1 };

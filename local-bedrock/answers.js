@@ -3,6 +3,7 @@
 /** What the model says: a deterministic answer, as content blocks in pieces. */
 
 const { createHash } = require('node:crypto');
+const { BedrockError } = require('./errors');
 const { countTokens } = require('./usage');
 
 const list = (items) => (Array.isArray(items) ? items : []);
@@ -228,4 +229,25 @@ const countOutput = (blocks) =>
     );
   }, 0);
 
-module.exports = { defaultAnswer, limit, contentBlocks, streamEvents, countOutput, lastPrompt };
+/** The error that a script gives. */
+const scriptedError = ({ status = 400, type = 'ValidationException', message = '', headers }) =>
+  new BedrockError(status, type, message, { rule: 'script', headers });
+
+/** The text that a model says to a request in its own words. */
+async function answerText(record, model, server) {
+  const scripted = await server.script?.(record);
+  if (typeof scripted === 'string') return scripted;
+  if (scripted?.error) throw scriptedError(scripted.error);
+  return scripted?.text ?? `You asked ${model.id} in its own words. ${SENTENCES}`;
+}
+
+module.exports = {
+  answerText,
+  scriptedError,
+  defaultAnswer,
+  limit,
+  contentBlocks,
+  streamEvents,
+  countOutput,
+  lastPrompt,
+};

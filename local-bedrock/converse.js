@@ -2,9 +2,16 @@
 
 /** The runtime: Converse and ConverseStream. */
 
-const { BedrockError, validation } = require('./errors');
+const { validation } = require('./errors');
 const { eventFrame } = require('./eventstream');
-const { contentBlocks, countOutput, defaultAnswer, limit, streamEvents } = require('./answers');
+const {
+  contentBlocks,
+  countOutput,
+  defaultAnswer,
+  limit,
+  scriptedError,
+  streamEvents,
+} = require('./answers');
 const { resolveModel } = require('./resolve');
 const { makeUsage } = require('./usage');
 const { validate } = require('./validate');
@@ -28,10 +35,7 @@ async function answerTo(exchange, model, server) {
   const scripted = await server.script?.(exchange.record);
   if (scripted === undefined) return limit(defaultAnswer(body, model), body, model);
   if (typeof scripted === 'string') return limit({ text: scripted }, body, model);
-  if (scripted.error) {
-    const { status = 400, type = 'ValidationException', message = '', headers } = scripted.error;
-    throw new BedrockError(status, type, message, { rule: 'script', headers });
-  }
+  if (scripted.error) throw scriptedError(scripted.error);
   return scripted.stopReason ? scripted : limit(scripted, body, model);
 }
 

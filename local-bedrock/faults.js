@@ -231,7 +231,9 @@ const KINDS = {
   }),
 };
 
-const RUNTIME = ['Converse', 'ConverseStream'];
+const CONVERSE = ['Converse', 'ConverseStream'];
+const STREAMS = ['ConverseStream', 'InvokeModelWithResponseStream'];
+const RUNTIME = [...CONVERSE, ...STREAMS, 'InvokeModel', 'CountTokens', 'ApplyGuardrail'];
 
 class Faults {
   #queue = [];
@@ -245,7 +247,7 @@ class Faults {
    * Queues faults; each happens to the next request it can happen to.
    *
    * @param {...{ kind: string, times?: number, operation?: string, after?: number }} faults
-   *   `operation` limits one to an operation (`GetInferenceProfile`); without it: the runtime's two.
+   *   `operation` limits one to an operation (`GetInferenceProfile`); without it: Converse's two.
    */
   add(...faults) {
     for (const given of faults) {
@@ -266,9 +268,9 @@ class Faults {
   /** Takes the first fault that can happen to this operation. */
   #take(operation) {
     const index = this.#queue.findIndex(({ kind, operation: only }) => {
-      if (only ? only !== operation : !RUNTIME.includes(operation)) return false;
+      if (only ? only !== operation : !CONVERSE.includes(operation)) return false;
       const { before, stream, whole } = KINDS[kind];
-      return before ?? (operation === 'ConverseStream' ? stream : whole);
+      return before ?? (STREAMS.includes(operation) ? stream : whole);
     });
     return index < 0 ? undefined : this.#queue.splice(index, 1)[0];
   }
@@ -311,8 +313,12 @@ class Faults {
   }
 
   /** Sends a whole answer, with the fault that was taken for it. */
-  deliverWhole(exchange, bytes) {
-    const headers = { 'content-type': 'application/json', 'content-length': bytes.length };
+  deliverWhole(exchange, bytes, more = {}) {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': bytes.length,
+      ...more,
+    };
     const { fault } = exchange;
     if (!fault) return exchange.send(200, headers, bytes);
     // A clean end before the announced length would not be clean.

@@ -17,6 +17,7 @@ const { handleConverse } = require('./converse');
 const { BedrockError } = require('./errors');
 const { Exchange } = require('./exchange');
 const { Faults, faultKinds } = require('./faults');
+const { handleCount, handleGuardrail, handleInvoke } = require('./invoke');
 const { listen } = require('./listener');
 const { modelTable } = require('./models');
 const { ProfileStore } = require('./profiles');
@@ -66,17 +67,39 @@ function checkOptions(options) {
   }
 }
 
-const RUNTIME_PATH = /^\/model\/([^/]*)\/(converse|converse-stream)$/;
+const MODEL_PATH = /^\/model\/([^/]*)\/([a-z-]+)$/;
+const GUARDRAIL_PATH = /^\/guardrail\/([^/]*)\/version\/([^/]*)\/apply$/;
+
+/** What a model can be asked, by the end of the path. */
+const MODEL_ROUTES = {
+  converse: { operation: 'Converse', answer: handleConverse, stream: false },
+  'converse-stream': { operation: 'ConverseStream', answer: handleConverse, stream: true },
+  'count-tokens': { operation: 'CountTokens', answer: handleCount },
+  invoke: { operation: 'InvokeModel', answer: handleInvoke, stream: false },
+  'invoke-with-response-stream': {
+    operation: 'InvokeModelWithResponseStream',
+    answer: handleInvoke,
+    stream: true,
+  },
+};
 
 /** Which operation a request is for, and what answers it. */
 function route(record) {
-  const match = record.method === 'POST' ? RUNTIME_PATH.exec(record.path) : null;
-  if (match) {
-    const stream = match[2] === 'converse-stream';
-    const modelId = decodeURIComponent(match[1]);
+  const [, id, verb] = (record.method === 'POST' && MODEL_PATH.exec(record.path)) || [];
+  if (Object.hasOwn(MODEL_ROUTES, verb ?? '')) {
+    const { operation, answer, stream } = MODEL_ROUTES[verb];
+    const modelId = decodeURIComponent(id);
     return {
-      operation: stream ? 'ConverseStream' : 'Converse',
-      handle: (exchange, server) => handleConverse(exchange, server, { modelId, stream }),
+      operation,
+      handle: (exchange, server) => answer(exchange, server, { modelId, stream }),
+    };
+  }
+  const applied = record.method === 'POST' && GUARDRAIL_PATH.exec(record.path);
+  if (applied) {
+    const [guardrail, version] = applied.slice(1).map(decodeURIComponent);
+    return {
+      operation: 'ApplyGuardrail',
+      handle: (exchange, server) => handleGuardrail(exchange, server, { guardrail, version }),
     };
   }
   const control = controlRoute(record.method, record.path);

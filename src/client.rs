@@ -84,16 +84,14 @@ impl NativeClient {
                 "explainStream" => {
                     answer(&hub, id, client.explain(Operation::ConverseStream, call()).await);
                 }
-                other => match Direct::named(other) {
-                    Some(operation) => {
-                        let reply = client.direct(operation, call()).await;
-                        deliver(&hub, id, reply, &window).await;
-                    }
-                    None => {
+                other => {
+                    let Some(operation) = Direct::named(other) else {
                         let message = format!("There is no operation `{other}`.");
-                        hub.error(id, &CallError::input(message));
-                    }
-                },
+                        return hub.error(id, &CallError::input(message));
+                    };
+                    let reply = client.direct(operation, call()).await;
+                    deliver(&hub, id, reply, &window).await;
+                }
             }
         }
     }

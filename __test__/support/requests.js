@@ -128,7 +128,7 @@ function toolConfig(r) {
   });
   const specs = TOOLS.slice(0, 1 + r.below(TOOLS.length)).map((name) => ({
     toolSpec: {
-      name,
+      name: r.chance(0.02) ? `${name} (beta)` : name,
       description: `does ${name}`,
       inputSchema: { json: json(r.pick([undefined, undefined, '^[a-z]+$', '^(?!x)[a-z]+$'])) },
       ...(r.chance(0.15) ? { strict: r.chance(0.7) } : {}),
@@ -145,6 +145,7 @@ function toolConfig(r) {
 }
 
 const image = () => ({ image: { format: 'png', source: { bytes: BYTES } } });
+const video = () => ({ video: { format: 'mp4', source: { bytes: BYTES } } });
 const document = (r) => ({
   document: {
     format: r.pick(['pdf', 'txt', 'csv']),
@@ -160,7 +161,11 @@ function userContent(r) {
   const content = [text(r, 'a question')];
   if (r.chance(0.15)) content.splice(r.below(2), 0, image());
   if (r.chance(0.15)) content.splice(r.below(content.length + 1), 0, document(r));
-  if (r.chance(0.03)) content.push({ video: { format: 'mp4', source: { bytes: BYTES } } });
+  if (r.chance(0.03)) content.push(video());
+  if (r.chance(0.02)) content.push(...Array.from({ length: 21 }, image));
+  if (r.chance(0.02)) content.push(...Array.from({ length: 6 }, () => document(r)));
+  // Nothing but a mark: what is left of a text that a client has trimmed away.
+  if (r.chance(0.03)) return [cachePoint(r)];
   return marked(r, content);
 }
 
@@ -196,6 +201,7 @@ function exchange(r, withTools) {
         () => [text(r, 'a result'), image()],
         () => [image()],
         () => [text(r, 'a result'), document(r)],
+        () => [text(r, 'a result'), video()],
       ])(),
       ...(r.chance(0.4) ? { status: r.pick(['success', 'error']) } : {}),
     },
@@ -206,6 +212,30 @@ function exchange(r, withTools) {
     { role: 'assistant', content: marked(r, [...thoughts, ...before, ...uses]) },
     { role: 'user', content: marked(r, [...results, ...more]) },
   ];
+}
+
+/** What belongs to Converse, said in the model's own format. */
+function misplaced(r, input) {
+  const fields = ['additionalModelRequestFields'];
+  if (r.chance(0.05)) {
+    put(input, [...fields, 'system'], r.pick(['be kind', [text(r, 'be kind')]]));
+  }
+  if (r.chance(0.05)) {
+    const tool = (name) => ({
+      name,
+      description: `does ${name}`,
+      input_schema: { type: 'object' },
+    });
+    put(input, [...fields, 'tools'], TOOLS.slice(0, 2).map(tool));
+  }
+}
+
+/** From none to more pairs than are taken, and a key that is too long. */
+function metadata(r) {
+  const count = r.pick([0, 1, 3, 16, 17]);
+  const pairs = Array.from({ length: count }, (_, at) => [`key ${at}`, 'value']);
+  if (r.chance(0.2)) pairs.push(['k'.repeat(257), 'value']);
+  return Object.fromEntries(pairs);
 }
 
 function conversation(r) {
@@ -247,6 +277,8 @@ function request(r, modelId) {
   }
   sampling(r, input);
   reasoning(r, input);
+  misplaced(r, input);
+  if (r.chance(0.05)) input.requestMetadata = metadata(r);
   if (r.chance(0.06)) {
     const schema = { type: 'object', properties: {}, additionalProperties: false };
     put(input, ['outputConfig', 'textFormat'], {

@@ -140,6 +140,12 @@ impl Client {
             .then(|| pipeline::as_it_is(id, self.settings().region.as_deref()))
     }
 
+    /// Whether the operator's mappings name an id: then it is called as they say.
+    pub(crate) fn is_mapped(&self, id: &str) -> bool {
+        let names = |id: &str| self.mappings.find(id).is_some();
+        names(id) || ModelRef::parse(id).is_ok_and(|id| names(id.as_str()))
+    }
+
     /// What is known of the model behind a resolved id; `learned`, with what refusals taught.
     pub(crate) fn knowledge(&self, resolved: &ResolvedProfile, learned: bool) -> Known {
         let now = SystemTime::now();

@@ -13,7 +13,7 @@ use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, bindings, shapes};
 use crate::client::Client;
 use crate::exchange::{Call, Failure, Head, Notice, ProfileReport, Reply, ReplyBody};
-use crate::gate::{self, Action, Change, Outcome};
+use crate::gate::{self, Action, Change, Outcome, Route, Site};
 use crate::hints;
 use crate::pipeline;
 use crate::profile::ResolvedProfile;
@@ -140,13 +140,14 @@ impl Client {
         }
         let gating = call.gating.unwrap_or(self.settings().gating);
         let resolved = self.resolve_input(&mut request, gating, &call.notify).await?;
-        let mut outcome = Outcome::default();
-        if operation == Direct::CountTokens && gating != Gating::Off {
-            outcome = self.fit_count(&resolved, &mut request);
-            if !outcome.changes.is_empty() {
-                let model = resolved.model.as_deref().unwrap_or_default();
-                (call.notify)(&Notice::Gate { model, changes: &outcome.changes });
-            }
+        let outcome = match operation {
+            _ if gating == Gating::Off => Outcome::default(),
+            Direct::CountTokens => self.fit_count(&resolved, &mut request),
+            _ => self.fit_id(&resolved, &mut request),
+        };
+        if !outcome.changes.is_empty() {
+            let model = resolved.model.as_deref().unwrap_or_default();
+            (call.notify)(&Notice::Gate { model, changes: &outcome.changes });
         }
         let region = resolved.region.clone();
         let prepared = Prepared { request, resolved: Some(resolved), region, outcome };
@@ -155,6 +156,26 @@ impl Client {
                 .map_err(|error| Failure { error, profile: prepared.report() })?;
         }
         Ok(prepared)
+    }
+
+    /// The id of a model that is served by profiles only (I1): of the rules that alone is not about
+    /// Converse's own members.
+    fn fit_id(&self, resolved: &ResolvedProfile, request: &mut Map<String, Value>) -> Outcome {
+        if self.is_mapped(&resolved.requested_id) {
+            return Outcome::default();
+        }
+        let ResolvedProfile { call_id, region, partition, .. } = resolved;
+        let site = region.as_deref().map(|region| Site { call_id, region, partition });
+        let known = self.knowledge(resolved, true);
+        let mut named = Map::from_iter([("modelId".to_owned(), Value::from(call_id.as_str()))]);
+        let route = Route { operation: gate::Operation::Converse, site };
+        let mut outcome = gate::gate(&mut named, &known.capabilities, route);
+        outcome.changes.retain(|change| change.path == "modelId");
+        outcome.violations.retain(|violation| violation.path == "modelId");
+        if let Some(id) = outcome.call_id.take() {
+            request.insert("modelId".to_owned(), Value::from(id));
+        }
+        outcome
     }
 
     /// What CountTokens counts: the conversation as it would be sent, by the model's own id.
@@ -202,6 +223,7 @@ fn counted_by_model(called: &str, model: &str) -> Change {
         reason: format!(
             "CountTokens takes the ids of models and not those of profiles: {model} was asked."
         ),
+        follows: false,
     }
 }
 

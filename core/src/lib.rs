@@ -15,6 +15,7 @@ pub mod direct;
 pub mod exchange;
 pub mod gate;
 mod hints;
+pub mod labels;
 pub mod model;
 pub mod pipeline;
 pub mod profile;

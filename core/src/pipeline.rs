@@ -16,7 +16,7 @@ use crate::bedrock::retry::CallState;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
-use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Violation};
+use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Route, Site, Violation};
 use crate::hints;
 use crate::model::knowledge::Known;
 use crate::model::learned::{self, Lesson};
@@ -37,6 +37,8 @@ struct Prepared {
     /// As the caller asked for it.
     asked: Operation,
     gating: Gating,
+    /// The mappings name the id: no rule chooses another.
+    mapped: bool,
     resolved: ResolvedProfile,
     known: Known,
     request: Map<String, Value>,
@@ -46,7 +48,15 @@ struct Prepared {
 impl Prepared {
     /// Fits the request to what is known; what changes because of a refusal is marked as learned.
     fn fit(&mut self, known: Known, learned: bool) -> bool {
-        let mut outcome = gate::gate(&mut self.request, &known.capabilities, self.asked);
+        let ResolvedProfile { call_id, region, partition, .. } = &self.resolved;
+        let site = region.as_deref().map(|region| Site { call_id, region, partition });
+        let route = Route { operation: self.asked, site: site.filter(|_| !self.mapped) };
+        let mut outcome = gate::gate(&mut self.request, &known.capabilities, route);
+        if let Some(id) = outcome.call_id.take() {
+            self.resolved.kind = Kind::SystemProfile;
+            self.resolved.profiles = vec![id.clone()];
+            self.resolved.call_id = id;
+        }
         if outcome.needs_converse && self.sent() == Operation::ConverseStream {
             through_converse(&mut outcome);
         } else {
@@ -221,10 +231,11 @@ impl Client {
         let mut request = read_input(call)?;
         let gating = call.gating.unwrap_or(self.settings().gating);
         let resolved = self.resolve_input(&mut request, gating, &call.notify).await?;
-        let known = self.knowledge(&resolved, false);
+        let known = self.knowledge(&resolved, gating != Gating::Off);
         let mut prepared = Prepared {
             asked: operation,
             gating,
+            mapped: self.is_mapped(&resolved.requested_id),
             resolved,
             known,
             request,
@@ -233,11 +244,13 @@ impl Client {
         if gating == Gating::Off {
             return Ok(prepared);
         }
-        let stated = prepared.known.clone();
-        prepared.fit(stated, false);
-        let learned = self.knowledge(&prepared.resolved, true);
-        if learned.has_lessons() {
-            prepared.fit(learned, true);
+        let known = prepared.known.clone();
+        if known.has_lessons() {
+            // First what is known anyway, so that the rest is seen to be learned.
+            prepared.fit(self.knowledge(&prepared.resolved, false), false);
+            prepared.fit(known, true);
+        } else {
+            prepared.fit(known, false);
         }
         if gating == Gating::Strict {
             refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
@@ -328,6 +341,7 @@ fn through_converse(outcome: &mut Outcome) {
         to: Some(Value::from("Converse")),
         rule: "M2",
         reason: reason.map_or_else(String::new, |violation| violation.reason.clone()),
+        follows: false,
     });
     outcome.violations.retain(|violation| !is_streaming(violation));
 }
@@ -341,10 +355,11 @@ fn name_of(operation: Operation) -> &'static str {
 
 /// In `strict`, one error that says everything that is wrong.
 pub(crate) fn refuse(outcome: &Outcome) -> Result<(), CallError> {
-    let repairs = outcome
-        .changes
-        .iter()
-        .map(|change| format!("{} ({}): {}", change.path, change.rule, change.reason));
+    let changes = || outcome.changes.iter().filter(|change| !change.follows);
+    let repairs = changes().map(|change| {
+        let Change { path, rule, reason, .. } = change;
+        format!("{path} ({rule}): {reason} {}", change.remedy())
+    });
     let refusals = outcome.violations.iter().map(|violation| {
         let Violation { path, rule, reason, remedy } = violation;
         format!("{path} ({rule}): {reason} {remedy}")
@@ -357,9 +372,13 @@ pub(crate) fn refuse(outcome: &Outcome) -> Result<(), CallError> {
         "The request does not fit the model and was not sent (gating: \"strict\"). {}",
         wrong.join(" ")
     ));
-    let violations = outcome.changes.iter().map(serde_json::to_value);
-    let violations = violations.chain(outcome.violations.iter().map(serde_json::to_value));
-    let violations = violations.filter_map(Result::ok).collect();
+    let repaired = changes().filter_map(|change| {
+        let mut violation = serde_json::to_value(change).ok()?;
+        violation.as_object_mut()?.insert("remedy".to_owned(), change.remedy().into());
+        Some(violation)
+    });
+    let left = outcome.violations.iter().filter_map(|left| serde_json::to_value(left).ok());
+    let violations = repaired.chain(left).collect();
     error.members.insert("violations".to_owned(), Value::Array(violations));
     Err(error)
 }

@@ -149,6 +149,9 @@ export declare class ThrottlingException extends BedrockRuntimeServiceException 
 export declare class ValidationException extends BedrockRuntimeServiceException {
   readonly name: 'ValidationException';
   readonly $fault: 'client';
-  /** With `gating: 'strict'`: everything the model would have refused. */
-  violations?: (Change | Violation)[];
+  /**
+   * With `gating: 'strict'`: everything the model would have refused, with what would be right; what
+   * `adapt` would have repaired shows how.
+   */
+  violations?: ((Change & { remedy: string }) | Violation)[];
 }

@@ -212,10 +212,14 @@ export interface ModelCapabilities {
   family: Fact<string>;
   /** Whether Converse serves it. */
   converse: Fact<boolean>;
+  /** Whether the bare id can be called; `false` where only an inference profile can. */
+  onDemand: Fact<boolean>;
   /** Geo prefixes of its system profiles (`us`, `eu`, `global`, …). */
   inferenceProfilePrefixes: Fact<string[]>;
   /** Tokens. */
   contextWindow: Fact<number>;
+  /** Whether the answer counts against it: prompt and `maxTokens` must fit into it together. */
+  answerInWindow: Fact<boolean>;
   /** The largest `maxTokens`. */
   maxOutputTokens: Fact<number>;
   /** What the model uses where `maxTokens` is absent. */

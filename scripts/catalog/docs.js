@@ -35,7 +35,8 @@ How to read the tables:
 
 - \`?\` means that no source says; the client then changes nothing because of it.
 - **System profiles**: prefixes that make the id of a system-defined inference profile
-  (\`us.\` + id). None: the id is called as it is.
+  (\`us.\` + id). None: the id is called as it is. "only": the bare id is refused, and the client
+  calls the profile of the region's geography instead (rule I1).
 - **Context**, **Max output**: tokens.
 - **Thinking**: values of \`thinking.type\`, then efforts. "always" cannot be turned off, "on" thinks
   unless it is told not to, "off" thinks only when it is told to. "no setting": the model reasons as
@@ -141,11 +142,16 @@ function status({ status: stage, eolDate }) {
   return eolDate ? `${word}, ${eolDate}` : word;
 }
 
+function profiles({ inferenceProfilePrefixes: prefixes, onDemand }) {
+  if (isNothing(prefixes)) return 'none known';
+  const listed = prefixes.join(', ') || 'none';
+  return onDemand === false ? `only ${listed}` : listed;
+}
+
 /** The cells of a row, of what is laid for a model or a family. */
 function cells(facts) {
-  const prefixes = facts.inferenceProfilePrefixes;
   return [
-    isNothing(prefixes) ? 'none known' : prefixes.join(', ') || 'none',
+    profiles(facts),
     number(facts.contextWindow),
     number(facts.maxOutputTokens),
     thinking(facts),

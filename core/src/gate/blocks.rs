@@ -2,6 +2,10 @@
 
 use serde_json::Value;
 
+/// What stands where a message would otherwise be left without content, which Bedrock refuses.
+/// Several models also refuse white space.
+pub(super) const PLACEHOLDER: &str = ".";
+
 /// The kinds of blocks in messages, in `system`, in results of tools and among tools.
 const KINDS: [&str; 12] = [
     "audio",

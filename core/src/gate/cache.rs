@@ -57,6 +57,15 @@ impl Spot {
         self.section.path().index(self.index)
     }
 
+    fn drop(self, draft: &mut Draft<'_>, reason: &str) {
+        match self.section {
+            Section::Message(message) => draft.drop_block(message, self.index, reason),
+            _ => {
+                draft.drop(self.path(), reason);
+            }
+        }
+    }
+
     /// Whether what is cached here lives for an hour; `None` where `ttl` is no text.
     pub(super) fn lasts_an_hour(self, draft: &Draft<'_>) -> Option<bool> {
         match draft.get(&self.path().key("cachePoint").key("ttl")) {
@@ -97,7 +106,7 @@ pub(super) const P2: Rule = Rule {
             draft.model()
         );
         for spot in spots.iter().take(surplus).rev() {
-            draft.drop(spot.path(), &*reason);
+            spot.drop(draft, &reason);
         }
     },
 };
@@ -212,7 +221,9 @@ pub(super) const P8: Rule = Rule {
 
 /// The lists that hold cache points, in the order that the model reads them.
 fn sections(draft: &Draft<'_>) -> Vec<Section> {
-    let mut sections = vec![Section::Tools, Section::System];
+    let marked = |section: &Section| section.blocks(draft).iter().any(is_cache_point);
+    let mut sections: Vec<Section> =
+        [Section::Tools, Section::System].into_iter().filter(marked).collect();
     if draft.survey.cache_points {
         let marked = |message: &Value| content_of(message).iter().any(is_cache_point);
         let messages = draft.messages().iter().enumerate();
@@ -240,21 +251,18 @@ pub(super) fn spots(draft: &Draft<'_>) -> Vec<Spot> {
 fn drop_points(draft: &mut Draft<'_>, reason: &str, applies: impl Fn(&Draft<'_>, Spot) -> bool) {
     for spot in spots(draft).into_iter().rev() {
         if applies(draft, spot) {
-            draft.drop(spot.path(), reason);
+            spot.drop(draft, reason);
         }
     }
 }
 
 /// Whether a cache point may stand right after a block.
 pub(super) fn can_precede(block: &Value) -> bool {
-    // Bedrock renders PDFs and cited documents where they stand, other documents elsewhere.
-    let in_place = |document: &Value| {
-        document.get("format").and_then(Value::as_str) == Some("pdf")
-            || holds(document, "citations")
-    };
+    // Bedrock renders PDFs where they stand, other documents elsewhere.
+    let pdf = |document: &Value| document.get("format").and_then(Value::as_str) == Some("pdf");
     !holds(block, "reasoningContent")
         && !holds(block, "video")
-        && block.get("document").filter(|value| !value.is_null()).is_none_or(in_place)
+        && block.get("document").filter(|value| !value.is_null()).is_none_or(pdf)
 }
 
 /// Moves a misplaced cache point to where it is accepted, or drops it where there is no such
@@ -283,7 +291,7 @@ fn settle(draft: &mut Draft<'_>, spot: Spot) -> bool {
         _ => None,
     };
     let Some(to) = to else {
-        draft.drop(spot.path(), "There is nothing to cache before this cache point.");
+        spot.drop(draft, "There is nothing to cache before this cache point.");
         return false;
     };
     let reason = "There is nothing to cache right before this cache point; it was moved to the \

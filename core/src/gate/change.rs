@@ -36,4 +36,26 @@ pub struct Change {
     pub rule: &'static str,
     /// Why, in a sentence a user understands.
     pub reason: String,
+    /// It only follows from another change, which left nothing in this container; what was wrong is
+    /// said there.
+    #[serde(skip)]
+    pub follows: bool,
+}
+
+impl Change {
+    /// What the caller can do, so that nothing need be changed. What a conversation says is not
+    /// repeated.
+    pub fn remedy(&self) -> String {
+        let plain = |value: &&Value| value.is_number() || value.is_string() || value.is_boolean();
+        let said = !self.path.starts_with("messages") && !self.path.starts_with("system");
+        match (self.action, self.to.as_ref().filter(plain).filter(|_| said)) {
+            (Action::Drop, _) => "Leave it out.".to_owned(),
+            (Action::Move, Some(to)) => format!("Put it at {}.", to.as_str().unwrap_or_default()),
+            (Action::Clamp | Action::Rewrite, Some(to)) => format!("Set it to {to}."),
+            (Action::Add, Some(to)) => format!("Add it, as {to}."),
+            (Action::Add, None) => "Add it.".to_owned(),
+            (Action::Move, None) => "Put it where `to` says.".to_owned(),
+            (Action::Clamp | Action::Rewrite, None) => "Write it as `to` says.".to_owned(),
+        }
+    }
 }

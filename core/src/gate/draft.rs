@@ -12,13 +12,13 @@
 
 use std::mem;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::blocks::content_of;
+use super::blocks::{PLACEHOLDER, content_of, is_cache_point};
 use super::change::{Action, Change};
 use super::path::{Path, Segment};
 use super::survey::Survey;
-use super::{Operation, Outcome, Violation};
+use super::{Operation, Outcome, Route, Site, Violation};
 use crate::model::ModelCapabilities;
 
 /// A request that rules are working on.
@@ -28,6 +28,8 @@ pub(crate) struct Draft<'a> {
     pub(super) capabilities: &'a ModelCapabilities,
     /// What the request is for.
     pub(super) operation: Operation,
+    /// The id that is called and where, where a rule may choose another.
+    pub(super) site: Option<Site<'a>>,
     /// What the messages held before the first rule.
     pub(super) survey: Survey,
     rule: &'static str,
@@ -41,12 +43,13 @@ impl<'a> Draft<'a> {
     pub(super) fn new(
         request: &mut Map<String, Value>,
         capabilities: &'a ModelCapabilities,
-        operation: Operation,
+        route: Route<'a>,
     ) -> Self {
         let root = Value::Object(mem::take(request));
         let survey = Survey::of(&root);
         let (outcome, lightened) = (Outcome::default(), Vec::new());
-        Self { root, capabilities, operation, survey, rule: "", outcome, lightened }
+        let Route { operation, site } = route;
+        Self { root, capabilities, operation, site, survey, rule: "", outcome, lightened }
     }
 
     /// Says which rule acts from now on.
@@ -136,6 +139,21 @@ impl<'a> Draft<'a> {
         true
     }
 
+    /// Leaves a content block out. A message in which nothing but cache points would be left keeps a
+    /// placeholder: Bedrock refuses an empty message, and without the message the turns would no
+    /// longer take turns.
+    pub(super) fn drop_block(&mut self, message: usize, block: usize, reason: &str) {
+        let path = Path::block(message, block);
+        let others = self.content(message).iter().enumerate();
+        let mut others = others.filter(|(at, _)| *at != block);
+        if others.any(|(_, other)| !is_cache_point(other)) {
+            self.drop(path, reason);
+        } else {
+            let reason = format!("{reason} Nothing else was in this message.");
+            self.set(path, json!({ "text": PLACEHOLDER }), Action::Rewrite, reason);
+        }
+    }
+
     /// Replaces a value that is there.
     pub(super) fn set(
         &mut self,
@@ -200,6 +218,11 @@ impl<'a> Draft<'a> {
         self.outcome.violations.push(violation);
     }
 
+    /// Notes that another id must be called.
+    pub(super) fn call(&mut self, id: String) {
+        self.outcome.call_id = Some(id);
+    }
+
     /// Notes that this request must go to Converse although a stream was asked for.
     pub(super) fn need_converse(&mut self) {
         self.outcome.needs_converse = true;
@@ -214,7 +237,8 @@ impl<'a> Draft<'a> {
         reason: String,
     ) {
         let (path, rule) = (path.to_string(), self.rule);
-        self.outcome.changes.push(Change { path, action, from, to, rule, reason });
+        let change = Change { path, action, from, to, rule, reason, follows: false };
+        self.outcome.changes.push(change);
     }
 
     fn remove(&mut self, path: &Path) -> Option<Value> {
@@ -307,7 +331,11 @@ impl<'a> Draft<'a> {
         let path =
             if path.is(&["toolConfig", "tools"]) { Path::from(["toolConfig"]) } else { path };
         let reason = format!("Nothing that {} accepts was left in {path}.", self.model());
-        self.drop(path, reason);
+        if self.drop(path, reason)
+            && let Some(change) = self.outcome.changes.last_mut()
+        {
+            change.follows = true;
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::Rule;
-use super::blocks::{content_of, holds, is_only};
+use super::blocks::{PLACEHOLDER, content_of, holds, is_only};
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
@@ -29,7 +29,7 @@ pub(super) const M12: Rule = Rule {
         let first = draft.messages().first().and_then(|message| message.get("role"));
         let assistant = first.and_then(Value::as_str) == Some("assistant");
         if assistant && !ASSISTANT_FIRST.contains(&provider.as_str()) {
-            let turn = json!({ "role": "user", "content": [{ "text": "." }] });
+            let turn = json!({ "role": "user", "content": [{ "text": PLACEHOLDER }] });
             let reason = format!("On {}, a user turn must come first.", draft.model());
             draft.add(Path::message(0), turn, reason);
         }

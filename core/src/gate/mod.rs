@@ -8,13 +8,14 @@
 //! are, so that AWS's own words about them come back. `null` is what JavaScript makes of an
 //! absent member and counts as absent.
 //!
-//! Some things that can go wrong have no rule, because nothing here can or should repair them:
-//! a prompt longer than the window, a `maxTokens` that is absent, sections too short to be cached.
+//! Some things that may go wrong have no rule, because Bedrock accepts them: a `maxTokens` that is
+//! absent, sections too short to be cached, a forced tool beside adaptive thinking.
 
 mod blocks;
 mod cache;
 pub mod change;
 mod draft;
+mod ids;
 mod messages;
 mod output;
 mod path;
@@ -45,6 +46,32 @@ pub enum Operation {
     ConverseStream,
 }
 
+/// The id that is called and where, for the rule that may choose another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site<'a> {
+    /// The id that goes into the path, unless a rule says otherwise.
+    pub call_id: &'a str,
+    /// The region it is called in.
+    pub region: &'a str,
+    /// The partition of that (`aws`).
+    pub partition: &'a str,
+}
+
+/// Where a request is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route<'a> {
+    /// The operation.
+    pub operation: Operation,
+    /// The id and the region; absent where the id is the caller's own choice and stays.
+    pub site: Option<Site<'a>>,
+}
+
+impl From<Operation> for Route<'_> {
+    fn from(operation: Operation) -> Self {
+        Self { operation, site: None }
+    }
+}
+
 /// Something the model will refuse: what `strict` reports, and what no rule can repair.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Violation {
@@ -67,6 +94,8 @@ pub struct Outcome {
     pub violations: Vec<Violation>,
     /// The model answers this request only through Converse, although a stream was asked for (M2).
     pub needs_converse: bool,
+    /// The id that must be called instead of the one that was asked for (I1).
+    pub call_id: Option<String>,
 }
 
 /// One thing that models refuse, and what is done about it.
@@ -86,6 +115,8 @@ pub struct Rule {
 /// stand, then what reasoning looks like, then what does not go together with it, then ranges, and
 /// only then budgets, which depend on the limits.
 pub const RULES: &[Rule] = &[
+    // Which id is called.
+    ids::I1,
     // Where settings stand.
     refused::L1,
     sampling::S11,
@@ -127,6 +158,9 @@ pub const RULES: &[Rule] = &[
     tokens::T1,
     tokens::T2,
     tokens::T8,
+    tokens::T6,
+    tokens::T4,
+    tokens::T5,
     reasoning::R4,
     reasoning::R5,
     // The conversation so far.
@@ -171,16 +205,17 @@ pub const RULES: &[Rule] = &[
 /// Fits a Converse or ConverseStream input to a model.
 ///
 /// `request` is the operation's input as JSON (`messages`, `inferenceConfig`, …); members that AWS
-/// does not know are still in it. Blobs stand in it as `{"\u{0}blob": n}`.
+/// does not know are still in it. Blobs stand in it as `{"\u{0}blob": n}`. `route` is where it is to
+/// go; an operation alone will do where the id is not to be changed.
 ///
 /// Applying the changes in order to the input gives exactly the output; an object that is missing
 /// on the way to an added or moved member is made.
-pub fn gate(
+pub fn gate<'a>(
     request: &mut Map<String, Value>,
-    capabilities: &ModelCapabilities,
-    operation: Operation,
+    capabilities: &'a ModelCapabilities,
+    route: impl Into<Route<'a>>,
 ) -> Outcome {
-    let mut draft = Draft::new(request, capabilities, operation);
+    let mut draft = Draft::new(request, capabilities, route.into());
     for rule in RULES {
         draft.begin(rule.id);
         (rule.apply)(&mut draft);

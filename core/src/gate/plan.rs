@@ -61,7 +61,7 @@ pub fn plan(
     let Some(max) = max.filter(|_| caching.supported.yes()) else {
         return Vec::new();
     };
-    let mut draft = Draft::new(request, capabilities, Operation::Converse);
+    let mut draft = Draft::new(request, capabilities, Operation::Converse.into());
     draft.begin(RULE);
     let given = spots(&draft);
     for section in sections(&draft, &given, max) {

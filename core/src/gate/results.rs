@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Value, json};
 
 use super::Rule;
-use super::blocks::{content_of, holds, is_cache_point};
+use super::blocks::{PLACEHOLDER, content_of, holds, is_cache_point};
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
@@ -190,7 +190,7 @@ fn is_media(block: &Value) -> bool {
 
 /// What stands between the halves of a turn that was split.
 fn answer_between() -> Value {
-    json!({ "role": "assistant", "content": [{ "text": "." }] })
+    json!({ "role": "assistant", "content": [{ "text": PLACEHOLDER }] })
 }
 
 /// Whether a message only stands between the halves of a turn.
@@ -230,15 +230,23 @@ fn split(draft: &mut Draft<'_>, message: usize, moves: fn(&Value) -> bool, reaso
 #[derive(Debug, PartialEq)]
 struct Pattern {
     chars: Vec<RangeInclusive<char>>,
+    /// The ASCII characters among them, a bit for each: every id of a conversation is looked at.
+    ascii: u128,
     length: RangeInclusive<usize>,
 }
 
 impl Pattern {
+    fn new(chars: Vec<RangeInclusive<char>>, length: RangeInclusive<usize>) -> Self {
+        let ascii = ('\0'..='\x7f').filter(|c| chars.iter().any(|range| range.contains(c)));
+        let ascii = ascii.fold(0, |bits, c| bits | 1 << u32::from(c));
+        Self { chars, ascii, length }
+    }
+
     /// The pattern of Converse itself.
     fn shape() -> Self {
         let chars =
             vec!['a'..='z', 'A'..='Z', '0'..='9', '_'..='_', '.'..='.', ':'..=':', '-'..='-'];
-        Self { chars, length: 1..=64 }
+        Self::new(chars, 1..=64)
     }
 
     /// Reads `^[…]{n}$` and `^[…]{m,n}$`; `None` for anything else, of which nothing is known.
@@ -264,11 +272,14 @@ impl Pattern {
             chars.push(first..=last);
         }
         (plain && *length.start() > 0 && length.start() <= length.end())
-            .then_some(Self { chars, length })
+            .then(|| Self::new(chars, length))
     }
 
     fn allows(&self, c: char) -> bool {
-        self.chars.iter().any(|range| range.contains(&c))
+        match u32::from(c) {
+            ascii @ 0..128 => self.ascii >> ascii & 1 == 1,
+            _ => self.chars.iter().any(|range| range.contains(&c)),
+        }
     }
 
     fn matches(&self, id: &str) -> bool {

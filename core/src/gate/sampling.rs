@@ -1,11 +1,12 @@
 //! Temperature, topP, top-k and stop sequences.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::Rule;
 use super::change::Action;
 use super::draft::{Draft, number};
 use super::path::Path;
+use super::tools::TOOLS;
 use crate::model::capabilities::NumberParameter;
 
 pub(super) const TEMPERATURE: [&str; 2] = ["inferenceConfig", "temperature"];
@@ -247,12 +248,13 @@ pub(super) const S11: Rule = Rule {
                 to_converse(draft, &field, [member].into());
             }
         }
+        own_tools(draft);
         let system = ["additionalModelRequestFields", "system"];
         if let Some(text) = draft.text(&system).map(str::to_owned) {
             let moved = to_converse(draft, &system, ["system"].into());
             if moved {
                 let reason = "Converse takes the system prompt as a list of blocks.";
-                let blocks = serde_json::json!([{ "text": text }]);
+                let blocks = json!([{ "text": text }]);
                 draft.set(["system"], blocks, Action::Rewrite, reason);
             }
         }
@@ -269,6 +271,51 @@ fn to_converse(draft: &mut Draft<'_>, field: &[&'static str], member: Path) -> b
     }
     let reason = format!("Converse has a member of its own for {name}: {member}.");
     draft.mv(name, member, reason)
+}
+
+/// Tools in a model's own words. Those that Converse can say too go there; the rest, which Anthropic
+/// has defined (`computer_…`), are understood by Claude alone.
+fn own_tools(draft: &mut Draft<'_>) {
+    const OWN: [&str; 2] = ["additionalModelRequestFields", "tools"];
+    let given = draft.list(&OWN);
+    if given.is_empty() {
+        return;
+    }
+    let said: Option<Vec<Value>> = given.iter().map(tool_spec).collect();
+    let name = Path::from(OWN);
+    match said {
+        None if draft.is_claude() => {}
+        None => {
+            draft.drop(OWN, format!("{name} is Converse's to say, and was not understood."));
+        }
+        Some(_) if draft.at(&TOOLS).is_some() => {
+            let reason = format!("{name} repeats toolConfig.tools, which Bedrock refuses.");
+            draft.drop(OWN, reason);
+        }
+        Some(tools) => {
+            let reason = format!("Converse has a member of its own for {name}: toolConfig.tools.");
+            if draft.add(TOOLS, Value::Array(tools), &*reason) {
+                draft.drop(OWN, reason);
+            }
+        }
+    }
+}
+
+/// A tool of Claude's own format, as Converse says it; `None` where it is of another kind.
+fn tool_spec(tool: &Value) -> Option<Value> {
+    let custom = |kind: &Value| kind.is_null() || kind == "custom";
+    let name = tool.get("name")?.as_str()?;
+    let schema = tool.get("input_schema").filter(|schema| schema.is_object())?;
+    if !tool.get("type").is_none_or(custom) {
+        return None;
+    }
+    let mut spec = Map::new();
+    spec.insert("name".to_owned(), name.into());
+    if let Some(description) = tool.get("description").and_then(Value::as_str) {
+        spec.insert("description".to_owned(), description.into());
+    }
+    spec.insert("inputSchema".to_owned(), json!({ "json": schema }));
+    Some(json!({ "toolSpec": spec }))
 }
 
 fn drop_unsupported_sampling(draft: &mut Draft<'_>) {

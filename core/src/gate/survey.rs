@@ -27,6 +27,8 @@ pub(super) struct Survey {
     pub(super) citations: bool,
     /// A message with an `output_config` of its own.
     pub(super) message_settings: bool,
+    /// Bytes of `text`, also inside a `toolResult`.
+    pub(super) text_bytes: usize,
 }
 
 impl Survey {
@@ -49,6 +51,7 @@ impl Survey {
         };
         for (kind, value) in block {
             match kind.as_str() {
+                "text" => self.text_bytes += value.as_str().map_or(0, str::len),
                 "reasoningContent" => self.reasoning = true,
                 "toolUse" => self.tools = true,
                 "toolResult" => {

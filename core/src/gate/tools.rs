@@ -15,7 +15,7 @@ pub(super) const TOOL_CHOICE: [&str; 2] = ["toolConfig", "toolChoice"];
 pub(super) const CLAUDE_CHOICE: [&str; 2] = ["additionalModelRequestFields", "tool_choice"];
 const CLAUDE_CHOICE_TYPE: [&str; 3] = ["additionalModelRequestFields", "tool_choice", "type"];
 const TOOL_CONFIG: [&str; 1] = ["toolConfig"];
-const TOOLS: [&str; 2] = ["toolConfig", "tools"];
+pub(super) const TOOLS: [&str; 2] = ["toolConfig", "tools"];
 const FEATURES_PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html";
 
 pub(super) const M1: Rule = Rule {
@@ -34,12 +34,12 @@ pub(super) const M1: Rule = Rule {
         "https://github.com/nearai/ironclaw/issues/1710",
     ],
     apply: |draft| {
-        if !draft.survey.tools || !draft.knows_model() {
+        if !draft.survey.tools {
             return;
         }
         if draft.capabilities.tools.supported.no() {
             tell_tools(draft);
-        } else if !has_tools(draft) {
+        } else if draft.knows_model() && !has_tools(draft) {
             define_tools(draft);
         }
     },
@@ -235,11 +235,16 @@ pub(super) const M18: Rule = Rule {
         if !draft.capabilities.tools.strict.no() {
             return;
         }
-        for index in 0..draft.list(&TOOLS).len() {
+        let strict = |tool: &Value| {
+            let strict = tool.get("toolSpec").and_then(|spec| spec.get("strict"));
+            strict == Some(&Value::Bool(true))
+        };
+        let tools = draft.list(&TOOLS).iter().enumerate();
+        let tools: Vec<usize> =
+            tools.filter(|(_, tool)| strict(tool)).map(|(index, _)| index).collect();
+        for index in tools {
             let path = Path::from(TOOLS).index(index).key("toolSpec").key("strict");
-            if draft.get(&path) == Some(&Value::Bool(true)) {
-                draft.drop(path, format!("{} does not support strict tools.", draft.model()));
-            }
+            draft.drop(path, format!("{} does not support strict tools.", draft.model()));
         }
     },
 };

@@ -264,10 +264,15 @@ pub struct ModelCapabilities {
     pub family: Fact<String>,
     /// Whether Converse serves it.
     pub converse: Fact<bool>,
+    /// Whether the bare id can be called; `false` where only an inference profile can (I1).
+    pub on_demand: Fact<bool>,
     /// Geo prefixes of its system profiles (`us`, `eu`, `global`, …).
     pub inference_profile_prefixes: Fact<Vec<String>>,
     /// Context window in tokens.
     pub context_window: Fact<u64>,
+    /// Whether the answer counts against the context window: prompt and `maxTokens` must fit into it
+    /// together (T5).
+    pub answer_in_window: Fact<bool>,
     /// Largest accepted `maxTokens`.
     pub max_output_tokens: Fact<u64>,
     /// What the model uses where `maxTokens` is absent, where that is known.

@@ -25,7 +25,7 @@
 //! `catalog.schema.json` describes the format; `cargo test` checks it, the sources and the order.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
@@ -35,6 +35,9 @@ use super::capabilities::{Fact, ModelCapabilities, Source};
 use super::names::{self, Name};
 
 const CATALOG: &str = include_str!("catalog.json");
+
+/// So many ids that are no entry's own have their capabilities kept: more than a process calls.
+const MOST_ANSWERS: usize = 512;
 
 /// Facts laid over those of the classes it extends.
 #[derive(Debug, Deserialize)]
@@ -110,6 +113,8 @@ struct Catalog {
     by_id: HashMap<&'static str, usize>,
     /// By name without provider, with and without version and date.
     by_name: HashMap<&'static str, Vec<usize>>,
+    /// What was worked out for ids that are no entry's own.
+    answered: RwLock<HashMap<String, Arc<ModelCapabilities>>>,
 }
 
 impl Entry {
@@ -183,10 +188,6 @@ impl Catalog {
         });
     }
 
-    fn is_provider(&self, label: &str) -> bool {
-        self.providers.contains_key(label)
-    }
-
     /// The classes and what they extend, in the order their facts are laid.
     fn linear(&self, classes: &[&'static str]) -> Vec<&'static str> {
         fn walk(
@@ -249,13 +250,18 @@ impl Catalog {
         [asked.head, asked.versionless, asked.base].into_iter().find_map(best)
     }
 
+    /// The entry with this very id.
+    fn entry(&'static self, id: &str) -> Option<&'static Entry> {
+        self.by_id.get(id).and_then(|&at| self.entries.get(at))
+    }
+
     fn find(&'static self, id: &str) -> Option<Found> {
-        if let Some(entry) = self.by_id.get(id).and_then(|&at| self.entries.get(at)) {
+        if let Some(entry) = self.entry(id) {
             return Some(Found { entry, exact: true });
         }
         let id = id.trim().to_ascii_lowercase();
         let (spoken, must_qualify) = names::spoken(&id)?;
-        let mut qualified = names::qualified(spoken, |label| self.is_provider(label)).peekable();
+        let mut qualified = names::qualified(spoken).peekable();
         if qualified.peek().is_some() {
             return qualified.find_map(|(provider, name)| {
                 self.named(Some(provider), name)
@@ -286,11 +292,28 @@ impl Catalog {
         Some((*prefix, self.families.get(*at)?))
     }
 
+    /// What the model behind an id can do that is no entry's own.
+    fn work_out(&'static self, id: &str) -> Arc<ModelCapabilities> {
+        match self.find(id) {
+            Some(Found { entry, exact: true }) => Arc::clone(entry.capabilities()),
+            Some(Found { entry, .. }) => {
+                let mut capabilities = ModelCapabilities::clone(entry.capabilities());
+                capabilities.mark_all(Source::Pattern);
+                id.clone_into(&mut capabilities.model);
+                Arc::new(capabilities)
+            }
+            None => Arc::new(self.relative(id).unwrap_or_else(|| ModelCapabilities {
+                model: id.to_owned(),
+                ..ModelCapabilities::default()
+            })),
+        }
+    }
+
     /// What an unknown model is taken for: its family, or only its provider.
     fn relative(&self, id: &str) -> Option<ModelCapabilities> {
         let lower = id.trim().to_ascii_lowercase();
         let (spoken, must_qualify) = names::spoken(&lower)?;
-        let qualified = names::qualified(spoken, |label| self.is_provider(label)).last();
+        let qualified = names::qualified(spoken).last();
         if qualified.is_none() && must_qualify {
             return None;
         }
@@ -337,19 +360,21 @@ pub fn find(id: &str) -> Option<Found> {
 /// A model of the catalog has its facts as `catalog`; another date or version of one, and an
 /// unknown model of a known family, as `pattern`; of all others nothing is known.
 pub fn capabilities(id: &str) -> Arc<ModelCapabilities> {
-    match find(id) {
-        Some(Found { entry, exact: true }) => Arc::clone(entry.capabilities()),
-        Some(Found { entry, .. }) => {
-            let mut capabilities = ModelCapabilities::clone(entry.capabilities());
-            capabilities.mark_all(Source::Pattern);
-            id.clone_into(&mut capabilities.model);
-            Arc::new(capabilities)
-        }
-        None => Arc::new(catalog().relative(id).unwrap_or_else(|| ModelCapabilities {
-            model: id.to_owned(),
-            ..ModelCapabilities::default()
-        })),
+    let catalog = catalog();
+    if let Some(entry) = catalog.entry(id) {
+        return Arc::clone(entry.capabilities());
     }
+    let answered = || catalog.answered.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(capabilities) = answered().get(id) {
+        return Arc::clone(capabilities);
+    }
+    let capabilities = catalog.work_out(id);
+    let mut answered = catalog.answered.write().unwrap_or_else(PoisonError::into_inner);
+    if answered.len() >= MOST_ANSWERS {
+        answered.clear();
+    }
+    answered.insert(id.to_owned(), Arc::clone(&capabilities));
+    capabilities
 }
 
 /// When the facts were collected: the start of that day.
@@ -371,28 +396,6 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
 /// Every model of the catalog, by id.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     catalog().entries.iter()
-}
-
-/// Whether ids of models begin with this label (`anthropic`).
-pub fn is_known_provider(label: &str) -> bool {
-    catalog().is_provider(label) || catalog().is_provider(&label.to_ascii_lowercase())
-}
-
-/// The geo prefix and the base id, where the prefix stands before a known provider.
-pub fn split_geo(id: &str) -> Option<(&str, &str)> {
-    names::without_geo(id, is_known_provider)
-}
-
-/// Whether an id is a base model id or a system profile id, of a model known or not, or the bare
-/// name of a known model. An alias and an ARN are not.
-pub fn looks_like_model_id(id: &str) -> bool {
-    let base = split_geo(id).map_or(id, |(_, base)| base);
-    match base.split_once('.') {
-        Some((provider, name)) if is_known_provider(provider) => {
-            !name.is_empty() && !name.contains('/')
-        }
-        _ => !id.contains('/') && !base.contains('.') && find(id).is_some(),
-    }
 }
 
 #[cfg(test)]

@@ -14,5 +14,5 @@ pub mod names;
 pub mod refusal;
 
 pub use capabilities::{Fact, ModelCapabilities, Source};
-pub use catalog::{find, is_known_provider, looks_like_model_id};
+pub use catalog::find;
 pub use facts::FactError;

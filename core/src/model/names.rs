@@ -3,9 +3,7 @@
 //! The whole grammar of ids and ARNs is `profile::arn`'s; here it is only what is needed to find
 //! the model's name in an id that shows it.
 
-/// Geo prefixes of system profiles, longest first.
-pub const GEO_PREFIXES: [&str; 11] =
-    ["us-gov", "global", "apac", "amer", "us", "eu", "jp", "au", "ca", "in", "sa"];
+use crate::labels::is_provider;
 
 /// Ends that clients add and that never reach AWS.
 const DECORATIONS: [&str; 2] = ["[1m]", "-latency-optimized"];
@@ -32,12 +30,9 @@ pub(super) fn spoken(id: &str) -> Option<(&str, bool)> {
 
 /// Each `(provider, name)` in `spoken`, from the left: at its start, after a geo prefix, after what
 /// an alias puts in front.
-pub(super) fn qualified(
-    spoken: &str,
-    is_provider: impl Fn(&str) -> bool,
-) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn qualified(spoken: &str) -> impl Iterator<Item = (&str, &str)> {
     let starts = std::iter::once(0).chain(spoken.match_indices('.').map(|(dot, _)| dot + 1));
-    starts.filter_map(move |start| {
+    starts.filter_map(|start| {
         let (provider, name) = spoken.get(start..)?.split_once('.')?;
         (!name.is_empty() && is_provider(provider)).then_some((provider, name))
     })
@@ -117,13 +112,4 @@ impl<'a> Name<'a> {
         let plain = version.len() == 1 && version.bytes().all(|b| b.is_ascii_digit());
         (self.has_colon && plain).then_some(before)
     }
-}
-
-/// The id without a geo prefix, where one stands before a known provider.
-pub(super) fn without_geo(id: &str, is_provider: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
-    GEO_PREFIXES.iter().find_map(|geo| {
-        let base = id.strip_prefix(geo)?.strip_prefix('.')?;
-        let (provider, _) = base.split_once('.')?;
-        is_provider(provider).then_some((*geo, base))
-    })
 }

@@ -16,7 +16,6 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-pub use base::GEO_PREFIXES;
 pub use error::{IdError, IdPart};
 
 /// Longest id that AWS takes, in characters.

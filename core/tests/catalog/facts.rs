@@ -23,7 +23,7 @@ fn a_model_of_converse_has_the_facts_that_gating_needs() {
         assert!(facts.min_max_tokens.known().is_some(), "{id}");
         assert!(facts.citations.known().is_some() || entry.is_a("claude-text"), "{id}");
         assert!(facts.reasoning.accepts_redacted.known().is_some(), "{id}");
-        assert!(facts.prompt_caching.supported.known().is_some() || id == "zai.glm-5.3", "{id}");
+        assert!(facts.prompt_caching.supported.known().is_some(), "{id}");
         if entry.is_a("claude-thinking") {
             assert!(facts.reasoning.thinking_types.known().is_some(), "{id}");
             assert!(facts.reasoning.efforts.known().is_some(), "{id}");
@@ -116,6 +116,16 @@ fn only_claude_takes_citations_and_only_nova_takes_videos_on_converse() {
     }
 }
 
+/// Where only a profile can be called, the profiles are known.
+#[test]
+fn what_is_not_served_on_demand_has_profiles() {
+    for entry in all().filter(|entry| entry.capabilities().converse.yes()) {
+        let (id, facts) = (entry.id(), entry.capabilities());
+        let prefixes = facts.inference_profile_prefixes.known();
+        assert!(!facts.on_demand.no() || prefixes.is_some_and(|all| !all.is_empty()), "{id}");
+    }
+}
+
 /// Model, fact, value.
 const WELL_KNOWN: &str = r#"
     Sampling
@@ -181,6 +191,9 @@ const WELL_KNOWN: &str = r#"
         qwen.qwen3-32b-v1:0 reasoning.field "reasoning_config"
         deepseek.r1-v1:0 reasoning.field "none"
         mistral.magistral-small-2509 reasoning.field "none"
+        writer.palmyra-x5-v1:0 reasoning.field "none"
+        writer.palmyra-vision-7b reasoning.field "none"
+        nvidia.nemotron-super-3-120b reasoning.field "none"
         openai.gpt-6.1-sol reasoning.efforts ["low", "medium", "high", "xhigh", "max"]
         openai.gpt-6-sol reasoning.acceptsHistory false
         openai.gpt-6-sol reasoning.acceptsRedacted true
@@ -197,6 +210,11 @@ const WELL_KNOWN: &str = r#"
         deepseek.v3.2 tools.toolChoice ["auto", "any"]
         meta.llama4-scout-17b-instruct-v1:0 tools.streaming false
         mistral.pixtral-large-2502-v1:0 tools.streaming false
+        writer.palmyra-vision-7b tools.streaming false
+        qwen.qwen3-next-80b-a3b tools.toolChoice ["auto"]
+        openai.gpt-oss-safeguard-20b tools.toolChoice ["auto"]
+        minimax.minimax-m2 tools.toolChoice ["auto"]
+        nvidia.nemotron-nano-9b-v2 tools.toolChoice ["auto"]
         claude-opus-4-7 tools.strict false
         claude-opus-4-6 tools.strict true
         writer.palmyra-x5-v1:0 tools.resultStatus false
@@ -217,7 +235,20 @@ const WELL_KNOWN: &str = r#"
         amazon.nova-pro-v1:0 promptCaching.fields ["system", "messages"]
         amazon.nova-pro-v1:0 promptCaching.besideTools false
         openai.gpt-6-sol promptCaching.supported false
-        zai.glm-5.3 promptCaching.supported null
+        zai.glm-5.3 promptCaching.supported false
+    Ids
+        claude-3-5-sonnet-20240620 onDemand null
+        claude-3-5-sonnet-20241022 onDemand false
+        claude-3-5-haiku onDemand false
+        claude-sonnet-4-6 onDemand false
+        claude-fable-5-2 onDemand false
+        meta.llama3-1-70b-instruct-v1:0 onDemand null
+        meta.llama3-2-1b-instruct-v1:0 onDemand false
+        meta.llama4-scout-17b-instruct-v1:0 onDemand false
+        openai.gpt-5.6-sol onDemand false
+        openai.gpt-oss-120b-1:0 onDemand null
+        xai.grok-4.7 onDemand false
+        amazon.nova-pro-v1:0 onDemand null
     Life
         amazon.nova-premier-v1:0 status "eol"
         claude-sonnet-4-5 eolDate "2027-04-08"

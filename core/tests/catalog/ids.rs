@@ -4,9 +4,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bedrock_profile_core::model::catalog::{all, capabilities, find, split_geo};
-use bedrock_profile_core::model::names::GEO_PREFIXES;
-use bedrock_profile_core::model::{Source, is_known_provider, looks_like_model_id};
+use bedrock_profile_core::labels::GEO_PREFIXES;
+use bedrock_profile_core::model::Source;
+use bedrock_profile_core::model::catalog::{all, capabilities, find};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -316,54 +316,15 @@ fn of_an_unknown_model_nothing_is_known() {
     }
 }
 
-#[test]
-fn a_geo_prefix_is_one_only_before_a_known_provider() {
-    assert_eq!(split_geo("us.amazon.nova-pro-v1:0"), Some(("us", "amazon.nova-pro-v1:0")));
-    assert_eq!(split_geo("us-gov.meta.llama5"), Some(("us-gov", "meta.llama5")));
-    assert_eq!(split_geo("us.acme.rocket"), None);
-    assert_eq!(split_geo("usx.amazon.nova"), None);
-    assert_eq!(split_geo("ug.amazon.nova"), None);
-    assert_eq!(split_geo("us."), None);
-}
-
-#[test]
-fn what_looks_like_a_model_id() {
-    for id in [
-        "anthropic.claude-opus-6",
-        "us.anthropic.claude-sonnet-4-6",
-        "stability.stable-image-ultra-v1:0",
-        "claude-sonnet-4-6",
-        "kimi-k3",
-        "Anthropic.claude-opus-5",
-    ] {
-        assert!(looks_like_model_id(id), "{id}");
-    }
-    for id in [
-        "",
-        "anthropic.",
-        "team-a.anthropic.claude-sonnet-4-6",
-        "my-model",
-        "acme.rocket-1",
-        "bedrock/anthropic.claude-sonnet-4-6",
-        "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-6",
-        "https://anthropic.example/claude",
-    ] {
-        assert!(!looks_like_model_id(id), "{id}");
-    }
-    assert!(is_known_provider("Anthropic") && is_known_provider("luma"));
-    assert!(!is_known_provider("us") && !is_known_provider("") && !is_known_provider("acme"));
-}
-
 proptest! {
     #[test]
     fn any_text_is_an_id(id in ".*") {
         prop_assert_eq!(&capabilities(&id).model, &id);
-        let _ = (looks_like_model_id(&id), split_geo(&id));
     }
 
     #[test]
     fn any_text_like_an_id_is_one(id in "(arn:[a-z:/.-]{0,30})?[a-z.:/0-9-]{0,10}(anthropic|meta)?[.:/]claude-[a-zé0-9.:/\\[\\]-]{0,20}") {
-        let _ = (capabilities(&id), looks_like_model_id(&id), split_geo(&id));
+        let _ = capabilities(&id);
     }
 }
 

@@ -142,6 +142,31 @@ fn p7_moves_a_cache_point_before_documents_that_are_not_pdf_and_videos() {
 }
 
 #[test]
+fn p7_does_not_take_a_citation_for_a_place_to_cache() {
+    let cited = |format: &str| {
+        let mut document = document(format);
+        document["document"]["citations"] = json!({ "enabled": true });
+        document
+    };
+    let gated = becomes(
+        &sonnet_4_5(),
+        user(&[text("a"), cited("txt"), point()]),
+        user(&[text("a"), point(), cited("txt")]),
+    );
+    assert_eq!(gated.rules(), ["P7"]);
+    stays(&sonnet_4_5(), user(&[text("a"), cited("pdf"), point()]));
+}
+
+#[test]
+fn a_message_of_cache_points_alone_is_not_left_empty() {
+    for model in [llama(), sonnet_4_5()] {
+        let gated = becomes(&model, user(&[point()]), user(&[text(".")]));
+        assert!(gated.outcome.changes[0].reason.ends_with("Nothing else was in this message."));
+    }
+    becomes(&llama(), user(&[point(), point()]), user(&[text(".")]));
+}
+
+#[test]
 fn p7_never_leaves_a_cache_point_after_reasoning() {
     let reasoning = json!({ "reasoningContent": { "reasoningText": { "text": "hm" } } });
     let assistant = |content: &[Value]| {
@@ -172,7 +197,6 @@ fn p7_drops_a_cache_point_whose_place_is_taken_and_one_with_nothing_to_cache() {
         user(&[text("a"), point(), document("csv"), point()]),
         user(&[text("a"), point(), document("csv")]),
     );
-    becomes(&sonnet_4_5(), user(&[point()]), user(&[]));
     stays(&unknown(), user(&[point()]));
 }
 

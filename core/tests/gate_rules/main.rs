@@ -16,6 +16,7 @@
 
 mod asks;
 mod cache;
+mod ids;
 mod messages;
 mod models;
 mod output;

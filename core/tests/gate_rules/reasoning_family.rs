@@ -169,6 +169,23 @@ fn r25_replaces_an_effort_that_the_model_does_not_know() {
 }
 
 #[test]
+fn r25_knows_of_minimal_that_nothing_takes_it() {
+    let flat = |effort: &str| fields(json!({ "reasoning_effort": effort }));
+    let mut model = gpt_oss();
+    model.reasoning.efforts = Default::default();
+    let gated = becomes(&model, flat("minimal"), flat("low"));
+    assert_eq!(gated.rules(), ["R25"]);
+    assert!(gated.change("R25").reason.starts_with("Nothing on Bedrock"));
+    for effort in ["none", "low", "xhigh", "max"] {
+        stays(&model, flat(effort));
+    }
+    stays(&unknown(), flat("minimal"));
+    // Unless the operator knows better.
+    model.reasoning.efforts = strings(&["minimal", "low"]);
+    stays(&model, flat("minimal"));
+}
+
+#[test]
 fn r22_gives_reasoning_of_nova_the_effort_it_requires() {
     let config = |config: Value| fields(json!({ "reasoningConfig": config }));
     let gated = becomes(

@@ -95,7 +95,23 @@ fn r26_drops_reasoning_of_earlier_turns_where_it_is_refused() {
         answer(&[json!({ "text": "." })]),
     );
     stays(&sonnet_4_5(), answer(&[reasoning.clone(), text.clone()]));
-    stays(&unknown(), answer(&[reasoning, text]));
+    stays(&unknown(), answer(&[reasoning.clone(), text]));
+    // With a cache point, which is no content either.
+    let point = json!({ "cachePoint": { "type": "default" } });
+    for content in [
+        vec![reasoning.clone(), point.clone()],
+        vec![point.clone(), reasoning.clone()],
+        vec![reasoning.clone(), point.clone(), reasoning.clone(), point.clone()],
+    ] {
+        let gated = becomes(&llama(), answer(&content), answer(&[json!({ "text": "." })]));
+        assert_rules(&gated, &["R26", "P1"]);
+        assert!(gated.change("R26").reason.contains("accepts no reasoning"));
+    }
+    becomes(
+        &nova_pro(),
+        answer(&[reasoning, point.clone()]),
+        answer(&[json!({ "text": "." }), point]),
+    );
 }
 
 #[test]

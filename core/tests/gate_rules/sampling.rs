@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::models::*;
 use crate::support::{becomes, left_alone, stays};
@@ -219,6 +219,30 @@ fn s11_makes_a_system_prompt_of_an_additional_field_blocks() {
         json!({ "system": [{ "text": "a" }], "additionalModelRequestFields": { "system": "b" } }),
         json!({ "system": [{ "text": "a" }] }),
     );
+}
+
+#[test]
+fn s11_says_tools_of_the_models_own_format_in_the_words_of_converse() {
+    let own = |more: Value| {
+        let schema = json!({ "type": "object", "properties": {} });
+        let tool = json!({ "name": "add", "description": "adds", "input_schema": schema });
+        let mut request = json!({ "additionalModelRequestFields": { "tools": [tool] } });
+        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        request
+    };
+    let spec = json!({ "toolSpec": {
+        "name": "add", "description": "adds",
+        "inputSchema": { "json": { "type": "object", "properties": {} } },
+    } });
+    let config = json!({ "toolConfig": { "tools": [spec] } });
+    for model in [sonnet_4_5(), nova_pro()] {
+        assert_eq!(becomes(&model, own(json!({})), config.clone()).rules(), ["S11"]);
+        assert_eq!(becomes(&model, own(config.clone()), config.clone()).rules(), ["S11"]);
+    }
+    let typed = json!({ "additionalModelRequestFields": { "tools": [{ "type": "function" }] } });
+    becomes(&nova_pro(), typed.clone(), json!({}));
+    stays(&sonnet_4_5(), typed);
+    stays(&unknown(), own(json!({})));
 }
 
 #[test]

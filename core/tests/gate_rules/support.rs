@@ -1,7 +1,9 @@
 //! Gates a request and checks what must hold for every one: the recorded changes, replayed over
 //! the input, give the output; and what was gated once has nothing left to change.
 
-use bedrock_profile_core::gate::{Action, Change, Operation, Outcome, gate};
+use std::collections::BTreeSet;
+
+use bedrock_profile_core::gate::{Action, Change, Operation, Outcome, Route, gate};
 use bedrock_profile_core::model::ModelCapabilities;
 use serde_json::{Map, Value};
 
@@ -36,15 +38,27 @@ pub fn gated(model: &ModelCapabilities, request: Value) -> Gated {
 }
 
 /// Gates a request.
-pub fn gated_for(model: &ModelCapabilities, request: Value, operation: Operation) -> Gated {
+pub fn gated_for<'a>(
+    model: &'a ModelCapabilities,
+    request: Value,
+    route: impl Into<Route<'a>>,
+) -> Gated {
     let Value::Object(input) = request else { panic!("a request is an object") };
-    let mut output = input.clone();
-    let outcome = gate(&mut output, model, operation);
+    let (route, mut output) = (route.into(), input.clone());
+    let outcome = gate(&mut output, model, route);
     assert_written_alike(&replay(&input, &outcome.changes), &output);
+    if outcome.changes.is_empty() {
+        assert_written_alike(&input, &output);
+    }
     let mut again = output.clone();
-    let second = gate(&mut again, model, operation);
+    let second = gate(&mut again, model, route);
     assert_eq!(second.changes, [], "a second gating changed {}", Value::Object(output));
     assert_written_alike(&again, &output);
+    // What is still wrong was wrong before: the rules have broken nothing.
+    let wrong = |outcome: &Outcome| -> BTreeSet<_> {
+        outcome.violations.iter().map(|violation| violation.rule).collect()
+    };
+    assert_eq!(wrong(&second), wrong(&outcome), "{}", Value::Object(output));
     Gated { request: Value::Object(output), outcome }
 }
 

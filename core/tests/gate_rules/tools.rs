@@ -79,6 +79,11 @@ fn m1_tells_of_tools_in_text_where_the_model_has_none() {
         ] }),
     );
     assert_eq!(gated.rules(), ["M1", "M3"]);
+    // Also where nothing is known but a refusal.
+    let mut learned = unknown();
+    learned.tools.supported = fact(false);
+    let request = with_tools(&history("t1", &[result("t1", &[text("r")])]));
+    assert_eq!(crate::support::gated(&learned, request).rules(), ["M1", "M3"]);
 }
 
 #[test]

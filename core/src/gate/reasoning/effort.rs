@@ -12,6 +12,10 @@ use crate::model::capabilities::{ReasoningField, ThinkingType};
 
 const THINKING_EFFORT: [&str; 3] = ["additionalModelRequestFields", "thinking", "effort"];
 const TURN_EFFORT_BETA: &str = "mid-conversation-output-config-2026-07-01";
+/// The effort that no model on Bedrock takes, and the least of those that models do take: what can be
+/// said where a model's own efforts are not known.
+const NOWHERE: &str = "minimal";
+const LEAST: &str = "low";
 const ADAPTIVE_PAGE: &str =
     "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html";
 
@@ -220,18 +224,25 @@ fn off_type(draft: &Draft<'_>) -> Option<&'static str> {
 
 /// Brings the efforts in these places to accepted ones, where the rule is theirs to apply.
 fn fit(draft: &mut Draft<'_>, places: &[&[&'static str]], applies: impl Fn(&str) -> bool) {
-    let Some(accepted) = draft.capabilities.reasoning.efforts.known() else {
-        return;
-    };
+    let accepted = draft.capabilities.reasoning.efforts.known();
     for place in places {
         let Some(effort) = draft.text(place).filter(|effort| applies(effort)) else {
             continue;
         };
-        let Some(fitting) = nearest(effort, accepted).filter(|fitting| fitting != effort) else {
+        let fitting = match accepted {
+            Some(accepted) => nearest(effort, accepted),
+            None => (effort == NOWHERE).then(|| LEAST.to_owned()),
+        };
+        let Some(fitting) = fitting.filter(|fitting| fitting != effort) else {
             continue;
         };
-        let (model, known) = (draft.model(), accepted.join(", "));
-        let reason = format!("{model} does not know effort {effort}; it knows {known}.");
+        let model = draft.model();
+        let reason = match accepted.map(|accepted| accepted.join(", ")) {
+            Some(known) => format!("{model} does not know effort {effort}; it knows {known}."),
+            None => {
+                format!("Nothing on Bedrock takes effort {effort}, so {model} does not either.")
+            }
+        };
         draft.set(*place, fitting.into(), Action::Rewrite, reason);
     }
 }

@@ -1,18 +1,13 @@
 //! Reasoning in the conversation so far.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::Rule;
-use super::super::change::Action;
 use super::super::draft::Draft;
 use super::super::path::Path;
 use super::{THINKING, add_beta, has_beta, thinks};
 
 const BINDING_BETA: &str = "thinking-binding-controls-2026-08-01";
-
-/// What stands where a message would otherwise be left without content, which Bedrock refuses.
-/// Several models also refuse white space.
-const PLACEHOLDER: &str = ".";
 
 pub(in super::super) const R20: Rule = Rule {
     id: "R20",
@@ -111,14 +106,11 @@ fn drop_reasoning(draft: &mut Draft<'_>, reason: &str, applies: fn(&Value) -> bo
         let mut block = 0;
         while let Some(content) = draft.content(message).get(block) {
             let reasoning = content.get("reasoningContent").filter(|value| !value.is_null());
-            if !reasoning.is_some_and(applies) {
-                block += 1;
-            } else if draft.content(message).len() > 1 {
-                draft.drop(Path::block(message, block), reason);
+            if reasoning.is_some_and(applies) {
+                // What stands there now is looked at next: it may be a block, or a placeholder.
+                draft.drop_block(message, block, reason);
             } else {
-                let reason = format!("{reason} Nothing else was in this message.");
-                let text = json!({ "text": PLACEHOLDER });
-                draft.set(Path::block(message, block), text, Action::Rewrite, reason);
+                block += 1;
             }
         }
     }

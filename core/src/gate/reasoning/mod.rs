@@ -35,12 +35,12 @@ fn thinks(draft: &Draft<'_>) -> bool {
 }
 
 /// Whether the request opts into a beta.
-fn has_beta(draft: &Draft<'_>, name: &str) -> bool {
+pub(super) fn has_beta(draft: &Draft<'_>, name: &str) -> bool {
     draft.list(&BETAS).iter().any(|beta| beta.as_str() == Some(name))
 }
 
 /// Opts into a beta; `false` where `anthropic_beta` is something other than a list.
-fn add_beta(draft: &mut Draft<'_>, name: &str, reason: String) -> bool {
+pub(super) fn add_beta(draft: &mut Draft<'_>, name: &str, reason: String) -> bool {
     use super::path::Path;
     use serde_json::json;
     match draft.at(&BETAS) {

@@ -1,33 +1,6 @@
 //! The grammar of foundation-model ids and of the geo prefixes that make system profiles of them.
 
-/// Prefixes of system profile ids. `sa` and `amer` were only seen in other clients' lists.
-pub const GEO_PREFIXES: [&str; 11] =
-    ["us-gov", "global", "apac", "amer", "us", "eu", "jp", "au", "ca", "in", "sa"];
-
-/// Who makes models on Bedrock. Needed to tell `us.anthropic.…` from an id whose provider is `us`,
-/// and the alias `team-a.anthropic.…` from an id whose provider is `team-a`.
-const PROVIDERS: [&str; 20] = [
-    "ai21",
-    "amazon",
-    "anthropic",
-    "cohere",
-    "deepseek",
-    "google",
-    "luma",
-    "meta",
-    "minimax",
-    "mistral",
-    "moonshot",
-    "moonshotai",
-    "nvidia",
-    "openai",
-    "qwen",
-    "stability",
-    "twelvelabs",
-    "writer",
-    "xai",
-    "zai",
-];
+use crate::labels::{GEO_PREFIXES, is_provider};
 
 /// Whether a text has the form of a foundation-model id:
 /// `provider "." name {"." name} [":" version [":" variant]]`.
@@ -52,12 +25,11 @@ fn is_segment(part: &str) -> bool {
 pub(super) fn is_base_id(id: &str) -> bool {
     let (first, rest) = id.split_once('.').unwrap_or((id, ""));
     has_base_form(id)
-        && (PROVIDERS.contains(&first)
-            || (!GEO_PREFIXES.contains(&first) && !begins_with_provider(rest)))
+        && (is_provider(first) || (!GEO_PREFIXES.contains(&first) && !begins_with_provider(rest)))
 }
 
 fn begins_with_provider(text: &str) -> bool {
-    text.split_once('.').is_some_and(|(first, _)| PROVIDERS.contains(&first))
+    text.split_once('.').is_some_and(|(first, _)| is_provider(first))
 }
 
 /// Cuts the geo prefix off a system profile id. Only before a known provider, so that no base id is cut.

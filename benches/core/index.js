@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+// `npm run bench:core`: what fitting a request to a model costs, beside what writing it down costs,
+// and what the catalog costs. What is measured, and how to read it: docs/benchmarks.md.
+'use strict';
+
+const { execFileSync, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const { pack } = require('../../lib/blobs.js');
+const { MODEL, large } = require('../inputs.js');
+
+const ROOT = path.join(__dirname, '..', '..');
+const ROUNDS = 15;
+const LOADS = 21;
+
+const median = (values) => values.sort((one, next) => one - next)[Math.floor(values.length / 2)];
+
+/** The program that measures, built as what is published is. */
+function build() {
+  const words = ['build', '--release', '--quiet', '-p', 'bedrock-profile-benches'];
+  const { status, stdout } = spawnSync('cargo', [...words, '--message-format=json'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error('cargo could not build the benchmark.');
+  const built = stdout.split('\n').filter((line) => line.startsWith('{'));
+  return built.map((line) => JSON.parse(line)).find(({ executable }) => executable).executable;
+}
+
+/** Nanoseconds for one run, as the Rust side measures them. */
+function nanoseconds(run) {
+  const rounds = Array.from({ length: ROUNDS }, () => {
+    const start = process.hrtime.bigint();
+    let runs = 0;
+    while (process.hrtime.bigint() - start < 100_000_000n) {
+      for (let times = 0; times < 16; times += 1) run();
+      runs += 16;
+    }
+    return Number(process.hrtime.bigint() - start) / runs;
+  });
+  return median(rounds);
+}
+
+const micro = (ns) => `${(ns / 1000).toFixed(ns < 10_000 ? 2 : 1)} µs`;
+const line = (cells) => `| ${cells.join(' | ')} |`;
+
+function main() {
+  const program = build();
+  const run = (...words) => JSON.parse(execFileSync(program, words, { encoding: 'utf8' }));
+  const input = large();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-core-'));
+  const file = path.join(folder, 'input.json');
+  const { text } = pack(input);
+  fs.writeFileSync(file, text);
+  try {
+    const stringify = nanoseconds(() => pack(input).text.length);
+    const { gate, encode, parse, lookups } = run(MODEL, file);
+    const load = median(Array.from({ length: LOADS }, () => run('load').load));
+    const serialising = stringify + encode;
+    const rows = [
+      ['JSON.stringify, with the walk for bytes', micro(stringify), ''],
+      ['the body in the shapes’ order', micro(encode), ''],
+      ['serialising: both', micro(serialising), ''],
+      ['reading the text in Rust', micro(parse), ''],
+      ['gating', `${micro(gate)}, ${((100 * gate) / serialising).toFixed(1)} %`, '< 5 %'],
+      ...Object.entries(lookups).map(([what, ns]) => [`lookup, ${what}`, micro(ns), '< 1 µs']),
+      ['loading the catalog', `${(load / 1e6).toFixed(2)} ms`, '< 2 ms'],
+    ];
+    const { messages, toolConfig } = input;
+    const size = Math.round(Buffer.byteLength(text) / 1000);
+    console.log(
+      `${messages.length} messages, ${toolConfig.tools.length} tools, ${size} kB, ${MODEL}; ` +
+        `Node.js ${process.versions.node}, ${os.cpus()[0]?.model.trim()}. Medians.\n`,
+    );
+    console.log([['For', '', 'Target'], ['---', '--:', '--:'], ...rows].map(line).join('\n'));
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+main();
