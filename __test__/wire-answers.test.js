@@ -61,13 +61,19 @@ async function received({ recorder, client }, operation, answer) {
   }
 }
 
+/** An answer that lacks what makes it one is an error here; the AWS SDK gives what is there. */
+const isNoAnswer = ({ name, message }) =>
+  name === 'Thing' || /^The answer (has no \w+: it is not \w+'s\.|is empty)/.test(message);
+
 /** What both must make alike of an answer; undefined where they do. */
 async function differenceOf(operation, answer) {
   const copy = () => ({ headers: { ...answer.headers }, pieces: answer.pieces });
   const theirs = await received(both.theirs, operation, copy());
   const ours = await received(both.ours, operation, copy());
   if (theirs.error && ours.error) return undefined;
-  if (ours.error) return { theirs, ours: { error: ours.error.stack } };
+  if (ours.error) {
+    return isNoAnswer(ours.error) ? undefined : { theirs, ours: { error: ours.error.stack } };
+  }
   if (theirs.error) return { theirs: { error: theirs.error.stack }, ours };
   return isDeepStrictEqual(theirs, ours) ? undefined : { theirs, ours };
 }

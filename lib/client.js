@@ -13,6 +13,7 @@ const { MiddlewareStack, stackOf, through } = require('./middleware.js');
 const { Official } = require('./official.js');
 const { GATING, kindOf, validate } = require('./options.js');
 const { sdkOf } = require('./sdk.js');
+const { learn } = require('./sdk-shapes.js');
 const { describe, gather, userAgent } = require('./settings.js');
 
 const NOTICES = ['resolve', 'gate', 'retry'];
@@ -79,7 +80,10 @@ class BedrockProfileClient {
 
   #send(command, options) {
     const kind = nativeOf(command);
-    if (kind !== undefined) return this.#call(kind, command.input, options, command);
+    if (kind !== undefined) {
+      learn(command, kind.operation);
+      return this.#call(kind, command.input, options, command);
+    }
     if (isCommand(command)) return this.#sendOfficially(command, options);
     return Promise.reject(notACommand(command));
   }

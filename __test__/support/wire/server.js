@@ -101,15 +101,15 @@ async function startBoth(options) {
 /** What one side does with a command: the request it sent, and the error it threw instead. */
 async function sent({ recorder, client }, command) {
   let error;
-  let answer;
+  const events = [];
   try {
-    answer = await client.send(command);
+    const answer = await client.send(command);
     const stream = answer.stream ?? answer.body;
-    if (stream?.[Symbol.asyncIterator]) for await (const _event of stream);
+    if (stream?.[Symbol.asyncIterator]) for await (const event of stream) events.push(event);
   } catch (thrown) {
     error = thrown;
   }
-  return { request: recorder.take(), answer, error };
+  return { request: recorder.take(), events, error };
 }
 
 module.exports = { startBoth, sent };

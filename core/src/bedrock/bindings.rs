@@ -51,11 +51,11 @@ pub fn request(
 /// The members of an answer that stand in its headers.
 pub fn answer_members(operation: &str, headers: &[(String, String)]) -> Map<String, Value> {
     let Some(shape) = shapes::operation(operation) else { return Map::new() };
-    let value_of = |wanted: &str| {
-        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+    let member_of = |name: &str| {
+        shape.output.headers.iter().find(|(_, header)| name.eq_ignore_ascii_case(header))
     };
-    let known = shape.output.headers.iter().filter_map(|(member, header)| {
-        Some((member.clone(), Value::from(value_of(header)?.as_str())))
+    let known = headers.iter().filter_map(|(name, value)| {
+        Some((member_of(name)?.0.clone(), Value::from(value.as_str())))
     });
     known.collect()
 }

@@ -26,7 +26,7 @@ use http_body_util::BodyExt;
 use serde::de::IgnoredAny;
 
 use super::call::AnswerKind;
-use super::error::{CallError, Metadata, is_request_id};
+use super::error::{CallError, Ids, Metadata};
 use super::frames::{Decoder, Frame, FrameKind};
 use super::json;
 use super::retry::CALL;
@@ -68,10 +68,9 @@ enum Unread {
 }
 
 fn known_of(response: &HttpResponse) -> Metadata {
-    let request_id = response.headers().iter().find(|(name, _)| is_request_id(name));
     Metadata {
         http_status_code: Some(response.status().as_u16()),
-        request_id: request_id.map(|(_, value)| value.to_owned()),
+        ids: Ids::of(|name| response.headers().get(name).map(str::to_owned)),
         ..Metadata::default()
     }
 }

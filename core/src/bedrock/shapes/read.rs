@@ -115,11 +115,13 @@ impl<'a> Reader<'a> {
         members: &[(String, Target)],
         mut object: Map<String, Value>,
     ) -> Map<String, Value> {
-        let mut known = self.members(members, &mut object);
-        if object.get("__type").is_some_and(Value::is_string) {
-            let rest = self.entries(Target::Scalar, object);
-            known.extend(rest);
+        if !object.get("__type").is_some_and(Value::is_string) {
+            return self.members(members, &mut object);
         }
+        // Beside a `__type` the AWS SDK keeps what is unknown, and what is null.
+        let mut known = self.members(members, &mut object.clone());
+        object.retain(|name, _| !known.contains_key(name));
+        known.extend(self.entries(Target::Scalar, object));
         known
     }
 

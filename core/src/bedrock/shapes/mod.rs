@@ -99,7 +99,7 @@ struct Table {
 }
 
 static TABLE: LazyLock<RwLock<Table>> = LazyLock::new(|| {
-    let json = serde_json::from_str(include_str!("shapes.json")).unwrap_or_default();
+    let json = serde_json::from_str(include_str!("../shapes.json")).unwrap_or_default();
     let shapes = Box::leak(Box::new(load(&json)));
     RwLock::new(Table { json, shapes })
 });
