@@ -5,6 +5,7 @@
  * by both over HTTP. `SEED=… jest wire.test` repeats a run, `RUNS=…` makes more inputs of each kind.
  */
 
+const { inspect } = require('node:util');
 const sdk = require('@aws-sdk/client-bedrock-runtime');
 const { random, shrink } = require('./support/requests');
 const { inputs, model } = require('./support/wire/inputs');
@@ -74,17 +75,6 @@ async function differenceOf(operation, input) {
   }
 }
 
-/** Freezes an input through and through: who changes it throws. */
-function freeze(value) {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  if (Object.isFrozen(value) && value.seen) return value;
-  for (const key of Object.keys(value)) {
-    const { value: member } = Object.getOwnPropertyDescriptor(value, key);
-    if (!Object.isFrozen(member)) freeze(member);
-  }
-  return Object.freeze(value);
-}
-
 /** The smallest input that still differs; the input itself where one cannot be taken apart. */
 async function smaller(operation, input) {
   try {
@@ -101,7 +91,6 @@ async function describeFirst(failures) {
   const [{ operation, input }] = failures;
   const smallest = await smaller(operation, input);
   const { theirs, ours } = (await differenceOf(operation, smallest)) ?? failures[0].difference;
-  const { inspect } = require('node:util');
   return [
     `SEED=${SEED}: ${failures.length} differ, such as ${operation} of`,
     inspect(smallest, { depth: 20, maxStringLength: 200 }),
@@ -134,4 +123,103 @@ describe.each(Object.keys(model.operations))('%s', (operation) => {
   test('inputs with much that is odd', async () => {
     await compare(operation, 0.2, SEED + 2, RUNS);
   }, 120_000);
+});
+
+test('an input is not changed: one that is frozen through and through is sent', async () => {
+  const make = inputs(random(SEED + 3), 0.1);
+  const { client, recorder } = both.ours;
+  for (let run = 0; run < RUNS; run += 1) {
+    const input = freeze(make.input('Converse'));
+    await client.send(commandOf('Converse', input)).catch((error) => {
+      // Words of V8 for a change of what is frozen.
+      expect(error.message).not.toMatch(/read only|not extensible|Cannot (assign|delete|define)/);
+    });
+    recorder.requests.splice(0);
+  }
+}, 120_000);
+
+/** Freezes a value and all it holds: who changes it throws. */
+function freeze(value, seen = new Set()) {
+  const holds = typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+  if (!holds || seen.has(value)) return value;
+  seen.add(value);
+  for (const { value: member } of Object.values(Object.getOwnPropertyDescriptors(value))) {
+    freeze(member, seen);
+  }
+  return Object.freeze(value);
+}
+
+const fields = (value) => ({ additionalModelRequestFields: { value } });
+const say = (text) => ({ messages: [{ role: 'user', content: [{ text }] }] });
+const nested = (levels) => (levels === 0 ? {} : { d: nested(levels - 1) });
+
+/** Where the AWS SDK is not followed: the input, the body of each (or an error), and why. */
+const DIFFERENCES = [
+  {
+    name: 'a function is left out',
+    because: 'the AWS SDK sends its source text, which is no JSON',
+    input: fields(() => 1),
+    theirs: '{"additionalModelRequestFields":{"value":() => 1}}',
+    ours: '{"additionalModelRequestFields":{}}',
+  },
+  {
+    name: 'a time that is none is null',
+    because: 'the AWS SDK sends NaN, which is no JSON',
+    input: fields(new Date(NaN)),
+    theirs: '{"additionalModelRequestFields":{"value":NaN}}',
+    ours: '{"additionalModelRequestFields":{"value":null}}',
+  },
+  {
+    name: 'half a surrogate pair is the replacement character',
+    because: 'Bedrock refuses the escape that the AWS SDK sends, and the conversation with it',
+    input: say('cut \ud83e'),
+    theirs: '{"messages":[{"role":"user","content":[{"text":"cut \\ud83e"}]}]}',
+    ours: '{"messages":[{"role":"user","content":[{"text":"cut \ufffd"}]}]}',
+  },
+  {
+    name: 'an object in the place of a text keeps its letters',
+    because: 'the AWS SDK cuts each to its low byte',
+    input: say({ city: 'Łódź' }),
+    theirs: /"city":"A/,
+    ours: '{"messages":[{"role":"user","content":[{"text":{"city":"Łódź"}}]}]}',
+  },
+  {
+    name: 'a named union member without a value is null',
+    because: 'the AWS SDK sends nothing after the colon, which is no JSON',
+    input: { messages: [{ role: 'user', content: [{ $unknown: ['later', null] }] }] },
+    theirs: '{"messages":[{"role":"user","content":[{"later":}]}]}',
+    ours: '{"messages":[{"role":"user","content":[{"later":null}]}]}',
+  },
+  {
+    name: 'a model id that is no text is an error',
+    because: 'the AWS SDK sends it as the text that JavaScript makes of it',
+    input: { modelId: { id: 'm' } },
+    theirs: '{}',
+    ours: 'modelId must be a string, not an object { id }.',
+  },
+  {
+    name: 'a document deeper than 126 levels is an error',
+    because: 'the addon reads JSON no deeper; no model takes it',
+    input: fields(nested(130)),
+    theirs: /^\{"additional/,
+    ours: 'The input is nested more than 126 levels deep.',
+  },
+  {
+    name: 'a frozen map with a null is sent',
+    because: 'the AWS SDK changes the map for a moment',
+    input: { requestMetadata: Object.freeze({ a: 'b', c: null }) },
+    theirs: /Cannot assign to read only/,
+    ours: '{"requestMetadata":{"a":"b"}}',
+  },
+];
+
+test.each(DIFFERENCES)('difference: $name', async ({ input, theirs, ours }) => {
+  const said = async (side) => {
+    const { request, error } = await sent(side, commandOf('Converse', { modelId: 'm', ...input }));
+    return request ? request.body.toString() : error.message;
+  };
+  const match = (expected) =>
+    expected instanceof RegExp ? expect.stringMatching(expected) : expected;
+  expect(await said(both.theirs)).toEqual(match(theirs));
+  expect(await said(both.ours)).toEqual(match(ours));
 });

@@ -15,7 +15,7 @@ const { conform, isPlain } = require('./conform.js');
  */
 function pack(input, operation) {
   const blobs = [];
-  const plain = saysItself(input) ? input : conform(input, operation, blobs);
+  const plain = isPlain(input) ? input : conform(input, operation, blobs);
   return { text: wellFormed(JSON.stringify(plain)), blobs };
 }
 
@@ -28,14 +28,6 @@ function wellFormed(json) {
   return json.replace(/\\(ud[89a-f][0-9a-f]{2}|.)/g, (escape, named) =>
     named.length > 1 ? '\\ufffd' : escape,
   );
-}
-
-function saysItself(input) {
-  try {
-    return isPlain(input);
-  } catch {
-    return false; // a getter has thrown: perhaps of a member that is not sent
-  }
 }
 
 /** The bytes of an answer that is no JSON; as in the AWS SDK they can be read as text. */

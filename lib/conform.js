@@ -13,6 +13,14 @@ const DEEP = 126;
 
 /** Whether JSON.stringify says it right wherever in an input it stands. */
 function isPlain(value, depth = 0) {
+  try {
+    return isPlainValue(value, depth);
+  } catch {
+    return false; // a getter has thrown: perhaps of a member that is not sent
+  }
+}
+
+function isPlainValue(value, depth) {
   switch (typeof value) {
     case 'number':
       return Number.isFinite(value);
@@ -33,7 +41,7 @@ function isPlainObject(value, depth) {
       if (item === undefined || typeof item === 'function' || typeof item === 'symbol') {
         return false; // JSON would make null of it
       }
-      if (!isPlain(item, depth)) return false;
+      if (!isPlainValue(item, depth)) return false;
     }
     return true;
   }
@@ -41,7 +49,7 @@ function isPlainObject(value, depth) {
   if (typeof value.toJSON === 'function' || typeof value.__type === 'string') return false;
   const keys = Object.keys(value);
   for (let at = 0; at < keys.length; at += 1) {
-    if (!isPlain(value[keys[at]], depth)) return false;
+    if (!isPlainValue(value[keys[at]], depth)) return false;
   }
   return true;
 }
@@ -76,6 +84,8 @@ function conform(input, operation, blobs) {
 function copy(context, target, value) {
   switch (typeof value) {
     case 'object':
+      // What is plain is not copied: an image among many messages costs no more than itself.
+      if (!Array.isArray(value) && isPlain(value, context.ancestors.length)) return value;
       return value === null ? null : copyObject(context, target, value);
     case 'number':
       if (Number.isFinite(value)) return value;

@@ -9,9 +9,10 @@ const { extend, shapes } = require('./shapes.js');
  * members that were added since. Its commands carry their schemas, as arrays whose first item is
  * what they are (`@smithy/core/schema`).
  */
-const STRUCTURES = new Set([3, -3]);
+const STRUCTURE = 3;
 const ERROR = -3;
 const UNION = 4;
+const WITH_MEMBERS = new Set([STRUCTURE, ERROR, UNION]);
 const LIST = 1;
 const MAP = 2;
 const SIMPLE = 0;
@@ -104,7 +105,8 @@ class Comparison {
       if (schema[0] === (list ? LIST : MAP)) this.compare(own, deref(valueOf(schema)));
       return;
     }
-    if (union ? schema[0] !== UNION : !STRUCTURES.has(schema[0])) return;
+    // What a stream's event is, is a union to the SDK and a structure to the service model.
+    if (!WITH_MEMBERS.has(schema[0])) return;
     const members = {};
     let more = false;
     for (const [name, ref] of membersOf(schema)) {
@@ -154,7 +156,7 @@ class Comparison {
   }
 }
 
-const FORMS = { 1: 'list', 2: 'map', 3: 'structure', '-3': 'structure', 4: 'union' };
+const FORMS = { [LIST]: 'list', [MAP]: 'map', [STRUCTURE]: 'structure', [UNION]: 'union' };
 
 function leafOf(number) {
   const leaf = LEAVES[number];

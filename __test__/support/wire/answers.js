@@ -180,7 +180,10 @@ function answers(r, oddness) {
     const some = bound.filter(() => r.chance(0.6));
     return {
       ...Object.fromEntries(
-        some.map(({ locationName }) => [locationName, r.pick(['a', 'flex', 'a, b', ''])]),
+        some.map(({ locationName }) => [
+          locationName.toLowerCase(),
+          r.pick(['a', 'flex', 'a, b', '']),
+        ]),
       ),
       ...(r.chance(0.2)
         ? { 'x-amzn-requestid': r.pick(['id-1', '']), 'x-amz-request-id': 'other' }

@@ -8,6 +8,7 @@
 mod read;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -92,16 +93,17 @@ struct Shapes {
     error_members: HashMap<String, Target>,
 }
 
-/// The table as JSON, to be added to, and as it is read.
+/// The table as JSON and as it is read.
 struct Table {
-    json: Value,
+    text: Cow<'static, str>,
     shapes: &'static Shapes,
 }
 
 static TABLE: LazyLock<RwLock<Table>> = LazyLock::new(|| {
-    let json = serde_json::from_str(include_str!("../shapes.json")).unwrap_or_default();
+    let text = include_str!("../shapes.json");
+    let json = serde_json::from_str(text).unwrap_or_default();
     let shapes = Box::leak(Box::new(load(&json)));
-    RwLock::new(Table { json, shapes })
+    RwLock::new(Table { text: Cow::Borrowed(text), shapes })
 });
 
 fn shapes() -> &'static Shapes {
@@ -110,7 +112,7 @@ fn shapes() -> &'static Shapes {
 
 /// The table as it is now, as JSON.
 pub fn text() -> String {
-    TABLE.read().unwrap_or_else(PoisonError::into_inner).json.to_string()
+    TABLE.read().unwrap_or_else(PoisonError::into_inner).text.clone().into_owned()
 }
 
 /// Adds shapes, and members to shapes that are there: `{ "shapes": { … } }` as in `shapes.json`.
@@ -118,7 +120,8 @@ pub fn text() -> String {
 pub fn extend(additions: &str) -> Result<(), serde_json::Error> {
     let additions: Value = serde_json::from_str(additions)?;
     let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-    let mut json = table.json.clone();
+    let before: Value = serde_json::from_str(&table.text)?;
+    let mut json = before.clone();
     if let (Some(known), Some(added)) = (
         json.get_mut("shapes").and_then(Value::as_object_mut),
         additions.get("shapes").and_then(Value::as_object),
@@ -131,11 +134,11 @@ pub fn extend(additions: &str) -> Result<(), serde_json::Error> {
             known.insert(name.clone(), merged);
         }
     }
-    if json != table.json {
+    if json != before {
         // Calls under way go on with the table they began with. Each SDK that a process loads adds
         // once, so what is left behind is small.
         let shapes = Box::leak(Box::new(load(&json)));
-        *table = Table { json, shapes };
+        *table = Table { text: Cow::Owned(json.to_string()), shapes };
     }
     Ok(())
 }
@@ -266,7 +269,7 @@ pub fn stream_exception(exception_type: &str) -> Option<&'static ErrorShape> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use serde_json::json;
 
@@ -370,5 +373,64 @@ mod tests {
         assert!(error_shape("InternalServerException").unwrap().server_fault);
         assert_eq!(error_shape("Brand"), None);
         assert_eq!(stream_exception(""), None);
+    }
+
+    #[test]
+    fn beside_a_type_everything_is_sent_and_kept() {
+        let message = json!({ "role": null, "extra": { "b": 1 }, "__type": "Message" });
+        assert_eq!(
+            encoded(&json!({ "messages": [message] })),
+            r#"{"messages":[{"role":null,"extra":{"b":1},"__type":"Message"}]}"#
+        );
+        let body = json!({ "usage": { "new": 1, "__type": "Usage", "inputTokens": 2 } });
+        let kept = json!({ "usage": { "inputTokens": 2, "new": 1, "__type": "Usage" } });
+        assert_eq!(decode("Converse", body).value, kept);
+        assert_eq!(encoded(&json!({ "__type": "Request", "modelId": "m" })), "{}");
+    }
+
+    #[test]
+    fn lists_and_maps_of_answers_keep_their_nulls() {
+        let body = json!({ "output": { "message": { "content": [null, { "text": "a" }] } } });
+        assert_eq!(decode("Converse", body.clone()).value, body);
+    }
+
+    #[test]
+    fn what_json_has_no_way_to_say_is_marked() {
+        let body: Value = serde_json::from_str(
+            r#"{"usage":{"inputTokens":"NaN"},"metrics":{"latencyMs":12345678901234567890},
+                "additionalModelResponseFields":{"__proto__":1,"a":[0.12345678901234567]}}"#,
+        )
+        .unwrap();
+        let decoded = decode("Converse", body);
+        assert_eq!(decoded.value["additionalModelResponseFields"].as_object().unwrap().len(), 1);
+        let marks: Vec<_> = decoded.special.iter().map(|path| path.last().unwrap()).collect();
+        assert_eq!(marks, ["number", "=12345678901234567890", "=0.12345678901234567"]);
+    }
+
+    #[test]
+    fn marked_json_goes_out_as_it_stands() {
+        let fields = json!({ "additionalModelRequestFields": {
+            "big": { JSON_KEY: "12345678901234567890" }, "bad": { JSON_KEY: "1}" } } });
+        let sent = encoded(&fields);
+        assert!(sent.contains(r#""big":12345678901234567890"#), "{sent}");
+        assert!(sent.contains(r#""bad":{"\u0000json":"1}"}"#), "{sent}");
+    }
+
+    #[test]
+    fn what_an_sdk_knows_more_is_added_in_its_order() {
+        let more = json!({ "shapes": {
+            "S3Location": { "structure": { "added": "Added", "uri": "blob" } },
+            "Added": { "list": "document" } } });
+        extend(&more.to_string()).unwrap();
+        let location = json!({ "bucketOwner": "o", "uri": "u", "added": [{ "b": 1, "a": 2 }] });
+        let image = json!({ "image": { "source": { "s3Location": location } } });
+        assert_eq!(
+            encoded(&json!({ "messages": [{ "content": [image] }] })),
+            r#"{"messages":[{"content":[{"image":{"source":{"s3Location":{"added":[{"b":1,"a":2}],"uri":"u","bucketOwner":"o"}}}}]}]}"#
+        );
+        let now = text();
+        extend(&more.to_string()).unwrap();
+        assert_eq!(text(), now);
+        assert!(extend("no json").is_err());
     }
 }
