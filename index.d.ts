@@ -42,6 +42,8 @@ export interface SendOptions {
   abortSignal?: AbortSignalLike | null | undefined;
   /** What becomes of what the model would refuse, for this call. Default: the client's. */
   gating?: 'adapt' | 'strict' | 'off' | undefined;
+  /** Milliseconds until the answer begins, for each attempt of this call. Default: the client's. */
+  requestTimeout?: number | undefined;
 }
 
 /**

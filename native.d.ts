@@ -29,7 +29,9 @@ export declare class Hub {
   cancel(id: number): void
   /** The bytes of a result, once. */
   takeBytes(id: number): Uint8Array | null
-  /** Answers a `k` record: `{ keys }` or `{ error }` as JSON. */
+  /** Certificates in PEM that are trusted where the system has none at all. */
+  trustWithoutSystem(pem: string): void
+  /** Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON. */
   answer(question: number, answer: string): void
 }
 

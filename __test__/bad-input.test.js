@@ -127,7 +127,6 @@ describe('options', () => {
   test.each([
     ['region', () => 5, 'options.region must be a region such as "us-east-1"'],
     ['endpoint', async () => 'nope', 'options.endpoint must be a URL'],
-    ['token', async () => 'text', 'options.token must be an object { token }'],
     ['maxAttempts', async () => 'x', 'options.maxAttempts must be an integer of at least 1'],
     ['retryMode', async () => 'x', 'options.retryMode must be "standard" or "adaptive", not "x"'],
     ['useFipsEndpoint', async () => 'x', 'options.useFipsEndpoint must be a boolean'],

@@ -2,7 +2,7 @@
 
 /** What stands between Bedrock and here: gateways, connections that break, silence. */
 
-const { ask, client, outcome, start } = require('./support/bedrock');
+const { ask, client, outcome, preamble, run, start } = require('./support/bedrock');
 
 const OPERATIONS = ['converse', 'converseStream'];
 
@@ -68,6 +68,39 @@ describe('between Bedrock and here', () => {
     // Without a network a resolver says that it cannot tell.
     expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(error.code);
     expect(error.message).toContain('no-such-host.invalid');
+  });
+
+  // In a process of its own: under jest the AWS SDK takes errors of Node.js for something else.
+  test.each([
+    ['nobody listens', 'ECONNREFUSED'],
+    ['there is no such host', expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/)],
+    ['the connection is reset', 'ECONNRESET'],
+  ])('%s: named and numbered as by the AWS SDK', async (what, code) => {
+    const server = await start();
+    const options = { maxAttempts: 1 };
+    if (what === 'nobody listens') await server.close();
+    if (what === 'there is no such host') options.endpoint = 'http://bedrock.no-such-host.invalid';
+    server.fail({ kind: 'reset-before-headers', times: 2 });
+    const ended = await run(`${preamble(server, options)}
+      const { BedrockRuntimeClient, ConverseCommand } = require('@aws-sdk/client-bedrock-runtime');
+      const { NodeHttpHandler } = require('@smithy/node-http-handler');
+      const aws = new BedrockRuntimeClient({
+        ...${JSON.stringify({ region: server.region, endpoint: server.url, credentials: server.credentials, ...options })},
+        requestHandler: new NodeHttpHandler(),
+      });
+      const show = ({ name, code, errno, syscall, $metadata: { attempts } }) =>
+        ({ name, code, errno, syscall, attempts });
+      (async () => {
+        const errors = [];
+        for (const sender of [client, aws]) {
+          await sender.send(new ConverseCommand(input)).catch((error) => errors.push(show(error)));
+        }
+        console.log(JSON.stringify(errors));
+      })();
+    `);
+    const [error, theirs] = JSON.parse(ended.stdout);
+    expect(error).toEqual(theirs);
+    expect(error.code).toEqual(code);
   });
 
   test('a stream that falls silent is a TimeoutError after timeouts.betweenEvents', async () => {

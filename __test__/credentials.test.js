@@ -2,7 +2,8 @@
 
 /** Who signs: keys, bearer tokens, providers, LibreChat's variables, and what each error says. */
 
-const { ask, client, failure, start } = require('./support/bedrock');
+const { ConverseCommand } = require('@aws-sdk/client-bedrock-runtime');
+const { ask, awsClient, client, failure, start } = require('./support/bedrock');
 
 describe('who signs', () => {
   test('a bearer token of the environment wins over keys', async () => {
@@ -37,6 +38,83 @@ describe('who signs', () => {
     await client(server, { credentials: undefined, token }).converse(ask());
     expect(server.requests[0].headers.authorization).toBe(`Bearer ${server.bearerToken}`);
   });
+
+  test('a token function is asked once, however many call', async () => {
+    const server = await start();
+    const token = jest.fn(async () => ({ token: server.bearerToken }));
+    const made = client(server, { credentials: undefined, token });
+    await Promise.all([1, 2, 3, 4].map(() => made.converse(ask())));
+    await client(server, { credentials: undefined, token }).converse(ask());
+    expect(token).toHaveBeenCalledTimes(1);
+  });
+
+  test('a token function is asked again before the token ends', async () => {
+    const server = await start({ bearerToken: ['first-token', 'second-token'] });
+    const soon = () => new Date(Date.now() + 60_000);
+    const token = jest
+      .fn()
+      .mockResolvedValueOnce({ token: 'first-token', expiration: soon() })
+      .mockResolvedValueOnce({
+        token: 'second-token',
+        expiration: new Date(Date.now() + 3_600_000),
+      });
+    const made = client(server, { credentials: undefined, token });
+    for (let n = 0; n < 3; n += 1) await made.converse(ask());
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer first-token',
+      'Bearer second-token',
+      'Bearer second-token',
+    ]);
+    expect(token).toHaveBeenCalledTimes(2);
+  });
+
+  test.each([
+    [
+      'that rejects',
+      () => Promise.reject(new RangeError('the vault is locked')),
+      'RangeError: the vault is locked',
+    ],
+    ['that gives a text', async () => 'text', "the provider's answer has no token"],
+    [
+      'that gives an empty token',
+      async () => ({ token: '' }),
+      "the provider's answer has no token",
+    ],
+  ])('a token function %s fails the call', async (_how, token, text) => {
+    const server = await start();
+    const error = await failure(
+      client(server, { token, authSchemePreference: ['httpBearerAuth'] }).converse(ask()),
+    );
+    expect(error.name).toBe('TokenProviderError');
+    expect(error.message).toContain(text);
+    expect(error.hint).toContain('AWS_BEARER_TOKEN_BEDROCK');
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test.each([
+    ['the option', { token: { token: 'of-the-option' } }, {}, 'of-the-option'],
+    ['the preference for sigv4', { authSchemePreference: ['sigv4'] }, {}, undefined],
+    ['no preference', { authSchemePreference: [] }, {}, undefined],
+    ['nothing', {}, {}, 'of-the-environment'],
+    [
+      'a preference of the environment',
+      {},
+      { AWS_AUTH_SCHEME_PREFERENCE: 'sigv4' },
+      'of-the-environment',
+    ],
+  ])(
+    '%s goes with a token of the environment as in the AWS SDK',
+    async (_what, options, env, token) => {
+      const server = await start({ bearerToken: ['of-the-option', 'of-the-environment'] });
+      Object.assign(process.env, { AWS_BEARER_TOKEN_BEDROCK: 'of-the-environment', ...env });
+      await client(server, options).converse(ask());
+      await awsClient(server, options).send(new ConverseCommand(ask()));
+      const [ours, theirs] = server.requests.map(({ headers }) => headers.authorization);
+      expect(ours.split('/')[0]).toBe(theirs.split('/')[0]);
+      if (token) expect(ours).toBe(`Bearer ${token}`);
+      else expect(ours).toMatch(/^AWS4-HMAC-SHA256 /);
+    },
+  );
 
   test("LibreChat's keys of the environment sign", async () => {
     const server = await start();
@@ -110,6 +188,31 @@ describe('who signs', () => {
     const providers = [1, 2].map(() => jest.fn(async () => server.credentials));
     for (const credentials of providers) await client(server, { credentials }).converse(ask());
     for (const provider of providers) expect(provider).toHaveBeenCalledTimes(1);
+  });
+
+  test('a provider whose keys have no end is asked once, one whose keys end soon again', async () => {
+    const server = await start();
+    const minutes = (count) => new Date(Date.now() + count * 60_000);
+    const asked = async (...ends) => {
+      const credentials = jest.fn(async () => ({
+        ...server.credentials,
+        expiration: ends.shift(),
+      }));
+      const made = client(server, { credentials });
+      for (let n = 0; n < 3; n += 1) await made.converse(ask());
+      return credentials.mock.calls.length;
+    };
+    expect(await asked(undefined, undefined, undefined)).toBe(1);
+    expect(await asked(minutes(60))).toBe(1);
+    expect(await asked(minutes(1), minutes(60))).toBe(2);
+  });
+
+  test('the name of what a provider rejects with is shown', async () => {
+    const server = await start();
+    const credentials = () =>
+      Promise.reject(Object.assign(new Error('sealed'), { name: 'VaultError' }));
+    const error = await failure(client(server, { credentials }).converse(ask()));
+    expect(error.message).toContain('VaultError: sealed');
   });
 
   test('a provider whose keys have ended is asked again', async () => {

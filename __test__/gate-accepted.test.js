@@ -9,7 +9,7 @@
 const { BedrockProfileClient } = require('..');
 const { modelTable } = require('../local-bedrock/models');
 const { readRequest } = require('../local-bedrock/rules/request');
-const { RULES, validate } = require('../local-bedrock/validate');
+const { RULES } = require('../local-bedrock/validate');
 const catalog = require('../core/src/model/catalog.json');
 const { client, collect, start } = require('./support/bedrock');
 const { random, request, shrink } = require('./support/requests');
@@ -33,6 +33,7 @@ const LEFT = [
   { rule: 'T5', because: 'as T4' },
   { rule: 'R4', text: /Field required/, because: 'what AWS requires is not invented' },
   { rule: 'shape', text: /inferenceConfig\.maxTokens/, because: 'nobody means maxTokens 0' },
+  { rule: 'T2', text: /but got 0 instead/, because: 'as that' },
 ];
 
 const ASK = (more) => ({ messages: [{ role: 'user', content: [{ text: 'Good day' }] }], ...more });
@@ -134,22 +135,26 @@ const SETTLED = [
   },
 ];
 
-const fits = (refusal, { rule, text }) =>
-  refusal.rule === rule && (text?.test(refusal.message) ?? true);
+const isLeft = (refusal) =>
+  LEFT.some(({ rule, text }) => rule === refusal.rule && (text?.test(refusal.message) ?? true));
 
-/** What the stand-in says against what the gate made of an input; undefined where nothing. */
+/**
+ * What the stand-in says against what the gate made of an input, and the gate has not named;
+ * undefined where nothing. All its rules are asked: one that was named must not hide another.
+ */
 async function refusalOf(input, stream) {
   const { request: made, changes, violations } = await gating.explain(input, { stream });
   const body = JSON.parse(made.body);
-  try {
-    validate(body, table.find(input.modelId), { stream: made.url.endsWith('/converse-stream') });
-    return undefined;
-  } catch (error) {
-    if (error.rule === undefined) throw error;
-    if (violations.some(({ rule }) => rule === error.rule)) return undefined;
-    const { rule, message } = error;
-    return { rule, message, modelId: input.modelId, body, changes };
+  const model = table.find(input.modelId);
+  const read = readRequest(body, { stream: made.url.endsWith('/converse-stream') });
+  for (const { rule, when, message: text } of RULES) {
+    const detail = when(read, model);
+    if (!detail || violations.some((named) => named.rule === rule)) continue;
+    const message = typeof text === 'function' ? text(detail, read, model) : text;
+    const refusal = { rule, message, modelId: input.modelId, body, changes };
+    if (!isLeft(refusal)) return refusal;
   }
+  return undefined;
 }
 
 const LAWS = RULES.filter(({ rule }) => ['shape', 'pairs', 'M15'].includes(rule));
@@ -209,9 +214,7 @@ test('what the gate makes of any request is accepted, or was named as a violatio
       const input = request(r, id);
       const stream = r.chance(0.5);
       const refusal = await refusalOf(input, stream);
-      if (refusal && !LEFT.some((left) => fits(refusal, left))) {
-        failures.push({ input, stream, refusal });
-      }
+      if (refusal) failures.push({ input, stream, refusal });
     }
   }
   if (failures.length > 0) {

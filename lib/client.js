@@ -14,15 +14,11 @@ const { Official } = require('./official.js');
 const { GATING, kindOf, validate } = require('./options.js');
 const { sdkOf } = require('./sdk.js');
 const { learn } = require('./sdk-shapes.js');
-const { describe, gather, userAgent } = require('./settings.js');
+const { describe, gather } = require('./settings.js');
 
 const NOTICES = ['resolve', 'gate', 'retry'];
 const EVENTS = [...NOTICES, 'call'];
 const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
-
-const NOT_ADAPTIVE =
-  'The retry mode "adaptive" is not there yet: requests are retried as in "standard". Its limit on ' +
-  'the rate of new requests is not applied.';
 
 // What is wrong with the configuration is told once to each logger, and not by each client: there
 // may be one for each request.
@@ -121,7 +117,12 @@ class BedrockProfileClient {
   async #call(kind, input, options, command) {
     const signal = signalOf(options);
     if (signal?.aborted) throw abortError(signal.reason);
-    const made = { signal, gating: gatingOf(options), errors: () => sdkOf(command) ?? sdkOf() };
+    const made = {
+      signal,
+      gating: gatingOf(options),
+      requestTimeout: requestTimeoutOf(options),
+      errors: () => sdkOf(command) ?? sdkOf(),
+    };
     const stacks = [this.#stack?.isEmpty === false && this.#stack, stackOf(command)];
     const own = stacks.filter(Boolean);
     if (own.length === 0) return this.#make(kind, input, made);
@@ -136,10 +137,10 @@ class BedrockProfileClient {
     );
   }
 
-  async #make(kind, input, options) {
+  async #make(kind, input, { requestTimeout, ...options }) {
     checkInput(input, kind);
     const { text, blobs: bytes } = pack(input, kind.operation);
-    const ready = this.#ready(bytes);
+    const ready = this.#ready(bytes, requestTimeout);
     const { native, blobs } = ready instanceof Promise ? await ready : ready;
     const { signal } = options;
     if (signal?.aborted) throw abortError(signal.reason);
@@ -148,10 +149,8 @@ class BedrockProfileClient {
 
   /** What middleware sees of a request that is made natively. */
   async #blankRequest({ bytes, stream }) {
-    const gathered = await gather(this.#options);
-    const { endpoint, region } = JSON.parse(describe(gathered));
+    const { endpoint, region, userAgent } = describe(await gather(this.#options)).known;
     const url = new URL(endpoint ?? `https://bedrock-runtime.${region}.amazonaws.com`);
-    const agent = userAgent(gathered.customUserAgent);
     return {
       method: 'POST',
       protocol: url.protocol,
@@ -160,8 +159,8 @@ class BedrockProfileClient {
       path: '/',
       query: {},
       headers: {
-        'user-agent': agent,
-        'x-amz-user-agent': agent,
+        'user-agent': userAgent,
+        'x-amz-user-agent': userAgent,
         ...(bytes || stream === 'body' ? {} : { 'content-type': 'application/json' }),
       },
       body: undefined,
@@ -260,28 +259,32 @@ class BedrockProfileClient {
   }
 
   /** The addon's client with the bytes to send; a promise only where options must be asked first. */
-  #ready(blobs) {
-    const opening = this.#open();
+  #ready(blobs, requestTimeout) {
+    const opening = this.#open(requestTimeout);
     if (!(opening instanceof Promise)) return { native: opening, blobs };
     // The addon copies bytes when a call starts; until then the caller could change them.
     const copies = blobs.map((bytes) => Uint8Array.from(bytes));
     return opening.then((native) => ({ native, blobs: copies }));
   }
 
-  #open() {
+  #open(requestTimeout) {
     const mappings = environment.mappings();
-    if (this.#native !== undefined && this.#nativeMappings === mappings) return this.#native;
+    const usual = requestTimeout === undefined;
+    if (usual && this.#native !== undefined && this.#nativeMappings === mappings)
+      return this.#native;
     const gathered = gather(this.#options);
-    if (gathered instanceof Promise) return gathered.then((options) => this.#opened(options));
-    return this.#opened(gathered, mappings);
+    if (gathered instanceof Promise) {
+      return gathered.then((options) => this.#opened(options, requestTimeout));
+    }
+    return this.#opened(gathered, requestTimeout, mappings);
   }
 
-  #opened(options, mappings = environment.mappings()) {
-    const { credentials } = options;
-    const provider = typeof credentials === 'function' ? credentials : undefined;
-    const native = hub.open(describe(options), provider);
+  #opened(options, requestTimeout, mappings = environment.mappings()) {
+    const { settings, provider, warnings } = describe({ ...options, requestTimeout });
+    const native = hub.open(settings, provider);
+    for (const warning of warnings) this.#warnOnce(warning);
     this.#tell(native);
-    if ((options.retryMode ?? environment.retryMode()) === 'adaptive') this.#warnOnce(NOT_ADAPTIVE);
+    if (requestTimeout !== undefined) return native;
     this.#native = native;
     this.#nativeMappings = mappings;
     return native;
@@ -341,6 +344,15 @@ function signalOf(options) {
     throw inputError(`options.abortSignal must be an AbortSignal, not ${kindOf(signal)}.`);
   }
   return signal;
+}
+
+function requestTimeoutOf(options) {
+  const timeout = options?.requestTimeout;
+  if (timeout === undefined || timeout === 0) return undefined;
+  if (Number.isSafeInteger(timeout) && timeout > 0) return timeout;
+  throw inputError(
+    `options.requestTimeout must be a whole number of milliseconds, not ${kindOf(timeout)}.`,
+  );
 }
 
 function gatingOf(options) {

@@ -1,6 +1,5 @@
 'use strict';
 
-const environment = require('./environment.js');
 const { inputError } = require('./errors.js');
 const { describe, gather } = require('./settings.js');
 
@@ -12,7 +11,7 @@ const { describe, gather } = require('./settings.js');
  */
 function configOf(options) {
   const gathered = async () => gather(options);
-  const described = async () => JSON.parse(describe(await gathered()));
+  const described = async () => describe(await gathered()).known;
   const config = {
     ...options,
     serviceId: 'Bedrock Runtime',
@@ -33,7 +32,7 @@ function configOf(options) {
       );
     },
     maxAttempts: async () => (await described()).maxAttempts,
-    retryMode: async () => (await gathered()).retryMode ?? environment.retryMode() ?? 'standard',
+    retryMode: async () => (await described()).retryMode,
     useFipsEndpoint: async () => (await described()).useFips,
     useDualstackEndpoint: async () => (await described()).useDualStack,
     logger: options.logger,

@@ -1,6 +1,9 @@
 'use strict';
 
+const config = require('./shared-config.js');
+
 // The environment is read when it is used and not when this is loaded: LibreChat's dotenv runs later.
+// Where it says nothing, the profile of the shared configuration files is asked.
 
 function variable(...names) {
   for (const name of names) {
@@ -10,17 +13,20 @@ function variable(...names) {
   return undefined;
 }
 
-const region = () => variable('BEDROCK_AWS_DEFAULT_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION');
+/** The profile that is meant where the options name none. */
+const profile = () => variable('BEDROCK_AWS_PROFILE', 'AWS_PROFILE');
+
+const region = (named) =>
+  variable('BEDROCK_AWS_DEFAULT_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION') ??
+  config.region(named);
 const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
 const models = () => variable('BEDROCK_AWS_MODELS');
 
 /**
- * Who signs where the options do not say: LibreChat's variables before the AWS SDK's, a bearer
- * token before keys, keys before a profile.
+ * Who signs where the options do not say: LibreChat's variables before the AWS SDK's, keys before a
+ * profile there, a profile before keys here.
  */
 function credentials() {
-  const bearer = fromLibreChat('BEDROCK_AWS_BEARER_TOKEN');
-  if (bearer) return { bearer };
   const accessKeyId = fromLibreChat('BEDROCK_AWS_ACCESS_KEY_ID');
   const secretAccessKey = fromLibreChat('BEDROCK_AWS_SECRET_ACCESS_KEY');
   if (accessKeyId && secretAccessKey) {
@@ -31,10 +37,18 @@ function credentials() {
     const missing = accessKeyId ? 'BEDROCK_AWS_SECRET_ACCESS_KEY' : 'BEDROCK_AWS_ACCESS_KEY_ID';
     throw new Error(`${missing} is not set although the other half of the key is. Set both.`);
   }
-  const profile = variable('BEDROCK_AWS_PROFILE');
-  if (profile) return { chain: { profile } };
-  return awsKeys() ?? { chain: { profile: variable('AWS_PROFILE') ?? null } };
+  const named = profile();
+  if (named) return { chain: { profile: named } };
+  return awsKeys() ?? { chain: { profile: null } };
 }
+
+/** Whether `AWS_PROFILE` and keys contradict each other. */
+const profileHidesKeys = () =>
+  variable('AWS_PROFILE') !== undefined && awsKeys() !== undefined && !fromLibreChatAtAll();
+
+const fromLibreChatAtAll = () =>
+  fromLibreChat('BEDROCK_AWS_ACCESS_KEY_ID') !== undefined ||
+  variable('BEDROCK_AWS_PROFILE') !== undefined;
 
 /** LibreChat's word for "each user brings a key" is no key. */
 function fromLibreChat(name) {
@@ -49,64 +63,104 @@ function awsKeys() {
   return { static: { accessKeyId, secretAccessKey, sessionToken: variable('AWS_SESSION_TOKEN') } };
 }
 
-/** Wins over every other credentials, as in the AWS SDK for JavaScript. */
+/** The AWS SDK's variable of a bearer token; it prefers the token to keys. */
 const bearerToken = () => variable('AWS_BEARER_TOKEN_BEDROCK');
 
-/** The endpoint for inference with the name of its variable. */
-function endpoint() {
+/** LibreChat's, which is one of its ways to say who signs. */
+const libreChatToken = () => fromLibreChat('BEDROCK_AWS_BEARER_TOKEN');
+
+/** Names of auth schemes, the preferred first. */
+function authSchemes(named) {
+  const text =
+    variable('AWS_AUTH_SCHEME_PREFERENCE') ?? config.setting(named, 'auth_scheme_preference');
+  return text?.split(',').map((name) => name.trim());
+}
+
+/** The endpoint for inference with the name of where it is said. */
+function endpoint(named, ignored) {
   const reverseProxy = variable('BEDROCK_REVERSE_PROXY');
   if (reverseProxy) {
     const url = `https://${reverseProxy.replace(/^https?:\/\//, '')}`;
     return { name: 'BEDROCK_REVERSE_PROXY', url };
   }
-  return configured('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL');
+  return configured(named, ignored, 'bedrock_runtime', 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME');
 }
 
-/** The endpoint for the control plane with the name of its variable. */
-const controlEndpoint = () => configured('AWS_ENDPOINT_URL_BEDROCK', 'AWS_ENDPOINT_URL');
+/** The endpoint for the control plane with the name of where it is said. */
+const controlEndpoint = (named, ignored) =>
+  configured(named, ignored, 'bedrock', 'AWS_ENDPOINT_URL_BEDROCK');
 
-function configured(...names) {
-  if (variable('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') === 'true') return undefined;
-  const name = names.find((candidate) => variable(candidate) !== undefined);
-  return name && { name, url: variable(name) };
+function configured(named, ignored, service, own) {
+  const off =
+    variable('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') ??
+    config.setting(named, 'ignore_configured_endpoint_urls');
+  if (ignored || off === 'true') return undefined;
+  const name = [own, 'AWS_ENDPOINT_URL'].find((candidate) => variable(candidate) !== undefined);
+  if (name !== undefined) return { name, url: variable(name) };
+  const url = config.endpointUrl(named, service);
+  return url && { name: 'endpoint_url of the shared configuration file', url };
 }
 
-function maxAttempts() {
+function maxAttempts(named) {
   const text = variable('AWS_MAX_ATTEMPTS');
-  if (text === undefined) return undefined;
-  const number = Number(text);
+  const [name, value] = text
+    ? ['AWS_MAX_ATTEMPTS', text]
+    : ['max_attempts of the shared configuration file', config.setting(named, 'max_attempts')];
+  if (value === undefined) return undefined;
+  const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
-  throw new TypeError(`AWS_MAX_ATTEMPTS must be an integer of at least 1, not "${text}".`);
+  throw new TypeError(`${name} must be an integer of at least 1, not "${value}".`);
 }
 
-const retryMode = () => variable('AWS_RETRY_MODE');
-const flag = (name) => variable(name)?.toLowerCase() === 'true';
-const useFips = () => flag('AWS_USE_FIPS_ENDPOINT');
-const useDualStack = () => flag('AWS_USE_DUALSTACK_ENDPOINT');
+const retryMode = (named) => variable('AWS_RETRY_MODE') ?? config.setting(named, 'retry_mode');
+const defaultsMode = (named) =>
+  variable('AWS_DEFAULTS_MODE') ?? config.setting(named, 'defaults_mode');
+const userAgentAppId = (named) =>
+  variable('AWS_SDK_UA_APP_ID') ?? config.setting(named, 'sdk_ua_app_id');
 
-/** The proxy that LibreChat would use for this endpoint. */
+const flag = (name, named, setting) =>
+  (variable(name) ?? config.setting(named, setting))?.toLowerCase() === 'true';
+const useFips = (named) => flag('AWS_USE_FIPS_ENDPOINT', named, 'use_fips_endpoint');
+const useDualStack = (named) => flag('AWS_USE_DUALSTACK_ENDPOINT', named, 'use_dualstack_endpoint');
+
+/** Where this process runs, as far as AWS says it. */
+const ownRegion = () =>
+  variable('AWS_EXECUTION_ENV') && variable('AWS_REGION', 'AWS_DEFAULT_REGION');
+
+/** The proxy that LibreChat would use for this endpoint, with the name of its variable. */
 function proxy(https) {
-  const all = variable('PROXY', 'proxy');
-  const secure = https ? variable('HTTPS_PROXY', 'https_proxy') : undefined;
-  return all ?? secure ?? variable('HTTP_PROXY', 'http_proxy');
+  const names = ['PROXY', 'proxy', ...(https ? ['HTTPS_PROXY', 'https_proxy'] : [])];
+  const name = [...names, 'HTTP_PROXY', 'http_proxy'].find((candidate) => variable(candidate));
+  return name && { name, url: variable(name) };
 }
 
 const noProxy = () => variable('NO_PROXY', 'no_proxy');
 const certificates = () => variable('AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS');
 
+/** Node.js's switch for TLS without a check of certificates. */
+const unverified = () => variable('NODE_TLS_REJECT_UNAUTHORIZED') === '0';
+
 module.exports = {
+  profile,
   region,
   mappings,
   models,
   credentials,
+  profileHidesKeys,
   bearerToken,
+  libreChatToken,
+  authSchemes,
   endpoint,
   controlEndpoint,
   maxAttempts,
   retryMode,
+  defaultsMode,
+  userAgentAppId,
   useFips,
   useDualStack,
+  ownRegion,
   proxy,
   noProxy,
   certificates,
+  unverified,
 };

@@ -120,6 +120,7 @@ function fromRecord(record, classes) {
   } else {
     error = new Error(record.message);
     error.name = record.name;
+    Object.assign(error, record.members);
     if (record.retryable) error.$retryable = {};
     if ($metadata) error.$metadata = $metadata;
   }

@@ -2,6 +2,7 @@
 
 const { setInterval: every } = require('node:timers');
 const { Hub } = require('./load.js');
+const certificates = require('./certificates.js');
 const { unpack } = require('./answers.js');
 const { fromRecord, fromThrown } = require('./errors.js');
 
@@ -36,9 +37,12 @@ const hub = new Hub(() => {
   }
 });
 
+const fallback = certificates.withoutSystem();
+if (fallback !== undefined) hub.trustWithoutSystem(fallback);
+
 function deliver(record) {
   const [id, kind] = record;
-  if (kind === 'k') return void giveKeys(id, record[2]);
+  if (kind === 'k') return void give(id, record[2]);
   const call = calls.get(id);
   if (call === undefined) return undefined; // cancelled
   switch (kind) {
@@ -60,38 +64,66 @@ function deliver(record) {
   }
 }
 
-async function giveKeys(question, provider) {
+async function give(question, number) {
   let answer;
   try {
-    const keys = await providers.get(provider).deref()();
-    const expiration = keys?.expiration === undefined ? undefined : Number(keys.expiration);
-    answer = { keys: { ...keysOf(keys), expiration } };
+    const { provider, kind, about } = providers.get(number);
+    answer = { given: READ[kind](await provider.deref()(about)) };
   } catch (error) {
-    answer = { error: String(error?.message ?? error) };
+    const name = error?.name ?? 'Error';
+    const text = String(error?.message ?? error);
+    answer = { error: name === 'Error' ? text : `${name}: ${text}` };
   }
   hub.answer(question, JSON.stringify(answer));
 }
 
-function keysOf(keys) {
-  const { accessKeyId, secretAccessKey, sessionToken } = keys ?? {};
-  return { accessKeyId, secretAccessKey, sessionToken };
+const filled = (value) => typeof value === 'string' && value !== '';
+
+/** What a provider gave, by what it was asked for. */
+const READ = {
+  keys(given) {
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = given ?? {};
+    if (!filled(accessKeyId) || !filled(secretAccessKey)) {
+      throw new Error("the provider's answer has no accessKeyId and secretAccessKey");
+    }
+    return { keys: { accessKeyId, secretAccessKey, sessionToken, expiration: end(expiration) } };
+  },
+  token(given) {
+    const { token, expiration } = given ?? {};
+    if (!filled(token)) throw new Error("the provider's answer has no token");
+    return { token: { token, expiration: end(expiration) } };
+  },
+};
+
+/** Milliseconds since 1970; what is no time has no end. */
+function end(expiration) {
+  const time = expiration === undefined ? NaN : new Date(expiration).getTime();
+  return time >= 0 ? time : undefined;
 }
 
-/** The number the addon asks a provider by; the same for the same function. */
+/** The numbers the addon asks a provider by; the same for the same function and kind. */
 const providerIds = new WeakMap();
 const collected = new FinalizationRegistry((id) => providers.delete(id));
 
-function registerProvider(provider) {
-  let id = providerIds.get(provider);
-  if (id === undefined) {
-    id = nextProvider;
+/**
+ * Lets the addon ask a function.
+ *
+ * @param {Function} provider
+ * @param {'keys' | 'token'} kind what it gives
+ * @param {object} about what it is told of the client, as in the AWS SDK
+ * @returns {number}
+ */
+function registerProvider(provider, kind, about) {
+  const ids = providerIds.get(provider) ?? {};
+  providerIds.set(provider, ids);
+  if (ids[kind] === undefined) {
+    ids[kind] = nextProvider;
     nextProvider += 1;
-    providerIds.set(provider, id);
     // Its client holds it; a provider made for one request must be able to go with it.
-    providers.set(id, new WeakRef(provider));
-    collected.register(provider, id);
+    providers.set(ids[kind], { provider: new WeakRef(provider), kind, about });
+    collected.register(provider, ids[kind]);
   }
-  return id;
+  return ids[kind];
 }
 
 /**

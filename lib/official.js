@@ -42,15 +42,19 @@ class Official {
   }
 }
 
+/** What says who signs; where none of it is given, the environment says it to ours. */
+const SIGNS = ['credentials', 'credentialDefaultProvider', 'token', 'authSchemePreference'];
+
 /** The options of our client as the AWS SDK's takes them; what the environment says to ours, too. */
 function configOf(options, region) {
   const kept = Object.entries(options).filter(
     ([name]) => !OWN.includes(name) && name !== 'handler',
   );
   const config = Object.fromEntries(kept);
-  const { credentials, endpoint, region: ours } = JSON.parse(describe(options));
+  const { credentials, endpoint, region: ours } = describe(options).known;
   config.region = region ?? ours;
   if (endpoint !== undefined) config.endpoint = endpoint;
+  if (SIGNS.some((name) => options[name] !== undefined)) return config;
   if (credentials.bearer !== undefined) {
     config.token = { token: credentials.bearer };
     config.authSchemePreference = ['httpBearerAuth'];

@@ -1,6 +1,7 @@
 'use strict';
 
 const GATING = ['adapt', 'strict', 'off'];
+const DEFAULTS_MODES = ['auto', 'standard', 'in-region', 'cross-region', 'mobile', 'legacy'];
 
 const text = (value) => typeof value === 'string';
 const filled = (value) => text(value) && value !== '';
@@ -44,6 +45,17 @@ const OPTIONS = {
   requestHandler: ['a NodeHttpHandler, or its options', object],
   logger: ['an object with methods such as warn()', object],
   customUserAgent: ['a string or an array of [name, version]', (v) => text(v) || Array.isArray(v)],
+  userAgentAppId: [
+    'a text of at most 50 characters, or a function that gives one',
+    orProvider((value) => text(value) && value.length <= 50),
+  ],
+  defaultsMode: [
+    `one of ${DEFAULTS_MODES.map((mode) => `"${mode}"`).join(', ')}, or a function that gives one`,
+    orProvider((value) => text(value) && DEFAULTS_MODES.includes(value.toLowerCase())),
+  ],
+  credentialDefaultProvider: ['a function that gives a provider of credentials', callable],
+  systemClockOffset: ['a whole number of milliseconds', Number.isSafeInteger],
+  ignoreConfiguredEndpointUrls: ['a boolean', flag],
   useFipsEndpoint: ['a boolean', orProvider(flag)],
   useDualstackEndpoint: ['a boolean', orProvider(flag)],
   mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
@@ -69,6 +81,48 @@ const OWN = [
   'overrides',
   'timeouts',
 ];
+/** Options of the AWS SDK that can change nothing here, and what is there instead. */
+const MEANINGLESS = {
+  apiVersion: 'Bedrock has one version',
+  base64Decoder: 'bytes are decoded natively',
+  base64Encoder: 'bytes are encoded natively',
+  bodyLengthChecker: 'bodies are measured natively',
+  cacheMiddleware: 'there is nothing to cache',
+  defaultUserAgentProvider: 'the user-agent is this package; `customUserAgent` adds to it',
+  disableHostPrefix: 'no operation of Bedrock has a host prefix',
+  eventStreamPayloadHandlerProvider: 'no stream is sent',
+  runtime: 'it runs in Node.js',
+  serviceId: 'the service is Bedrock Runtime',
+  sha256: 'requests are signed natively',
+  streamCollector: 'answers are read natively',
+  utf8Decoder: 'text is decoded natively',
+  utf8Encoder: 'text is encoded natively',
+};
+
+const given = () => false;
+
+/** Options of the AWS SDK that would have to change what is done natively, but for these values. */
+const REFUSED = {
+  disableClockSkewCorrection: [
+    'a clock that is wrong is always corrected by the answers of AWS',
+    (value) => value === false,
+  ],
+  endpointProvider: ["AWS's rules choose the endpoint; `endpoint` replaces it", given],
+  eventStreamSerdeProvider: ['event streams are read natively', given],
+  extensions: ['they change a configuration that is not there', (value) => value?.length === 0],
+  httpAuthSchemeProvider: ['`authSchemePreference` chooses between signatures and tokens', given],
+  httpAuthSchemes: ['there are two, signatures and tokens: `authSchemePreference` chooses', given],
+  protocol: ["Bedrock's own is spoken natively", given],
+  protocolSettings: ["Bedrock's own protocol is spoken natively", given],
+  retryStrategy: ['requests are repeated natively: give `maxAttempts` and `retryMode`', given],
+  serviceConfiguredEndpoint: ['give `endpoint`', given],
+  signer: ['requests are signed natively: give `credentials` or `token`', given],
+  signerConstructor: ['requests are signed natively: give `credentials` or `token`', given],
+  signingEscapePath: ['Bedrock wants the path escaped', (value) => value === true],
+  signingRegion: ['the region that is called signs: give `region`, or an ARN', given],
+  tls: ['`endpoint` says with its protocol whether TLS is spoken', (value) => value === true],
+  urlParser: ['URLs are read natively', given],
+};
 
 const TTLS = ['5m', '1h'];
 
@@ -106,7 +160,7 @@ function kindOf(value) {
 }
 
 /** Options whose value is a word, which may be shown. */
-const HARMLESS = ['gating', 'retryMode', 'promptCache'];
+const HARMLESS = ['gating', 'retryMode', 'promptCache', 'defaultsMode'];
 
 /** The same where the type is right and the value is not. */
 function wrong(name, value) {
@@ -127,8 +181,9 @@ function validate(options) {
   }
   for (const name of Object.keys(options)) {
     const value = options[name];
-    // Options of the AWS SDK that mean nothing here are let pass.
-    if (!Object.hasOwn(OPTIONS, name) || value === undefined) continue;
+    if (value === undefined) continue;
+    if (Object.hasOwn(REFUSED, name)) refuse(name, value);
+    if (!Object.hasOwn(OPTIONS, name)) continue; // meaningless, or told by `unknown`
     const [expected, check] = OPTIONS[name];
     if (!check(value)) {
       throw new TypeError(
@@ -136,8 +191,66 @@ function validate(options) {
       );
     }
   }
+  validateEndpoint(options.endpoint);
+  if (options.requestHandler) validateHandler(options.requestHandler);
   if (options.timeouts) validateTimeouts(options.timeouts);
   if (object(options.promptCache)) validatePromptCache(options.promptCache);
+}
+
+/** Calls are made natively: a handler that makes them in a way of its own would not be asked. */
+function validateHandler(handler) {
+  if (!callable(handler.handle)) return;
+  const known = ['http/1.1', 'h2'].includes(handler.metadata?.handlerProtocol);
+  // The class, Object, nothing: otherwise another class stands between.
+  let above = Object.getPrototypeOf(handler);
+  for (let level = 0; level < 2 && above !== null; level += 1) above = Object.getPrototypeOf(above);
+  const derived = above !== null || Object.hasOwn(handler, 'handle');
+  if (known && 'configProvider' in handler && !derived) return;
+  const name = handler.constructor?.name;
+  const what = name && name !== 'Object' ? `a ${name}` : kindOf(handler);
+  throw new TypeError(
+    `BedrockProfileClient: options.requestHandler is ${what}, which makes calls in a way of its own; ` +
+      'here they are made natively. Give a NodeHttpHandler, a NodeHttp2Handler, or the options of one.',
+  );
+}
+
+/** What of an endpoint would be lost on the way. */
+function validateEndpoint(endpoint) {
+  if (endpoint === undefined || callable(endpoint)) return;
+  const url = new URL(endpointUrl(endpoint));
+  const lost = [
+    ['credentials', url.username || url.password],
+    ['a query', url.search],
+    ['headers', Object.keys(endpoint.headers ?? {}).length > 0],
+  ].find(([, there]) => there);
+  if (lost === undefined) return;
+  throw new TypeError(
+    `BedrockProfileClient: options.endpoint has ${lost[0]}, which cannot be honoured; give a URL ` +
+      'such as "https://gateway.example.com/path".',
+  );
+}
+
+/** The URL of an endpoint in any of its forms. */
+function endpointUrl(endpoint) {
+  if (text(endpoint)) return endpoint;
+  if (endpoint.href) return String(endpoint.href);
+  if (endpoint.url) return String(endpoint.url);
+  const { protocol = 'https:', hostname, port, path = '' } = endpoint;
+  return `${protocol}//${hostname}${port ? `:${port}` : ''}${path}`;
+}
+
+function refuse(name, value) {
+  const [why, harmless] = REFUSED[name];
+  if (harmless(value)) return;
+  throw new TypeError(`BedrockProfileClient: options.${name} cannot be honoured: ${why}.`);
+}
+
+/** The names among the options that this client has never heard of. */
+function unknown(options) {
+  const known = [OPTIONS, MEANINGLESS, REFUSED];
+  return Object.keys(options).filter(
+    (name) => options[name] !== undefined && !known.some((table) => Object.hasOwn(table, name)),
+  );
 }
 
 function validatePromptCache(promptCache) {
@@ -173,4 +286,15 @@ function validateTimeouts(timeouts) {
   }
 }
 
-module.exports = { validate, isUrl, kindOf, GATING, OWN };
+module.exports = {
+  OPTIONS,
+  MEANINGLESS,
+  REFUSED,
+  GATING,
+  OWN,
+  validate,
+  unknown,
+  endpointUrl,
+  isUrl,
+  kindOf,
+};

@@ -11,7 +11,7 @@
 //! | `r` | the result of a call; its bytes, where it has some, are taken by `takeBytes` | result, paths of what is special |
 //! | `x` | the error that ends a call | error |
 //! | `n` | a notice to the client's listeners | notice |
-//! | `k` | a provider is asked for keys | provider |
+//! | `k` | a provider is asked for keys or a token | provider |
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -21,9 +21,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bedrock_profile_core::bedrock::CallError;
-use bedrock_profile_core::bedrock::credentials::{Keys, KeysFuture};
+use bedrock_profile_core::bedrock::credentials::{Given, GivenFuture};
 use bedrock_profile_core::bedrock::json;
 use bedrock_profile_core::bedrock::shapes;
+use bedrock_profile_core::bedrock::tls::trust_without_system;
 use bedrock_profile_core::pipeline::Host;
 use napi::bindgen_prelude::{Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -69,7 +70,7 @@ pub struct HubState {
     queue: Mutex<Queue>,
     wake: Wake,
     calls: Mutex<HashMap<u32, Running>>,
-    asked: Mutex<HashMap<u32, oneshot::Sender<std::result::Result<Keys, String>>>>,
+    asked: Mutex<HashMap<u32, oneshot::Sender<std::result::Result<Given, String>>>>,
     next_question: AtomicU32,
     /// What answers that are no JSON hold, until JavaScript takes it.
     bytes: Mutex<HashMap<u32, Vec<u8>>>,
@@ -237,7 +238,7 @@ impl HubState {
 struct HubHost(Arc<HubState>);
 
 impl Host for HubHost {
-    fn keys(&self, provider: u32) -> KeysFuture {
+    fn ask(&self, provider: u32) -> GivenFuture {
         let question = self.0.next_question.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
         lock(&self.0.asked).insert(question, answer);
@@ -377,24 +378,27 @@ impl Hub {
         lock(&self.state.bytes).remove(&id).map(Uint8Array::from)
     }
 
-    /// Answers a `k` record: `{ keys }` or `{ error }` as JSON.
+    /// Certificates in PEM that are trusted where the system has none at all.
+    #[napi(catch_unwind)]
+    pub fn trust_without_system(&self, pem: String) {
+        trust_without_system(pem);
+    }
+
+    /// Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON.
     #[napi(catch_unwind)]
     pub fn answer(&self, question: u32, answer: String) {
         #[derive(serde::Deserialize)]
-        struct Answer {
-            keys: Option<Keys>,
-            error: Option<String>,
+        #[serde(rename_all = "camelCase")]
+        enum Answer {
+            Given(Given),
+            Error(String),
         }
         let Some(asked) = lock(&self.state.asked).remove(&question) else { return };
         let answer = match serde_json::from_str(&answer) {
-            Ok(Answer { keys: Some(keys), .. }) => Ok(keys),
-            Ok(Answer { error, .. }) => {
-                Err(error.unwrap_or_else(|| "no keys were given".to_owned()))
-            }
-            // Not the parser's text: it may quote a key.
-            Err(_) => {
-                Err("the provider's answer has no accessKeyId and secretAccessKey".to_owned())
-            }
+            Ok(Answer::Given(given)) => Ok(given),
+            Ok(Answer::Error(error)) => Err(error),
+            // JavaScript has looked at it; and not the parser's text: it may quote a key.
+            Err(_) => Err("the provider's answer cannot be used".to_owned()),
         };
         // The call may have been cancelled meanwhile.
         let _ = asked.send(answer);

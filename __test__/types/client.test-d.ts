@@ -61,8 +61,9 @@ export async function sending(): Promise<void> {
   await client.send(input);
   // @ts-expect-error not an AbortSignal
   await client.send(new ConverseCommand(input), { abortSignal: true });
-  // @ts-expect-error nothing would read it
   await client.send(new ConverseCommand(input), { requestTimeout: 1000 });
+  // @ts-expect-error nothing would read it
+  await client.send(new ConverseCommand(input), { timeout: 1000 });
 }
 
 export async function plainCalls(): Promise<void> {

@@ -7,9 +7,10 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::bedrock::call::{Caller, CallerSettings, Identity};
-use crate::bedrock::credentials::{KeysFuture, KeysProvider, Signer};
+use crate::bedrock::credentials::{GivenFuture, Provider, Signer};
+use crate::bedrock::retry::{Retries, RetryMode};
 use crate::bedrock::transport::Transport;
-use crate::bedrock::{CallError, control, endpoint};
+use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::model::catalog;
 use crate::model::knowledge::{self, Known, Overrides, Subject};
 use crate::model::learned::{self, MemoryLessons};
@@ -56,7 +57,10 @@ impl Client {
         }
         let settings = Settings::parse(text)?;
         // A provider belongs to its JavaScript environment and goes with its client.
-        let lasting = !matches!(settings.credentials, CredentialSettings::Provider(_));
+        let lasting = !matches!(
+            settings.credentials,
+            CredentialSettings::Provider(_) | CredentialSettings::TokenProvider(_)
+        );
         let client = Arc::new(Self::new(settings, text, host)?);
         if lasting {
             let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,7 +163,11 @@ impl Client {
 
     /// Sends inference to a region.
     pub(crate) async fn runtime(&self, region: Option<&str>) -> Result<Arc<Caller>, CallError> {
-        let region = region.ok_or_else(|| {
+        let of_instance = match region {
+            Some(_) => None,
+            None => instance::region(&self.callers.transport).await,
+        };
+        let region = region.or(of_instance.as_deref()).ok_or_else(|| {
             CallError::input("Region is missing").with_hint(
                 "Give the client a `region`, set BEDROCK_AWS_DEFAULT_REGION, or call an ARN, which \
                  names its region.",
@@ -187,38 +195,45 @@ struct Callers {
     ready: Mutex<HashMap<(String, Service), Arc<Caller>>>,
 }
 
-struct HostKeys {
+struct HostProvider {
     host: Arc<dyn Host>,
     provider: u32,
 }
 
-impl KeysProvider for HostKeys {
-    fn keys(&self) -> KeysFuture {
-        self.host.keys(self.provider)
+impl Provider for HostProvider {
+    fn ask(&self) -> GivenFuture {
+        self.host.ask(self.provider)
     }
 }
 
 impl Callers {
     fn new(settings: Settings, text: &str, host: Arc<dyn Host>) -> Result<Self, CallError> {
+        let asked = |provider: u32| Arc::new(HostProvider { host, provider });
         let signer = match &settings.credentials {
             CredentialSettings::Static(keys) => Signer::Static(keys.clone()),
-            CredentialSettings::Bearer(token) => Signer::Bearer(token.0.clone()),
-            CredentialSettings::Provider(provider) => {
-                Signer::Provider(Arc::new(HostKeys { host, provider: *provider }))
-            }
+            CredentialSettings::Bearer(token) => Signer::Bearer(token.clone()),
+            CredentialSettings::Provider(provider) => Signer::Provider(asked(*provider)),
+            CredentialSettings::TokenProvider(provider) => Signer::TokenProvider(asked(*provider)),
             CredentialSettings::Chain { profile } => Signer::Chain { profile: profile.clone() },
+            CredentialSettings::TokenChain { profile } => {
+                Signer::TokenChain { profile: profile.clone() }
+            }
         };
         let mut hasher = DefaultHasher::new();
         match &settings.credentials {
             CredentialSettings::Static(keys) => keys.access_key_id.hash(&mut hasher),
             CredentialSettings::Bearer(token) => token.0.hash(&mut hasher),
-            CredentialSettings::Provider(_) => text.hash(&mut hasher),
-            CredentialSettings::Chain { profile } => profile.hash(&mut hasher),
+            CredentialSettings::Provider(_) | CredentialSettings::TokenProvider(_) => {
+                text.hash(&mut hasher);
+            }
+            CredentialSettings::Chain { profile } | CredentialSettings::TokenChain { profile } => {
+                profile.hash(&mut hasher);
+            }
         }
         settings.control_endpoint.hash(&mut hasher);
         let region = settings.region.as_deref().unwrap_or("us-east-1");
-        let identity = Identity::new(signer, region);
         let transport = shared::transport(&settings.transport())?;
+        let identity = Identity::new(signer, region, &transport);
         Ok(Self {
             identity_key: hasher.finish(),
             settings,
@@ -241,12 +256,21 @@ impl Callers {
         let settings = CallerSettings {
             url,
             signing_region: region.to_owned(),
-            max_attempts: self.settings.max_attempts,
+            first_byte: self.settings.first_byte(),
             timeout: self.settings.call_timeout(),
+            clock_offset: self.settings.clock_offset,
             user_agent: self.settings.user_agent.clone(),
         };
-        let bucket = shared::bucket(self.identity_key, region);
-        let caller = Arc::new(Caller::new(&settings, &self.transport, &self.identity, &bucket));
+        let retries = Retries {
+            max_attempts: self.settings.max_attempts,
+            // AWS's limits for questions about profiles are others than those for inference.
+            mode: match service {
+                Service::Runtime => self.settings.retry_mode,
+                Service::Control => RetryMode::Standard,
+            },
+            quota: shared::quota(self.identity_key, region),
+        };
+        let caller = Arc::new(Caller::new(&settings, &self.transport, &self.identity, retries));
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(ready.entry(key).or_insert(caller)))
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::bedrock::credentials::KeysFuture;
+use crate::bedrock::credentials::GivenFuture;
 use crate::bedrock::retry::RetryEvent;
 use crate::bedrock::shapes::Decoded;
 use crate::bedrock::stream::EventSource;
@@ -18,8 +18,8 @@ use crate::settings::Gating;
 
 /// What the core needs of the process it runs in.
 pub trait Host: Send + Sync {
-    /// Asks one of the caller's providers for keys.
-    fn keys(&self, provider: u32) -> KeysFuture;
+    /// Asks one of the caller's providers for keys or a token.
+    fn ask(&self, provider: u32) -> GivenFuture;
 }
 
 /// Something the client's listeners are told while a call is under way.

@@ -5,9 +5,13 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::bedrock::CallError;
-use crate::bedrock::credentials::Keys;
+use crate::bedrock::connector::Protocol;
+use crate::bedrock::credentials::{Keys, Secret};
 use crate::bedrock::endpoint::EndpointSettings;
+use crate::bedrock::proxy::ProxySettings;
+use crate::bedrock::retry::RetryMode;
 use crate::bedrock::stream::SilenceLimits;
+use crate::bedrock::tls::TlsSettings;
 use crate::bedrock::transport::TransportSettings;
 use crate::gate::PromptCache;
 
@@ -31,23 +35,20 @@ pub enum CredentialSettings {
     Static(Keys),
     /// A bearer token.
     Bearer(Secret),
-    /// The number of a provider in JavaScript.
+    /// The number of a provider of keys in JavaScript.
     Provider(u32),
+    /// The number of a provider of bearer tokens in JavaScript.
+    TokenProvider(u32),
     /// AWS's default chain.
     Chain {
         /// The profile of the shared configuration files.
         profile: Option<String>,
     },
-}
-
-/// A text that is never printed.
-#[derive(Clone, Deserialize)]
-pub struct Secret(pub String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("** redacted **")
-    }
+    /// AWS's chain of bearer tokens.
+    TokenChain {
+        /// The profile of the shared configuration files.
+        profile: Option<String>,
+    },
 }
 
 /// A client's settings. Times are milliseconds.
@@ -71,6 +72,11 @@ pub struct Settings {
     pub credentials: CredentialSettings,
     /// Attempts in all.
     pub max_attempts: u32,
+    /// How failed attempts are repeated.
+    pub retry_mode: RetryMode,
+    /// What to add to a clock that is wrong.
+    #[serde(default)]
+    pub clock_offset: i64,
     /// Longest time to connect.
     pub connect_timeout: Option<u64>,
     /// Longest time until the answer begins.
@@ -81,12 +87,24 @@ pub struct Settings {
     pub thinking_timeout: Option<u64>,
     /// Longest time for a call.
     pub call_timeout: Option<u64>,
-    /// The proxy's URL.
-    pub proxy: Option<String>,
-    /// Hosts that the proxy is not for.
-    pub no_proxy: Option<String>,
-    /// Certificates to trust beside the system's, in PEM.
+    /// The proxy.
+    pub proxy: Option<ProxySettings>,
+    /// Which HTTP is spoken, where not what the server offers.
+    pub protocol: Option<Protocol>,
+    /// How many exchanges a host may have at a time.
+    pub max_sockets: Option<usize>,
+    /// Certificates to trust, in PEM.
     pub ca: Option<String>,
+    /// Whether they are trusted instead of the system's.
+    #[serde(default)]
+    pub ca_only: bool,
+    /// The client's own certificate, in PEM.
+    pub certificate: Option<String>,
+    /// Its private key, in PEM.
+    pub key: Option<Secret>,
+    /// Whether any certificate is accepted.
+    #[serde(default)]
+    pub unverified: bool,
     /// What becomes of a request that the model would refuse.
     pub gating: Gating,
     /// Whether to add the cache points that the caller leaves out, and for how long.
@@ -125,11 +143,22 @@ impl Settings {
         let default = TransportSettings::default();
         TransportSettings {
             connect_timeout: millis(self.connect_timeout).unwrap_or(default.connect_timeout),
-            first_byte_timeout: millis(self.first_byte_timeout),
             proxy: self.proxy.clone(),
-            no_proxy: self.no_proxy.clone(),
-            ca: self.ca.clone(),
+            tls: TlsSettings {
+                ca: self.ca.clone(),
+                ca_only: self.ca_only,
+                certificate: self.certificate.clone(),
+                key: self.key.clone(),
+                unverified: self.unverified,
+            },
+            protocol: self.protocol,
+            max_sockets: self.max_sockets,
         }
+    }
+
+    /// Longest time until the head of an answer.
+    pub fn first_byte(&self) -> Option<Duration> {
+        millis(self.first_byte_timeout)
     }
 
     /// How long a stream may be silent.

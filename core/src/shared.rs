@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::bedrock::CallError;
-use crate::bedrock::retry::TokenBucket;
+use crate::bedrock::retry::Quota;
 use crate::bedrock::transport::{Transport, TransportSettings};
 
 /// A map that forgets its oldest entry when it is full.
@@ -57,20 +57,20 @@ pub fn transport(settings: &TransportSettings) -> Result<Transport, CallError> {
     Ok(transport)
 }
 
-type Buckets = Bounded<(u64, String), Arc<TokenBucket>>;
+type Quotas = Bounded<(u64, String), Arc<Quota>>;
 
-static BUCKETS: LazyLock<Mutex<Buckets>> = LazyLock::new(|| Mutex::new(Bounded::new(1024)));
+static QUOTAS: LazyLock<Mutex<Quotas>> = LazyLock::new(|| Mutex::new(Bounded::new(1024)));
 
-/// The retry tokens of one set of credentials in one region.
-pub fn bucket(identity: u64, region: &str) -> Arc<TokenBucket> {
-    let mut buckets = BUCKETS.lock().unwrap_or_else(PoisonError::into_inner);
+/// What retries in one region with one set of credentials may cost.
+pub fn quota(identity: u64, region: &str) -> Arc<Quota> {
+    let mut quotas = QUOTAS.lock().unwrap_or_else(PoisonError::into_inner);
     let key = (identity, region.to_owned());
-    if let Some(bucket) = buckets.get(&key) {
-        return bucket;
+    if let Some(quota) = quotas.get(&key) {
+        return quota;
     }
-    let bucket = Arc::new(TokenBucket::default());
-    buckets.insert(key, Arc::clone(&bucket));
-    bucket
+    let quota = Arc::new(Quota::default());
+    quotas.insert(key, Arc::clone(&quota));
+    quota
 }
 
 #[cfg(test)]

@@ -27,17 +27,26 @@ export type Endpoint =
   | { url: string | { readonly href: string } }
   | { protocol: string; hostname: string; port?: number | undefined; path: string };
 
-/** What is used of a `NodeHttpHandler`, given as the handler itself or as its options. */
+/** What is used of a `NodeHttpHandler` or a `NodeHttp2Handler`, given as the handler itself or as its options. */
 export interface RequestHandlerOptions {
   /** Milliseconds to connect; `timeouts.connect` goes before it. */
   connectionTimeout?: number | undefined;
-  /** Milliseconds until the answer begins; `timeouts.firstByte` goes before it. */
+  /**
+   * Milliseconds until the answer begins; `timeouts.firstByte` goes before it. In a `NodeHttpHandler`
+   * it ends a request only with `throwOnRequestTimeout`, as in the AWS SDK.
+   */
   requestTimeout?: number | undefined;
   /** Milliseconds of silence; `timeouts.betweenEvents` and `timeouts.whileThinking` go before it. */
   socketTimeout?: number | undefined;
-  /** Its proxy is used (`HttpsProxyAgent`), nothing else of it. */
+  /** Whether `requestTimeout` of a `NodeHttpHandler` ends a request. */
+  throwOnRequestTimeout?: boolean | undefined;
+  /**
+   * For https: an `Agent` of node:https or its options (`ca`, `cert` and `key` in PEM,
+   * `rejectUnauthorized`, `maxSockets`), or an `HttpsProxyAgent`, whose proxy is used. An agent that
+   * cannot be honoured is a `TypeError` of the call.
+   */
   httpsAgent?: object | undefined;
-  /** The same, where there is no `httpsAgent`. */
+  /** The same for http. */
   httpAgent?: object | undefined;
 }
 
@@ -79,15 +88,16 @@ export interface BedrockProfileClientOptions {
   /**
    * The region to call. The region of an ARN goes before it.
    *
-   * Environment: `BEDROCK_AWS_DEFAULT_REGION`, `AWS_REGION`, `AWS_DEFAULT_REGION`. Without any, a
-   * call that is not for an ARN fails with `ValidationException: Region is missing`.
+   * Environment: `BEDROCK_AWS_DEFAULT_REGION`, `AWS_REGION`, `AWS_DEFAULT_REGION`; then `region` of the
+   * shared configuration files; then that of the instance (IMDS). Without any, a call that is not for an ARN fails with `ValidationException: Region is missing`.
    *
    * AWS: https://docs.aws.amazon.com/bedrock/latest/userguide/models-regions.html
    */
   region?: OrProvider<string> | undefined;
 
   /**
-   * Keys, or a provider of keys, which is asked when they are needed and before they expire.
+   * Keys, or a provider of keys. A provider is asked when keys are needed, once for all that wait,
+   * and again within the last five minutes of what it gave; what has no end is asked for once.
    *
    * Environment: `BEDROCK_AWS_ACCESS_KEY_ID` with `BEDROCK_AWS_SECRET_ACCESS_KEY` (one without the
    * other is an error) and `BEDROCK_AWS_SESSION_TOKEN`; `BEDROCK_AWS_PROFILE`; then AWS's own. The
@@ -101,21 +111,29 @@ export interface BedrockProfileClientOptions {
   credentials?: Credentials | CredentialsProvider | undefined;
 
   /**
-   * A Bedrock API key. Used where `authSchemePreference` begins with `httpBearerAuth` or there are
-   * no `credentials`.
+   * A Bedrock API key, or a provider of one, asked as that of `credentials`. Used where
+   * `httpBearerAuth` is the preferred scheme or there are no `credentials`.
    *
-   * Environment: `AWS_BEARER_TOKEN_BEDROCK`, which goes before every option;
+   * Environment: `AWS_BEARER_TOKEN_BEDROCK`, which makes `httpBearerAuth` the preferred scheme;
    * `BEDROCK_AWS_BEARER_TOKEN`, where no option says who signs.
+   *
+   * Errors: `TokenProviderError` where the scheme is preferred and none can be had.
    *
    * AWS: https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
    */
   token?: BearerToken | (() => BearerToken | Promise<BearerToken>) | undefined;
 
-  /** `['httpBearerAuth']` prefers `token` to `credentials`. Other values change nothing. */
+  /**
+   * The first of `'sigv4'` and `'httpBearerAuth'` in it signs; other names are passed over.
+   *
+   * Environment: `AWS_BEARER_TOKEN_BEDROCK` (means `['httpBearerAuth']`),
+   * `AWS_AUTH_SCHEME_PREFERENCE`, a list with commas. Default: `sigv4`.
+   */
   authSchemePreference?: OrProvider<string[]> | undefined;
 
   /**
-   * A profile of the shared AWS configuration files, where there are no `credentials`.
+   * A profile of the shared AWS configuration files: its credentials, where there are no
+   * `credentials`, and what else it says (docs/configuration.md lists it).
    *
    * Environment: `BEDROCK_AWS_PROFILE`, `AWS_PROFILE`.
    */
@@ -151,17 +169,58 @@ export interface BedrockProfileClientOptions {
    */
   maxAttempts?: OrProvider<number> | undefined;
 
-  /** `'standard'` or `'adaptive'`; both retry in the standard mode. */
+  /**
+   * `'standard'`, the default, or `'adaptive'`: the same, and once AWS throttles, requests wait for
+   * their turn. The limit is shared by all clients of the process with the same credentials and region.
+   *
+   * Environment: `AWS_RETRY_MODE`.
+   *
+   * AWS: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+   */
   retryMode?: OrProvider<'standard' | 'adaptive' | (string & {})> | undefined;
 
-  /** Timeouts and the proxy are taken from it; it does not make the calls. */
+  /**
+   * Timeouts, the proxy and TLS are taken from it; it does not make the calls. A handler that makes
+   * them in a way of its own is a `TypeError`.
+   */
   requestHandler?: RequestHandlerOptions | { handle(...content: any[]): any } | undefined;
 
-  /** Gets warnings, at `warn`. Default: `process.emitWarning`, with the type `BedrockProfileWarning`. */
+  /**
+   * Gets warnings, at `warn`; nothing else is logged, no request, no answer and no key. Default: `process.emitWarning`, with the type `BedrockProfileWarning`.
+   */
   logger?: Logger | undefined;
 
   /** Is added to the `user-agent`; characters outside printable ASCII become `_`. */
   customUserAgent?: string | [name: string, version?: string][] | undefined;
+
+  /**
+   * Is added to the `user-agent` as `app/…`; at most 50 characters.
+   *
+   * Environment: `AWS_SDK_UA_APP_ID`.
+   */
+  userAgentAppId?: OrProvider<string | undefined> | undefined;
+
+  /**
+   * Sets the time to connect: `'standard'` and `'cross-region'` 3.1 s, `'in-region'` 1.1 s, `'mobile'`
+   * 30 s; not where there is a `requestHandler`. `'auto'` is `'in-region'` where `AWS_EXECUTION_ENV`
+   * is set and `AWS_REGION` is the region, else `'standard'`. Default: `'legacy'`, which sets nothing.
+   *
+   * Environment: `AWS_DEFAULTS_MODE`.
+   *
+   * AWS: https://docs.aws.amazon.com/sdkref/latest/guide/feature-smart-config-defaults.html
+   */
+  defaultsMode?:
+    | OrProvider<'auto' | 'standard' | 'in-region' | 'cross-region' | 'mobile' | 'legacy'>
+    | undefined;
+
+  /** Gives the provider of credentials that stands for the default chain. Called once. */
+  credentialDefaultProvider?: ((input: any) => any) | undefined;
+
+  /** Milliseconds to add to this machine's clock when signing. Default 0. */
+  systemClockOffset?: number | undefined;
+
+  /** Whether `AWS_ENDPOINT_URL…` and `endpoint_url` mean nothing. Default `false`. */
+  ignoreConfiguredEndpointUrls?: boolean | undefined;
 
   /** Environment: `AWS_USE_FIPS_ENDPOINT`. Default `false`. */
   useFipsEndpoint?: OrProvider<boolean> | undefined;

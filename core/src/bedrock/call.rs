@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Token;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID as SIGV4, SigV4AuthScheme};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
 use aws_runtime::request_info::RequestInfoInterceptor;
 use aws_runtime::service_clock_skew::ServiceClockSkewInterceptor;
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_runtime::client::auth::http::BearerAuthScheme;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
@@ -30,9 +30,9 @@ use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use bytes::Bytes;
 
-use super::credentials::{self, Signer};
+use super::credentials::{self, Identities, Signer, Surroundings};
 use super::error::{self, CallError, Ids};
-use super::retry::{CALL, CallState, StandardRetry, TokenBucket};
+use super::retry::{CALL, CallState, Retries};
 use super::transport::{FrameSource, Handover, Transport};
 
 /// The media type of an event stream.
@@ -101,23 +101,36 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// How long before its end what a provider gave is asked for again: that of the AWS SDK for JavaScript.
+const EARLY: Duration = Duration::from_mins(5);
+
+/// What has no end is asked for once.
+const NO_END: Duration = Duration::from_hours(24 * 365 * 10);
+
+/// A provider may wait for a person to sign in.
+const PATIENCE: Duration = Duration::from_mins(5);
+
 impl Identity {
-    /// Asks nobody yet. `region` is where the default chain looks for STS.
-    pub fn new(signer: Signer, region: &str) -> Self {
-        let (resolver, cache) = match (credentials::provider(&signer, region), &signer) {
-            (Some(provider), _) => (
-                SharedIdentityResolver::new(provider),
-                IdentityCache::lazy().load_timeout(Duration::from_secs(30)).build(),
-            ),
-            (None, Signer::Bearer(token)) => {
-                let token = Token::new(token.clone(), None);
-                (SharedIdentityResolver::new(token), IdentityCache::no_cache())
-            }
-            (None, _) => {
-                (SharedIdentityResolver::new(Token::new("", None)), IdentityCache::no_cache())
-            }
+    /// Asks nobody yet. `region` is where the default chain looks for STS, over `transport`.
+    pub fn new(signer: Signer, region: &str, transport: &Transport) -> Self {
+        let around = Surroundings { region: region.to_owned(), http: transport.plain() };
+        let resolver = match credentials::identities(&signer, &around) {
+            Identities::Keys(keys) => SharedIdentityResolver::new(keys),
+            Identities::Tokens(tokens) => SharedIdentityResolver::new(tokens),
         };
-        Self { signer, resolver, cache }
+        let mut cache = IdentityCache::lazy().buffer_time(EARLY).load_timeout(PATIENCE);
+        // Files of the default chain may change; a provider says when to ask it again.
+        if !matches!(signer, Signer::Chain { .. }) {
+            cache = cache.default_expiration(NO_END);
+        }
+        Self { signer, resolver, cache: cache.build() }
+    }
+
+    fn is_bearer(&self) -> bool {
+        matches!(
+            self.signer,
+            Signer::Bearer(_) | Signer::TokenProvider(_) | Signer::TokenChain { .. }
+        )
     }
 }
 
@@ -128,10 +141,12 @@ pub struct CallerSettings {
     pub url: String,
     /// The region to sign for.
     pub signing_region: String,
-    /// Attempts in all.
-    pub max_attempts: u32,
+    /// Longest time until the head of an answer; none unless set, long prompts are slow.
+    pub first_byte: Option<Duration>,
     /// Longest time for the whole call, retries included.
     pub timeout: Option<Duration>,
+    /// Milliseconds that the clock is wrong by, to be added.
+    pub clock_offset: i64,
     /// The `user-agent`.
     pub user_agent: String,
 }
@@ -141,6 +156,20 @@ pub struct CallerSettings {
 pub struct Caller {
     operation: Operation<WireRequest, Answer, CallError>,
     url: String,
+    retries: Retries,
+    timeout: Option<Duration>,
+}
+
+/// A clock that is wrong, set right.
+#[derive(Debug)]
+struct Shifted(i64);
+
+impl TimeSource for Shifted {
+    fn now(&self) -> SystemTime {
+        let (now, by) = (SystemTime::now(), Duration::from_millis(self.0.unsigned_abs()));
+        let shifted = if self.0 < 0 { now.checked_sub(by) } else { now.checked_add(by) };
+        shifted.unwrap_or(now)
+    }
 }
 
 impl Caller {
@@ -149,22 +178,23 @@ impl Caller {
         settings: &CallerSettings,
         transport: &Transport,
         identity: &Identity,
-        bucket: &Arc<TokenBucket>,
+        retries: Retries,
     ) -> Self {
-        let bearer = matches!(identity.signer, Signer::Bearer(_));
-        let scheme = if bearer { BEARER } else { SIGV4 };
+        let scheme = if identity.is_bearer() { BEARER } else { SIGV4 };
         let region = SigningRegion::from(Region::new(settings.signing_region.clone()));
         let mut config = Layer::new("bedrock-profile-client");
-        config.store_put(RetryConfig::standard().with_max_attempts(settings.max_attempts));
+        config.store_put(RetryConfig::standard().with_max_attempts(retries.max_attempts));
         config.store_put(region);
         config.store_put(SigningName::from_static("bedrock"));
         config.store_put(SigV4OperationSigningConfig::default());
         config.store_put(AuthSchemeOptionResolverParams::new(()));
+        let clock: SharedTimeSource = match settings.clock_offset {
+            0 => SharedTimeSource::default(),
+            offset => SharedTimeSource::new(Shifted(offset)),
+        };
         let components = RuntimeComponentsBuilder::new("bedrock-profile-client")
-            .with_retry_strategy(Some(StandardRetry {
-                max_attempts: settings.max_attempts,
-                bucket: Arc::clone(bucket),
-            }))
+            .with_time_source(Some(clock))
+            .with_retry_strategy(Some(retries.clone()))
             .with_auth_scheme(SigV4AuthScheme::new())
             .with_auth_scheme(BearerAuthScheme::new())
             .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![
@@ -176,8 +206,8 @@ impl Caller {
             .with_interceptor(RequestInfoInterceptor::new())
             .with_interceptor(ServiceClockSkewInterceptor::new());
         let mut timeouts = TimeoutConfig::builder().disable_connect_timeout();
-        if let Some(timeout) = settings.timeout {
-            timeouts = timeouts.operation_timeout(timeout);
+        if let Some(timeout) = settings.first_byte {
+            timeouts = timeouts.read_timeout(timeout);
         }
         let user_agent = settings.user_agent.clone();
         let operation = Operation::builder()
@@ -196,7 +226,7 @@ impl Caller {
             .serializer(move |request: WireRequest| serialize(&request, &user_agent))
             .deserializer(deserialize)
             .build();
-        Self { operation, url: settings.url.clone() }
+        Self { operation, url: settings.url.clone(), retries, timeout: settings.timeout }
     }
 
     /// Where it sends.
@@ -211,9 +241,18 @@ impl Caller {
         state: Arc<CallState>,
     ) -> Result<Answer, CallError> {
         state.expect(request.answer);
-        let sent = CALL.scope(Arc::clone(&state), self.operation.invoke(request)).await;
+        let sending = async {
+            tokio::time::sleep(self.retries.wait()).await;
+            let sent = CALL.scope(Arc::clone(&state), self.operation.invoke(request)).await;
+            sent.map_err(|error| error::from_sdk(error, &self.url))
+        };
+        let sent = match self.timeout {
+            Some(limit) => tokio::time::timeout(limit, sending)
+                .await
+                .unwrap_or_else(|_| Err(error::late(limit))),
+            None => sending.await,
+        };
         sent.map_err(|error| {
-            let error = error::from_sdk(error, &self.url);
             let status = error.response.as_ref().map(|response| response.status_code);
             let (status, ids) = match (&error.metadata, &error.response) {
                 (Some(read), _) => (read.http_status_code, read.ids.clone()),

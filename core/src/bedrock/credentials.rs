@@ -8,13 +8,31 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::BehaviorVersion;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::default_provider::token::DefaultTokenChain;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_credential_types::provider::error::{CredentialsError, TokenError};
+use aws_credential_types::provider::token::{ProvideToken, SharedTokenProvider};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::{Credentials, Token};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("** redacted **")
+    }
+}
 
 /// The keys that a provider gives.
 #[derive(Clone, Deserialize)]
@@ -38,9 +56,13 @@ impl fmt::Debug for Keys {
     }
 }
 
+fn time(millis: Option<u64>) -> Option<SystemTime> {
+    millis.and_then(|at| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(at)))
+}
+
 impl From<Keys> for Credentials {
     fn from(keys: Keys) -> Self {
-        let expiry = keys.expiration.map(|at| SystemTime::UNIX_EPOCH + Duration::from_millis(at));
+        let expiry = time(keys.expiration);
         Credentials::new(
             keys.access_key_id,
             keys.secret_access_key,
@@ -51,13 +73,39 @@ impl From<Keys> for Credentials {
     }
 }
 
-/// What a provider's answer is awaited as.
-pub type KeysFuture = Pin<Box<dyn Future<Output = Result<Keys, String>> + Send>>;
+/// A bearer token.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BearerToken {
+    /// The token.
+    pub token: Secret,
+    /// When it ends, in milliseconds since 1970.
+    #[serde(default)]
+    pub expiration: Option<u64>,
+}
 
-/// A caller's own provider of keys.
-pub trait KeysProvider: Send + Sync {
-    /// Gives keys; called again shortly before they end, never concurrently.
-    fn keys(&self) -> KeysFuture;
+impl From<BearerToken> for Token {
+    fn from(given: BearerToken) -> Self {
+        Self::new(given.token.0, time(given.expiration))
+    }
+}
+
+/// What a provider gives.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Given {
+    /// Keys to sign with.
+    Keys(Keys),
+    /// A bearer token.
+    Token(BearerToken),
+}
+
+/// What a provider's answer is awaited as.
+pub type GivenFuture = Pin<Box<dyn Future<Output = Result<Given, String>> + Send>>;
+
+/// A caller's own provider.
+pub trait Provider: Send + Sync {
+    /// Asks it; again some minutes before what it gave ends, never concurrently.
+    fn ask(&self) -> GivenFuture;
 }
 
 /// Who signs the requests of a client.
@@ -66,11 +114,18 @@ pub enum Signer {
     /// Keys that do not change.
     Static(Keys),
     /// `Authorization: Bearer`, no signature.
-    Bearer(String),
-    /// A caller's provider.
-    Provider(Arc<dyn KeysProvider>),
+    Bearer(Secret),
+    /// A caller's provider of keys.
+    Provider(Arc<dyn Provider>),
+    /// A caller's provider of bearer tokens.
+    TokenProvider(Arc<dyn Provider>),
     /// AWS's default chain, with a profile's name where one is given.
     Chain {
+        /// The profile of the shared configuration files.
+        profile: Option<String>,
+    },
+    /// AWS's chain of bearer tokens: that of a sign-in with SSO.
+    TokenChain {
         /// The profile of the shared configuration files.
         profile: Option<String>,
     },
@@ -82,43 +137,105 @@ impl fmt::Debug for Signer {
             Self::Static(_) => "Signer::Static(** redacted **)",
             Self::Bearer(_) => "Signer::Bearer(** redacted **)",
             Self::Provider(_) => "Signer::Provider",
+            Self::TokenProvider(_) => "Signer::TokenProvider",
             Self::Chain { .. } => "Signer::Chain",
+            Self::TokenChain { .. } => "Signer::TokenChain",
         })
     }
 }
 
-/// The signer's keys as the AWS SDK for Rust takes them; `None` for a bearer token.
-pub(super) fn provider(signer: &Signer, region: &str) -> Option<SharedCredentialsProvider> {
-    Some(match signer {
-        Signer::Static(keys) => SharedCredentialsProvider::new(Credentials::from(keys.clone())),
-        Signer::Bearer(_) => return None,
-        Signer::Provider(provider) => {
-            SharedCredentialsProvider::new(CallersProvider(Arc::clone(provider)))
-        }
-        Signer::Chain { profile } => SharedCredentialsProvider::new(Chain {
-            region: region.to_owned(),
-            profile: profile.clone(),
-            ready: OnceCell::new(),
-        }),
-    })
+/// A signer as the AWS SDK for Rust asks it.
+pub(super) enum Identities {
+    /// For signatures.
+    Keys(SharedCredentialsProvider),
+    /// For bearer tokens.
+    Tokens(SharedTokenProvider),
 }
 
-struct CallersProvider(Arc<dyn KeysProvider>);
+/// What a signer's providers need: where STS and SSO are, and how they are reached.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) region: String,
+    pub(super) http: SharedHttpClient,
+}
 
-impl fmt::Debug for CallersProvider {
+impl fmt::Debug for Surroundings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CallersProvider")
+        f.write_str("Surroundings")
     }
 }
 
-impl ProvideCredentials for CallersProvider {
+impl Surroundings {
+    fn config(&self) -> ProviderConfig {
+        ProviderConfig::without_region()
+            .with_region(Some(Region::new(self.region.clone())))
+            .with_behavior_version(Some(BehaviorVersion::latest()))
+            .with_http_client(self.http.clone())
+    }
+}
+
+/// The signer's keys or tokens.
+pub(super) fn identities(signer: &Signer, around: &Surroundings) -> Identities {
+    match signer {
+        Signer::Static(keys) => {
+            Identities::Keys(SharedCredentialsProvider::new(Credentials::from(keys.clone())))
+        }
+        Signer::Bearer(token) => {
+            Identities::Tokens(SharedTokenProvider::new(Token::new(token.0.clone(), None)))
+        }
+        Signer::Provider(provider) => {
+            Identities::Keys(SharedCredentialsProvider::new(Callers(Arc::clone(provider))))
+        }
+        Signer::TokenProvider(provider) => {
+            Identities::Tokens(SharedTokenProvider::new(Callers(Arc::clone(provider))))
+        }
+        Signer::Chain { profile } => Identities::Keys(SharedCredentialsProvider::new(Chain {
+            around: around.clone(),
+            profile: profile.clone(),
+            ready: OnceCell::new(),
+        })),
+        Signer::TokenChain { profile } => {
+            Identities::Tokens(SharedTokenProvider::new(TokenChain {
+                region: around.region.clone(),
+                profile: profile.clone(),
+                ready: OnceCell::new(),
+            }))
+        }
+    }
+}
+
+struct Callers(Arc<dyn Provider>);
+
+impl fmt::Debug for Callers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callers")
+    }
+}
+
+impl ProvideCredentials for Callers {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
         future::ProvideCredentials::new(async move {
-            let keys = self.0.keys().await.map_err(CredentialsError::provider_error)?;
-            Ok(Credentials::from(keys))
+            match self.0.ask().await.map_err(CredentialsError::provider_error)? {
+                Given::Keys(keys) => Ok(Credentials::from(keys)),
+                Given::Token(_) => Err(CredentialsError::provider_error("it gave a token")),
+            }
+        })
+    }
+}
+
+impl ProvideToken for Callers {
+    fn provide_token<'a>(&'a self) -> future::ProvideToken<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideToken::new(async move {
+            match self.0.ask().await.map_err(TokenError::provider_error)? {
+                Given::Token(token) => Ok(Token::from(token)),
+                Given::Keys(_) => Err(TokenError::provider_error("it gave keys")),
+            }
         })
     }
 }
@@ -126,9 +243,35 @@ impl ProvideCredentials for CallersProvider {
 /// The default chain, made when it is first asked: making it reads files.
 #[derive(Debug)]
 struct Chain {
-    region: String,
+    around: Surroundings,
     profile: Option<String>,
-    ready: OnceCell<DefaultCredentialsChain>,
+    ready: OnceCell<SharedCredentialsProvider>,
+}
+
+impl Chain {
+    async fn make(&self) -> SharedCredentialsProvider {
+        let config = self.around.config();
+        let Some(profile) = &self.profile else {
+            let region = Region::new(self.around.region.clone());
+            let chain = DefaultCredentialsChain::builder().configure(config).region(region);
+            return SharedCredentialsProvider::new(chain.build().await);
+        };
+        // A profile that is named goes before keys of the environment, as in the AWS SDK for JavaScript.
+        let named = ProfileFileCredentialsProvider::builder().configure(&config);
+        let web_identity = WebIdentityTokenCredentialsProvider::builder().configure(&config);
+        let chain =
+            CredentialsProviderChain::first_try("Profile", named.profile_name(profile).build())
+                .or_else("WebIdentityToken", web_identity.build())
+                .or_else(
+                    "EcsContainer",
+                    EcsCredentialsProvider::builder().configure(&config).build(),
+                )
+                .or_else(
+                    "Ec2InstanceMetadata",
+                    ImdsCredentialsProvider::builder().configure(&config).build(),
+                );
+        SharedCredentialsProvider::new(chain)
+    }
 }
 
 impl ProvideCredentials for Chain {
@@ -137,22 +280,38 @@ impl ProvideCredentials for Chain {
         Self: 'a,
     {
         future::ProvideCredentials::new(async move {
-            let chain = self
-                .ready
-                .get_or_init(|| async {
-                    let region = Region::new(self.region.clone());
-                    let config = ProviderConfig::without_region()
-                        .with_region(Some(region.clone()))
-                        .with_behavior_version(Some(BehaviorVersion::latest()));
-                    let mut builder =
-                        DefaultCredentialsChain::builder().configure(config).region(region);
-                    if let Some(profile) = &self.profile {
-                        builder = builder.profile_name(profile);
-                    }
-                    builder.build().await
-                })
-                .await;
-            chain.provide_credentials().await
+            self.ready.get_or_init(|| self.make()).await.provide_credentials().await
+        })
+    }
+}
+
+/// The same for bearer tokens.
+#[derive(Debug)]
+struct TokenChain {
+    region: String,
+    profile: Option<String>,
+    ready: OnceCell<DefaultTokenChain>,
+}
+
+impl TokenChain {
+    async fn make(&self) -> DefaultTokenChain {
+        let region = Region::new(self.region.clone());
+        // It takes no configuration: it asks SSO over connections of its own.
+        let mut chain = DefaultTokenChain::builder().region(region);
+        if let Some(profile) = &self.profile {
+            chain = chain.profile_name(profile);
+        }
+        chain.build().await
+    }
+}
+
+impl ProvideToken for TokenChain {
+    fn provide_token<'a>(&'a self) -> future::ProvideToken<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideToken::new(async move {
+            self.ready.get_or_init(|| self.make()).await.provide_token().await
         })
     }
 }

@@ -27,7 +27,13 @@ pub async fn runtime(settings: &EndpointSettings) -> Result<String, CallError> {
         builder = builder.endpoint(endpoint.clone());
     }
     let invalid = |error: &dyn std::fmt::Display| {
-        let message = format!("No endpoint for region `{}`: {error}", settings.region);
+        let text = error.to_string();
+        // AWS's rules say what is wrong with the options; the AWS SDKs give that text as it is.
+        let message = if text.starts_with("Invalid Configuration") {
+            text
+        } else {
+            format!("No endpoint for region `{}`: {text}", settings.region)
+        };
         CallError::new(ErrorKind::Input, "EndpointError", message)
     };
     let params = builder.build().map_err(|error| invalid(&error))?;
@@ -118,6 +124,27 @@ mod tests {
         };
         assert_eq!(runtime(&settings).await.unwrap(), "http://127.0.0.1:8080/prefix");
         assert_eq!(control(&settings).await.unwrap(), "http://127.0.0.1:8080/prefix");
+    }
+
+    #[tokio::test]
+    async fn what_a_custom_endpoint_cannot_be_is_said_in_the_words_of_aws() {
+        let custom = EndpointSettings {
+            region: "us-east-1".to_owned(),
+            endpoint: Some("https://gateway.example.com".to_owned()),
+            ..Default::default()
+        };
+        for (settings, message) in [
+            (
+                EndpointSettings { use_fips: true, ..custom.clone() },
+                "Invalid Configuration: FIPS and custom endpoint are not supported",
+            ),
+            (
+                EndpointSettings { use_dual_stack: true, ..custom },
+                "Invalid Configuration: Dualstack and custom endpoint are not supported",
+            ),
+        ] {
+            assert_eq!(runtime(&settings).await.unwrap_err().message, message);
+        }
     }
 
     #[tokio::test]

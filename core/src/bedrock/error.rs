@@ -5,15 +5,19 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
-use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::connector::find;
 use super::frames::FrameError;
+use super::proxy::ProxyError;
 use super::shapes;
+use super::tls::HandshakeError;
 
 /// What kind of error it is, which decides its class in JavaScript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -280,32 +284,51 @@ pub(super) fn from_sdk(error: SdkError<CallError, HttpResponse>, url: &str) -> C
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(connector) => from_connector(connector, url),
             None => {
-                from_chain(&chain(&SdkError::<CallError, HttpResponse>::DispatchFailure(failure)))
+                let error = SdkError::<CallError, HttpResponse>::DispatchFailure(failure);
+                from_identity(&error).unwrap_or_else(|| other(&error))
             }
         },
-        SdkError::TimeoutError(_) => CallError::new(
-            ErrorKind::Transport,
-            "TimeoutError",
-            "The call took longer than its timeout.",
-        ),
-        other => from_chain(&chain(&other)),
+        error => from_identity(&error).unwrap_or_else(|| other(&error)),
     }
 }
 
-fn from_chain(text: &str) -> CallError {
-    let lower = text.to_ascii_lowercase();
-    if lower.contains("credential") || lower.contains("identity") || lower.contains("token") {
-        return no_credentials(text);
+/// The whole call took longer than it may.
+pub(super) fn late(limit: Duration) -> CallError {
+    let message = format!("The call took longer than its timeout of {} ms.", limit.as_millis());
+    let mut error = CallError::new(ErrorKind::Transport, "TimeoutError", message);
+    error.code = Some("ETIMEDOUT".to_owned());
+    error
+}
+
+fn other(error: &SdkError<CallError, HttpResponse>) -> CallError {
+    let text = chain(error);
+    // The identity cache's own error: whoever was to give keys or a token has not answered in time.
+    if text.contains("identity resolver timed out") {
+        let message = format!("Could not load credentials from any providers: {text}");
+        return CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message);
     }
     CallError::new(ErrorKind::Transport, "Error", text)
 }
 
-fn no_credentials(text: &str) -> CallError {
-    let message = format!("Could not load credentials from any providers: {text}");
-    CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message).with_hint(
-        "Set BEDROCK_AWS_ACCESS_KEY_ID and BEDROCK_AWS_SECRET_ACCESS_KEY (or the AWS SDK's own \
-         variables), BEDROCK_AWS_BEARER_TOKEN, or give the client `credentials`.",
-    )
+/// The error of whoever was to give keys or a token.
+fn from_identity(error: &(dyn Error + 'static)) -> Option<CallError> {
+    if let Some(error) = find::<CredentialsError>(error) {
+        let message = format!("Could not load credentials from any providers: {}", chain(error));
+        let error = CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message);
+        return Some(error.with_hint(
+            "Set BEDROCK_AWS_ACCESS_KEY_ID and BEDROCK_AWS_SECRET_ACCESS_KEY (or the AWS SDK's own \
+             variables), BEDROCK_AWS_BEARER_TOKEN, or give the client `credentials`.",
+        ));
+    }
+    if let Some(error) = find::<TokenError>(error) {
+        let message = format!("Could not load a token from any providers: {}", chain(error));
+        let error = CallError::new(ErrorKind::Credentials, "TokenProviderError", message);
+        return Some(error.with_hint(
+            "Set AWS_BEARER_TOKEN_BEDROCK or BEDROCK_AWS_BEARER_TOKEN, give the client a `token`, \
+             or leave `httpBearerAuth` out of its `authSchemePreference`.",
+        ));
+    }
+    None
 }
 
 /// The error behind a connection that failed, with Node's code for it.
@@ -316,37 +339,34 @@ pub(super) fn from_connector(error: &ConnectorError, url: &str) -> CallError {
     if let Some(frame) = find::<FrameError>(error) {
         return CallError::answer("EventStreamError", frame.to_string());
     }
+    if let Some(identity) = from_identity(error) {
+        return identity;
+    }
     let text = chain(error);
-    if find::<CredentialsError>(error).is_some() {
-        return no_credentials(&text);
-    }
-    if error.is_timeout() {
-        let mut timeout =
-            CallError::new(ErrorKind::Transport, "TimeoutError", format!("{url}: {text}"));
-        timeout.code = Some("ETIMEDOUT".to_owned());
-        timeout.retryable = true;
-        return timeout;
-    }
-    let code = node_code(error, &text);
-    let message = code.map_or_else(|| text.clone(), |code| format!("{code} {url}: {text}"));
+    let failure = Failure::of(error, &text);
+    let code = failure.code;
+    let what = [failure.syscall, code, Some(url).filter(|url| !url.is_empty())];
+    let what = what.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let message = if what.is_empty() { text } else { format!("{what}: {text}") };
     // The AWS SDK for JavaScript calls connections that break TimeoutError.
     let broken = matches!(code, Some("ECONNRESET" | "EPIPE" | "ETIMEDOUT"));
     let name = if broken { "TimeoutError" } else { "Error" };
     let mut transport = CallError::new(ErrorKind::Transport, name, message);
     transport.code = code.map(str::to_owned);
-    transport.retryable = code.is_some_and(|code| !code.starts_with("ERR_TLS"));
-    transport
-}
-
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        next = error.source();
+    transport.retryable = failure.again;
+    if let Some(errno) = failure.errno {
+        transport.members.insert("errno".to_owned(), errno.into());
     }
-    None
+    if let Some(syscall) = failure.syscall {
+        transport.members.insert("syscall".to_owned(), syscall.into());
+    }
+    if find::<HandshakeError>(error).is_some_and(HandshakeError::is_distrust) {
+        return transport.with_hint(
+            "Give the certificates to trust: NODE_EXTRA_CA_CERTS or AWS_CA_BUNDLE names a file of \
+             them, or `requestHandler` has an agent with `ca`.",
+        );
+    }
+    transport
 }
 
 fn chain(error: &dyn Error) -> String {
@@ -362,32 +382,70 @@ fn chain(error: &dyn Error) -> String {
     if parts.is_empty() { error.to_string() } else { parts.join(": ") }
 }
 
-fn node_code(error: &ConnectorError, text: &str) -> Option<&'static str> {
-    use std::io::ErrorKind as Io;
-    let by_kind = find::<std::io::Error>(error).and_then(|io| match io.kind() {
-        Io::ConnectionRefused => Some("ECONNREFUSED"),
-        Io::ConnectionReset | Io::ConnectionAborted | Io::UnexpectedEof => Some("ECONNRESET"),
-        Io::BrokenPipe => Some("EPIPE"),
-        Io::TimedOut => Some("ETIMEDOUT"),
-        Io::HostUnreachable => Some("EHOSTUNREACH"),
-        Io::NetworkUnreachable => Some("ENETUNREACH"),
-        Io::AddrNotAvailable => Some("EADDRNOTAVAIL"),
-        _ => None,
-    });
-    let lower = text.to_ascii_lowercase();
-    let has = |needle: &str| lower.contains(needle);
-    if has("invalid peer certificate") || has("certificate") {
-        return Some("ERR_TLS_CERT");
-    }
-    by_kind.or_else(|| {
-        if has("dns") || has("failed to lookup") || has("name or service not known") {
-            let again = has("temporary failure");
-            Some(if again { "EAI_AGAIN" } else { "ENOTFOUND" })
-        } else if has("reset") || has("closed") || has("incomplete message") || has("eof") {
-            Some("ECONNRESET")
-        } else {
-            None
+/// How Node.js would describe a connection that failed.
+struct Failure {
+    code: Option<&'static str>,
+    errno: Option<i32>,
+    syscall: Option<&'static str>,
+    /// Whether another attempt may help.
+    again: bool,
+}
+
+impl Failure {
+    fn of(error: &ConnectorError, text: &str) -> Self {
+        let coded = |code, again| Self { code: Some(code), errno: None, syscall: None, again };
+        if let Some(handshake) = find::<HandshakeError>(error) {
+            return coded(handshake.code(), false);
         }
+        if error.is_timeout() {
+            return coded("ETIMEDOUT", true);
+        }
+        if find::<ProxyError>(error).is_some_and(ProxyError::is_refusal) {
+            return Self { code: None, errno: None, syscall: None, again: false };
+        }
+        let lower = text.to_ascii_lowercase();
+        let has = |needle: &str| lower.contains(needle);
+        // Node.js's numbers for these are its own.
+        if has("dns error") || has("failed to lookup address") {
+            let again = has("temporary failure") || has("try again");
+            let (code, errno) = if again { ("EAI_AGAIN", -3001) } else { ("ENOTFOUND", -3008) };
+            return Self {
+                code: Some(code),
+                errno: Some(errno),
+                syscall: Some("getaddrinfo"),
+                again: true,
+            };
+        }
+        if has("http2 error: ") && !has("connection error") {
+            return coded("ERR_HTTP2_STREAM_ERROR", true);
+        }
+        let io = find::<std::io::Error>(error);
+        let errno = io.and_then(std::io::Error::raw_os_error).map(|number| -number);
+        let syscall = if has("tcp connect error") { "connect" } else { "read" };
+        let by_kind = io.and_then(|io| code_of(io.kind())).or_else(|| {
+            let closed = ["reset", "closed", "incomplete message", "eof", "connection error"];
+            closed.iter().any(|needle| has(needle)).then_some("ECONNRESET")
+        });
+        Self {
+            code: by_kind,
+            errno,
+            syscall: errno.is_some().then_some(syscall),
+            again: by_kind.is_some(),
+        }
+    }
+}
+
+fn code_of(kind: std::io::ErrorKind) -> Option<&'static str> {
+    use std::io::ErrorKind as Io;
+    Some(match kind {
+        Io::ConnectionRefused => "ECONNREFUSED",
+        Io::ConnectionReset | Io::ConnectionAborted | Io::UnexpectedEof => "ECONNRESET",
+        Io::BrokenPipe => "EPIPE",
+        Io::TimedOut => "ETIMEDOUT",
+        Io::HostUnreachable => "EHOSTUNREACH",
+        Io::NetworkUnreachable => "ENETUNREACH",
+        Io::AddrNotAvailable => "EADDRNOTAVAIL",
+        _ => return None,
     })
 }
 

@@ -4,16 +4,21 @@
 
 pub mod bindings;
 pub mod call;
+pub mod connector;
 pub mod control;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;
 pub mod frames;
+pub mod instance;
 pub mod json;
+pub mod limiter;
+pub mod proxy;
 pub mod replay;
 pub mod retry;
 pub mod shapes;
 pub mod stream;
+pub mod tls;
 pub mod transport;
 
 pub use error::{CallError, ErrorKind, Metadata};

@@ -4,6 +4,7 @@
 //! and 50 ms otherwise; `retry-after` and `x-amz-retry-after` may lengthen it by up to 5 s; a bucket
 //! of 500 tokens, shared by the clients of one set of credentials and region, so that a storm of
 //! retries ends (LibreChat makes a client for each request: a bucket per client would never empty).
+//! The adaptive mode is that with a limit on the rate of requests (`limiter.rs`), shared likewise.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
 
@@ -23,6 +24,7 @@ use serde::Serialize;
 
 use super::call::AnswerKind;
 use super::error::{self, CallError, ErrorKind, Ids, Metadata};
+use super::limiter::{self, RateLimiter};
 
 const MAX_DELAY: Duration = Duration::from_secs(20);
 const MAX_EXTRA: Duration = Duration::from_secs(5);
@@ -157,13 +159,49 @@ impl Default for TokenBucket {
     }
 }
 
-/// The standard mode.
-#[derive(Debug)]
-pub struct StandardRetry {
+/// What the clients of one set of credentials and one region share.
+#[derive(Debug, Default)]
+pub struct Quota {
+    tokens: TokenBucket,
+    limiter: RateLimiter,
+}
+
+/// How failed attempts are repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RetryMode {
+    /// As they fail.
+    Standard,
+    /// And no more requests in a second than AWS has let pass, once it has throttled.
+    Adaptive,
+}
+
+/// The strategy of one caller.
+#[derive(Debug, Clone)]
+pub struct Retries {
     /// Attempts in all, the first included.
     pub max_attempts: u32,
-    /// Shared by the clients of one set of credentials and region.
-    pub bucket: Arc<TokenBucket>,
+    /// Whether the rate of requests is limited.
+    pub mode: RetryMode,
+    /// Shared.
+    pub quota: Arc<Quota>,
+}
+
+impl Retries {
+    /// How long a request that was not sent yet must wait.
+    pub(super) fn wait(&self) -> Duration {
+        self.limiter().map_or(Duration::ZERO, |limiter| limiter.reserve(limiter::now()))
+    }
+
+    fn limiter(&self) -> Option<&RateLimiter> {
+        (self.mode == RetryMode::Adaptive).then_some(&self.quota.limiter)
+    }
+
+    fn learn(&self, throttled: bool) {
+        if let Some(limiter) = self.limiter() {
+            limiter.update(limiter::now(), throttled);
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +221,7 @@ impl Class {
     }
 }
 
-impl RetryStrategy for StandardRetry {
+impl RetryStrategy for Retries {
     fn should_attempt_initial_request(
         &self,
         _: &RuntimeComponents,
@@ -207,7 +245,8 @@ impl RetryStrategy for StandardRetry {
             Some(Err(failure)) => failure,
             Some(Ok(_)) => {
                 let spent = call.map_or(0, |call| call.last_cost.swap(0, Ordering::Relaxed));
-                self.bucket.give(spent.max(1));
+                self.quota.tokens.give(spent.max(1));
+                self.learn(false);
                 return Ok(ShouldAttempt::No);
             }
             None => return Ok(ShouldAttempt::No),
@@ -222,11 +261,15 @@ impl RetryStrategy for StandardRetry {
             return Ok(ShouldAttempt::No);
         };
         let class = classify(&error, context.response());
-        if class == Class::Final || attempt >= self.max_attempts || !self.bucket.take(class.cost())
-        {
+        self.learn(class == Class::Throttling);
+        let over = class == Class::Final || attempt >= self.max_attempts;
+        if over || !self.quota.tokens.take(class.cost()) {
             return Ok(ShouldAttempt::No);
         }
-        let delay = delay(class, attempt, context.response());
+        let mut delay = delay(class, attempt, context.response());
+        if let Some(limiter) = self.limiter() {
+            delay = delay.max(limiter.reserve(limiter::now()));
+        }
         if let Some(call) = call {
             call.last_cost.store(class.cost(), Ordering::Relaxed);
             call.delay.fetch_add(millis(delay), Ordering::Relaxed);

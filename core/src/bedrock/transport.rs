@@ -5,16 +5,14 @@
 //! an empty answer, a page that is no answer and an exception as first frame then fail the attempt,
 //! and the one retry strategy sees them all.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -24,37 +22,41 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde::de::IgnoredAny;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::call::AnswerKind;
+use super::connector::{Connections, Protocol};
 use super::error::{CallError, Ids, Metadata};
 use super::frames::{Decoder, Frame, FrameKind};
 use super::json;
+use super::proxy::ProxySettings;
 use super::retry::CALL;
 use super::shapes;
+use super::tls::TlsSettings;
 
 /// What connections depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TransportSettings {
-    /// Longest time for TCP and TLS together.
+    /// Longest time for TCP, a proxy and TLS together.
     pub connect_timeout: Duration,
-    /// Longest time until the head of the answer; none unless set, long prompts are slow.
-    pub first_byte_timeout: Option<Duration>,
-    /// The proxy, as a URL; `None` is a direct connection.
-    pub proxy: Option<String>,
-    /// Hosts that the proxy is not for, as in `NO_PROXY`.
-    pub no_proxy: Option<String>,
-    /// Certificates to trust beside the system's, in PEM.
-    pub ca: Option<String>,
+    /// The proxy; `None` is a direct connection.
+    pub proxy: Option<ProxySettings>,
+    /// Whom TLS trusts.
+    pub tls: TlsSettings,
+    /// Which HTTP is spoken, where not what the server offers.
+    pub protocol: Option<Protocol>,
+    /// How many exchanges a host may have at a time.
+    pub max_sockets: Option<usize>,
 }
 
 impl Default for TransportSettings {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(5),
-            first_byte_timeout: None,
             proxy: None,
-            no_proxy: None,
-            ca: None,
+            tls: TlsSettings::default(),
+            protocol: None,
+            max_sockets: None,
         }
     }
 }
@@ -78,53 +80,110 @@ fn known_of(response: &HttpResponse) -> Metadata {
 /// Connections, shared.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    connector: SharedHttpConnector,
+    connections: SharedHttpConnector,
+    /// The same without a proxy.
+    direct: SharedHttpConnector,
+    sockets: Option<Arc<Sockets>>,
 }
 
 impl Transport {
     /// Opens nothing yet; connections are made when they are needed.
     pub fn new(settings: &TransportSettings) -> Result<Self, CallError> {
-        let mut timeouts =
-            HttpConnectorSettings::builder().connect_timeout(settings.connect_timeout);
-        timeouts.set_read_timeout(settings.first_byte_timeout);
-        let mut trust = TrustStore::default();
-        if let Some(ca) = &settings.ca {
-            trust = trust.with_pem_certificate(ca.as_bytes());
-        }
-        let tls = TlsContext::builder().with_trust_store(trust).build().map_err(|error| {
-            CallError::input(format!("The certificates to trust cannot be used: {error}"))
-        })?;
-        let proxy = match &settings.proxy {
-            Some(url) => {
-                let proxy = ProxyConfig::all(url.as_str()).map_err(|error| {
-                    CallError::input(format!("The proxy's URL cannot be used: {error}"))
-                })?;
-                proxy.no_proxy(settings.no_proxy.as_deref().unwrap_or_default())
+        let sockets = settings.max_sockets.map(|most| Sockets { most, hosts: Mutex::default() });
+        let connections = SharedHttpConnector::new(Connections::new(settings)?);
+        let direct = match &settings.proxy {
+            None => connections.clone(),
+            Some(_) => {
+                let settings = TransportSettings { proxy: None, ..settings.clone() };
+                SharedHttpConnector::new(Connections::new(&settings)?)
             }
-            None => ProxyConfig::disabled(),
         };
-        let connector = Connector::builder()
-            .connector_settings(timeouts.build())
-            .proxy_config(proxy)
-            .pool_idle_timeout(Duration::from_mins(1))
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(tls)
-            .build();
-        Ok(Self {
-            connector: SharedHttpConnector::new(Reading {
-                inner: SharedHttpConnector::new(connector),
-            }),
-        })
+        Ok(Self { connections, direct, sockets: sockets.map(Arc::new) })
+    }
+
+    /// The same connections for whom wants answers as they are: providers of credentials.
+    pub fn plain(&self) -> SharedHttpClient {
+        SharedHttpClient::new(Plain(self.clone()))
     }
 }
 
 impl HttpClient for Transport {
     fn http_connector(
         &self,
-        _: &HttpConnectorSettings,
+        settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        self.connector.clone()
+        SharedHttpConnector::new(Reading {
+            inner: self.connections.clone(),
+            sockets: self.sockets.clone(),
+            first_byte: settings.read_timeout(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Plain(Transport);
+
+impl HttpClient for Plain {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let limit = match (settings.connect_timeout(), settings.read_timeout()) {
+            (Some(connect), Some(read)) => Some(connect + read),
+            _ => None,
+        };
+        SharedHttpConnector::new(PlainConnector { transport: self.0.clone(), limit })
+    }
+}
+
+#[derive(Debug)]
+struct PlainConnector {
+    transport: Transport,
+    /// Who asks for an instance's metadata elsewhere than on an instance gives up early.
+    limit: Option<Duration>,
+}
+
+impl HttpConnector for PlainConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        // Metadata of instances and containers is in clear text, and on this side of every proxy.
+        let near = request.uri().starts_with("http:");
+        let Transport { connections, direct, .. } = &self.transport;
+        let answer = if near { direct } else { connections }.call(request);
+        match self.limit {
+            Some(limit) => HttpConnectorFuture::new(within(limit, answer)),
+            None => answer,
+        }
+    }
+}
+
+async fn within(
+    limit: Duration,
+    answer: HttpConnectorFuture,
+) -> Result<HttpResponse, ConnectorError> {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(ConnectorError::timeout(NoAnswer(limit).into())),
+    }
+}
+
+/// Lets so many exchanges with a host be under way, as `maxSockets` of Node.js does.
+#[derive(Debug)]
+struct Sockets {
+    most: usize,
+    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+impl Sockets {
+    /// Waits for its turn; what it gives back is one exchange's place.
+    async fn place(&self, uri: &str) -> Option<OwnedSemaphorePermit> {
+        let host = uri.split('/').take(3).collect::<Vec<_>>().join("/");
+        let places = {
+            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(hosts.entry(host).or_insert_with(|| Arc::new(Semaphore::new(self.most))))
+        };
+        places.acquire_owned().await.ok()
     }
 }
 
@@ -132,19 +191,43 @@ impl HttpClient for Transport {
 #[derive(Debug)]
 struct Reading {
     inner: SharedHttpConnector,
+    sockets: Option<Arc<Sockets>>,
+    /// Longest time until the head of the answer.
+    first_byte: Option<Duration>,
 }
+
+/// The head of an answer did not come in time.
+#[derive(Debug)]
+struct NoAnswer(Duration);
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no answer within {} ms", self.0.as_millis())
+    }
+}
+
+impl std::error::Error for NoAnswer {}
 
 impl HttpConnector for Reading {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         // Extensions are lost when a request is sent again; the task's own state is not.
         let expected = CALL.try_with(|call| call.expected()).unwrap_or(AnswerKind::Json);
-        let answer = self.inner.call(request);
+        let Self { inner, sockets, first_byte } = self;
+        let (inner, sockets, first_byte) = (inner.clone(), sockets.clone(), *first_byte);
         HttpConnectorFuture::new(async move {
-            let response = answer.await?;
+            let place = match sockets {
+                Some(sockets) => sockets.place(request.uri()).await,
+                None => None,
+            };
+            let answer = inner.call(request);
+            let response = match first_byte {
+                Some(limit) => within(limit, answer).await?,
+                None => answer.await?,
+            };
             let known = known_of(&response);
             let read = match expected {
                 AnswerKind::Events if response.status().is_success() => {
-                    read_first_frame(response).await
+                    read_first_frame(response, place).await
                 }
                 expected => read_whole(response, expected == AnswerKind::Json).await,
             };
@@ -189,8 +272,12 @@ fn check_whole(body: &Bytes, json: bool) -> Result<(), Unread> {
     Err(Unread::Answer(Box::new(error)))
 }
 
-async fn read_first_frame(mut response: HttpResponse) -> Result<HttpResponse, Unread> {
+async fn read_first_frame(
+    mut response: HttpResponse,
+    place: Option<OwnedSemaphorePermit>,
+) -> Result<HttpResponse, Unread> {
     let mut source = FrameSource::new(response.take_body());
+    source.place = place;
     let first = match source.next().await {
         Ok(Some(frame)) => frame,
         Ok(None) => {
@@ -239,6 +326,8 @@ pub struct FrameSource {
     body: SdkBody,
     decoder: Decoder,
     first: Option<Frame>,
+    /// Held as long as the stream is read.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl fmt::Debug for FrameSource {
@@ -249,7 +338,7 @@ impl fmt::Debug for FrameSource {
 
 impl FrameSource {
     fn new(body: SdkBody) -> Self {
-        Self { body, decoder: Decoder::default(), first: None }
+        Self { body, decoder: Decoder::default(), first: None, place: None }
     }
 
     /// The next frame; `None` where the stream ended between two frames.

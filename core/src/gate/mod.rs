@@ -171,10 +171,10 @@ pub const RULES: &[Rule] = &[
     // Tools and their results, then turns and their content.
     tools::M1,
     tools::M3,
-    tools::M2,
     tools::M4,
     tools::M5,
     tools::M6,
+    tools::M2,
     results::M7,
     tools::M8,
     results::M10,

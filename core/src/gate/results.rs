@@ -22,6 +22,9 @@ pub(super) const M7: Rule = Rule {
             return;
         }
         let pattern = draft.capabilities.tools.use_id_pattern.known();
+        if pattern.is_none() && !draft.survey.odd_use_ids {
+            return;
+        }
         let Some(pattern) =
             pattern.map_or_else(|| Some(Pattern::shape()), |text| Pattern::of(text))
         else {
@@ -69,8 +72,10 @@ pub(super) const M9: Rule = Rule {
         let mut message = 0;
         while message < draft.messages().len() {
             let content = draft.content(message);
+            let role = draft.messages().get(message).and_then(|message| message.get("role"));
+            let user = role.and_then(Value::as_str) == Some("user");
             let result = |block: &Value| block.get("toolResult").is_some_and(Value::is_object);
-            if content.iter().any(result) && content.iter().any(moves) {
+            if user && content.iter().any(result) && content.iter().any(moves) {
                 split(draft, message, moves, &reason);
             }
             message += 1;
@@ -225,6 +230,12 @@ fn split(draft: &mut Draft<'_>, message: usize, moves: fn(&Value) -> bool, reaso
     }
 }
 
+/// Whether Converse's own shape takes an id.
+pub(super) fn is_use_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
+    (1..=64).contains(&id.len()) && id.bytes().all(allowed)
+}
+
 /// What an id must look like: so many of these characters. The patterns that models are known to
 /// have are all of this kind (`^[a-zA-Z0-9]{9}$`).
 #[derive(Debug, PartialEq)]
@@ -332,6 +343,10 @@ mod tests {
         assert!(nine.matches("abcDEF123"));
         assert!(!nine.matches("abcDEF12") && !nine.matches("abcDEF-12"));
         assert_eq!(Pattern::of("[a-zA-Z0-9_.:-]{1,64}").unwrap(), Pattern::shape());
+        let long = "a".repeat(64);
+        for id in ["", "a", "Z9_.:-", "a b", "é", "a/b", &long, &format!("{long}a")] {
+            assert_eq!(is_use_id(id), Pattern::shape().matches(id), "{id}");
+        }
         for unknown in ["", "^a+$", "^[^a]{3}$", "^[\\w]{3}$", "^[a]{x}$", "^[a]{0}$", "^[]{2}$"] {
             assert_eq!(Pattern::of(unknown), None, "{unknown}");
         }

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::blocks::content_of;
+use super::results::is_use_id;
 
 /// Which kinds of content occur somewhere in the messages.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,6 +16,8 @@ pub(super) struct Survey {
     pub(super) tools: bool,
     /// `toolResult`.
     pub(super) tool_results: bool,
+    /// A `toolUseId` that Converse's own shape refuses.
+    pub(super) odd_use_ids: bool,
     /// `cachePoint`.
     pub(super) cache_points: bool,
     /// `document`, also inside a `toolResult`.
@@ -45,6 +48,12 @@ impl Survey {
         survey
     }
 
+    fn call(&mut self, call: &Value) {
+        self.tools = true;
+        let id = call.get("toolUseId").and_then(Value::as_str);
+        self.odd_use_ids |= !id.is_none_or(is_use_id);
+    }
+
     fn block(&mut self, block: &Value) {
         let Some(block) = block.as_object() else {
             return;
@@ -53,9 +62,10 @@ impl Survey {
             match kind.as_str() {
                 "text" => self.text_bytes += value.as_str().map_or(0, str::len),
                 "reasoningContent" => self.reasoning = true,
-                "toolUse" => self.tools = true,
+                "toolUse" => self.call(value),
                 "toolResult" => {
-                    (self.tools, self.tool_results) = (true, true);
+                    self.call(value);
+                    self.tool_results = true;
                     for inner in content_of(value) {
                         self.block(inner);
                     }

@@ -371,7 +371,7 @@ fn what_is_gated_is_lawful_for_every_model_of_the_catalog() {
     let (request, place) = (request(), select(regions.to_vec()));
     for entry in catalog::all() {
         let model = entry.capabilities();
-        for _ in 0..48 {
+        for _ in 0..32 {
             let mut request = request.new_tree(&mut runner).unwrap().current();
             request["modelId"] = json!(entry.id());
             let region = place.new_tree(&mut runner).unwrap().current();

@@ -97,6 +97,9 @@ fn m2_asks_for_converse_where_tools_do_not_stream() {
     stays(&sonnet_4_5(), request.clone());
     stays(&unknown(), request);
     stays(&llama(), json!({ "messages": [message("user", &[text("q")])] }));
+    // Tools that another rule leaves out hinder no stream.
+    let gated = crate::support::gated(&llama(), choosing(json!({ "none": {} })));
+    assert!(!gated.outcome.needs_converse && gated.violated().is_empty());
 }
 
 #[test]

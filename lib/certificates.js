@@ -1,0 +1,59 @@
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const tls = require('node:tls');
+
+const environment = require('./environment.js');
+
+/** Where Linux and the BSDs keep the certificates that everyone trusts. */
+const FILES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/ssl/cert.pem',
+  '/usr/local/share/certs/ca-root-nss.crt',
+];
+const FOLDERS = ['/etc/ssl/certs', '/etc/pki/tls/certs', '/usr/share/ca-certificates'];
+
+/** Certificates of Node.js's own where the system has none, as in a slim image; else undefined. */
+function withoutSystem() {
+  if (['darwin', 'win32'].includes(process.platform)) return undefined;
+  const { SSL_CERT_FILE, SSL_CERT_DIR } = process.env;
+  const said = [SSL_CERT_FILE, SSL_CERT_DIR].some(Boolean);
+  const files = said ? [SSL_CERT_FILE] : FILES;
+  const folders = said ? (SSL_CERT_DIR ?? '').split(path.delimiter) : FOLDERS;
+  const there = files.filter(Boolean).some((file) => fs.existsSync(file));
+  if (there || folders.filter(Boolean).some(holdsFiles)) return undefined;
+  return tls.rootCertificates.join('\n');
+}
+
+function holdsFiles(folder) {
+  try {
+    return fs.readdirSync(folder).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+const bundles = new Map();
+
+/** The file of certificates that the environment names, read once. */
+function named() {
+  const file = environment.certificates();
+  if (file === undefined) return undefined;
+  if (!bundles.has(file)) {
+    try {
+      bundles.set(file, fs.readFileSync(file, 'utf8'));
+    } catch (cause) {
+      throw new Error(`The certificates to trust cannot be read from ${file}: ${cause.message}`, {
+        cause,
+      });
+    }
+  }
+  return bundles.get(file);
+}
+
+module.exports = { named, withoutSystem };

@@ -1,0 +1,73 @@
+'use strict';
+
+const environment = require('./environment.js');
+const hub = require('./hub.js');
+
+/**
+ * Who signs: the AWS SDK's order, with LibreChat's variables where its default chain stands.
+ *
+ * @param {object} options gathered options
+ * @param {string | undefined} profile the profile that is meant
+ * @param {string | undefined} region
+ * @returns {{ credentials: object, provider?: Function, hidden?: boolean }} `credentials`: as the addon
+ *   takes them; `provider`: whom it will ask; `hidden`: whether keys of the environment are passed over
+ */
+function signerOf(options, profile, region) {
+  const [scheme] = schemesOf(options, profile).filter((name) =>
+    ['sigv4', 'httpBearerAuth'].includes(name),
+  );
+  const about = { callerClientConfig: { region: async () => region, profile: options.profile } };
+  const ask = (provider, kind) => ({
+    credentials: {
+      [kind === 'token' ? 'tokenProvider' : 'provider']: hub.registerProvider(
+        provider,
+        kind,
+        about,
+      ),
+    },
+    provider,
+  });
+  const own = () =>
+    typeof options.token === 'function'
+      ? ask(options.token, 'token')
+      : { credentials: { bearer: options.token.token } };
+  if (scheme === 'httpBearerAuth') {
+    if (options.token) return own();
+    const bearer = environment.bearerToken() ?? environment.libreChatToken();
+    if (bearer !== undefined) return { credentials: { bearer } };
+    return { credentials: { tokenChain: { profile: profile ?? null } } };
+  }
+  if (options.credentials) return keysOf(options.credentials, ask);
+  if (options.token && scheme === undefined) return own();
+  if (options.credentialDefaultProvider) return keysOf(defaultProvider(options), ask);
+  if (options.profile) return { credentials: { chain: { profile: options.profile } } };
+  const bearer = scheme === undefined ? environment.libreChatToken() : undefined;
+  if (bearer !== undefined) return { credentials: { bearer } };
+  return { credentials: environment.credentials(), hidden: environment.profileHidesKeys() };
+}
+
+/** A token of the environment is preferred to keys, unless the option says otherwise. */
+function schemesOf(options, profile) {
+  if (options.authSchemePreference) return options.authSchemePreference;
+  if (environment.bearerToken() !== undefined) return ['httpBearerAuth'];
+  return environment.authSchemes(profile) ?? [];
+}
+
+function keysOf(credentials, ask) {
+  if (typeof credentials === 'function') return ask(credentials, 'keys');
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+  const ends = expiration === undefined ? undefined : new Date(expiration).getTime();
+  return {
+    credentials: { static: { accessKeyId, secretAccessKey, sessionToken, expiration: ends } },
+  };
+}
+
+const defaults = new WeakMap();
+
+/** What `credentialDefaultProvider` gives, the same for the same function: its keys are kept. */
+function defaultProvider({ credentialDefaultProvider: make, ...options }) {
+  if (!defaults.has(make)) defaults.set(make, make({ ...options, parentClientConfig: options }));
+  return defaults.get(make);
+}
+
+module.exports = { signerOf };
