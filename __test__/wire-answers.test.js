@@ -13,7 +13,7 @@ const { model } = require('./support/wire/inputs');
 const { startBoth } = require('./support/wire/server');
 
 const SEED = Number(process.env.SEED ?? 20_261_127);
-const RUNS = Number(process.env.RUNS ?? 150);
+const RUNS = Number(process.env.RUNS ?? 60);
 
 let both;
 beforeAll(async () => {
