@@ -22,17 +22,16 @@ export declare class Hub {
   open(settings: string): NativeClient
   /** Starts a call; its records carry `id`. `options` is JSON. */
   call(client: NativeClient, id: number, operation: string, input: string, blobs: Array<Uint8Array>, options: string | undefined | null, listens: boolean): void
+  /** The wire's shapes as JSON: see `core/src/bedrock/shapes.json`. */
+  shapes(): string
+  /** Adds what a caller's SDK knows and the shapes do not (JSON). */
+  extendShapes(additions: string): void
   /** JavaScript has consumed so many bytes of a stream. */
   consumed(id: number, bytes: number): void
   /** Ends a call and closes its connection; no further record of it comes. */
   cancel(id: number): void
-<<<<<<< HEAD
   /** The bytes of a result, once. */
   takeBytes(id: number): Uint8Array | null
-  /** Certificates in PEM that are trusted where the system has none at all. */
-  trustWithoutSystem(pem: string): void
-=======
->>>>>>> options
   /** Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON. */
   answer(question: number, answer: string): void
 }

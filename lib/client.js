@@ -13,6 +13,7 @@ const { MiddlewareStack, stackOf, through } = require('./middleware.js');
 const { Official } = require('./official.js');
 const { GATING, kindOf, validate } = require('./options.js');
 const { sdkOf } = require('./sdk.js');
+const { learn } = require('./sdk-shapes.js');
 const { describe, gather } = require('./settings.js');
 
 const NOTICES = ['resolve', 'gate', 'retry'];
@@ -75,7 +76,10 @@ class BedrockProfileClient {
 
   #send(command, options) {
     const kind = nativeOf(command);
-    if (kind !== undefined) return this.#call(kind, command.input, options, command);
+    if (kind !== undefined) {
+      learn(command, kind.operation);
+      return this.#call(kind, command.input, options, command);
+    }
     if (isCommand(command)) return this.#sendOfficially(command, options);
     return Promise.reject(notACommand(command));
   }
@@ -135,7 +139,7 @@ class BedrockProfileClient {
 
   async #make(kind, input, { requestTimeout, ...options }) {
     checkInput(input, kind);
-    const { text, blobs: bytes } = pack(input);
+    const { text, blobs: bytes } = pack(input, kind.operation);
     const ready = this.#ready(bytes, requestTimeout);
     const { native, blobs } = ready instanceof Promise ? await ready : ready;
     const { signal } = options;
@@ -216,7 +220,8 @@ class BedrockProfileClient {
     const plain = command ? input.input : input;
     checkInput(plain, NATIVE.ConverseCommand);
     const gating = gatingOf(options);
-    return this.#ask(streams ? 'explainStream' : 'explain', pack(plain), { gating });
+    const packed = pack(plain, streams ? 'ConverseStream' : 'Converse');
+    return this.#ask(streams ? 'explainStream' : 'explain', packed, { gating });
   }
 
   async #ask(operation, { text, blobs: bytes = [] }, options) {

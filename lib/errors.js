@@ -95,8 +95,8 @@ function metadataOf(metadata) {
   return {
     httpStatusCode: metadata.httpStatusCode,
     requestId: metadata.requestId,
-    extendedRequestId: undefined,
-    cfId: undefined,
+    extendedRequestId: metadata.extendedRequestId,
+    cfId: metadata.cfId,
     attempts: metadata.attempts,
     totalRetryDelay: metadata.totalRetryDelay,
   };

@@ -3,7 +3,7 @@
 const { setInterval: every } = require('node:timers');
 const { Hub } = require('./load.js');
 const certificates = require('./certificates.js');
-const { unpack } = require('./blobs.js');
+const { unpack } = require('./answers.js');
 const { fromRecord, fromThrown } = require('./errors.js');
 
 /**
@@ -155,6 +155,12 @@ function start(client, operation, text, blobs, call, { listens = false, gating, 
   return id;
 }
 
+/** The wire's shapes, as JSON. */
+const shapes = () => hub.shapes();
+
+/** Adds to the wire's shapes (JSON). */
+const extendShapes = (additions) => hub.extendShapes(additions);
+
 /** The bytes of a call's result, once. */
 const takeBytes = (id) => hub.takeBytes(id) ?? new Uint8Array();
 
@@ -184,6 +190,8 @@ module.exports = {
   open,
   start,
   takeBytes,
+  shapes,
+  extendShapes,
   cancel,
   consumed,
   hold,

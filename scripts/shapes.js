@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Makes core/src/bedrock/shapes.json, the wire's shapes, from AWS's published service model.
+// Makes core/src/bedrock/shapes.json, the wire's shapes, from AWS's published service model, and
+// beside it what the tests make random inputs and answers from.
 //
 //   pip download --no-deps botocore && unzip botocore-*.whl 'botocore/data/bedrock-runtime/*'
 //   node scripts/shapes.js botocore/data/bedrock-runtime/2023-09-30/service-2.json.gz "botocore 1.44.5"
@@ -17,17 +18,20 @@ const NATIVE = [
   'InvokeModel',
   'InvokeModelWithResponseStream',
 ];
-const SCALARS = new Set([
-  'string',
-  'integer',
-  'long',
-  'float',
-  'double',
-  'boolean',
-  'timestamp',
-  'bigdecimal',
-  'biginteger',
-]);
+/** The kinds of leaves: what of them crosses the wire in a way of its own. */
+const LEAVES = {
+  blob: 'blob',
+  timestamp: 'timestamp',
+  string: 'scalar',
+  boolean: 'scalar',
+  integer: 'number',
+  long: 'number',
+  float: 'number',
+  double: 'number',
+  bigdecimal: 'number',
+  biginteger: 'number',
+};
+const ROOT = path.join(__dirname, '..');
 
 function readModel(file) {
   const bytes = fs.readFileSync(file);
@@ -38,8 +42,7 @@ function readModel(file) {
 function target(model, name) {
   const shape = model.shapes[name];
   if (shape.document) return 'document';
-  if (shape.type === 'blob') return 'blob';
-  return SCALARS.has(shape.type) ? 'scalar' : name;
+  return LEAVES[shape.type] ?? name;
 }
 
 function convert(model, name) {
@@ -90,7 +93,7 @@ function main([file, source]) {
   const shapes = {};
   const errors = {};
   const visit = (name) => {
-    if (shapes[name] || ['scalar', 'document', 'blob'].includes(name)) return;
+    if (shapes[name] || name === 'document' || Object.values(LEAVES).includes(name)) return;
     const shape = (shapes[name] = convert(model, name));
     const next = shape.structure ?? shape.union ?? { item: shape.list ?? shape.map };
     Object.values(next).forEach(visit);
@@ -117,12 +120,49 @@ function main([file, source]) {
     visit(name);
   }
   const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const out = path.join(__dirname, '..', 'core', 'src', 'bedrock', 'shapes.json');
+  const out = path.join(ROOT, 'core', 'src', 'bedrock', 'shapes.json');
   fs.writeFileSync(
     out,
     `${JSON.stringify({ source, operations, errors, shapes: sorted }, null, 1)}\n`,
   );
   console.log(`${out}: ${Object.keys(shapes).length} shapes, ${Object.keys(errors).length} errors`);
+  writeFixture(model, source);
+}
+
+/** The part of the service model that the native operations reach, with what bounds its values. */
+function writeFixture(model, source) {
+  const operations = {};
+  const shapes = {};
+  const visit = ({ shape: name }) => {
+    if (shapes[name]) return;
+    const { documentation: _said, sensitive: _hidden, members, ...shape } = model.shapes[name];
+    shapes[name] = shape;
+    if (members) {
+      shape.members = Object.fromEntries(
+        Object.entries(members).map(([member, { documentation: _too, ...ref }]) => [member, ref]),
+      );
+    }
+    [...Object.values(members ?? {}), shape.member, shape.value].filter(Boolean).forEach(visit);
+  };
+  for (const name of NATIVE) {
+    const { http, input, output } = model.operations[name];
+    operations[name] = { http, input, output };
+    visit(input);
+    visit(output);
+  }
+  const lines = Object.entries(shapes)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, shape]) => `  ${JSON.stringify(name)}: ${JSON.stringify(shape)}`);
+  const out = path.join(ROOT, '__test__', 'fixtures', 'service-model.json');
+  fs.mkdirSync(path.dirname(out), { recursive: true });
+  fs.writeFileSync(
+    out,
+    `{"source": ${JSON.stringify(source)},\n` +
+      `"license": "Apache-2.0, Copyright Amazon.com, Inc. or its affiliates",\n` +
+      `"operations": ${JSON.stringify(operations)},\n` +
+      `"shapes": {\n${lines.join(',\n')}\n}}\n`,
+  );
+  console.log(`${out}: ${lines.length} shapes`);
 }
 
 main(process.argv.slice(2));

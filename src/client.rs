@@ -156,12 +156,12 @@ fn answer<E: Into<Failure>>(
     result: std::result::Result<impl Serialize, E>,
 ) {
     match result {
-        Ok(value) => hub.result(id, &value, NO_BLOBS),
+        Ok(value) => hub.result(id, &value, NOTHING_SPECIAL),
         Err(error) => hub.error(id, &error.into()),
     }
 }
 
-const NO_BLOBS: &[Value] = &[];
+const NOTHING_SPECIAL: &[Value] = &[];
 
 /// Gives a reply to its call: whole, or event by event as far as its reader keeps up.
 async fn deliver(
@@ -176,12 +176,12 @@ async fn deliver(
     };
     let mut events = match body {
         ReplyBody::Whole(answer) => {
-            let mut blobs = answer.blobs;
-            for path in &mut blobs {
+            let mut special = answer.special;
+            for path in &mut special {
                 path.insert(0, Value::from("output"));
             }
             let result = serde_json::json!({ "head": head, "output": answer.value });
-            return hub.result(id, &result, &blobs);
+            return hub.result(id, &result, &special);
         }
         ReplyBody::Bytes(bytes) => {
             return hub.result_with_bytes(id, &serde_json::json!({ "head": head }), bytes.into());
@@ -192,7 +192,7 @@ async fn deliver(
     loop {
         window.open().await;
         match events.next().await {
-            Ok(Some(event)) => hub.event(id, window, &event.value, &event.blobs),
+            Ok(Some(event)) => hub.event(id, window, &event.value, &event.special),
             Ok(None) => return hub.end(id),
             Err(error) => return hub.error(id, &Failure::from(error)),
         }

@@ -6,13 +6,14 @@
 //! | kind | what | rest of the record |
 //! |---|---|---|
 //! | `h` | a stream has begun | `{ metadata, profile }` |
-//! | `e` | an event of a stream | event, its size, paths of blobs |
+//! | `e` | an event of a stream | event, its size, paths of what is special |
 //! | `z` | a stream has ended whole | |
-//! | `r` | the result of a call; its bytes, where it has some, are taken by `takeBytes` | result, paths of blobs |
+//! | `r` | the result of a call; its bytes, where it has some, are taken by `takeBytes` | result, paths of what is special |
 //! | `x` | the error that ends a call | error |
 //! | `n` | a notice to the client's listeners | notice |
 //! | `k` | a provider is asked for keys or a token | provider |
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,11 +22,11 @@ use std::time::{Duration, Instant};
 
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::credentials::{Given, GivenFuture};
-use bedrock_profile_core::bedrock::tls;
+use bedrock_profile_core::bedrock::{json, shapes, tls};
 use bedrock_profile_core::pipeline::Host;
-use napi::Result;
 use napi::bindgen_prelude::{Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Error, Result};
 use napi_derive::napi;
 use serde::Serialize;
 use tokio::sync::{Notify, oneshot};
@@ -114,7 +115,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+    let json = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
+    match json::with_halves(&json) {
+        Cow::Borrowed(_) => json,
+        Cow::Owned(mended) => mended,
+    }
 }
 
 impl HubState {
@@ -175,15 +180,15 @@ impl HubState {
         id: u32,
         window: &Window,
         event: &impl Serialize,
-        blobs: &[impl Serialize],
+        special: &[impl Serialize],
     ) {
         let event = text(event);
         let size = event.len();
         window.fill(size as u64);
-        if blobs.is_empty() {
+        if special.is_empty() {
             self.push(id, 'e', &[&event, &size.to_string()]);
         } else {
-            self.push(id, 'e', &[&event, &size.to_string(), &text(&blobs)]);
+            self.push(id, 'e', &[&event, &size.to_string(), &text(&special)]);
         }
     }
 
@@ -194,9 +199,9 @@ impl HubState {
     }
 
     /// The result of a call.
-    pub fn result(self: &Arc<Self>, id: u32, result: &impl Serialize, blobs: &[impl Serialize]) {
+    pub fn result(self: &Arc<Self>, id: u32, result: &impl Serialize, special: &[impl Serialize]) {
         self.finish(id);
-        self.push(id, 'r', &[&text(result), &text(&blobs)]);
+        self.push(id, 'r', &[&text(result), &text(&special)]);
     }
 
     /// The result of a call with bytes beside it.
@@ -335,6 +340,18 @@ impl Hub {
             run.await;
         });
         calls.insert(id, Running { task: task.abort_handle(), window });
+    }
+
+    /// The wire's shapes as JSON: see `core/src/bedrock/shapes.json`.
+    #[napi(catch_unwind)]
+    pub fn shapes(&self) -> String {
+        shapes::text()
+    }
+
+    /// Adds what a caller's SDK knows and the shapes do not (JSON).
+    #[napi(catch_unwind)]
+    pub fn extend_shapes(&self, additions: String) -> Result<()> {
+        shapes::extend(&additions).map_err(|error| Error::from_reason(error.to_string()))
     }
 
     /// JavaScript has consumed so many bytes of a stream.

@@ -19,7 +19,7 @@ mod gate;
 mod labels;
 #[path = "../../core/src/model/mod.rs"]
 mod model;
-#[path = "../../core/src/bedrock/shapes.rs"]
+#[path = "../../core/src/bedrock/shapes/mod.rs"]
 mod shapes;
 
 use std::hint::black_box;

@@ -111,8 +111,8 @@ impl Client {
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(move |retry| notify(&Notice::Retry(retry)));
         let sent = caller.send(wire.map_err(failed)?, Arc::clone(&state)).await;
-        let Answer { status, request_id, headers, body } = sent.map_err(failed)?;
-        let metadata = state.metadata(Some(status), request_id);
+        let Answer { status, ids, headers, body } = sent.map_err(failed)?;
+        let metadata = state.metadata(Some(status), ids);
         let body = match body {
             AnswerBody::Stream(frames) => {
                 let silence = self.settings().silence();

@@ -142,7 +142,7 @@ impl Client {
             sent => sent,
         };
         let answer = answer.map_err(|error| failed(&prepared, error))?;
-        let metadata = state.metadata(Some(answer.status), answer.request_id);
+        let metadata = state.metadata(Some(answer.status), answer.ids);
         let body = match answer.body {
             AnswerBody::Whole(bytes) => {
                 let body = read_answer("Converse", "output", &bytes)

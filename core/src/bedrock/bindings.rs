@@ -40,6 +40,8 @@ pub fn request(
         Some(member) => (payload(member, input.get(member), blobs)?, BYTES),
         None => (shapes::encode(operation, input, blobs), JSON),
     };
+    // As in the AWS SDK, an empty type is none.
+    headers.retain(|(name, value)| name != "content-type" || !value.is_empty());
     if !headers.iter().any(|(name, _)| name == "content-type") {
         headers.push(("content-type".to_owned(), content_type.to_owned()));
     }
@@ -49,11 +51,11 @@ pub fn request(
 /// The members of an answer that stand in its headers.
 pub fn answer_members(operation: &str, headers: &[(String, String)]) -> Map<String, Value> {
     let Some(shape) = shapes::operation(operation) else { return Map::new() };
-    let value_of = |wanted: &str| {
-        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+    let member_of = |name: &str| {
+        shape.output.headers.iter().find(|(_, header)| name.eq_ignore_ascii_case(header))
     };
-    let known = shape.output.headers.iter().filter_map(|(member, header)| {
-        Some((member.clone(), Value::from(value_of(header)?.as_str())))
+    let known = headers.iter().filter_map(|(name, value)| {
+        Some((member_of(name)?.0.clone(), Value::from(value.as_str())))
     });
     known.collect()
 }

@@ -31,7 +31,7 @@ use aws_types::region::{Region, SigningRegion};
 use bytes::Bytes;
 
 use super::credentials::{self, Identities, Signer, Surroundings};
-use super::error::{self, CallError, is_request_id};
+use super::error::{self, CallError, Ids};
 use super::retry::{CALL, CallState, Retries};
 use super::transport::{FrameSource, Handover, Transport};
 
@@ -78,8 +78,8 @@ pub enum AnswerBody {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// AWS's id of the request.
-    pub request_id: Option<String>,
+    /// AWS's ids of the request.
+    pub ids: Ids,
     /// Its headers.
     pub headers: Vec<(String, String)>,
     /// Its body.
@@ -254,15 +254,12 @@ impl Caller {
         };
         sent.map_err(|error| {
             let status = error.response.as_ref().map(|response| response.status_code);
-            let request_id = error.response.as_ref().and_then(|response| {
-                let id = response.headers.iter().find(|(name, _)| is_request_id(name));
-                id.map(|(_, value)| value.clone())
-            });
-            let (status, request_id) = match &error.metadata {
-                Some(read) => (read.http_status_code, read.request_id.clone()),
-                None => (status, request_id),
+            let (status, ids) = match (&error.metadata, &error.response) {
+                (Some(read), _) => (read.http_status_code, read.ids.clone()),
+                (None, Some(response)) => (status, Ids::of_list(&response.headers)),
+                (None, None) => (status, Ids::default()),
             };
-            let known = state.metadata(status, request_id);
+            let known = state.metadata(status, ids);
             error.with_metadata(known)
         })
     }
@@ -298,11 +295,10 @@ fn deserialize(response: &HttpResponse) -> Result<Answer, OrchestratorError<Call
     if !response.status().is_success() {
         return Err(OrchestratorError::operation(error::from_answer(status, &headers, bytes)));
     }
-    let request_id = headers.iter().find(|(name, _)| is_request_id(name));
-    let request_id = request_id.map(|(_, value)| value.clone());
+    let ids = Ids::of_list(&headers);
     let body = match response.extension::<Handover>().and_then(Handover::take) {
         Some(frames) => AnswerBody::Stream(Box::new(frames)),
         None => AnswerBody::Whole(Bytes::copy_from_slice(bytes)),
     };
-    Ok(Answer { status, request_id, headers, body })
+    Ok(Answer { status, ids, headers, body })
 }

@@ -37,6 +37,42 @@ pub enum ErrorKind {
     Abort,
 }
 
+/// By what ids an exchange can be found again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct Ids {
+    /// AWS's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// AWS's second id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_request_id: Option<String>,
+    /// CloudFront's id, where it stands in front of a gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cf_id: Option<String>,
+}
+
+impl Ids {
+    /// The same of a list of headers.
+    pub(super) fn of_list(headers: &[(String, String)]) -> Self {
+        Self::of(|wanted| {
+            let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.clone())
+        })
+    }
+
+    /// The ids that an answer's headers name.
+    pub(super) fn of(header: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            request_id: ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"]
+                .into_iter()
+                .find_map(&header),
+            extended_request_id: header("x-amz-id-2"),
+            cf_id: header("x-amz-cf-id"),
+        }
+    }
+}
+
 /// What is known of the exchange: `$metadata`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
@@ -44,9 +80,9 @@ pub struct Metadata {
     /// HTTP status of the last answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status_code: Option<u16>,
-    /// AWS's id of the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    /// AWS's ids of it.
+    #[serde(flatten)]
+    pub ids: Ids,
     /// How often the request was sent.
     pub attempts: u32,
     /// Milliseconds waited between attempts.
@@ -228,13 +264,6 @@ fn gateway(status: u16, body: &[u8]) -> CallError {
     error.with_hint(
         "The answer did not come from Bedrock itself; a proxy or gateway between made it.",
     )
-}
-
-/// Whether a header holds AWS's id of the request.
-pub(super) fn is_request_id(name: &str) -> bool {
-    ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// `ValidationException:http://…` and `com.amazon#ValidationException` are `ValidationException`.

@@ -1,8 +1,16 @@
-//! JSON as JavaScript reads it: half a surrogate pair is no reason to lose an answer.
+//! JSON as JavaScript reads it: half a surrogate pair is no reason to lose an answer. A stream may
+//! cut a pair in two, and its reader puts the halves together again.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// Reads JSON; bytes that are no UTF-8 and escapes of half a surrogate pair become U+FFFD.
+/// Stands before the four digits of half a surrogate pair, which no text of Rust can hold. Neither
+/// character is ever part of an interchanged text.
+const HALF: &str = "\u{fdd0}\u{fdd1}";
+
+/// Reads JSON; bytes that are no UTF-8 become U+FFFD, and escapes of half a surrogate pair are kept
+/// for [`with_halves`].
 pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let text = String::from_utf8_lossy(bytes);
     serde_json::from_str(&text).or_else(|error| match without_halves(&text) {
@@ -11,7 +19,12 @@ pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     })
 }
 
-/// The text with `\\ufffd` for each escape of half a surrogate pair; `None` where there is none.
+/// JSON text with the escapes of half a surrogate pair as they were read.
+pub fn with_halves(json: &str) -> Cow<'_, str> {
+    if json.contains(HALF) { Cow::Owned(json.replace(HALF, "\\u")) } else { Cow::Borrowed(json) }
+}
+
+/// The text with a mark for each escape of half a surrogate pair; `None` where there is none.
 fn without_halves(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -23,7 +36,8 @@ fn without_halves(text: &str) -> Option<String> {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
             (Some(_), _) => {
                 mended = true;
-                out.push_str("\\ufffd");
+                out.push_str(HALF);
+                out.push_str(escape.get(2..6).unwrap_or_default());
                 rest = escape.get(6..).unwrap_or_default();
                 continue;
             }
@@ -54,16 +68,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_become_replacement_characters() {
-        for (text, read) in [
-            (r#""x\ud83ey""#, "x\u{fffd}y"),
-            (r#""\udc00""#, "\u{fffd}"),
-            (r#""\ud83e\ud83e\udd16""#, "\u{fffd}\u{1f916}"),
-            (r#""\\ud83e \ud83e""#, "\\ud83e \u{fffd}"),
-            (r#""\ud83e""#, "\u{fffd}"),
+    fn halves_come_out_as_they_came_in() {
+        for text in [
+            r#""x\ud83ey""#,
+            r#""\udc00""#,
+            r#""\ud83e\ud83e🤖""#,
+            r#""\\ud83e \ud83e""#,
+            r#"["\ud83e",{"\udd16":1}]"#,
         ] {
-            assert_eq!(parse(text.as_bytes()).unwrap(), json!(read), "{text}");
+            let read = parse(text.as_bytes()).unwrap().to_string();
+            assert_eq!(with_halves(&read), text);
         }
+        let whole = parse(br#""\ud83e\ud83e\udd16""#).unwrap().to_string();
+        assert_eq!(with_halves(&whole), r#""\ud83e🤖""#);
     }
 
     #[test]

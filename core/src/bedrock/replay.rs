@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
-use super::shapes::Decoded;
+use super::shapes::{BLOB, Decoded};
 
 /// The events that ConverseStream would have sent for this answer.
 pub fn events(answer: &Value) -> VecDeque<Decoded> {
@@ -24,8 +24,9 @@ pub fn events(answer: &Value) -> VecDeque<Decoded> {
             let mut next =
                 event("contentBlockDelta", json!({ "delta": delta, "contentBlockIndex": index }));
             if redacted {
-                let path = ["contentBlockDelta", "delta", "reasoningContent", "redactedContent"];
-                next.blobs.push(path.map(Value::from).to_vec());
+                let path =
+                    ["contentBlockDelta", "delta", "reasoningContent", "redactedContent", BLOB];
+                next.special.push(path.map(Value::from).to_vec());
             }
             events.push_back(next);
         }
@@ -45,7 +46,7 @@ pub fn events(answer: &Value) -> VecDeque<Decoded> {
 
 fn event(name: &str, content: Value) -> Decoded {
     let value = Value::Object(Map::from_iter([(name.to_owned(), content)]));
-    Decoded { value, blobs: Vec::new() }
+    Decoded { value, special: Vec::new() }
 }
 
 /// Only blocks that say more than their pieces have a start.
@@ -128,7 +129,7 @@ mod tests {
                 &json!({ "metadata": { "usage": { "inputTokens": 1 }, "metrics": { "latencyMs": 5 } } }),
             ]
         );
-        assert_eq!(events[4].blobs.len(), 1);
+        assert_eq!(events[4].special.len(), 1);
     }
 
     #[test]

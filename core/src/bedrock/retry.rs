@@ -23,7 +23,7 @@ use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
 use super::call::AnswerKind;
-use super::error::{self, CallError, ErrorKind, Metadata};
+use super::error::{self, CallError, ErrorKind, Ids, Metadata};
 use super::limiter::{self, RateLimiter};
 
 const MAX_DELAY: Duration = Duration::from_secs(20);
@@ -113,10 +113,10 @@ impl CallState {
     }
 
     /// `$metadata` as far as the retries know it.
-    pub fn metadata(&self, status: Option<u16>, request_id: Option<String>) -> Metadata {
+    pub fn metadata(&self, status: Option<u16>, ids: Ids) -> Metadata {
         Metadata {
             http_status_code: status,
-            request_id,
+            ids,
             attempts: self.earlier.load(Ordering::Relaxed)
                 + self.attempts.load(Ordering::Relaxed).max(1),
             total_retry_delay: self.delay.load(Ordering::Relaxed),

@@ -26,7 +26,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::call::AnswerKind;
 use super::connector::{Connections, Protocol};
-use super::error::{CallError, Metadata, is_request_id};
+use super::error::{CallError, Ids, Metadata};
 use super::frames::{Decoder, Frame, FrameKind};
 use super::json;
 use super::proxy::ProxySettings;
@@ -70,10 +70,9 @@ enum Unread {
 }
 
 fn known_of(response: &HttpResponse) -> Metadata {
-    let request_id = response.headers().iter().find(|(name, _)| is_request_id(name));
     Metadata {
         http_status_code: Some(response.status().as_u16()),
-        request_id: request_id.map(|(_, value)| value.to_owned()),
+        ids: Ids::of(|name| response.headers().get(name).map(str::to_owned)),
         ..Metadata::default()
     }
 }

@@ -1,0 +1,19 @@
+'use strict';
+
+const hub = require('./hub.js');
+
+let table;
+
+/** The wire's shapes, as the addon has them: see `core/src/bedrock/shapes.json`. */
+function shapes() {
+  table ??= JSON.parse(hub.shapes());
+  return table;
+}
+
+/** Adds what a caller's SDK knows and the shapes do not. */
+function extend(additions) {
+  hub.extendShapes(JSON.stringify(additions));
+  table = undefined;
+}
+
+module.exports = { shapes, extend };
