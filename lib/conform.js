@@ -2,6 +2,7 @@
 
 const { types } = require('node:util');
 
+const { inputError } = require('./errors.js');
 const { shapes } = require('./shapes.js');
 
 const BLOB_KEY = '\0blob';
@@ -49,7 +50,8 @@ function isPlainObject(value, depth) {
   if (typeof value.toJSON === 'function' || typeof value.__type === 'string') return false;
   const keys = Object.keys(value);
   for (let at = 0; at < keys.length; at += 1) {
-    if (!isPlainValue(value[keys[at]], depth)) return false;
+    const key = keys[at];
+    if (key.charCodeAt(0) === 0 || !isPlainValue(value[key], depth)) return false;
   }
   return true;
 }
@@ -215,6 +217,10 @@ function nested({ ancestors }, value, make) {
 }
 
 function define(target, key, value) {
+  // What a model or a tool has said may stand in an input: it must not be read as a mark of ours.
+  if (key === BLOB_KEY || key === JSON_KEY) {
+    throw inputError(`The input has the key ${JSON.stringify(key)}, which cannot be sent.`);
+  }
   if (key === '__proto__') {
     Object.defineProperty(target, key, {
       value,
