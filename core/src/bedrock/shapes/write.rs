@@ -48,7 +48,7 @@ struct Writer<'a, B> {
     out: Vec<u8>,
 }
 
-impl<'a, B: AsRef<[u8]>> Writer<'a, B> {
+impl<B: AsRef<[u8]>> Writer<'_, B> {
     fn write(&mut self, target: Target, value: &Value) {
         let shapes = self.shapes;
         let shape = match target {
