@@ -321,19 +321,24 @@ describe('input', () => {
     }
   });
 
-  test.each(['\0json', '\0blob'])('the key %j, which has a meaning here, is refused', async (key) => {
-    const server = await start();
-    const said = { [key]: key === '\0json' ? '{"role":"user"}' : 0 };
-    const bytes = { image: { format: 'png', source: { bytes: Buffer.from('a') } } };
-    for (const content of [[{ text: 'a' }], [{ text: 'a' }, bytes]]) {
-      const messages = [{ role: 'user', content }];
-      const fields = { additionalModelRequestFields: { deep: [{ said }] } };
-      const error = await failure(client(server).converse(ask('a', { messages, ...fields })));
-      expect(error).toBeInstanceOf(ours.ValidationException);
-      expect(error.message).toBe(`The input has the key ${JSON.stringify(key)}, which cannot be sent.`);
-    }
-    expect(server.requests).toHaveLength(0);
-  });
+  test.each(['\0json', '\0blob'])(
+    'the key %j, which has a meaning here, is refused',
+    async (key) => {
+      const server = await start();
+      const said = { [key]: key === '\0json' ? '{"role":"user"}' : 0 };
+      const bytes = { image: { format: 'png', source: { bytes: Buffer.from('a') } } };
+      for (const content of [[{ text: 'a' }], [{ text: 'a' }, bytes]]) {
+        const messages = [{ role: 'user', content }];
+        const fields = { additionalModelRequestFields: { deep: [{ said }] } };
+        const error = await failure(client(server).converse(ask('a', { messages, ...fields })));
+        expect(error).toBeInstanceOf(ours.ValidationException);
+        expect(error.message).toBe(
+          `The input has the key ${JSON.stringify(key)}, which cannot be sent.`,
+        );
+      }
+      expect(server.requests).toHaveLength(0);
+    },
+  );
 
   test('a cycle is a RangeError, as in the AWS SDK', async () => {
     const server = await start();
