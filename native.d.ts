@@ -22,10 +22,6 @@ export declare class Hub {
   open(settings: string): NativeClient
   /** Starts a call; its records carry `id`. `options` is JSON. */
   call(client: NativeClient, id: number, operation: string, input: string, blobs: Array<Uint8Array>, options: string | undefined | null, listens: boolean): void
-  /** The wire's shapes as JSON: see `core/src/bedrock/shapes.json`. */
-  shapes(): string
-  /** Adds what a caller's SDK knows and the shapes do not (JSON). */
-  extendShapes(additions: string): void
   /** JavaScript has consumed so many bytes of a stream. */
   consumed(id: number, bytes: number): void
   /** Ends a call and closes its connection; no further record of it comes. */
@@ -44,5 +40,11 @@ export declare class NativeClient {
   resolveSync(id: string): string
 }
 
+/** Adds what a caller's AWS SDK knows and the shapes do not (JSON). */
+export declare function extendWireShapes(additions: string): void
+
 /** The name and the limits of the model that an id names, as JSON; `null` where it names none. */
 export declare function factsOf(id: string): string
+
+/** The wire's shapes as JSON: see `core/src/bedrock/shapes.json`. */
+export declare function wireShapes(): string

@@ -155,12 +155,6 @@ function start(client, operation, text, blobs, call, { listens = false, gating, 
   return id;
 }
 
-/** The wire's shapes, as JSON. */
-const shapes = () => hub.shapes();
-
-/** Adds to the wire's shapes (JSON). */
-const extendShapes = (additions) => hub.extendShapes(additions);
-
 /** The bytes of a call's result, once. */
 const takeBytes = (id) => hub.takeBytes(id) ?? new Uint8Array();
 
@@ -190,8 +184,6 @@ module.exports = {
   open,
   start,
   takeBytes,
-  shapes,
-  extendShapes,
   cancel,
   consumed,
   hold,

@@ -1,18 +1,18 @@
 'use strict';
 
-const hub = require('./hub.js');
+const addon = require('./load.js');
 
 let table;
 
 /** The wire's shapes, as the addon has them: see `core/src/bedrock/shapes.json`. */
 function shapes() {
-  table ??= JSON.parse(hub.shapes());
+  table ??= JSON.parse(addon.wireShapes());
   return table;
 }
 
 /** Adds what a caller's SDK knows and the shapes do not. */
 function extend(additions) {
-  hub.extendShapes(JSON.stringify(additions));
+  addon.extendWireShapes(JSON.stringify(additions));
   table = undefined;
 }
 

@@ -22,11 +22,11 @@ use std::time::{Duration, Instant};
 
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::credentials::{Given, GivenFuture};
-use bedrock_profile_core::bedrock::{json, shapes, tls};
+use bedrock_profile_core::bedrock::{json, tls};
 use bedrock_profile_core::pipeline::Host;
+use napi::Result;
 use napi::bindgen_prelude::{Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Error, Result};
 use napi_derive::napi;
 use serde::Serialize;
 use tokio::sync::{Notify, oneshot};
@@ -340,18 +340,6 @@ impl Hub {
             run.await;
         });
         calls.insert(id, Running { task: task.abort_handle(), window });
-    }
-
-    /// The wire's shapes as JSON: see `core/src/bedrock/shapes.json`.
-    #[napi(catch_unwind)]
-    pub fn shapes(&self) -> String {
-        shapes::text()
-    }
-
-    /// Adds what a caller's SDK knows and the shapes do not (JSON).
-    #[napi(catch_unwind)]
-    pub fn extend_shapes(&self, additions: String) -> Result<()> {
-        shapes::extend(&additions).map_err(|error| Error::from_reason(error.to_string()))
     }
 
     /// JavaScript has consumed so many bytes of a stream.

@@ -10,6 +10,7 @@
 mod client;
 pub mod facts;
 mod hub;
+pub mod shapes;
 
 use napi::bindgen_prelude::create_custom_tokio_runtime;
 use napi_derive::module_init;
