@@ -73,6 +73,19 @@ describe('config', () => {
   });
 });
 
+test('a signal that has `onabort` alone ends a call, and is let go after it', async () => {
+  const server = await start();
+  server.fail('stall-headers');
+  const abortSignal = { aborted: false, onabort: null };
+  const call = client(server).converse(ask(), { abortSignal });
+  await server.waitForRequest();
+  abortSignal.onabort();
+  expect(await failure(call)).toMatchObject({ name: 'AbortError' });
+  expect(abortSignal.onabort).toBeNull();
+  await client(server).converse(ask(), { abortSignal });
+  expect(abortSignal.onabort).toBeNull();
+});
+
 describe('classes of errors', () => {
   test.each([
     ['throttle', 'ThrottlingException'],

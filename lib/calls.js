@@ -86,7 +86,7 @@ class Calls {
     const run = {
       start: (native, { text, blobs }, receive) => {
         this.#running.add(stop);
-        signal?.addEventListener('abort', stop, { once: true });
+        listen(signal, stop);
         hub.hold();
         const call = {
           ...receive,
@@ -113,7 +113,7 @@ class Calls {
       /** Nothing is left that could be aborted. */
       forget: () => {
         this.#running.delete(stop);
-        signal?.removeEventListener('abort', stop);
+        unlisten(signal, stop);
       },
       report: (outcome) => this.#owner.report({ operation, started, ...outcome }),
       metadata: (head) => {
@@ -159,6 +159,19 @@ class Calls {
       }
     });
   }
+}
+
+function listen(signal, stop) {
+  if (typeof signal?.addEventListener === 'function') {
+    signal.addEventListener('abort', stop, { once: true });
+  } else if (signal) {
+    signal.onabort = stop;
+  }
+}
+
+function unlisten(signal, stop) {
+  if (typeof signal?.removeEventListener === 'function') signal.removeEventListener('abort', stop);
+  else if (signal?.onabort === stop) signal.onabort = null;
 }
 
 /** The bytes of a whole answer, as an array of the caller's own realm. */

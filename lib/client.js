@@ -340,7 +340,9 @@ function firstTime(logger, warning) {
 function signalOf(options) {
   const signal = options?.abortSignal;
   if (signal === undefined || signal === null) return undefined;
-  if (typeof signal.addEventListener !== 'function') {
+  // One that is no EventTarget has `onabort`, as older ones and the AWS SDK's types have it.
+  const listens = typeof signal.addEventListener === 'function' || 'onabort' in Object(signal);
+  if (!listens) {
     throw inputError(`options.abortSignal must be an AbortSignal, not ${kindOf(signal)}.`);
   }
   return signal;
