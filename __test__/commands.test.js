@@ -157,6 +157,26 @@ describe('profiles', () => {
     expect(server.requests).toHaveLength(sent);
   });
 
+  test('an answer that Claude may only stream is refused in strict, and left to AWS else', async () => {
+    const server = await start();
+    const long = {
+      ...CLAUDE,
+      max_tokens: 30_000,
+      messages: MESSAGES,
+      thinking: { type: 'adaptive' },
+    };
+    const input = { modelId: SONNET, body: JSON.stringify(long) };
+    const strict = client(server, { gating: 'strict' });
+    const error = await failure(strict.invokeModel(input));
+    expect(error.violations).toEqual([
+      expect.objectContaining({ rule: 'T7', path: 'body.max_tokens' }),
+    ]);
+    expect(server.requests).toHaveLength(0);
+    const { body } = await strict.invokeModelWithResponseStream(input);
+    expect(await collect(body)).not.toHaveLength(0);
+    expect((await client(server).invokeModel(input)).$metadata.profile.changes).toEqual([]);
+  });
+
   test('the call event tells of every operation', async () => {
     const server = await start();
     const calls = [];

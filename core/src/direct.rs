@@ -13,7 +13,7 @@ use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, bindings, shapes};
 use crate::client::Client;
 use crate::exchange::{Call, Failure, Head, Notice, ProfileReport, Reply, ReplyBody};
-use crate::gate::{self, Action, Change, Outcome, Route, Site};
+use crate::gate::{self, Action, Change, Outcome, Route, Site, Violation};
 use crate::hints;
 use crate::pipeline;
 use crate::profile::ResolvedProfile;
@@ -140,7 +140,7 @@ impl Client {
         }
         let gating = call.gating.unwrap_or(self.settings().gating);
         let resolved = self.resolve_input(&mut request, gating, &call.notify).await?;
-        let outcome = match operation {
+        let mut outcome = match operation {
             _ if gating == Gating::Off => Outcome::default(),
             Direct::CountTokens => self.fit_count(&resolved, &mut request),
             _ => self.fit_id(&resolved, &mut request),
@@ -148,6 +148,9 @@ impl Client {
         if !outcome.changes.is_empty() {
             let model = resolved.model.as_deref().unwrap_or_default();
             (call.notify)(&Notice::Gate { model, changes: &outcome.changes });
+        }
+        if operation == Direct::InvokeModel && gating == Gating::Strict {
+            outcome.violations.extend(too_long_to_wait_for(&request, &call.blobs));
         }
         let region = resolved.region.clone();
         let prepared = Prepared { request, resolved: Some(resolved), region, outcome };
@@ -227,6 +230,27 @@ fn counted_by_model(called: &str, model: &str) -> Change {
     }
 }
 
+/// Rule T7: the longest answer that Claude gives whole while it thinks, in tokens.
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html>
+const WHOLE: u64 = 21_333;
+
+/// Rule T7: an answer that Claude may only stream. What is no body of Claude's is none of these.
+fn too_long_to_wait_for(request: &Map<String, Value>, blobs: &[Vec<u8>]) -> Option<Violation> {
+    let body = request.get("body")?;
+    let bytes = body.as_str().map(str::as_bytes).or_else(|| shapes::blob(body, blobs))?;
+    let body: Value = serde_json::from_slice(bytes).ok()?;
+    let thinks = matches!(body.pointer("/thinking/type")?.as_str()?, "enabled" | "adaptive");
+    let longest = body.get("max_tokens")?.as_u64()?;
+    (thinks && longest > WHOLE).then(|| Violation {
+        path: "body.max_tokens".to_owned(),
+        rule: "T7",
+        reason: format!(
+            "Claude gives no more than {WHOLE} tokens whole while it thinks; {longest} were asked for."
+        ),
+        remedy: format!("Use InvokeModelWithResponseStream, or ask for at most {WHOLE}."),
+    })
+}
+
 /// The region that the ARN of a guardrail names.
 fn region_of_arn(id: &str) -> Option<&str> {
     let mut parts = id.split(':');
@@ -236,6 +260,8 @@ fn region_of_arn(id: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -244,6 +270,25 @@ mod tests {
         assert_eq!(region_of_arn(arn), Some("eu-west-1"));
         for id in ["abc123", "", "arn:aws:s3:eu-west-1:1:x", "arn:aws:bedrock::1:guardrail/x"] {
             assert_eq!(region_of_arn(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_long_answer_with_thinking_must_be_streamed() {
+        let blobs = [br#"{"max_tokens":21334,"thinking":{"type":"adaptive"}}"#.to_vec()];
+        let found = |body: Value| {
+            too_long_to_wait_for(&Map::from_iter([("body".to_owned(), body)]), &blobs)
+        };
+        assert_eq!(found(json!({ shapes::BLOB_KEY: 0 })).map(|found| found.rule), Some("T7"));
+        let enabled = r#"{"max_tokens":30000,"thinking":{"type":"enabled","budget_tokens":1024}}"#;
+        assert!(found(json!(enabled)).is_some());
+        for body in [
+            r#"{"max_tokens":21333,"thinking":{"type":"enabled"}}"#,
+            r#"{"max_tokens":30000,"thinking":{"type":"disabled"}}"#,
+            r#"{"max_tokens":30000}"#,
+            "no JSON",
+        ] {
+            assert_eq!(found(json!(body)), None, "{body}");
         }
     }
 
