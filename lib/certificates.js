@@ -2,7 +2,6 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const tls = require('node:tls');
 
 const environment = require('./environment.js');
 
@@ -27,7 +26,8 @@ function withoutSystem() {
   const folders = said ? (SSL_CERT_DIR ?? '').split(path.delimiter) : FOLDERS;
   const there = files.filter(Boolean).some((file) => fs.existsSync(file));
   if (there || folders.filter(Boolean).some(holdsFiles)) return undefined;
-  return tls.rootCertificates.join('\n');
+  // Loaded only here: it takes longer than all else that is loaded.
+  return require('node:tls').rootCertificates.join('\n');
 }
 
 function holdsFiles(folder) {

@@ -7,14 +7,16 @@ const hub = require('./hub.js');
 const { pack } = require('./blobs.js');
 const { Calls } = require('./calls.js');
 const { NATIVE, checkInput, isCommand, nameOf, nativeOf, notACommand } = require('./commands.js');
-const { configOf } = require('./config.js');
 const { abortError, fromThrown, inputError } = require('./errors.js');
-const { MiddlewareStack, stackOf, through } = require('./middleware.js');
-const { Official } = require('./official.js');
+const { lazy } = require('./lazy.js');
 const { GATING, kindOf, validate } = require('./options.js');
-const { sdkOf } = require('./sdk.js');
-const { learn } = require('./sdk-shapes.js');
-const { describe, gather } = require('./settings.js');
+
+const config = lazy(() => require('./config.js'));
+const middleware = lazy(() => require('./middleware.js'));
+const official = lazy(() => require('./official.js'));
+const sdk = lazy(() => require('./sdk.js'));
+const sdkShapes = lazy(() => require('./sdk-shapes.js'));
+const settings = lazy(() => require('./settings.js'));
 
 const NOTICES = ['resolve', 'gate', 'retry'];
 const EVENTS = [...NOTICES, 'call'];
@@ -49,13 +51,13 @@ class BedrockProfileClient {
 
   /** What the client was made with, as the AWS SDK's clients show theirs. */
   get config() {
-    this.#config ??= configOf(this.#options);
+    this.#config ??= config().configOf(this.#options);
     return this.#config;
   }
 
   /** Middleware around the calls, of the steps `initialize`, `serialize` and `build`. */
   get middlewareStack() {
-    this.#stack ??= new MiddlewareStack();
+    this.#stack ??= new (middleware().MiddlewareStack)();
     return this.#stack;
   }
 
@@ -77,7 +79,7 @@ class BedrockProfileClient {
   #send(command, options) {
     const kind = nativeOf(command);
     if (kind !== undefined) {
-      learn(command, kind.operation);
+      sdkShapes().learn(command, kind.operation);
       return this.#call(kind, command.input, options, command);
     }
     if (isCommand(command)) return this.#sendOfficially(command, options);
@@ -121,20 +123,26 @@ class BedrockProfileClient {
       signal,
       gating: gatingOf(options),
       requestTimeout: requestTimeoutOf(options),
-      errors: () => sdkOf(command) ?? sdkOf(),
+      errors: () => sdk().sdkOf(command) ?? sdk().sdkOf(),
     };
-    const stacks = [this.#stack?.isEmpty === false && this.#stack, stackOf(command)];
-    const own = stacks.filter(Boolean);
-    if (own.length === 0) return this.#make(kind, input, made);
+    const stacks = this.#stacksOf(command);
+    if (stacks.length === 0) return this.#make(kind, input, made);
     const context = {
       clientName: 'BedrockRuntimeClient',
       commandName: `${kind.operation}Command`,
       logger: this.#options.logger,
     };
     const args = { input, request: await this.#blankRequest(kind) };
-    return through(own, context, args, (changed, headers) =>
+    return middleware().through(stacks, context, args, (changed, headers) =>
       this.#make(kind, changed, { ...made, headers }),
     );
+  }
+
+  /** The middleware of a call, the client's outermost. */
+  #stacksOf(command) {
+    if (this.#stack === undefined && command === undefined) return [];
+    const own = this.#stack?.isEmpty === false ? this.#stack : undefined;
+    return [own, middleware().stackOf(command)].filter(Boolean);
   }
 
   async #make(kind, input, { requestTimeout, ...options }) {
@@ -149,6 +157,7 @@ class BedrockProfileClient {
 
   /** What middleware sees of a request that is made natively. */
   async #blankRequest({ bytes, stream }) {
+    const { describe, gather } = settings();
     const { endpoint, region, userAgent } = describe(await gather(this.#options)).known;
     const url = new URL(endpoint ?? `https://bedrock-runtime.${region}.amazonaws.com`);
     return {
@@ -170,12 +179,12 @@ class BedrockProfileClient {
   /** What only the AWS SDK can send goes through it, with what is known of its id. */
   async #sendOfficially(command, options) {
     const { modelId } = command.input;
-    const settings = await gather(this.#options);
+    const gathered = await settings().gather(this.#options);
     const resolved =
       typeof modelId === 'string' ? await this.#ask('resolve', { text: modelId }) : undefined;
-    this.#official ??= new Official();
+    this.#official ??= new (official().Official)();
     return this.#official.send(command, options, {
-      settings,
+      settings: gathered,
       resolved,
       stack: this.middlewareStack,
     });
@@ -272,7 +281,7 @@ class BedrockProfileClient {
     const usual = requestTimeout === undefined;
     if (usual && this.#native !== undefined && this.#nativeMappings === mappings)
       return this.#native;
-    const gathered = gather(this.#options);
+    const gathered = settings().gather(this.#options);
     if (gathered instanceof Promise) {
       return gathered.then((options) => this.#opened(options, requestTimeout));
     }
@@ -280,9 +289,9 @@ class BedrockProfileClient {
   }
 
   #opened(options, requestTimeout, mappings = environment.mappings()) {
-    const { settings, provider, warnings } = describe({ ...options, requestTimeout });
-    const native = hub.open(settings, provider);
-    for (const warning of warnings) this.#warnOnce(warning);
+    const described = settings().describe({ ...options, requestTimeout });
+    const native = hub.open(described.settings, described.provider);
+    for (const warning of described.warnings) this.#warnOnce(warning);
     this.#tell(native);
     if (requestTimeout !== undefined) return native;
     this.#native = native;

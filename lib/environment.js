@@ -1,6 +1,8 @@
 'use strict';
 
-const config = require('./shared-config.js');
+const { lazy } = require('./lazy.js');
+
+const sharedConfig = lazy(() => require('./shared-config.js'));
 
 // The environment is read when it is used and not when this is loaded: LibreChat's dotenv runs later.
 // Where it says nothing, the profile of the shared configuration files is asked.
@@ -18,7 +20,7 @@ const profile = () => variable('BEDROCK_AWS_PROFILE', 'AWS_PROFILE');
 
 const region = (named) =>
   variable('BEDROCK_AWS_DEFAULT_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION') ??
-  config.region(named);
+  sharedConfig().region(named);
 const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
 const models = () => variable('BEDROCK_AWS_MODELS');
 
@@ -72,7 +74,8 @@ const libreChatToken = () => fromLibreChat('BEDROCK_AWS_BEARER_TOKEN');
 /** Names of auth schemes, the preferred first. */
 function authSchemes(named) {
   const text =
-    variable('AWS_AUTH_SCHEME_PREFERENCE') ?? config.setting(named, 'auth_scheme_preference');
+    variable('AWS_AUTH_SCHEME_PREFERENCE') ??
+    sharedConfig().setting(named, 'auth_scheme_preference');
   return text?.split(',').map((name) => name.trim());
 }
 
@@ -93,11 +96,11 @@ const controlEndpoint = (named, ignored) =>
 function configured(named, ignored, service, own) {
   const off =
     variable('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') ??
-    config.setting(named, 'ignore_configured_endpoint_urls');
+    sharedConfig().setting(named, 'ignore_configured_endpoint_urls');
   if (ignored || off === 'true') return undefined;
   const name = [own, 'AWS_ENDPOINT_URL'].find((candidate) => variable(candidate) !== undefined);
   if (name !== undefined) return { name, url: variable(name) };
-  const url = config.endpointUrl(named, service);
+  const url = sharedConfig().endpointUrl(named, service);
   return url && { name: 'endpoint_url of the shared configuration file', url };
 }
 
@@ -105,21 +108,25 @@ function maxAttempts(named) {
   const text = variable('AWS_MAX_ATTEMPTS');
   const [name, value] = text
     ? ['AWS_MAX_ATTEMPTS', text]
-    : ['max_attempts of the shared configuration file', config.setting(named, 'max_attempts')];
+    : [
+        'max_attempts of the shared configuration file',
+        sharedConfig().setting(named, 'max_attempts'),
+      ];
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
   throw new TypeError(`${name} must be an integer of at least 1, not "${value}".`);
 }
 
-const retryMode = (named) => variable('AWS_RETRY_MODE') ?? config.setting(named, 'retry_mode');
+const retryMode = (named) =>
+  variable('AWS_RETRY_MODE') ?? sharedConfig().setting(named, 'retry_mode');
 const defaultsMode = (named) =>
-  variable('AWS_DEFAULTS_MODE') ?? config.setting(named, 'defaults_mode');
+  variable('AWS_DEFAULTS_MODE') ?? sharedConfig().setting(named, 'defaults_mode');
 const userAgentAppId = (named) =>
-  variable('AWS_SDK_UA_APP_ID') ?? config.setting(named, 'sdk_ua_app_id');
+  variable('AWS_SDK_UA_APP_ID') ?? sharedConfig().setting(named, 'sdk_ua_app_id');
 
 const flag = (name, named, setting) =>
-  (variable(name) ?? config.setting(named, setting))?.toLowerCase() === 'true';
+  (variable(name) ?? sharedConfig().setting(named, setting))?.toLowerCase() === 'true';
 const useFips = (named) => flag('AWS_USE_FIPS_ENDPOINT', named, 'use_fips_endpoint');
 const useDualStack = (named) => flag('AWS_USE_DUALSTACK_ENDPOINT', named, 'use_dualstack_endpoint');
 

@@ -2,9 +2,6 @@
 
 // What is taken of `requestHandler`: the calls are made natively, so a handler is read and not used.
 
-const http = require('node:http');
-const https = require('node:https');
-
 const { kindOf } = require('./options.js');
 
 const TIMES = ['connectionTimeout', 'requestTimeout', 'socketTimeout'];
@@ -121,7 +118,8 @@ function checkProxyEnv(said, name) {
 function readProxy(agent, name) {
   const { proxy } = agent;
   if (proxy === undefined) {
-    const plain = [http.Agent.prototype, https.Agent.prototype];
+    // Whoever has an agent has loaded these.
+    const plain = [require('node:http').Agent.prototype, require('node:https').Agent.prototype];
     if (plain.includes(Object.getPrototypeOf(agent))) return undefined;
     throw refuse(
       `.${name} is a ${agent.constructor?.name}, whose connections cannot be made here. Give an Agent ` +
