@@ -38,22 +38,24 @@ function holdsFiles(folder) {
   }
 }
 
-const bundles = new Map();
+const checked = new Set();
 
-/** The file of certificates that the environment names, read once. */
+/**
+ * The file of certificates that the environment names. Its path, not its text, stands in a client's
+ * settings: such a bundle has hundreds of kilobytes, and there may be a client for each request.
+ */
 function named() {
   const file = environment.certificates();
-  if (file === undefined) return undefined;
-  if (!bundles.has(file)) {
-    try {
-      bundles.set(file, fs.readFileSync(file, 'utf8'));
-    } catch (cause) {
-      throw new Error(`The certificates to trust cannot be read from ${file}: ${cause.message}`, {
-        cause,
-      });
-    }
+  if (file === undefined || checked.has(file)) return file;
+  try {
+    fs.closeSync(fs.openSync(file));
+  } catch (cause) {
+    throw new Error(`The certificates to trust cannot be read from ${file}: ${cause.message}`, {
+      cause,
+    });
   }
-  return bundles.get(file);
+  checked.add(file);
+  return file;
 }
 
 module.exports = { named, withoutSystem };

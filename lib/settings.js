@@ -170,7 +170,8 @@ function connection(handler, endpoint) {
     protocol,
     maxSockets,
     // As in Node.js, an agent's certificates stand for all others.
-    ca: ca ?? certificates.named(),
+    ca,
+    caFile: ca === undefined ? certificates.named() : undefined,
     caOnly: ca !== undefined,
     certificate,
     key,

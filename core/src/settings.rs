@@ -95,6 +95,8 @@ pub struct Settings {
     pub max_sockets: Option<usize>,
     /// Certificates to trust, in PEM.
     pub ca: Option<String>,
+    /// The file of certificates to trust, in PEM.
+    pub ca_file: Option<String>,
     /// Whether they are trusted instead of the system's.
     #[serde(default)]
     pub ca_only: bool,
@@ -146,6 +148,7 @@ impl Settings {
             proxy: self.proxy.clone(),
             tls: TlsSettings {
                 ca: self.ca.clone(),
+                ca_file: self.ca_file.clone(),
                 ca_only: self.ca_only,
                 certificate: self.certificate.clone(),
                 key: self.key.clone(),

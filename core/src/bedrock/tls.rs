@@ -22,6 +22,8 @@ use super::error::CallError;
 pub struct TlsSettings {
     /// Certificates to trust, in PEM.
     pub ca: Option<String>,
+    /// The file of certificates to trust, in PEM.
+    pub ca_file: Option<String>,
     /// Whether they are trusted instead of the system's, and not beside them.
     pub ca_only: bool,
     /// The client's own certificate with its chain, in PEM.
@@ -83,13 +85,17 @@ struct Identity {
 }
 
 impl Tls {
-    /// Reads the settings' certificates and nothing else.
+    /// Reads the certificates that the settings name and nothing else.
     pub fn new(settings: &TlsSettings) -> Result<Self, CallError> {
         let mut extra = Vec::new();
-        if let Some(pem) = &settings.ca {
-            let wrong = |error: &dyn fmt::Display| {
-                CallError::input(format!("The certificates to trust cannot be used: {error}"))
-            };
+        let wrong = |error: &dyn fmt::Display| {
+            CallError::input(format!("The certificates to trust cannot be used: {error}"))
+        };
+        let read = settings.ca_file.as_ref().map(std::fs::read).transpose();
+        let read = read.map_err(|error| wrong(&error))?;
+        // What stands between the certificates may be in any encoding.
+        let read = read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        if let Some(pem) = settings.ca.as_ref().or(read.as_ref()) {
             extra = certificates(pem).map_err(|error| wrong(&error))?;
             if RootCertStore::empty().add_parsable_certificates(extra.iter().cloned()).0 == 0 {
                 return Err(wrong(&"none of them is a certificate of X.509"));
