@@ -78,14 +78,23 @@ function region(profile) {
   return credentials?.get('region') ?? config?.get('region');
 }
 
-function sectionsOf(profile = process.env.AWS_PROFILE || 'default') {
+let latest;
+
+/** A profile's sections; a client asks for a dozen settings of the same one. */
+function sectionsOf(given) {
+  const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, HOME, AWS_PROFILE } = process.env;
+  const profile = given ?? (AWS_PROFILE || 'default');
+  const about = [profile, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, HOME];
+  if (latest?.about.every((value, at) => value === about[at])) return latest.sections;
   const config = load('AWS_CONFIG_FILE', 'config');
   const credentials = load('AWS_SHARED_CREDENTIALS_FILE', 'credentials');
   const named = config.get(`profile.${profile}`);
-  return [
+  const sections = [
     named ?? (profile === 'default' ? config.get('default') : undefined),
     credentials.get(profile),
   ];
+  latest = { about, sections };
+  return sections;
 }
 
 /**
