@@ -4,10 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bedrock_profile_core::bedrock::CallError;
-use bedrock_profile_core::direct::Direct;
-use bedrock_profile_core::gate::Operation;
 use bedrock_profile_core::pipeline::{
-    Call, Client, Failure, Host, Notice, Notify, Reply, ReplyBody,
+    Call, Client, Failure, Host, Notice, Notify, Operation, Reply, ReplyBody,
 };
 use bedrock_profile_core::settings::Gating;
 use napi::{Error, Result};
@@ -65,14 +63,6 @@ impl NativeClient {
             let CallOptions { gating, headers } = options;
             let call = || Call { input: input.clone(), blobs, gating, headers, notify: told };
             match operation.as_str() {
-                "Converse" => {
-                    let reply = client.converse(Operation::Converse, call()).await;
-                    deliver(&hub, id, reply, &window).await;
-                }
-                "ConverseStream" => {
-                    let reply = client.converse(Operation::ConverseStream, call()).await;
-                    deliver(&hub, id, reply, &window).await;
-                }
                 "resolve" => {
                     let gating = client.settings().gating;
                     answer(&hub, id, client.resolve_and_tell(&input, gating, &notify).await);
@@ -85,11 +75,11 @@ impl NativeClient {
                     answer(&hub, id, client.explain(Operation::ConverseStream, call()).await);
                 }
                 other => {
-                    let Some(operation) = Direct::named(other) else {
+                    let Some(operation) = Operation::named(other) else {
                         let message = format!("There is no operation `{other}`.");
                         return hub.error(id, &CallError::input(message));
                     };
-                    let reply = client.direct(operation, call()).await;
+                    let reply = client.call(operation, call()).await;
                     deliver(&hub, id, reply, &window).await;
                 }
             }

@@ -11,13 +11,13 @@ use crate::bedrock::credentials::{GivenFuture, Provider, Signer};
 use crate::bedrock::retry::{Retries, RetryMode};
 use crate::bedrock::transport::Transport;
 use crate::bedrock::{CallError, control, endpoint, instance};
+use crate::exchange::Host;
 use crate::model::catalog;
 use crate::model::knowledge::{self, Known, Overrides, Subject};
 use crate::model::learned::{self, MemoryLessons};
-use crate::pipeline::{self, Host};
 use crate::profile::lookup::{LookupCause, LookupError, ProfileLookup, Question, Underlying};
 use crate::profile::mapping::unmapped_warning;
-use crate::profile::{BoxFuture, Mappings, ModelRef, ResolvedProfile, Resolver, Sources};
+use crate::profile::{self, BoxFuture, Mappings, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{CredentialSettings, Gating, Settings};
 use crate::shared::{self, Bounded};
 
@@ -141,7 +141,7 @@ impl Client {
     fn unjudged(&self, id: &str, gating: Gating) -> Option<ResolvedProfile> {
         let off = gating == Gating::Off;
         (off && self.mappings.find(id).is_none())
-            .then(|| pipeline::as_it_is(id, self.settings().region.as_deref()))
+            .then(|| profile::unjudged(id, self.settings().region.as_deref()))
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.

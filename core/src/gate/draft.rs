@@ -30,6 +30,10 @@ pub(crate) struct Draft<'a> {
     pub(super) operation: Operation,
     /// The id that is called and where, where a rule may choose another.
     pub(super) site: Option<Site<'a>>,
+    /// The model behind the id, where it is known.
+    pub(super) resolved_model: Option<&'a str>,
+    /// The input's blobs.
+    pub(super) blobs: &'a [Vec<u8>],
     /// What the messages held before the first rule.
     pub(super) survey: Survey,
     rule: &'static str,
@@ -48,8 +52,20 @@ impl<'a> Draft<'a> {
         let root = Value::Object(mem::take(request));
         let survey = Survey::of(&root);
         let (outcome, lightened) = (Outcome::default(), Vec::new());
-        let Route { operation, site } = route;
-        Self { root, capabilities, operation, site, survey, rule: "", outcome, lightened }
+        let Route { operation, site, model: resolved_model, blobs } = route;
+        let rule = "";
+        Self {
+            root,
+            capabilities,
+            operation,
+            site,
+            resolved_model,
+            blobs,
+            survey,
+            rule,
+            outcome,
+            lightened,
+        }
     }
 
     /// Says which rule acts from now on.
@@ -223,9 +239,18 @@ impl<'a> Draft<'a> {
         self.outcome.call_id = Some(id);
     }
 
-    /// Notes that this request must go to Converse although a stream was asked for.
-    pub(super) fn need_converse(&mut self) {
+    /// Sends the request to Converse although a stream was requested.
+    pub(super) fn need_converse(&mut self, reason: String) {
         self.outcome.needs_converse = true;
+        self.outcome.changes.push(Change {
+            path: "(operation)".to_owned(),
+            action: Action::Rewrite,
+            from: Some(Value::from(self.operation.name())),
+            to: Some(Value::from(Operation::Converse.name())),
+            rule: self.rule,
+            reason,
+            follows: false,
+        });
     }
 
     fn record(
