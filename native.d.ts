@@ -46,5 +46,11 @@ export declare function extendWireShapes(additions: string): void
 /** The name and the limits of the model that an id names, as JSON; `null` where it names none. */
 export declare function factsOf(id: string): string
 
+/**
+ * The operations that are called natively, as a JSON array of `{ operation, labels, stream?, bytes? }`:
+ * the members that are in the path, and which member of the output is a stream or bytes.
+ */
+export declare function operations(): string
+
 /** The wire's shapes as JSON: see `core/src/bedrock/shapes.json`. */
 export declare function wireShapes(): string

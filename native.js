@@ -839,4 +839,5 @@ module.exports.Hub = nativeBinding.Hub
 module.exports.NativeClient = nativeBinding.NativeClient
 module.exports.extendWireShapes = nativeBinding.extendWireShapes
 module.exports.factsOf = nativeBinding.factsOf
+module.exports.operations = nativeBinding.operations
 module.exports.wireShapes = nativeBinding.wireShapes

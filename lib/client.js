@@ -86,34 +86,22 @@ class BedrockProfileClient {
     return Promise.reject(notACommand(command));
   }
 
-  /** `send(new ConverseCommand(input), options)` without the AWS package. */
-  converse(input, options) {
-    return this.#call(NATIVE.ConverseCommand, input, options);
-  }
-
-  /** `send(new ConverseStreamCommand(input), options)` without the AWS package. */
-  converseStream(input, options) {
-    return this.#call(NATIVE.ConverseStreamCommand, input, options);
-  }
-
-  /** `send(new InvokeModelCommand(input), options)` without the AWS package. */
-  invokeModel(input, options) {
-    return this.#call(NATIVE.InvokeModelCommand, input, options);
-  }
-
-  /** `send(new InvokeModelWithResponseStreamCommand(input), options)` without the AWS package. */
-  invokeModelWithResponseStream(input, options) {
-    return this.#call(NATIVE.InvokeModelWithResponseStreamCommand, input, options);
-  }
-
-  /** `send(new CountTokensCommand(input), options)` without the AWS package. */
-  countTokens(input, options) {
-    return this.#call(NATIVE.CountTokensCommand, input, options);
-  }
-
-  /** `send(new ApplyGuardrailCommand(input), options)` without the AWS package. */
-  applyGuardrail(input, options) {
-    return this.#call(NATIVE.ApplyGuardrailCommand, input, options);
+  // `converse(input, options)` is `send(new ConverseCommand(input), options)` without the AWS
+  // package; likewise for every native operation.
+  static {
+    for (const kind of Object.values(NATIVE)) {
+      const name = kind.operation[0].toLowerCase() + kind.operation.slice(1);
+      const method = {
+        [name](input, options) {
+          return this.#call(kind, input, options);
+        },
+      };
+      Object.defineProperty(this.prototype, name, {
+        value: method[name],
+        writable: true,
+        configurable: true,
+      });
+    }
   }
 
   async #call(kind, input, options, command) {

@@ -82,6 +82,14 @@ pub struct OperationShapes {
     pub output: Side,
 }
 
+impl OperationShapes {
+    /// The members that are in the path.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        let segments = self.path.split('{').skip(1);
+        segments.filter_map(|segment| Some(segment.split_once('}')?.0))
+    }
+}
+
 #[derive(Debug, Default)]
 struct Shapes {
     list: Vec<Shape>,
