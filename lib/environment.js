@@ -1,6 +1,7 @@
 'use strict';
 
 const { lazy } = require('./lazy.js');
+const { read } = require('./variables.js');
 
 const sharedConfig = lazy(() => require('./shared-config.js'));
 
@@ -9,7 +10,7 @@ const sharedConfig = lazy(() => require('./shared-config.js'));
 
 function variable(...names) {
   for (const name of names) {
-    const value = process.env[name];
+    const value = read(name);
     if (value !== undefined && value !== '') return value;
   }
   return undefined;

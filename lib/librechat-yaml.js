@@ -15,6 +15,7 @@ const isMap = (value) => typeof value === 'object' && value !== null && !Array.i
 const warn = (message) => process.emitWarning(message, 'BedrockProfileWarning');
 
 const read = new Map();
+const NONE = Object.freeze({});
 
 /**
  * Name → ARN, as librechat.yaml says it; empty where there is none.
@@ -23,7 +24,7 @@ const read = new Map();
  */
 function loadInferenceProfiles() {
   const file = locate();
-  if (file === undefined) return {};
+  if (file === undefined) return NONE;
   if (!read.has(file)) read.set(file, profilesOf(file));
   return read.get(file);
 }

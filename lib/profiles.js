@@ -34,7 +34,8 @@ function known(id) {
   if (typeof id !== 'string' || id === '') return undefined;
   const resolver = shared();
   try {
-    return resolver.resolveSync(id);
+    // LibreChat's code asks for no user in particular.
+    return resolver.resolveSync(id, require('./client.js').ANYONE);
   } catch {
     return undefined; // no id, or a configuration that the call itself will complain of
   }

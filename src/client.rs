@@ -2,12 +2,15 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bedrock_profile_core::bedrock::CallError;
+use bedrock_profile_core::client::Configuration;
 use bedrock_profile_core::pipeline::{
     Call, Client, Failure, Host, Notice, Notify, Operation, Reply, ReplyBody,
 };
 use bedrock_profile_core::settings::Gating;
+use bedrock_profile_core::shared::{self, Declared};
 use napi::{Error, Result};
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
@@ -15,7 +18,19 @@ use serde_json::Value;
 
 use crate::hub::{HubState, Window};
 
-/// A client: settings, and what the process shares for them.
+/// The operator's mappings, read.
+#[napi]
+pub struct NativeMappings {
+    declared: Arc<Declared>,
+}
+
+/// What many clients have in common: everything but who signs.
+#[napi]
+pub struct NativeConfiguration {
+    configuration: Arc<Configuration>,
+}
+
+/// A client: a configuration, and who signs.
 #[napi]
 pub struct NativeClient {
     client: Arc<Client>,
@@ -30,11 +45,30 @@ fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
 }
 
+impl NativeMappings {
+    /// Reads mappings; see [`shared::mappings`].
+    pub fn read(environment: Option<&str>, option: Option<&str>, models: Option<&str>) -> Self {
+        Self { declared: shared::mappings(environment, option, models) }
+    }
+}
+
+impl NativeConfiguration {
+    /// Opens a configuration; see [`Configuration::open`].
+    pub fn open(settings: &str, mappings: &NativeMappings) -> Result<Self> {
+        let configuration = Configuration::open(settings, &mappings.declared);
+        Ok(Self { configuration: configuration.map_err(|error| thrown(&error))? })
+    }
+}
+
 impl NativeClient {
     /// Opens a client; see [`Client::open`].
-    pub fn open(settings: &str, host: Arc<dyn Host>) -> Result<Self> {
-        let client = Client::open(settings, host).map_err(|error| thrown(&error))?;
-        Ok(Self { client })
+    pub fn open(
+        configuration: &NativeConfiguration,
+        credentials: &str,
+        host: Arc<dyn Host>,
+    ) -> Result<Self> {
+        let client = Client::open(&configuration.configuration, credentials, host);
+        Ok(Self { client: client.map_err(|error| thrown(&error))? })
     }
 
     /// The task of one call.
@@ -60,8 +94,10 @@ impl NativeClient {
                 Ok(options) => options,
                 Err(error) => return hub.error(id, &error),
             };
-            let CallOptions { gating, headers } = options;
-            let call = || Call { input: input.clone(), blobs, gating, headers, notify: told };
+            let CallOptions { gating, headers, request_timeout } = options;
+            let first_byte = request_timeout.map(Duration::from_millis);
+            let call =
+                || Call { input: input.clone(), blobs, gating, first_byte, headers, notify: told };
             match operation.as_str() {
                 "resolve" => {
                     let gating = client.settings().gating;
@@ -103,7 +139,7 @@ pub struct Job {
 
 /// Options of one call.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CallOptions {
     /// The mode for this call.
     #[serde(default)]
@@ -111,6 +147,9 @@ struct CallOptions {
     /// Headers that go before those of the client.
     #[serde(default)]
     headers: Vec<(String, String)>,
+    /// Milliseconds until the response begins.
+    #[serde(default)]
+    request_timeout: Option<u64>,
 }
 
 impl CallOptions {
@@ -123,20 +162,26 @@ impl CallOptions {
 }
 
 #[napi]
-impl NativeClient {
-    /// What the operator should know and nobody has been told yet, as a JSON array of texts.
+impl NativeMappings {
+    /// What the operator should know of them, as a JSON array of texts.
     #[napi(catch_unwind)]
     pub fn warnings(&self) -> Result<String> {
-        json(&self.client.take_warnings())
+        json(&self.declared.warnings)
     }
+}
 
-    /// What is known of an id without asking AWS, as JSON; `null` where AWS must be asked.
+#[napi]
+impl NativeClient {
+    /// What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
+    /// was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
+    /// the endpoint has said to other tenants.
     #[napi(catch_unwind)]
-    pub fn resolve_sync(&self, id: String) -> Result<String> {
-        match self.client.resolve_sync(&id) {
-            Ok(resolved) => json(&resolved),
-            Err(error) => Err(thrown(&error)),
-        }
+    pub fn resolve_sync(&self, id: String, anyone: bool) -> Result<String> {
+        let resolved = self.client.resolve_sync(&id, anyone).map_err(|error| thrown(&error))?;
+        let warnings = resolved.iter().flat_map(|resolved| &resolved.warnings);
+        let first = warnings.filter(|warning| warning.first);
+        let warnings: Vec<&str> = first.map(|warning| warning.message.as_str()).collect();
+        json(&serde_json::json!({ "resolved": resolved, "warnings": warnings }))
     }
 }
 

@@ -19,12 +19,11 @@ use crate::gate::{self, Outcome, PromptCache, Route, Site};
 use crate::hints;
 use crate::lane::heavy;
 use crate::model::knowledge::Known;
-use crate::model::learned::{self, Lesson};
-use crate::model::refusal;
 use crate::operation::{Fitted, ResponseKind};
 use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 use crate::strict;
+use crate::tenant::Tenant;
 
 pub use crate::client::Client;
 pub use crate::exchange::{
@@ -34,29 +33,31 @@ pub use crate::exchange::{
 pub use crate::operation::Operation;
 
 /// The model that a request calls.
-struct Target {
+pub(crate) struct Target {
     /// The mappings name the id: no rule chooses another.
     mapped: bool,
-    resolved: ResolvedProfile,
-    known: Known,
+    pub(crate) resolved: ResolvedProfile,
+    pub(crate) known: Known,
 }
 
 /// A request on its way.
-struct Prepared {
+pub(crate) struct Prepared {
     /// As the caller wants it.
-    operation: Operation,
-    gating: Gating,
+    pub(crate) operation: Operation,
+    pub(crate) gating: Gating,
     /// Absent where the operation calls no model.
-    target: Option<Target>,
+    pub(crate) target: Option<Target>,
     region: Option<String>,
-    request: Map<String, Value>,
+    pub(crate) request: Map<String, Value>,
     outcome: Outcome,
+    /// What refusals taught has changed it: where it succeeds, that is proved.
+    pub(crate) proves: bool,
 }
 
 impl Prepared {
     /// Fits the request to what is known; what changes because of a refusal is marked as learned.
     /// Whether anything was changed.
-    fn fit(&mut self, known: Known, learned: bool, blobs: &[Vec<u8>]) -> bool {
+    pub(crate) fn fit(&mut self, known: Known, learned: bool, blobs: &[Vec<u8>]) -> bool {
         let operation = self.sent();
         let Some(target) = &mut self.target else { return false };
         let ResolvedProfile { call_id, region, partition, model, .. } = &target.resolved;
@@ -143,23 +144,25 @@ impl Client {
     /// Calls an operation.
     pub async fn call(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
         let mut prepared = self.prepare(operation, &call).await?;
-        let caller = self.runtime(prepared.region.as_deref()).await;
+        let caller = self.runtime(prepared.region.as_deref(), call.first_byte).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(move |retry| notify(&Notice::Retry(retry)));
         let wire = heavy(call.size(), || prepared.wire(&call));
         let wire = wire.map_err(|error| prepared.failure(error))?;
-        let sent = caller.send(wire, Arc::clone(&state)).await;
-        let answer = match sent {
-            Err(error) if self.learn_from(&error, &mut prepared, &call) => {
-                prepared.notify(&call.notify);
-                state.send_once_more();
-                let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
-                caller.send(wire, Arc::clone(&state)).await
-            }
-            sent => sent,
-        };
-        let answer = answer.map_err(|error| prepared.failure(error))?;
+        let mut sent = caller.send(wire, Arc::clone(&state)).await;
+        if let Err(refusal) = &sent
+            && let Some(lesson) = self.lesson_of(refusal, &mut prepared, &call)
+        {
+            prepared.notify(&call.notify);
+            state.send_once_more();
+            let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
+            let again = caller.send(wire, Arc::clone(&state)).await;
+            self.judge(lesson, &prepared, refusal, again.as_ref().err());
+            sent = again;
+        }
+        let answer = sent.map_err(|error| prepared.failure(error))?;
+        self.succeeded(&prepared);
         let size = match &answer.body {
             AnswerBody::Whole(bytes) => bytes.len(),
             AnswerBody::Stream(_) => 0,
@@ -178,7 +181,7 @@ impl Client {
         let Answer { status, ids, headers, body } = answer;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
-        let watch = || watch_caching(prepared, notify);
+        let watch = || watch_caching(self.owner().tenants.now, prepared, notify);
         let body = match (body, sent.response()) {
             (AnswerBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -228,7 +231,7 @@ impl Client {
     /// What would be sent for an input, and why; makes no inference call.
     pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
         let prepared = self.prepare(operation, &call).await?;
-        let caller = self.runtime(prepared.region.as_deref()).await;
+        let caller = self.runtime(prepared.region.as_deref(), None).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
         let request = ExplainedRequest {
@@ -240,6 +243,10 @@ impl Client {
             let message =
                 format!("{} calls no model: there is nothing to explain.", operation.name());
             return Err(CallError::input(message).into());
+        };
+        let known = match prepared.gating {
+            Gating::Off => known,
+            _ => self.knowledge(&resolved),
         };
         Ok(Explanation {
             capabilities: known.describe(SystemTime::now()),
@@ -253,7 +260,7 @@ impl Client {
     /// What the model behind an id can do, each fact with its value, source and age.
     pub async fn capabilities(&self, id: &str, notify: &Notify) -> Result<Value, CallError> {
         let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
-        let known = self.knowledge(&resolved, true);
+        let known = self.knowledge(&resolved);
         Ok(known.describe(SystemTime::now()))
     }
 
@@ -266,12 +273,12 @@ impl Client {
             let region = named.and_then(region_of_arn).map(str::to_owned);
             let region = region.or_else(|| self.settings().region.clone());
             let (target, outcome) = (None, Outcome::default());
-            Prepared { operation, gating, target, region, request, outcome }
+            Prepared { operation, gating, target, region, request, outcome, proves: false }
         } else {
             let target = self.target(&mut request, gating, &call.notify).await?;
             let region = target.resolved.region.clone();
             let (target, outcome) = (Some(target), Outcome::default());
-            Prepared { operation, gating, target, region, request, outcome }
+            Prepared { operation, gating, target, region, request, outcome, proves: false }
         };
         if gating != Gating::Off {
             heavy(call.size(), || self.fit(&mut prepared, &call.blobs))?;
@@ -293,7 +300,10 @@ impl Client {
         let resolved = self.resolve_and_tell(id, gating, notify).await?;
         notify(&Notice::Resolve(&resolved));
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
-        let known = self.knowledge(&resolved, gating != Gating::Off);
+        let known = match gating {
+            Gating::Off => self.untaught(&resolved),
+            _ => self.presumption(&resolved, None),
+        };
         Ok(Target { mapped: self.is_mapped(&resolved.requested_id), resolved, known })
     }
 
@@ -303,9 +313,11 @@ impl Client {
         let known = known.clone();
         if known.has_lessons() {
             // First what is known anyway, so that the rest is seen to be learned.
-            let unlearned = self.knowledge(resolved, false);
-            prepared.fit(unlearned, false, blobs);
-            prepared.fit(known, true, blobs);
+            let (untaught, proven) = (self.untaught(resolved), self.knowledge(resolved));
+            prepared.fit(untaught, false, blobs);
+            prepared.fit(proven, true, blobs);
+            // What is left for the others to change proves them where it succeeds.
+            prepared.proves = !known.pending().is_empty() && prepared.fit(known, true, blobs);
         } else {
             prepared.fit(known, false, blobs);
         }
@@ -317,24 +329,6 @@ impl Client {
             prepared.plan(wanted);
         }
         Ok(())
-    }
-
-    /// Learns from a refusal that names a parameter; whether the request, changed in just that, is
-    /// worth sending once more.
-    fn learn_from(&self, error: &CallError, prepared: &mut Prepared, call: &Call) -> bool {
-        let fitted = prepared.operation.fitted() == Fitted::Conversation;
-        if prepared.gating == Gating::Off || !self.settings().learning || !fitted {
-            return false;
-        }
-        let Some(Target { resolved, .. }) = &prepared.target else { return false };
-        let Some(facts) = refusal::facts(&error.name, &error.message) else { return false };
-        let lesson = Lesson { facts, at: SystemTime::now() };
-        for id in resolved.model.iter().chain([&resolved.call_id]) {
-            learned::shared().learn(id, lesson.clone());
-        }
-        // What the operator says is laid over what was learned.
-        let known = self.knowledge(resolved, true);
-        prepared.gating == Gating::Adapt && prepared.fit(known, true, &call.blobs)
     }
 }
 
@@ -363,7 +357,11 @@ fn read_answer(operation: &str, wanted: &str, bytes: &[u8]) -> Result<Value, Cal
 
 /// What hears the `usage` of a response: where caching costs more than it saves, the operator should
 /// know.
-fn watch_caching(prepared: &Prepared, notify: &Notify) -> impl Fn(&Value) + Send + Sync + use<> {
+fn watch_caching(
+    tenant: Tenant,
+    prepared: &Prepared,
+    notify: &Notify,
+) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared
         .target
         .as_ref()
@@ -371,7 +369,7 @@ fn watch_caching(prepared: &Prepared, notify: &Notify) -> impl Fn(&Value) + Send
     let notify = Arc::clone(notify);
     move |usage| {
         let Some((call_id, model)) = &called else { return };
-        if let Some(message) = caching::note(call_id, model.as_deref(), usage) {
+        if let Some(message) = caching::note(&tenant, call_id, model.as_deref(), usage) {
             notify(&Notice::Warning { message: &message });
         }
     }
