@@ -9,13 +9,9 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/target', '<rootDir>/npm'],
 };
 
-const OVER_TLS = [
-  'client',
-  'commands',
-  'errors',
-  'stream',
-  'streaming-tools',
-].map((suite) => `<rootDir>/__test__/${suite}.test.js`);
+const OVER_TLS = ['client', 'commands', 'errors', 'stream', 'streaming-tools'].map(
+  (suite) => `<rootDir>/__test__/${suite}.test.js`,
+);
 
 const overTls = (displayName, transport) => ({
   ...common,
