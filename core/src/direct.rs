@@ -71,6 +71,9 @@ impl Direct {
     }
 }
 
+/// The member of InvokeModel that names a project.
+const PROJECT: &str = "projectIdentifier";
+
 /// A request on its way.
 struct Prepared {
     request: Map<String, Value>,
@@ -101,7 +104,9 @@ impl Client {
         let prepared = self.prepare_direct(operation, &call).await?;
         let failed = |mut error: CallError| {
             if let Some(resolved) = &prepared.resolved {
-                hints::advise(&mut error, resolved, &self.knowledge(resolved, true).capabilities);
+                let known = self.knowledge(resolved, true);
+                let violations = &prepared.outcome.violations;
+                hints::advise(&mut error, resolved, &known.capabilities, violations);
             }
             Failure { error, profile: prepared.report() }
         };
@@ -161,20 +166,22 @@ impl Client {
         Ok(prepared)
     }
 
-    /// The id of a model that is served by profiles only (I1): of the rules that alone is not about
-    /// Converse's own members.
+    /// The id of a model that is served by profiles only (I1), and a project beside what takes none
+    /// (I9): of the rules these alone are not about Converse's own members.
     fn fit_id(&self, resolved: &ResolvedProfile, request: &mut Map<String, Value>) -> Outcome {
-        if self.is_mapped(&resolved.requested_id) {
-            return Outcome::default();
-        }
         let ResolvedProfile { call_id, region, partition, .. } = resolved;
         let site = region.as_deref().map(|region| Site { call_id, region, partition });
+        let site = site.filter(|_| !self.is_mapped(&resolved.requested_id));
         let known = self.knowledge(resolved, true);
         let mut named = Map::from_iter([("modelId".to_owned(), Value::from(call_id.as_str()))]);
+        if let Some(project) = request.get(PROJECT) {
+            named.insert(PROJECT.to_owned(), project.clone());
+        }
         let route = Route { operation: gate::Operation::Converse, site };
         let mut outcome = gate::gate(&mut named, &known.capabilities, route);
         outcome.changes.retain(|change| change.path == "modelId");
-        outcome.violations.retain(|violation| violation.path == "modelId");
+        let told = ["modelId", PROJECT];
+        outcome.violations.retain(|violation| told.contains(&violation.path.as_str()));
         if let Some(id) = outcome.call_id.take() {
             request.insert("modelId".to_owned(), Value::from(id));
         }

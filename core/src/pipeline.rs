@@ -85,7 +85,8 @@ impl Prepared {
     }
 
     fn failure(&self, mut error: CallError) -> Failure {
-        hints::advise(&mut error, &self.resolved, &self.known.capabilities);
+        let violations = &self.outcome.violations;
+        hints::advise(&mut error, &self.resolved, &self.known.capabilities, violations);
         Failure { error, profile: Some(self.report()) }
     }
 

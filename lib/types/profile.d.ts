@@ -243,6 +243,8 @@ export interface ModelCapabilities {
   structuredOutput: Fact<boolean>;
   /** Whether citations are accepted on documents. */
   citations: Fact<boolean>;
+  /** Whether a conversation may begin with the assistant. */
+  assistantFirst: Fact<boolean>;
   /** `inferenceConfig.temperature` */
   temperature: NumberParameter;
   /** `inferenceConfig.topP` */

@@ -20,6 +20,7 @@ mod messages;
 mod output;
 mod path;
 mod plan;
+mod projects;
 mod reasoning;
 mod refused;
 mod results;
@@ -118,6 +119,7 @@ pub const RULES: &[Rule] = &[
     // Which id is called.
     ids::I1,
     ids::I3,
+    projects::I9,
     // Where settings stand.
     refused::L1,
     sampling::S11,
