@@ -91,6 +91,8 @@ pub struct Inputs {
     pub video: Fact<bool>,
     /// Audio blocks.
     pub audio: Fact<bool>,
+    /// Bytes of an image at most, where that is less than Bedrock's 3.75 MB.
+    pub max_image_bytes: Fact<u64>,
 }
 
 /// A number a model may or may not take, with its range (inclusive).

@@ -335,6 +335,7 @@ facts! {
         "document" => document: flag,
         "video" => video: flag,
         "audio" => audio: flag,
+        "maxImageBytes" => max_image_bytes: count,
     }
     groups {}
 }
