@@ -98,7 +98,8 @@ impl Prepared {
 
     fn failure(&self, mut error: CallError) -> Failure {
         if let Some(target) = &self.target {
-            hints::advise(&mut error, &target.resolved, &target.known.capabilities);
+            let violations = &self.outcome.violations;
+            hints::advise(&mut error, &target.resolved, &target.known.capabilities, violations);
         }
         Failure { error, profile: self.report() }
     }

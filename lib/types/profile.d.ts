@@ -233,6 +233,8 @@ export interface ModelCapabilities {
     document: Fact<boolean>;
     video: Fact<boolean>;
     audio: Fact<boolean>;
+    /** Bytes of an image at most, where that is less than Bedrock's 3.75 MB. */
+    maxImageBytes: Fact<number>;
   };
   /** Whether `system` is accepted. */
   systemPrompt: Fact<boolean>;
@@ -243,6 +245,8 @@ export interface ModelCapabilities {
   structuredOutput: Fact<boolean>;
   /** Whether citations are accepted on documents. */
   citations: Fact<boolean>;
+  /** Whether a conversation may begin with the assistant. */
+  assistantFirst: Fact<boolean>;
   /** `inferenceConfig.temperature` */
   temperature: NumberParameter;
   /** `inferenceConfig.topP` */

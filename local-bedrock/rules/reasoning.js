@@ -2,8 +2,7 @@
 
 /** Section 3: thinking. */
 
-const { isNew } = require('../models');
-const { extraneous, malformed } = require('./request');
+const { extraneous, malformed, unsupported } = require('./request');
 
 const REASONING_MEMBERS = [
   'thinking',
@@ -12,32 +11,32 @@ const REASONING_MEMBERS = [
   'reasoning_config',
   'reasoningConfig',
 ];
-const isClaude = (model) => model.family === 'claude';
-const classIn = (model, ...classes) => classes.includes(model.cls);
 const isSet = (value) => value !== undefined && value !== null;
 const extraInputs = (path) => `${path}: Extra inputs are not permitted`;
 const INTERLEAVED = 'interleaved-thinking-2025-05-14';
 
 /** Thinking as the older models know it: a budget, or adaptive on 4.6. */
 const thinksOld = (req, model) =>
-  classIn(model, 'budget', '4.6') && ['enabled', 'adaptive'].includes(req.thinking?.type);
+  model.fixedWhileThinking && ['enabled', 'adaptive'].includes(req.thinking?.type);
 
 /** The member of another family's reasoning setting, where one is present. */
 function foreignMember({ fields }, model) {
-  const own = model.reasoning?.split('.')[0];
+  // Of Claude's own setting DeepSeek takes no notice.
+  const ignored = model.provider === 'DeepSeek' && model.reasoningField ? 'thinking' : undefined;
   return REASONING_MEMBERS.find(
-    (name) =>
-      name !== own && isSet(fields[name]) && !(name === 'thinking' && model.ignoresThinking),
+    (name) => name !== model.reasoningField && name !== ignored && isSet(fields[name]),
   );
 }
 
 const effortValue = ({ fields, effort }, model) =>
-  isClaude(model)
+  model.claude
     ? effort
     : (fields.reasoning_effort ?? fields.reasoning?.effort ?? fields.reasoning_config);
 
 const novaThinking = ({ fields }, model) =>
-  model.nova2 && fields.reasoningConfig?.type === 'enabled' ? fields.reasoningConfig : undefined;
+  model.reasoningField === 'reasoningConfig' && fields.reasoningConfig?.type === 'enabled'
+    ? fields.reasoningConfig
+    : undefined;
 
 function novaHighWith(req, model) {
   const reasoning = novaThinking(req, model);
@@ -48,13 +47,53 @@ function novaHighWith(req, model) {
 
 const betweenTools = (req, model) => {
   if (req.thinking?.type !== 'between_tools') return undefined;
-  if (!classIn(model, 'between')) return extraInputs('thinking.type');
+  if (!model.thinking.between) return extraInputs('thinking.type');
   if (['xhigh', 'max'].includes(req.effort)) {
     return `output_config.effort '${req.effort}' is not supported when thinking is between_tools on this model. Use effort 'high' or below.`;
   }
   const extra = ['display', 'block_binding'].find((name) => req.thinking[name] !== undefined);
   return extra && extraInputs(`thinking.between_tools.${extra}`);
 };
+
+const isResult = (block) => block?.toolResult !== undefined || block?.cachePoint !== undefined;
+
+/**
+ * The block that a loop of tools does not begin with reasoning: the first of the first turn of the
+ * assistant's after the last turn of the user's own. Once the user has said more, the loop is over.
+ */
+function loopWithoutThinking({ messages, thinking }, model) {
+  if (!model.loopNeedsReasoning || thinking?.type !== 'enabled') return undefined;
+  const own = ({ role, content }) => role === 'user' && !content.every(isResult);
+  const start = messages.findLastIndex(own) + 1;
+  const at = messages.findIndex(({ role }, index) => index >= start && role === 'assistant');
+  const first = messages[at]?.content[0];
+  if (!first || at === messages.length - 1) return undefined;
+  const { reasoningText, redactedContent } = first.reasoningContent ?? {};
+  if (redactedContent !== undefined || reasoningText?.signature) return undefined;
+  const found = first.toolUse ? 'tool_use' : first.reasoningContent ? 'thinking' : 'text';
+  return `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${found}\`.`;
+}
+
+const SIGNED =
+  ' When `thinking` is enabled, a final `assistant` message must start with a thinking block ' +
+  '(preceeding the lastmost set of `tool_use` and `tool_result` blocks). We recommend you include ' +
+  'thinking blocks from previous turns. To avoid this requirement, disable `thinking`. Please consult ' +
+  'our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking';
+
+/** The first reasoning with a text whose signature is so. */
+const signedSo = ({ blocks }, isSo) =>
+  blocks.find(({ block }) => {
+    const { reasoningText } = block.reasoningContent ?? {};
+    return typeof reasoningText?.text === 'string' && isSo(reasoningText.signature);
+  });
+
+/** An assistant's turn at the end that ends in white space. */
+function trailingSpace({ messages }, model) {
+  const last = messages.at(-1);
+  if (!model.claude || last?.role !== 'assistant') return false;
+  const text = last.content.findLast((block) => !block?.cachePoint)?.text;
+  return typeof text === 'string' && /\s$/.test(text);
+}
 
 const NO_HISTORY = 'User messages cannot contain reasoning content';
 
@@ -63,8 +102,17 @@ module.exports = [
     rule: 'R18',
     weak: true,
     side: 'model',
-    when: ({ thinking }, model) => isClaude(model) && thinking?.effort !== undefined,
+    when: ({ thinking }, model) => model.claude && thinking?.effort !== undefined,
     message: (_detail, { thinking }) => extraInputs(`thinking.${thinking.type}.effort`),
+  },
+  {
+    rule: 'R24',
+    name: 'thinking before Claude 3.7',
+    weak: true,
+    side: 'model',
+    when: ({ thinking }, model) =>
+      model.claude && model.thinking.refused && thinking && thinking.type !== 'disabled',
+    message: extraInputs('thinking'),
   },
   {
     rule: 'R24',
@@ -74,28 +122,23 @@ module.exports = [
     message: (name) => extraneous(name),
   },
   {
-    rule: 'R24',
-    name: 'thinking before Claude 3.7',
-    weak: true,
-    side: 'model',
-    when: ({ thinking }, model) =>
-      classIn(model, 'old') && thinking && thinking.type !== 'disabled',
-    message: extraInputs('thinking'),
-  },
-  {
     rule: 'R25',
     weak: true,
     side: 'model',
     when: (req, model) => {
       const effort = effortValue(req, model);
-      return (effort === 'minimal' || model.refusedEfforts?.includes(effort)) && effort;
+      const known = !model.claude && model.efforts?.length > 0;
+      return (
+        (effort === 'minimal' || (known && isSet(effort) && !model.efforts.includes(effort))) &&
+        effort
+      );
     },
     message: (effort) => malformed(`reasoning effort: '${effort}' is not a valid enum value`),
   },
   {
     rule: 'R8',
     side: 'model',
-    when: ({ thinking }, model) => isNew(model) && thinking?.type === 'enabled',
+    when: ({ thinking }, model) => model.thinking.noBudget && thinking?.type === 'enabled',
     message:
       '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and ' +
       '"output_config.effort" to control thinking behavior.',
@@ -104,21 +147,23 @@ module.exports = [
     rule: 'R10',
     weak: true,
     side: 'model',
-    when: ({ thinking }, model) => classIn(model, 'budget') && thinking?.type === 'adaptive',
+    when: ({ thinking }, model) => model.thinking.noAdaptive && thinking?.type === 'adaptive',
     message: 'adaptive thinking is not supported on this model',
   },
   {
     rule: 'R11',
     weak: true,
     side: 'model',
-    when: ({ thinking }, model) => classIn(model, 'always') && thinking?.type === 'disabled',
+    when: ({ thinking }, model) =>
+      model.thinking.noDisabled && !model.thinking.between && thinking?.type === 'disabled',
     message: '"thinking.type.disabled" is not supported for this model.',
   },
   {
     rule: 'R12',
     weak: true,
     side: 'model',
-    when: ({ thinking }, model) => classIn(model, 'between') && thinking?.type === 'disabled',
+    when: ({ thinking }, model) =>
+      model.thinking.noDisabled && model.thinking.between && thinking?.type === 'disabled',
     message:
       '"thinking.type.disabled" is not supported for this model. Use "thinking.type.between_tools".',
   },
@@ -134,7 +179,9 @@ module.exports = [
     rule: 'R13',
     side: 'model',
     when: ({ thinking, effort }, model) =>
-      model.capWhenDisabled && thinking?.type === 'disabled' && ['xhigh', 'max'].includes(effort),
+      model.maxEffortWhenDisabled &&
+      thinking?.type === 'disabled' &&
+      ['xhigh', 'max'].includes(effort),
     message: (_detail, { effort }) =>
       `output_config.effort '${effort}' is not supported when thinking is disabled on this model. ` +
       "Use effort 'high' or below, or enable thinking.",
@@ -143,8 +190,7 @@ module.exports = [
     rule: 'R15',
     weak: true,
     side: 'model',
-    when: ({ effort }, model) =>
-      isSet(effort) && classIn(model, 'old', 'budget') && !model.effortBeta,
+    when: ({ effort }, model) => model.claude && isSet(effort) && model.efforts?.length === 0,
     message: extraInputs('output_config.effort'),
   },
   {
@@ -156,19 +202,15 @@ module.exports = [
     message: extraInputs('output_config.effort'),
   },
   {
-    rule: 'R16',
-    name: 'efforts of Opus 4.5',
-    weak: true,
-    side: 'model',
-    when: ({ effort }, model) => model.effortBeta && ['xhigh', 'max'].includes(effort),
-    message: "output_config.effort: Input should be 'low', 'medium' or 'high'",
-  },
-  {
     rule: 'R17',
     weak: true,
     side: 'model',
-    when: ({ effort }, model) => classIn(model, '4.6') && effort === 'xhigh',
-    message: "output_config.effort: Input should be 'low', 'medium', 'high' or 'max'",
+    when: ({ effort }, model) =>
+      model.claude && isSet(effort) && model.efforts?.length > 0 && !model.efforts.includes(effort),
+    message: (_detail, _req, { efforts }) => {
+      const quoted = efforts.map((effort) => `'${effort}'`);
+      return `output_config.effort: Input should be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+    },
   },
   {
     rule: 'R19',
@@ -184,7 +226,7 @@ module.exports = [
     rule: 'R6',
     side: 'model',
     when: ({ thinking, forcesTools }, model) =>
-      classIn(model, 'budget', '4.6') && thinking?.type === 'enabled' && forcesTools,
+      model.noForcedToolsWhileThinking && thinking?.type === 'enabled' && forcesTools,
     message: 'Thinking may not be enabled when tool_choice forces tool use.',
   },
   {
@@ -192,7 +234,7 @@ module.exports = [
     weak: true,
     side: 'model',
     when: ({ forcesTools }, model) =>
-      isClaude(model) && !model.toolChoice.includes('any') && forcesTools,
+      model.claude && model.tools.choice?.includes('any') === false && forcesTools,
     message: 'Thinking may not be enabled when tool_choice forces tool use.',
   },
   {
@@ -201,21 +243,25 @@ module.exports = [
     when: (req, model) =>
       thinksOld(req, model) && isSet(req.inference.temperature) && req.inference.temperature !== 1,
     message: (_detail, _req, model) =>
-      `\`temperature\` may only be set to 1 when thinking is enabled${classIn(model, '4.6') ? ' or in adaptive mode' : ''}.`,
+      `\`temperature\` may only be set to 1 when thinking is enabled${model.thinking.noAdaptive ? '' : ' or in adaptive mode'}.`,
   },
   {
     rule: 'R2',
     side: 'model',
     when: (req, model) =>
-      thinksOld(req, model) && isSet(req.inference.topP) && model.topPWhileThinking > 1,
+      thinksOld(req, model) && isSet(req.inference.topP) && model.minTopPWhileThinking > 1,
     message: '`top_p` must be unset when thinking is enabled.',
   },
   {
     rule: 'R2b',
     weak: true,
     side: 'model',
-    when: (req, model) => thinksOld(req, model) && req.inference.topP < 0.95,
-    message: '`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.',
+    when: (req, model) =>
+      thinksOld(req, model) &&
+      model.minTopPWhileThinking <= 1 &&
+      req.inference.topP < model.minTopPWhileThinking,
+    message: (_detail, _req, model) =>
+      `\`top_p\` must be greater than or equal to ${model.minTopPWhileThinking} or unset when thinking is enabled.`,
   },
   {
     rule: 'R3',
@@ -228,21 +274,21 @@ module.exports = [
     rule: 'R4',
     side: 'model',
     when: ({ thinking }, model) =>
-      classIn(model, 'budget', '4.6') &&
+      model.minBudget !== undefined &&
       thinking?.type === 'enabled' &&
-      !(thinking.budget_tokens >= 1024),
-    message: (_detail, { thinking }) =>
+      !(thinking.budget_tokens >= model.minBudget),
+    message: (_detail, { thinking }, { minBudget }) =>
       thinking.budget_tokens === undefined
         ? 'thinking.enabled.budget_tokens: Field required'
-        : 'thinking.enabled.budget_tokens: Input should be greater than or equal to 1024',
+        : `thinking.enabled.budget_tokens: Input should be greater than or equal to ${minBudget}`,
   },
   {
     rule: 'R5',
     side: 'model',
     when: ({ thinking, inference, betas }, model) => {
-      const interleaved = betas.includes(INTERLEAVED) && !model.id.includes('claude-3-7');
+      const interleaved = betas.includes(INTERLEAVED) && model.betas.includes(INTERLEAVED);
       return (
-        classIn(model, 'budget', '4.6') &&
+        model.thinking.budget &&
         thinking?.type === 'enabled' &&
         !interleaved &&
         thinking.budget_tokens >= inference.maxTokens
@@ -254,18 +300,59 @@ module.exports = [
     rule: 'R20',
     side: 'model',
     when: ({ messages, thinkingOn }, model) =>
-      isClaude(model) &&
-      messages.at(-1)?.role === 'assistant' &&
-      (thinkingOn || !classIn(model, 'old', 'budget')),
+      model.claude && messages.at(-1)?.role === 'assistant' && (thinkingOn || model.noPrefill),
     message:
       'This model does not support assistant message prefill. ' +
       'The conversation must end with a user message.',
   },
   {
+    rule: 'R31',
+    side: 'model',
+    when: trailingSpace,
+    message: 'messages: final assistant content cannot end with trailing whitespace',
+  },
+  {
+    rule: 'R30',
+    side: 'model',
+    when: loopWithoutThinking,
+    message: (text) => text + SIGNED,
+  },
+  {
+    rule: 'R26',
+    when: ({ blocks }, model) =>
+      blocks.some(
+        ({ block, role }) =>
+          block.reasoningContent && (role === 'user' || model.noReasoningHistory),
+      ),
+    message: NO_HISTORY,
+  },
+  {
+    rule: 'R28',
+    name: 'no signature',
+    side: 'model',
+    when: (req, model) =>
+      model.needsSignature && signedSo(req, (signature) => typeof signature !== 'string'),
+    message: ({ path }) => `${path}.thinking.signature: Field required`,
+  },
+  {
+    rule: 'R28',
+    name: 'an empty signature',
+    side: 'model',
+    when: (req, model) => model.needsSignature && signedSo(req, (signature) => signature === ''),
+    message: ({ path }) => `${path}: Invalid \`signature\` in \`thinking\` block`,
+  },
+  {
+    rule: 'R28',
+    name: 'an empty signature, where there is none',
+    weak: true,
+    when: (req, model) => model.noEmptySignature && signedSo(req, (signature) => signature === ''),
+    message: unsupported('reasoningContent.reasoningText.signature'),
+  },
+  {
     rule: 'R21',
     side: 'model',
     when: ({ thinking, betas }, model) =>
-      isClaude(model) &&
+      model.claude &&
       thinking?.block_binding !== undefined &&
       !betas.includes('thinking-binding-controls-2026-08-01'),
     message: (_detail, { thinking }) => extraInputs(`thinking.${thinking.type}.block_binding`),
@@ -294,19 +381,10 @@ module.exports = [
     message: (name) => malformed(`${name} must be unset when maxReasoningEffort is high`),
   },
   {
-    rule: 'R26',
-    when: ({ blocks }, model) =>
-      blocks.some(
-        ({ block, role }) =>
-          block.reasoningContent && (role === 'user' || model.reasoningHistory === false),
-      ),
-    message: NO_HISTORY,
-  },
-  {
     rule: 'R27',
     weak: true,
     when: ({ blocks }, model) =>
-      !['claude', 'gpt', 'oss'].includes(model.family) &&
+      model.noRedacted &&
       blocks.some(({ block }) => block.reasoningContent?.redactedContent !== undefined),
     message: "This model doesn't support redacted reasoning content.",
   },

@@ -4,6 +4,7 @@
 //! a change to `catalog.json` only.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Where a fact is known from, from the most to the least trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
@@ -90,6 +91,8 @@ pub struct Inputs {
     pub video: Fact<bool>,
     /// Audio blocks.
     pub audio: Fact<bool>,
+    /// Bytes of an image at most, where that is less than Bedrock's 3.75 MB.
+    pub max_image_bytes: Fact<u64>,
 }
 
 /// A number a model may or may not take, with its range (inclusive).
@@ -253,6 +256,8 @@ pub struct PromptCaching {
 }
 
 /// Everything known about a model.
+///
+/// [`ModelCapabilities::values`] gives the values alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelCapabilities {
@@ -291,6 +296,8 @@ pub struct ModelCapabilities {
     pub structured_output: Fact<bool>,
     /// Whether citations are accepted on documents (M14).
     pub citations: Fact<bool>,
+    /// Whether a conversation may begin with the assistant (M12).
+    pub assistant_first: Fact<bool>,
     /// `inferenceConfig.temperature`.
     pub temperature: NumberParameter,
     /// `inferenceConfig.topP`.
@@ -315,4 +322,45 @@ pub struct ModelCapabilities {
     pub status: Fact<String>,
     /// Day of end of life, `YYYY-MM-DD`.
     pub eol_date: Fact<String>,
+}
+
+impl ModelCapabilities {
+    /// What is known, as JSON without sources; what is not known is absent.
+    pub fn values(&self) -> Value {
+        known(serde_json::to_value(self).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+/// A fact's value in the place of the fact; absent where nobody knows it.
+fn known(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(mut fact) if fact.contains_key("source") => {
+            fact.remove("value").filter(|value| !value.is_null())
+        }
+        Value::Object(members) => {
+            let members =
+                members.into_iter().filter_map(|(name, value)| Some((name, known(value)?)));
+            Some(Value::Object(members.collect()))
+        }
+        value => Some(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_facts_without_their_sources_and_without_what_nobody_knows() {
+        let mut capabilities = ModelCapabilities { model: "a.b".to_owned(), ..Default::default() };
+        capabilities.max_output_tokens = Fact::new(Some(4096), Source::Catalog);
+        capabilities.tools.strict = Fact::new(Some(false), Source::Config);
+        let values = capabilities.values();
+        assert_eq!((&values["model"], &values["maxOutputTokens"]), (&json!("a.b"), &json!(4096)));
+        assert_eq!(values["tools"], json!({ "strict": false }));
+        assert_eq!(values.get("contextWindow"), None);
+    }
 }

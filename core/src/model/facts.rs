@@ -309,6 +309,7 @@ facts! {
         "guardrails" => guardrails: flag,
         "structuredOutput" => structured_output: flag,
         "citations" => citations: flag,
+        "assistantFirst" => assistant_first: flag,
         "temperatureAndTopPExclusive" => temperature_and_top_p_exclusive: flag,
         "betas" => betas: |value| list(value, text),
         "refusedFields" => refused_fields: |value| list(value, text),
@@ -334,6 +335,7 @@ facts! {
         "document" => document: flag,
         "video" => video: flag,
         "audio" => audio: flag,
+        "maxImageBytes" => max_image_bytes: count,
     }
     groups {}
 }

@@ -21,6 +21,7 @@ mod messages;
 mod models;
 mod output;
 mod plan;
+mod projects;
 mod properties;
 mod reasoning;
 mod reasoning_family;
