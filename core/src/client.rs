@@ -12,6 +12,7 @@ use crate::bedrock::retry::{Retries, RetryMode};
 use crate::bedrock::transport::Transport;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::exchange::Host;
+use crate::labels;
 use crate::model::catalog;
 use crate::model::knowledge::{self, Known, Overrides, Subject};
 use crate::model::learned::{self, MemoryLessons};
@@ -178,8 +179,11 @@ impl Client {
 }
 
 fn subject(resolved: &ResolvedProfile) -> Subject<'_> {
+    let ResolvedProfile { call_id, region, partition, .. } = resolved;
     Subject {
         model: resolved.model.as_deref(),
+        other_models: &resolved.other_models,
+        geography: labels::geography(call_id, region.as_deref(), partition),
         call_id: &resolved.call_id,
         requested_id: &resolved.requested_id,
     }

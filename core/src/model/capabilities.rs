@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Where a fact is known from, from the most to the least trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The operator said so (`overrides`).
@@ -273,8 +275,10 @@ pub struct ModelCapabilities {
     pub on_demand: Fact<bool>,
     /// Geo prefixes of its system profiles (`us`, `eu`, `global`, …).
     pub inference_profile_prefixes: Fact<Vec<String>>,
-    /// Context window in tokens.
+    /// Context window in tokens: input and output together, where `max_input_tokens` is less.
     pub context_window: Fact<u64>,
+    /// Most input tokens, where that is less than the context window.
+    pub max_input_tokens: Fact<u64>,
     /// Whether the answer counts against the context window: prompt and `maxTokens` must fit into it
     /// together (T5).
     pub answer_in_window: Fact<bool>,
@@ -284,6 +288,8 @@ pub struct ModelCapabilities {
     pub default_max_tokens: Fact<u64>,
     /// Smallest accepted `maxTokens`.
     pub min_max_tokens: Fact<u64>,
+    /// How many tokens of the tokens-per-minute quota one output token consumes.
+    pub output_burndown_rate: Fact<u64>,
     /// Content a message may hold.
     pub inputs: Inputs,
     /// Whether `system` is accepted.
@@ -318,10 +324,22 @@ pub struct ModelCapabilities {
     pub betas: Fact<Vec<String>>,
     /// Members of `additionalModelRequestFields` that the model has refused, by dotted path.
     pub refused_fields: Fact<Vec<String>>,
-    /// `active`, `legacy`, `eol`, `preview`.
-    pub status: Fact<String>,
+    /// Data retention modes of an account under which the model may be called; unknown where it
+    /// makes no demands.
+    pub data_retention_modes: Fact<Vec<String>>,
+    /// Whether only accounts in the provider's trusted access program may call it.
+    pub trusted_access: Fact<bool>,
+    /// Whether it is a preview; `false`: generally available.
+    pub preview: Fact<bool>,
+    /// Day on which it became legacy, `YYYY-MM-DD`.
+    pub legacy_date: Fact<String>,
     /// Day of end of life, `YYYY-MM-DD`.
     pub eol_date: Fact<String>,
+    /// Base id of the model that is recommended in its place.
+    pub successor: Fact<String>,
+    /// `preview`, `active`, `legacy`, `eol`: derived from the dates and the clock (see
+    /// [`lifecycle`](super::lifecycle)), unless the operator says it.
+    pub status: Fact<String>,
 }
 
 impl ModelCapabilities {
