@@ -63,6 +63,10 @@ const inference = (server) =>
   server.requests.filter(({ operation }) => operation?.startsWith('Converse'));
 const mapped = (mappings) => ({ BEDROCK_INFERENCE_PROFILE_MAPPINGS: JSON.stringify(mappings) });
 
+/** A name that shows a model, under which its profile is kept. */
+const nameOf = (model) =>
+  expect.stringMatching(new RegExp(`^[\\w-]+\\.${model.replaceAll('.', '\\.')}$`));
+
 /** A folder of packages under foreign names of this test's making. */
 function packages(files) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'register-'));
@@ -120,15 +124,9 @@ describe('an ARN as the model', () => {
   afterAll(() => server.close());
 
   test.each(CASES)('%s: the settings are the model’s', (model, id, at) => {
-    const { arn, region } = profile(server, id);
+    const { region } = profile(server, id);
     const { named, byArn } = runs.of(at).run;
-    expect(byArn.settings).toEqual({
-      ...named.settings,
-      model,
-      region,
-      applicationInferenceProfile: arn,
-    });
-    expect(named.settings).not.toHaveProperty('applicationInferenceProfile');
+    expect(byArn.settings).toEqual({ ...named.settings, model: nameOf(model), region });
   });
 
   test.each(CASES)('%s: what is sent differs in its path only', (_model, id, at) => {
@@ -168,7 +166,8 @@ test('an alias is called by its ARN', async () => {
     [{ parameters: { model: Object.keys(alias)[0] }, call: true, streaming: false }],
     { env: { ...environmentOf(server), ...mapped(alias) } },
   );
-  expect(results[0].settings).toMatchObject({ model, applicationInferenceProfile: arn });
+  const [[name]] = Object.entries(alias);
+  expect(results[0].settings).toMatchObject({ model: name });
   // The alias says which model is behind: AWS is not asked.
   expect(server.requests.map((request) => request.path)).toEqual([
     `/model/${encodeURIComponent(arn)}/converse`,
@@ -181,11 +180,9 @@ test('settings that come back as parameters keep their ARN, and it stays out of 
   const { results } = await chain([{ parameters: { model: arn }, again: true, call: true }], {
     env: { ...environmentOf(server), ...mapped({ [arn]: SONNET_45 }) },
   });
-  expect(results[0].settings).toMatchObject({
-    model: SONNET_45,
-    applicationInferenceProfile: arn,
-  });
-  const [{ body }] = inference(server);
+  expect(results[0].settings.model).toEqual(nameOf(SONNET_45));
+  const [{ body, modelId }] = inference(server);
+  expect(modelId).toBe(arn);
   expect(Object.keys(body.additionalModelRequestFields).sort()).toEqual([
     'anthropic_beta',
     'thinking',
@@ -217,8 +214,7 @@ test('what only AWS knows is known to the next request at the latest', async () 
   // The first is not held up; whether the answer is there in time for it is a matter of luck.
   expect(results[0].settings.region).toBe('us-east-1');
   expect(results[1].settings).toMatchObject({
-    model: SONNET_45,
-    applicationInferenceProfile: arn,
+    model: nameOf(SONNET_45),
     additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2000 } },
   });
   expect(server.requests.map(({ operation }) => operation)).toEqual(['GetInferenceProfile']);
@@ -257,7 +253,7 @@ test('a worker thread has it too', async () => {
     const { Worker } = require('node:worker_threads');
     new Worker(${JSON.stringify(support('chain.js'))}, { argv: [${JSON.stringify(work)}] });`;
   const { stdout, said } = await node(['--require', REGISTER, '-e', script]);
-  expect(JSON.parse(stdout)[0].settings).toMatchObject({ applicationInferenceProfile: arn });
+  expect(JSON.parse(stdout)[0].settings).toMatchObject({ model: nameOf(SONNET_45) });
   expect(inference(server).map(({ headers }) => headers['user-agent'].split('/')[0])).toEqual([
     'bedrock-profile-client',
   ]);
@@ -287,7 +283,7 @@ test('by its name in NODE_OPTIONS, npm and what npm runs have it, and only Libre
     cwd: folder,
     shell: process.platform === 'win32',
   });
-  expect(JSON.parse(stdout)[0].settings).toMatchObject({ applicationInferenceProfile: arn });
+  expect(JSON.parse(stdout)[0].settings).toMatchObject({ model: nameOf(CLAUDE_37) });
   expect(said).toEqual([expect.stringMatching(ACTS)]);
 });
 
@@ -300,10 +296,7 @@ test('a cluster’s worker has it too, by NODE_OPTIONS', async () => {
     NODE_OPTIONS: `--require ${JSON.stringify(REGISTER)}`,
     MODEL: arn,
   });
-  expect(JSON.parse(stdout)).toMatchObject({
-    model: CLAUDE_37,
-    applicationInferenceProfile: arn,
-  });
+  expect(JSON.parse(stdout)).toMatchObject({ model: nameOf(CLAUDE_37) });
   expect(said).toEqual([expect.stringMatching(ACTS)]);
 });
 
