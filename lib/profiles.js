@@ -15,18 +15,22 @@ const PLAIN = new Set(['foundation-model', 'system-profile']);
 const DAY = 24 * 60 * 60 * 1000;
 const MOST = 2000;
 
-let client;
-let madeFor;
+/** More than there are; what users send need not be one. */
+const MOST_REGIONS = 100;
 
-/** One for the process, made anew where the environment has come to say another region. */
-function shared() {
-  const region = environment.region();
-  if (client === undefined || madeFor !== region) {
+const clients = new Map();
+
+/** One for the process and a region: an ARN's own, else the one that the environment says now. */
+function shared(id = '') {
+  const [arn, , , itsRegion] = id.split(':');
+  const region = (arn === 'arn' && itsRegion) || environment.region();
+  if (!clients.has(region)) {
+    if (clients.size >= MOST_REGIONS) clients.clear();
     const { BedrockProfileClient } = require('./client.js');
-    client = new BedrockProfileClient({ mappings: yaml.loadInferenceProfiles() });
-    madeFor = region;
+    const mappings = yaml.loadInferenceProfiles();
+    clients.set(region, new BedrockProfileClient({ mappings, ...(region && { region }) }));
   }
-  return client;
+  return clients.get(region);
 }
 
 const remembered = new Map();
@@ -61,7 +65,7 @@ function look(id) {
   if (typeof id !== 'string' || id === '') return { faulty: true };
   const given = aliases.profileNamed(id);
   if (given) return { resolved: { ...given, requestedId: id, callId: given.arn } };
-  const resolver = shared();
+  const resolver = shared(id);
   try {
     const resolved = resolver.resolveSync(id);
     return { resolved: resolved?.model ? resolved : (recall(id) ?? resolved) };
@@ -211,7 +215,7 @@ async function findInferenceProfile(modelOrAlias, options) {
     const profile = find();
     const unknown = called ?? modelOrAlias;
     if (profile || !isUnexplained(unknown)) return profile;
-    remember(await askerOf(options)?.resolve(unknown));
+    remember(await askerOf(options, unknown)?.resolve(unknown));
     return find();
   } catch {
     return undefined;
@@ -219,7 +223,7 @@ async function findInferenceProfile(modelOrAlias, options) {
 }
 
 /** Who asks AWS: with the user's credentials where there are some; nobody where they are missing. */
-function askerOf(options) {
+function askerOf(options, id) {
   if (typeof options?.resolve === 'function') return options;
   const { bearerToken, credentials } = options ?? {};
   const { BedrockProfileClient } = require('./client.js');
@@ -235,7 +239,7 @@ function askerOf(options) {
   if (credentials?.accessKeyId && credentials.secretAccessKey) {
     return new BedrockProfileClient({ credentials, mappings });
   }
-  return usersBringKeys() ? undefined : shared();
+  return usersBringKeys() ? undefined : shared(id);
 }
 
 /**
