@@ -7,13 +7,12 @@
 
 const { createHash } = require('node:crypto');
 
-/** Words by which LibreChat's tables know models. */
-const MODEL_WORDS =
-  /anthropic|claude|sonnet|opus|haiku|nova|titan|llama|mistral|mixtral|pixtral|ministral|magistral|devstral|command|jamba|jurassic|j2-|gpt|gemini|gemma|qwen|qwq|deepseek|kimi|moonshot|minimax|glm|grok|palmyra|nemotron|\bo[134]/gi;
-
-/** Up to where such a word with what follows it can still be a model's name. */
+/** Words by which LibreChat's tables know models, and what can follow them in a model's name. */
+const FAMILY =
+  'anthropic|claude|sonnet|opus|haiku|nova|titan|llama|mistral|mixtral|pixtral|ministral|magistral|devstral|command|jamba|jurassic|j2|gpt|gemini|gemma|qwen|qwq|deepseek|kimi|moonshot|minimax|glm|grok|palmyra|nemotron|\\bo[134](?![a-z0-9])';
 const VARIANT =
-  /^.*(?:\d|instant|pro|lite|light|micro|premier|sonic|plus|large|medium|small|mini|nano|express|premium|oss|scout|maverick|coder|chat|turbo|flash|max|-r)/i;
+  'instant|pro|lite|light|micro|premier|sonic|plus|large|medium|small|mini|nano|text|express|premium|oss|scout|maverick|coder|chat|turbo|flash|max|ultra|[rvx]?\\d+[a-z]?(?![a-z])|[rk](?![a-z0-9])';
+const MODEL_NAME = new RegExp(`(?:${FAMILY})(?:[-._]?(?:${FAMILY}|${VARIANT}))*`, 'gi');
 
 /** Far more than an operator lists; users with keys of their own can send any ARN. */
 const MOST = 2000;
@@ -35,24 +34,21 @@ function namesModel(name, model) {
   return before === '' || (/[./]$/.test(before) && !misleads(before, core));
 }
 
-/**
- * Whether a text in front of a model's id could be taken for another model: LibreChat takes the longest
- * name that it finds, of the same family too.
- */
-function misleads(before, model) {
-  const id = model.toLowerCase();
-  const longest = id.slice(id.indexOf('.') + 1).replace(/-v\d.*$/, '').length;
-  return [...before.matchAll(MODEL_WORDS)].some(({ 0: word, index }) => {
-    if (!id.includes(word.toLowerCase())) return true;
-    const [name] = before.slice(index).match(VARIANT) ?? [word];
-    return name.length >= longest;
-  });
-}
+/** Whether a text in front of a model's id could be taken for another model, of its family too. */
+const misleads = (before, model) =>
+  (before.match(MODEL_NAME) ?? []).some((name) => !contains(model, name));
+
+/** In whatever spelling; so short a name as `o3` would then be found anywhere. */
+const contains = (model, name) =>
+  name.length > 2 ? bare(model).includes(bare(name)) : model.includes(name.toLowerCase());
+
+const bare = (text) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /** A label as a part of a model's name, without what LibreChat or a dot would end it with. */
 const slug = (text) =>
   (text ?? '')
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .replace(/[^\w-]+/g, '-')
     .replace(/^[-_]+|[-_]+$/g, '')
     .slice(0, 60);
