@@ -14,6 +14,7 @@ const { readRequest } = require('./rules/request');
 
 const SECTIONS = {
   shape: require('./rules/shape'),
+  secrets: require('./rules/secrets'),
   messages: require('./rules/messages'),
   tools: require('./rules/tools'),
   sampling: require('./rules/sampling'),

@@ -18,6 +18,7 @@ use crate::hints;
 use crate::pipeline;
 use crate::profile::ResolvedProfile;
 use crate::settings::Gating;
+use crate::unseen;
 
 /// An operation beside Converse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,7 @@ impl Client {
             if let Some(resolved) = &prepared.resolved {
                 hints::advise(&mut error, resolved, &self.knowledge(resolved, true).capabilities);
             }
+            unseen::hide(&mut error, &prepared.request);
             Failure { error, profile: prepared.report() }
         };
         let caller = self.runtime(prepared.region.as_deref()).await.map_err(failed)?;
@@ -149,6 +151,7 @@ impl Client {
             let model = resolved.model.as_deref().unwrap_or_default();
             (call.notify)(&Notice::Gate { model, changes: &outcome.changes });
         }
+        unseen::warn(gating, &request, &outcome.changes, &resolved, &call.notify);
         if operation == Direct::InvokeModel && gating == Gating::Strict {
             outcome.violations.extend(too_long_to_wait_for(&request, &call.blobs));
         }

@@ -21,3 +21,4 @@ pub mod pipeline;
 pub mod profile;
 pub mod settings;
 pub mod shared;
+mod unseen;

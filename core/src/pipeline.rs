@@ -16,7 +16,9 @@ use crate::bedrock::retry::CallState;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
-use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Route, Site, Violation};
+use crate::gate::{
+    self, Action, Change, Operation, Outcome, PromptCache, Route, Site, Violation, secrets,
+};
 use crate::hints;
 use crate::model::knowledge::Known;
 use crate::model::learned::{self, Lesson};
@@ -25,6 +27,7 @@ use crate::profile::partition::partition_of_region;
 use crate::profile::resolver::ResolveSource;
 use crate::profile::{Kind, ModelRef, ResolvedProfile};
 use crate::settings::Gating;
+use crate::unseen;
 
 pub use crate::client::Client;
 pub use crate::exchange::{
@@ -86,6 +89,7 @@ impl Prepared {
 
     fn failure(&self, mut error: CallError) -> Failure {
         hints::advise(&mut error, &self.resolved, &self.known.capabilities);
+        unseen::hide(&mut error, &self.request);
         Failure { error, profile: Some(self.report()) }
     }
 
@@ -186,7 +190,8 @@ impl Client {
 
     /// What would be sent for an input, and why; makes no inference call.
     pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
-        let prepared = self.prepare(operation, &call).await?;
+        let mut prepared = self.prepare(operation, &call).await?;
+        prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.resolved.region.as_deref()).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
@@ -242,6 +247,7 @@ impl Client {
             outcome: Outcome::default(),
         };
         if gating == Gating::Off {
+            unseen::warn(gating, &prepared.request, &[], &prepared.resolved, &call.notify);
             return Ok(prepared);
         }
         let known = prepared.known.clone();
@@ -253,6 +259,8 @@ impl Client {
             prepared.fit(known, false);
         }
         if gating == Gating::Strict {
+            let changes = &prepared.outcome.changes;
+            unseen::warn(gating, &prepared.request, changes, &prepared.resolved, &call.notify);
             refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
         }
         // What is planned is lawful: nothing that `strict` would refuse.
@@ -355,7 +363,10 @@ fn name_of(operation: Operation) -> &'static str {
 
 /// In `strict`, one error that says everything that is wrong.
 pub(crate) fn refuse(outcome: &Outcome) -> Result<(), CallError> {
-    let changes = || outcome.changes.iter().filter(|change| !change.follows);
+    let changes = || {
+        let refused = |change: &&Change| !change.follows && !secrets::is_secret(change);
+        outcome.changes.iter().filter(refused)
+    };
     let repairs = changes().map(|change| {
         let Change { path, rule, reason, .. } = change;
         format!("{path} ({rule}): {reason} {}", change.remedy())

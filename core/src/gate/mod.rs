@@ -24,6 +24,7 @@ mod reasoning;
 mod refused;
 mod results;
 mod sampling;
+pub(crate) mod secrets;
 mod survey;
 mod tokens;
 mod tools;
@@ -119,6 +120,7 @@ pub const RULES: &[Rule] = &[
     ids::I1,
     ids::I3,
     // Where settings stand.
+    secrets::K1,
     refused::L1,
     sampling::S11,
     reasoning::R18,
