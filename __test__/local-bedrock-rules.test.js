@@ -31,6 +31,7 @@ const document = (extra = {}) => ({
   document: { name: 'notes', format: 'pdf', source: { bytes: 'QUJD' }, ...extra },
 });
 const image = (bytes = 'QUJD') => ({ image: { format: 'png', source: { bytes } } });
+const KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 const infer = (inferenceConfig) => ({ inferenceConfig });
 const fields = (additionalModelRequestFields) => ({ additionalModelRequestFields });
 const thinking = (value, ...more) =>
@@ -104,6 +105,9 @@ const CASES = [
   ['S9', GPT, fields({ top_k: 5 }), 'extraneous key [top_k]', QWEN],
   ['S10', MISTRAL, stops(11), 'maximum item count: 10', MISTRAL, stops(10)],
   ['S10', SONNET_45, stops(2501), 'length less than or equal to 2500', SONNET_45, stops(2500)],
+  ['K1', SONNET_45, fields({ credentials: { secretAccessKey: KEY } }), '#: extraneous key [credentials] is not permitted', SONNET_45, fields({ top_k: 5 })],
+  ['K1', OSS, fields({ client: {} }), '#: extraneous key [client] is not permitted', OSS, {}],
+  ['K1', OSS, fields({ a: [{ apiKey: KEY }] }), '#/a/0: extraneous key [apiKey] is not permitted', OSS, fields({ a: [{ apiKey: 'none' }] })],
   ['S11', SONNET_45, fields({ max_tokens: 5 }), 'The additional field max_tokens conflicts with an existing field', SONNET_45, fields({ top_k: 5 })],
   ['S11', SONNET_45, { ...tools({ auto: {} }), ...fields({ tool_choice: { type: 'none' } }) }, 'tool_choice', SONNET_45, { ...tools(), ...fields({ tool_choice: { type: 'none' } }) }],
   ['T1', NOVA, infer({ maxTokens: 10_001 }), 'exceeds the model limit of 10000. Try again with a maximum tokens value that is lower than 10000.', NOVA, infer({ maxTokens: 10_000 })],

@@ -15,6 +15,7 @@ const { readRequest } = require('./rules/request');
 const SECTIONS = {
   shape: require('./rules/shape'),
   values: require('./rules/values'),
+  secrets: require('./rules/secrets'),
   messages: require('./rules/messages'),
   tools: require('./rules/tools'),
   pairs: require('./rules/pairs'),

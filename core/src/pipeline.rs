@@ -15,7 +15,7 @@ use crate::bedrock::retry::CallState;
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{json, shapes};
 use crate::caching;
-use crate::gate::{self, Outcome, PromptCache, Route, Site};
+use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
 use crate::model::knowledge::Known;
@@ -25,6 +25,7 @@ use crate::operation::{Fitted, ResponseKind};
 use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 use crate::strict;
+use crate::unseen;
 
 pub use crate::client::Client;
 pub use crate::exchange::{
@@ -101,6 +102,7 @@ impl Prepared {
             let violations = &self.outcome.violations;
             hints::advise(&mut error, &target.resolved, &target.known.capabilities, violations);
         }
+        unseen::hide(&mut error, &self.request);
         Failure { error, profile: self.report() }
     }
 
@@ -128,6 +130,14 @@ impl Prepared {
             ResponseKind::Events => AnswerKind::Events,
         };
         Ok(WireRequest { method: "POST", path, headers, body: body.into(), answer })
+    }
+
+    /// Tells the operator of secrets that were sent, or left out without a refusal.
+    fn warn_of_secrets(&self, notify: &Notify) {
+        if let Some(Target { resolved, .. }) = &self.target {
+            let changes = &self.outcome.changes;
+            unseen::warn(self.gating, &self.request, changes, resolved, notify);
+        }
     }
 
     fn notify(&self, notify: &Notify) {
@@ -228,7 +238,8 @@ impl Client {
 
     /// What would be sent for an input, and why; makes no inference call.
     pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
-        let prepared = self.prepare(operation, &call).await?;
+        let mut prepared = self.prepare(operation, &call).await?;
+        prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref()).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
@@ -274,10 +285,13 @@ impl Client {
             let (target, outcome) = (Some(target), Outcome::default());
             Prepared { operation, gating, target, region, request, outcome }
         };
-        if gating != Gating::Off {
-            heavy(call.size(), || self.fit(&mut prepared, &call.blobs))?;
-            prepared.notify(&call.notify);
-        }
+        let fitted = match gating {
+            Gating::Off => Ok(()),
+            _ => heavy(call.size(), || self.fit(&mut prepared, &call.blobs)),
+        };
+        prepared.warn_of_secrets(&call.notify);
+        fitted?;
+        prepared.notify(&call.notify);
         Ok(prepared)
     }
 

@@ -27,6 +27,7 @@ mod reasoning;
 mod refused;
 mod results;
 mod sampling;
+pub(crate) mod secrets;
 mod survey;
 mod tokens;
 mod tools;
@@ -122,6 +123,7 @@ pub const RULES: &[Rule] = &[
     ids::I8,
     projects::I9,
     // Where settings stand.
+    secrets::K1,
     refused::L1,
     sampling::S11,
     reasoning::R18,

@@ -29,6 +29,7 @@ mod reasoning_history;
 mod reasoning_shape;
 mod rules;
 mod sampling;
+mod secrets;
 mod support;
 mod tokens;
 mod tools;
