@@ -451,4 +451,10 @@ const FIELD = [
   },
 ];
 
-module.exports = { FIELD, KNOWN_UNTIL_GATED };
+/**
+ * Whether the stand-in refuses for a rule yet: where the catalog does not say who takes no text beside
+ * calls, nobody is refused for it.
+ */
+const isRefused = (rule) => rule !== 'M40' || !KNOWN_UNTIL_GATED.includes('M40');
+
+module.exports = { FIELD, KNOWN_UNTIL_GATED, isRefused };
