@@ -66,8 +66,7 @@ module.exports = [
   },
   {
     rule: 'M2',
-    when: ({ stream, body }, model) =>
-      stream && body.toolConfig !== undefined && model.tools.notStreaming,
+    when: ({ stream, tools }, model) => stream && tools.length > 0 && model.tools.notStreaming,
     message: "This model doesn't support tool use in streaming mode.",
   },
   {
