@@ -54,7 +54,6 @@ function presume(facts) {
       ...reasoning,
     },
     tools: {
-      textBesideCalls: tools.mixedResults,
       schemaUnions: !claude,
       propertyKeyPattern: claude ? '^[a-zA-Z0-9_.-]{1,64}$' : undefined,
       ...tools,

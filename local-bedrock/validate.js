@@ -22,6 +22,7 @@ const SECTIONS = {
   schemas: require('./rules/schemas'),
   sampling: require('./rules/sampling'),
   reasoning: require('./rules/reasoning'),
+  history: require('./rules/history'),
   cache: require('./rules/cache'),
 };
 

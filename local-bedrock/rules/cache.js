@@ -14,7 +14,7 @@ const sections = ({ tools, system, messages }) => [
 const pointsOf = (req) =>
   sections(req).flatMap(([field, blocks, path]) =>
     blocks.flatMap((block, index) =>
-      block?.cachePoint
+      block?.cachePoint && Object.keys(block).length === 1
         ? [{ field, blocks, index, path: `${path}.${index}`, ttl: block.cachePoint.ttl ?? '5m' }]
         : [],
     ),

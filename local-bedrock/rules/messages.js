@@ -27,7 +27,7 @@ function mediaFault({ messages }, model) {
       documents.length > 0 &&
       !content.some(({ text, toolResult }) => text !== undefined || toolResult)
     ) {
-      return 'A text block must be included in the request when using documents.';
+      return 'A text block must be included when using documents.';
     }
     if (documents.length > MAX_DOCUMENTS)
       return 'The number of documents exceeds the maximum allowed of 5.';

@@ -9,14 +9,16 @@ const TOOL_NAME = /^[a-zA-Z0-9_-]+$/;
 const isToolBlock = ({ block }) => block.toolUse !== undefined || block.toolResult !== undefined;
 const useIdOf = ({ block }) => (block.toolUse ?? block.toolResult)?.toolUseId;
 
+/** What is wrong with an id or a name. Of the conversation the service does not repeat the value. */
 function badText(value, path, pattern, source) {
+  const shown = path.startsWith('messages') ? undefined : value;
   if (typeof value !== 'string' || value.length === 0) {
-    return constraint(value ?? '', path, 'have length greater than or equal to 1');
+    return constraint(shown, path, 'have length greater than or equal to 1');
   }
-  if (value.length > 64) return constraint(value, path, 'have length less than or equal to 64');
+  if (value.length > 64) return constraint(shown, path, 'have length less than or equal to 64');
   return pattern.test(value)
     ? undefined
-    : constraint(value, path, `satisfy regular expression pattern: ${source}`);
+    : constraint(shown, path, `satisfy regular expression pattern: ${source}`);
 }
 
 function badUseId({ blocks }) {
@@ -64,8 +66,7 @@ module.exports = [
   },
   {
     rule: 'M2',
-    when: ({ stream, body }, model) =>
-      stream && body.toolConfig !== undefined && model.tools.notStreaming,
+    when: ({ stream, tools }, model) => stream && tools.length > 0 && model.tools.notStreaming,
     message: "This model doesn't support tool use in streaming mode.",
   },
   {
