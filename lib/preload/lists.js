@@ -12,7 +12,7 @@ const { say } = require('./say.js');
 
 const PACKAGE = '@librechat/api';
 
-/** How long a list waits for what AWS has been asked as LibreChat started. */
+/** Milliseconds that a list waits for AWS. */
 const PATIENCE = 3000;
 
 /** Whether the operator has chosen it. */
@@ -46,21 +46,23 @@ function patch(exported) {
       const load = Reflect.apply(createLoadConfigModels, this, given);
       return async function loadConfigModels(...asked) {
         const config = await Reflect.apply(load, this, asked);
-        await answered();
         // What librechat.yaml says goes before the usual list, which may have been made too early.
         const models = config?.bedrock ?? usual;
+        await answered(models);
         return Array.isArray(models) ? { ...config, bedrock: withAliases(models) } : config;
       };
     },
   });
 }
 
-async function answered() {
+/** Until AWS has said, or refused to say, what is behind a list's ARNs, or for as long as a list waits. */
+async function answered(models) {
   let timer;
   const patience = new Promise((resolve) => {
     timer = setTimeout(resolve, PATIENCE);
   });
-  await Promise.race([require('./ahead.js').begin(), patience]);
+  const { about, begin } = require('./ahead.js');
+  await Promise.race([begin().then(() => about(models)), patience]);
   clearTimeout(timer);
 }
 
