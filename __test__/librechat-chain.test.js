@@ -457,8 +457,16 @@ const LISTED = {
 };
 
 describe.each(ROUTES)('%s: what LibreChat makes from the settings of a chat', (route) => {
-  /** The kinds of work, and how many requests each makes. */
-  const SECOND = ['activity', 'phase', 'reasoning', 'memory again', 'title', 'memory', 'summary'];
+  const SECOND = [
+    'activity',
+    'phase',
+    'reasoning',
+    'memory again',
+    'title',
+    'memory',
+    'summary',
+    'compaction',
+  ];
 
   describe.each(Object.keys(LISTED))('listed by %s', (how) => {
     let server;
@@ -488,7 +496,12 @@ describe.each(ROUTES)('%s: what LibreChat makes from the settings of a chat', (r
       const parameters = { model: name, effort: 'high' };
       const calls = [
         ...['chat', ...SECOND].map((kind) => ({ kind, parameters, ...request })),
-        { kind: 'summary', parameters, ...request, more: { summarization: { model: 'small' } } },
+        ...['summary', 'compaction'].map((kind) => ({
+          kind,
+          parameters,
+          ...request,
+          more: { summarization: { model: 'small' } },
+        })),
         { kind: 'handoff', parameters, ...request, more: { other: 'small' } },
       ];
       const env = environmentOf(server, {
@@ -511,6 +524,7 @@ describe.each(ROUTES)('%s: what LibreChat makes from the settings of a chat', (r
       expect(sent).toEqual([
         called('profile'),
         ...SECOND.map(() => called('profile')),
+        called('small'),
         called('small'),
         called('profile'),
         called('small'),
