@@ -201,10 +201,11 @@ describe('never', () => {
       });`,
     });
     const jestPath = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-    const { code } = await node([jestPath, '--rootDir', folder, '--runInBand'], {
-      ...env(server, arn),
-      NODE_OPTIONS: `--require ${REGISTER}`,
-    });
+    const { code } = await node(
+      [jestPath, '--runInBand'],
+      { ...env(server, arn), NODE_OPTIONS: `--require ${REGISTER}` },
+      { cwd: folder },
+    );
     expect([code, server.requests]).toEqual([0, []]);
   });
 

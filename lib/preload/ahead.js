@@ -32,6 +32,21 @@ async function ask() {
   if (isWanted()) aliasesOf(profiles.configuredNames());
 }
 
+/**
+ * Asks about the ARNs of a list, which roles and groups may have of their own. It never fails.
+ *
+ * @param {unknown} models
+ */
+async function about(models) {
+  try {
+    const profiles = require('../profiles.js');
+    if (!Array.isArray(models) || profiles.usersBringKeys()) return;
+    await answersTo(models.filter(profiles.isUnexplained), profiles);
+  } catch (error) {
+    stepsAside(error.message);
+  }
+}
+
 /** What AWS says of some names, as far as it does. */
 async function answersTo(names, profiles) {
   const left = [...names];
@@ -47,4 +62,4 @@ async function answersTo(names, profiles) {
   return answers;
 }
 
-module.exports = { begin };
+module.exports = { begin, about };

@@ -12,7 +12,7 @@ const { say } = require('./say.js');
 
 const PACKAGE = '@librechat/api';
 
-/** How long a list waits for what AWS has been asked as LibreChat started. */
+/** Milliseconds that a list waits for AWS. */
 const PATIENCE = 3000;
 
 /** Whether the operator has chosen it. */
@@ -24,10 +24,8 @@ function isWanted() {
   return false;
 }
 
-/** Whether the exports have what makes LibreChat's lists. */
-const fits = (exported) =>
-  typeof exported?.getBedrockModels === 'function' &&
-  typeof exported.createLoadConfigModels === 'function';
+/** Whether the exports have what makes LibreChat's list; older versions make that of librechat.yaml elsewhere. */
+const fits = (exported) => typeof exported?.getBedrockModels === 'function';
 
 /**
  * The exports with lists in which each ARN has its alias beside it.
@@ -37,30 +35,36 @@ const fits = (exported) =>
 function patch(exported) {
   const { getBedrockModels, createLoadConfigModels } = exported;
   let usual;
-  return withOthers(exported, {
+  const usualModels = {
     getBedrockModels(...given) {
       usual = Reflect.apply(getBedrockModels, this, given);
       return withAliases(usual);
     },
+  };
+  if (typeof createLoadConfigModels !== 'function') return withOthers(exported, usualModels);
+  return withOthers(exported, {
+    ...usualModels,
     createLoadConfigModels(...given) {
       const load = Reflect.apply(createLoadConfigModels, this, given);
       return async function loadConfigModels(...asked) {
         const config = await Reflect.apply(load, this, asked);
-        await answered();
         // What librechat.yaml says goes before the usual list, which may have been made too early.
         const models = config?.bedrock ?? usual;
+        await answered(models);
         return Array.isArray(models) ? { ...config, bedrock: withAliases(models) } : config;
       };
     },
   });
 }
 
-async function answered() {
+/** Until AWS has said, or refused to say, what is behind a list's ARNs, or for as long as a list waits. */
+async function answered(models) {
   let timer;
   const patience = new Promise((resolve) => {
     timer = setTimeout(resolve, PATIENCE);
   });
-  await Promise.race([require('./ahead.js').begin(), patience]);
+  const { about, begin } = require('./ahead.js');
+  await Promise.race([begin().then(() => about(models)), patience]);
   clearTimeout(timer);
 }
 
