@@ -137,6 +137,7 @@ describe('resolveInferenceProfile', () => {
       region: 'eu-west-1',
       label: 'Claude for team A',
       name: null,
+      alias: ALIAS,
       kind: 'application-profile',
       profiles: [arn],
       source: 'mapping',
@@ -271,5 +272,7 @@ test('requiring it loads nothing but small files', async () => {
   const script = `require('./lib/librechat.js');
     console.log(Object.keys(require.cache).map((file) => require('node:path').basename(file)).join());`;
   const { stdout } = await run(script);
-  expect(stdout.trim()).toBe('librechat.js,environment.js,lazy.js,librechat-yaml.js,profiles.js');
+  expect(stdout.trim()).toBe(
+    'librechat.js,environment.js,lazy.js,librechat-yaml.js,profiles.js,aliases.js',
+  );
 });
