@@ -4,7 +4,17 @@
 // the model behind a profile, and every call is made by this package's client. The places are found in
 // the syntax tree; where one is not as it is known here, nothing is changed and the place is named.
 
-const { Edits, all, bare, calls, declared, isName, nodes, treeOf } = require('./tree.js');
+const {
+  Edits,
+  all,
+  bare,
+  calls,
+  declared,
+  isName,
+  nodes,
+  treeOf,
+  withLineFeeds,
+} = require('./tree.js');
 
 const PACKAGE = 'bedrock-profile-client';
 const SDK = '@aws-sdk/client-bedrock-runtime';
@@ -203,7 +213,9 @@ const typeAt = ({ statement, specifier }) =>
  * @param {{ parse: Function }} parser `@babel/parser`
  * @param {string} source
  */
-function patch(parser, source) {
+const patch = (parser, source) => withLineFeeds(source, (text) => patchText(parser, text));
+
+function patchText(parser, source) {
   const tree = treeOf(parser, source);
   const edits = new Edits(source);
   const found = places(tree);
@@ -294,7 +306,9 @@ const modelAndRegion = () => [
  * @param {{ parse: Function }} parser
  * @param {string} source
  */
-function unpatch(parser, source) {
+const unpatch = (parser, source) => withLineFeeds(source, (text) => unpatchText(parser, text));
+
+function unpatchText(parser, source) {
   const tree = treeOf(parser, source);
   const edits = new Edits(source);
   const found = places(tree);
@@ -326,8 +340,7 @@ function unpatch(parser, source) {
     edits.replace({ start: asked.start, end: asked.right.start }, '');
     const [given] = property.value.properties ?? [];
     need(given?.type === 'SpreadElement', sought('the parameters for bedrock-mantle'), property);
-    const text = edits.text(given.argument);
-    edits.replace(property.value, given.argument.extra?.parenthesized ? text : text);
+    edits.replace(property.value, edits.text(given.argument));
   }
 
   const { branch: yaml } = yamlBranch(found);

@@ -3,11 +3,12 @@
 // The dependency in a package.json of LibreChat's, beside the AWS SDK's client: what the workspace
 // calls a dependency or a peer is called the same. Only its line is touched.
 
+const { withLineFeeds } = require('./tree.js');
+
 const SDK = '@aws-sdk/client-bedrock-runtime';
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-const lineOf = (name) =>
-  new RegExp(`^([ \\t]*)"${escaped(name)}": *"[^"]*"(,?)[ \\t]*\\r?\\n`, 'm');
+const lineOf = (name) => new RegExp(`^([ \\t]*)"${escaped(name)}": *"[^"]*"(,?)[ \\t]*\\n`, 'm');
 
 /** Whether a text names the package; throws what JSON.parse throws where it is no JSON. */
 function names(text, name) {
@@ -23,14 +24,16 @@ function names(text, name) {
  * @param {string} name
  * @param {string} spec
  */
-function add(text, name, spec) {
+const add = (text, name, spec) => withLineFeeds(text, (lines) => addLine(lines, name, spec));
+
+function addLine(text, name, spec) {
   if (names(text, name)) return text;
   const sdk = lineOf(SDK).exec(text);
   if (!sdk) return undefined;
   const line = `${sdk[1]}${JSON.stringify(name)}: ${JSON.stringify(spec)}`;
   // From the SDK's line on, to the first name that comes later, or to the end of the section.
   let at = sdk.index + sdk[0].length;
-  const entry = /[ \t]*"([^"]+)": *"[^"]*"(,?)[ \t]*\r?\n/y;
+  const entry = /[ \t]*"([^"]+)": *"[^"]*"(,?)[ \t]*\n/y;
   let last = sdk[2] === '';
   for (;;) {
     entry.lastIndex = at;
@@ -40,18 +43,20 @@ function add(text, name, spec) {
     last = next[2] === '';
   }
   if (!last) return `${text.slice(0, at)}${line},\n${text.slice(at)}`;
-  const before = text.slice(0, at).replace(/(\r?\n)$/, ',$1');
+  const before = text.slice(0, at).replace(/\n$/, ',\n');
   return `${before}${line}\n${text.slice(at)}`;
 }
 
 /** The text without the dependency. */
-function remove(text, name) {
+const remove = (text, name) => withLineFeeds(text, (lines) => removeLine(lines, name));
+
+function removeLine(text, name) {
   const line = lineOf(name).exec(text);
   if (!line) return text;
   const before = text.slice(0, line.index);
   const after = text.slice(line.index + line[0].length);
   // The last of a section has no comma, and neither has the one that becomes the last.
-  return line[2] === ',' ? before + after : before.replace(/,([ \t]*\r?\n)$/, '$1') + after;
+  return line[2] === ',' ? before + after : before.replace(/,([ \t]*\n)$/, '$1') + after;
 }
 
 module.exports = { add, remove, names };

@@ -101,4 +101,10 @@ class Edits {
   }
 }
 
-module.exports = { treeOf, nodes, all, bare, isName, calls, declared, Edits };
+/** Works on a text with `\n` at the ends of its lines, and gives it back with those that it had. */
+function withLineFeeds(text, work) {
+  if (!text.includes('\r\n')) return work(text);
+  return work(text.replaceAll('\r\n', '\n'))?.replaceAll('\n', '\r\n');
+}
+
+module.exports = { treeOf, nodes, all, bare, isName, calls, declared, Edits, withLineFeeds };
