@@ -213,7 +213,7 @@ describe('a client’s settings in additionalModelRequestFields', () => {
     unseen(printed);
 
     server.fail({
-      kind: 'error',
+      kind: 'status',
       status: 400,
       type: 'ValidationException',
       message: `Value '${KEY}' of ${ID} is not permitted`,

@@ -89,8 +89,8 @@ function of(bytes, size) {
     if (isElf(bytes)) elf(bytes, size, found);
     else if (isPe(bytes)) pe(bytes, found);
     else if (isMach(bytes)) mach(bytes, found);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+  } catch {
+    // What was found before stands.
   }
   return found;
 }
@@ -117,7 +117,7 @@ function elf(bytes, size, found) {
   const mapped = segments.filter(({ type }) => type === LOAD);
   const needs = Math.max(0, ...mapped.map(({ offset, length }) => offset + length));
   if (needs > size) found.needs = needs;
-  else found.libc = libcOf(needed(bytes, segments, word));
+  else if (bytes.length === size) found.libc = libcOf(needed(bytes, segments, word));
 }
 
 const [LOAD, DYNAMIC] = [1, 2];
