@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::bedrock::call::{Answer, AnswerBody, AnswerKind};
-use crate::bedrock::retry::CallState;
+use crate::bedrock::call::{CallState, Response, ResponseBody, ResponseKind};
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, bindings, shapes};
 use crate::client::Client;
@@ -54,11 +53,11 @@ impl Direct {
         }
     }
 
-    fn answer(self) -> AnswerKind {
+    fn answer(self) -> ResponseKind {
         match self {
-            Self::ApplyGuardrail | Self::CountTokens => AnswerKind::Json,
-            Self::InvokeModel => AnswerKind::Bytes,
-            Self::InvokeModelWithResponseStream => AnswerKind::Events,
+            Self::ApplyGuardrail | Self::CountTokens => ResponseKind::Json,
+            Self::InvokeModel => ResponseKind::Bytes,
+            Self::InvokeModelWithResponseStream => ResponseKind::Events,
         }
     }
 
@@ -98,6 +97,7 @@ impl Prepared {
 impl Client {
     /// Calls one of the operations beside Converse.
     pub async fn direct(&self, operation: Direct, call: Call) -> Result<Reply, Failure> {
+        let options = self.settings().call_options();
         let prepared = self.prepare_direct(operation, &call).await?;
         let failed = |mut error: CallError| {
             if let Some(resolved) = &prepared.resolved {
@@ -109,22 +109,22 @@ impl Client {
         let name = operation.name();
         let wire = pipeline::wire(name, &prepared.request, &call, operation.answer());
         let notify = Arc::clone(&call.notify);
-        let state = CallState::new(move |retry| notify(&Notice::Retry(retry)));
-        let sent = caller.send(wire.map_err(failed)?, Arc::clone(&state)).await;
-        let Answer { status, ids, headers, body } = sent.map_err(failed)?;
+        let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
+        let sent = caller.send(wire.map_err(failed)?, &state).await;
+        let Response { status, ids, headers, body } = sent.map_err(failed)?;
         let metadata = state.metadata(Some(status), ids);
         let body = match body {
-            AnswerBody::Stream(frames) => {
+            ResponseBody::Stream(frames) => {
                 let silence = self.settings().silence();
                 ReplyBody::Stream(EventSource::chunks(frames, silence, metadata.clone()))
             }
-            AnswerBody::Whole(bytes) if operation.answer() == AnswerKind::Json => {
+            ResponseBody::Whole(bytes) if operation.answer() == ResponseKind::Json => {
                 let answer = pipeline::read_answer(name, operation.sign(), &bytes);
                 let answer =
                     answer.map_err(|error| failed(error.with_metadata(metadata.clone())))?;
                 ReplyBody::Whole(shapes::decode(name, answer))
             }
-            AnswerBody::Whole(bytes) => ReplyBody::Bytes(bytes),
+            ResponseBody::Whole(bytes) => ReplyBody::Bytes(bytes),
         };
         let members = bindings::answer_members(name, &headers);
         Ok(Reply { head: Head { metadata, profile: prepared.report(), members }, body })

@@ -9,10 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
-use crate::bedrock::call::{AnswerBody, AnswerKind, WireRequest};
+use crate::bedrock::call::{CallState, ResponseBody, ResponseKind, WireRequest};
 use crate::bedrock::json;
 use crate::bedrock::replay;
-use crate::bedrock::retry::CallState;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
@@ -102,8 +101,8 @@ impl Prepared {
 
     fn wire(&self, call: &Call) -> Result<WireRequest, CallError> {
         let answer = match self.sent() {
-            Operation::Converse => AnswerKind::Json,
-            Operation::ConverseStream => AnswerKind::Events,
+            Operation::Converse => ResponseKind::Json,
+            Operation::ConverseStream => ResponseKind::Events,
         };
         wire(name_of(self.sent()), &self.request, call, answer)
     }
@@ -114,37 +113,37 @@ pub(crate) fn wire(
     operation: &str,
     request: &Map<String, Value>,
     call: &Call,
-    answer: AnswerKind,
+    response: ResponseKind,
 ) -> Result<WireRequest, CallError> {
     let Parts { path, mut headers, body } = bindings::request(operation, request, &call.blobs)?;
     headers.extend(call.headers.iter().cloned());
-    Ok(WireRequest { method: "POST", path, headers, body: body.into(), answer })
+    Ok(WireRequest { method: "POST", path, headers, body: body.into(), response })
 }
 
 impl Client {
     /// Calls Converse or ConverseStream.
     pub async fn converse(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
+        let options = self.settings().call_options();
         let mut prepared = self.prepare(operation, &call).await?;
         let failed = |prepared: &Prepared, error| prepared.failure(error);
         let caller = self.runtime(prepared.resolved.region.as_deref()).await;
         let caller = caller.map_err(|error| failed(&prepared, error))?;
         let notify = Arc::clone(&call.notify);
-        let state = CallState::new(move |retry| notify(&Notice::Retry(retry)));
+        let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
         let wire = prepared.wire(&call).map_err(|error| failed(&prepared, error))?;
-        let sent = caller.send(wire, Arc::clone(&state)).await;
+        let sent = caller.send(wire, &state).await;
         let answer = match sent {
             Err(error) if self.learn_from(&error, &mut prepared) => {
                 notify_gate(&call.notify, &prepared);
-                state.send_once_more();
                 let wire = prepared.wire(&call).map_err(|error| failed(&prepared, error))?;
-                caller.send(wire, Arc::clone(&state)).await
+                caller.send(wire, &state).await
             }
             sent => sent,
         };
         let answer = answer.map_err(|error| failed(&prepared, error))?;
         let metadata = state.metadata(Some(answer.status), answer.ids);
         let body = match answer.body {
-            AnswerBody::Whole(bytes) => {
+            ResponseBody::Whole(bytes) => {
                 let body = read_answer("Converse", "output", &bytes)
                     .map_err(|error| failed(&prepared, error.with_metadata(metadata.clone())))?;
                 let answer = shapes::decode("Converse", body);
@@ -159,7 +158,7 @@ impl Client {
                     }
                 }
             }
-            AnswerBody::Stream(frames) => {
+            ResponseBody::Stream(frames) => {
                 let silence = self.settings().silence();
                 let events = EventSource::new(frames, silence, metadata.clone());
                 let watch = watch_caching(&prepared.resolved, &call.notify);
