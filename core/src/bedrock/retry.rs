@@ -311,7 +311,7 @@ mod tests {
         let quota = Quota::default();
         let old = [("Date", "Tue, 01 Jan 2019 00:00:00 GMT")];
         let error = failed("InvalidSignatureException", 403, &old);
-        let retry = |error| quota.failed(RetryMode::Standard, error, (1, 3), 0);
+        let retry = |error: &CallError| quota.failed(RetryMode::Standard, error, (1, 3), 0);
         assert!(retry(&error).is_some());
         let year = |offset| {
             let since = quota.time(offset).duration_since(SystemTime::UNIX_EPOCH).unwrap();

@@ -115,7 +115,8 @@ pub(super) fn authorize(
         sign(signable, &params.into()).map_err(|error| wrong(&super::error::chain(&error)))?;
     for header in signed.into_parts().0.into_parts().0 {
         let value = HeaderValue::from_str(header.value()).map_err(|error| wrong(&error))?;
-        let name = HeaderName::from_bytes(header.name().as_bytes()).map_err(|error| wrong(&error))?;
+        let name =
+            HeaderName::from_bytes(header.name().as_bytes()).map_err(|error| wrong(&error))?;
         headers.insert(name, value);
     }
     Ok(())

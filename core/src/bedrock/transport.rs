@@ -124,7 +124,7 @@ impl Route {
                 })
             };
             let sent = within(first_byte, sending, |limit| {
-                let message = format!("no response within {} ms", limit.as_millis());
+                let message = format!("no answer within {} ms", limit.as_millis());
                 CallError::transport("ETIMEDOUT", message)
             });
             match sent.await? {
@@ -240,7 +240,7 @@ impl HttpConnector for PlainConnector {
         HttpConnectorFuture::new(async move {
             let request = outgoing(request).await.map_err(ConnectorError::user)?;
             let late = |limit: Duration| {
-                let message = format!("no response within {} ms", limit.as_millis());
+                let message = format!("no answer within {} ms", limit.as_millis());
                 CallError::transport("ETIMEDOUT", message)
             };
             let response = within(limit, whole(&route, &request), late).await;
