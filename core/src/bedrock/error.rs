@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use super::connector::find;
 use super::frames::FrameError;
+use super::json;
 use super::proxy::ProxyError;
 use super::shapes;
 use super::tls::HandshakeError;
@@ -200,7 +201,7 @@ impl CallError {
             text.filter(|text| !text.is_null())
         };
         let (text, capital) = (take("message"), take("Message"));
-        let mut members = match shapes::decode_error(code, body) {
+        let mut members = match shapes::decode_error(code, &body) {
             Value::Object(members) => members,
             _ => Map::new(),
         };
@@ -224,7 +225,7 @@ pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
     let header = |wanted: &str| {
         headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
     };
-    let parsed = serde_json::from_slice::<Value>(body).ok();
+    let parsed = json::parse(body).ok();
     let member = |key: &str| {
         parsed.as_ref().and_then(|body| body.get(key)).and_then(Value::as_str).map(str::to_owned)
     };

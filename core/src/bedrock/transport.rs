@@ -7,7 +7,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -20,6 +23,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use serde::de::IgnoredAny;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -342,26 +346,33 @@ impl FrameSource {
 
     /// The next frame; `None` where the stream ended between two frames.
     pub async fn next(&mut self) -> Result<Option<Frame>, CallError> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// The same without waiting: pending where none has arrived whole.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, CallError>> {
         if let Some(first) = self.first.take() {
-            return Ok(Some(first));
+            return Poll::Ready(Ok(Some(first)));
         }
         loop {
             let frame = self.decoder.next_frame();
-            match frame.map_err(|error| CallError::answer("EventStreamError", error.to_string()))? {
-                Some(frame) => return Ok(Some(frame)),
-                None => match self.body.frame().await {
-                    Some(Ok(part)) => {
-                        if let Some(bytes) = part.data_ref() {
-                            self.decoder.push(bytes);
-                        }
+            let frame =
+                frame.map_err(|error| CallError::answer("EventStreamError", error.to_string()))?;
+            if frame.is_some() {
+                return Poll::Ready(Ok(frame));
+            }
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(part)) => {
+                    if let Some(bytes) = part.data_ref() {
+                        self.decoder.push(bytes);
                     }
-                    Some(Err(error)) => return Err(broken(&error)),
-                    None if self.decoder.pending() == 0 => return Ok(None),
-                    None => {
-                        let text = super::frames::FrameError::Truncated.to_string();
-                        return Err(CallError::answer("EventStreamError", text));
-                    }
-                },
+                }
+                Some(Err(error)) => return Poll::Ready(Err(broken(&error))),
+                None if self.decoder.pending() == 0 => return Poll::Ready(Ok(None)),
+                None => {
+                    let text = super::frames::FrameError::Truncated.to_string();
+                    return Poll::Ready(Err(CallError::answer("EventStreamError", text)));
+                }
             }
         }
     }
