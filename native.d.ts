@@ -16,8 +16,11 @@ export declare class Hub {
    * `certificates` (PEM) are trusted where the system has none at all.
    */
   constructor(wake: () => void, certificates?: string | undefined | null)
-  /** Everything that has gathered, as one JSON array; the empty text where nothing has. */
-  drain(): string
+  /**
+   * Moves records to the front of `into` (`lib/records.js` reads them) and says how many bytes they
+   * are: 0 where nothing waits, more than there is room for where nothing was moved.
+   */
+  drain(into: Buffer): number
   /** A client with these settings (JSON). Throws an error whose message is an error as JSON. */
   open(settings: string): NativeClient
   /** Starts a call; its records carry `id`. `options` is JSON. */

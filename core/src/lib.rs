@@ -15,7 +15,7 @@ pub mod exchange;
 pub mod gate;
 mod hints;
 pub mod labels;
-mod lane;
+pub mod lane;
 pub mod model;
 pub mod operation;
 pub mod pipeline;

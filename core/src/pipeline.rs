@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
 use crate::bedrock::call::{self, CallState, Response, ResponseBody, WireRequest};
+use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
+use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
-use crate::bedrock::{json, shapes};
 use crate::caching;
 use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
@@ -207,12 +208,12 @@ impl Client {
                 let body = read_answer(sent.name(), wanted, &bytes);
                 let body =
                     body.map_err(|error| prepared.failure(error.with_metadata(metadata.clone())))?;
-                let answer = shapes::decode(sent.name(), body);
-                if let Some(usage) = answer.value.get("usage") {
-                    watch()(usage);
+                if let Some(usage) = body.get(body.root(), "usage") {
+                    watch()(&usage);
                 }
+                let answer = shapes::decode(sent.name(), &body);
                 if operation == Operation::ConverseStream {
-                    let events = replay::events(&answer.value);
+                    let events = replay::events(&answer);
                     ReplyBody::Stream(EventSource::ready(events, metadata.clone()))
                 } else {
                     ReplyBody::Whole(answer)
@@ -357,22 +358,32 @@ impl Client {
 
 /// A call's input.
 fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
-    serde_json::from_str(&call.input)
-        .map_err(|error| CallError::input(format!("The input is no JSON object: {error}")))
+    let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
+    match json::parse(call.input.as_bytes()) {
+        Ok(Value::Object(input)) => Ok(input),
+        Ok(_) => Err(wrong("it is another value")),
+        Err(error) => Err(wrong(&error.to_string())),
+    }
 }
 
 /// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
-fn read_answer(operation: &str, wanted: &str, bytes: &[u8]) -> Result<Value, CallError> {
-    let body = json::parse(bytes).map_err(|error| {
+fn read_answer<'a>(
+    operation: &str,
+    wanted: &str,
+    bytes: &'a [u8],
+) -> Result<Document<'a>, CallError> {
+    let body = Document::read(bytes).map_err(|error| {
         CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
     })?;
-    if body.get(wanted).is_some() {
+    let root = body.root();
+    if body.member(root, wanted).is_some() {
         return Ok(body);
     }
-    let error = body.get("Output").unwrap_or(&body);
-    if let Some(code) = error.get("__type").and_then(Value::as_str) {
-        let name = code.rsplit('#').next().unwrap_or(code).to_owned();
-        return Err(CallError::service(&name, 200, error.clone()));
+    let error = body.member(root, "Output").unwrap_or(root);
+    if let Some(Value::String(code)) = body.get(error, "__type") {
+        let name = code.rsplit('#').next().unwrap_or(&code);
+        let members = body.value(error).unwrap_or_default();
+        return Err(CallError::service(name, 200, members));
     }
     let message = format!("The answer has no {wanted}: it is not {operation}'s.");
     Err(CallError::answer("UnreadableAnswerError", message))
