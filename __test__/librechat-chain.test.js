@@ -346,6 +346,75 @@ describe.each(ROUTES)('%s: librechat.yaml’s inferenceProfiles', (route) => {
   });
 });
 
+describe('patch: what AWS must be asked about is known to the first chat', () => {
+  const MODEL = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
+
+  /** One chat, with settings that an unknown model would lose. */
+  async function first({ env, userKey, listed = (arn) => ({ name: arn }) }) {
+    const server = await start();
+    const { arn } = server.addProfile({ region: 'us-east-1', from: `us.${MODEL}` });
+    const { name, mappings = {}, inferenceProfiles } = listed(arn);
+    const { results, stderr } = await serve(
+      'patch',
+      [
+        {
+          parameters: { model: name, thinking: true, thinkingBudget: 3000 },
+          bedrockConfig: { inferenceProfiles },
+          userKey: userKey?.(server),
+        },
+      ],
+      { env: environmentOf(server, { ...mapped(mappings), ...env(server) }) },
+    );
+    expect(results.filter(({ error }) => error)).toEqual([]);
+    const [{ modelId, status, body }] = inference(server);
+    expect([modelId, status]).toEqual([arn, 200]);
+    expect(body.additionalModelRequestFields.thinking.budget_tokens).toBe(3000);
+    expect(results[0].settings.promptCache).toBe(true);
+    expect(stderr).not.toMatch(/BedrockProfileWarning(?!: BEDROCK_AWS_MODELS)/);
+    const questions = server.requests.filter(
+      ({ operation }) => operation === 'GetInferenceProfile',
+    );
+    expect(questions).toHaveLength(1);
+    return { auth: questions[0].auth, server };
+  }
+
+  const users = {
+    BEDROCK_AWS_ACCESS_KEY_ID: 'user_provided',
+    BEDROCK_AWS_SECRET_ACCESS_KEY: 'user_provided',
+  };
+
+  test('with the keys of the user, and not with what the server has', async () => {
+    const { auth, server } = await first({
+      env: () => ({ ...users, AWS_ACCESS_KEY_ID: 'AKIASERVER', AWS_SECRET_ACCESS_KEY: 'other' }),
+      userKey: (of) => JSON.stringify(of.credentials),
+    });
+    expect(auth).toMatchObject({ kind: 'sigv4', accessKeyId: server.credentials.accessKeyId });
+  });
+
+  test('with the token of the user', async () => {
+    const { auth } = await first({
+      env: () => users,
+      userKey: ({ bearerToken }) => JSON.stringify({ bearerToken }),
+    });
+    expect(auth.kind).toBe('bearer');
+  });
+
+  test.each([
+    ['an alias', (arn) => ({ name: 'fast', mappings: { fast: arn } })],
+    ['an alias of an alias', (arn) => ({ name: 'fast', mappings: { fast: 'mine', mine: arn } })],
+    ['a name of the user’s role', (arn) => ({ name: 'fast', inferenceProfiles: { fast: arn } })],
+  ])('behind %s, with the keys of the server', async (_what, listed) => {
+    await first({ env: keys, listed });
+  });
+
+  test.each([
+    ['an alias', (arn) => ({ name: 'fast', mappings: { fast: arn } })],
+    ['a name of the user’s role', (arn) => ({ name: 'fast', inferenceProfiles: { fast: arn } })],
+  ])('behind %s, with the keys of the user', async (_what, listed) => {
+    await first({ env: () => users, userKey: (of) => JSON.stringify(of.credentials), listed });
+  });
+});
+
 const SONNET_46 = 'anthropic.claude-sonnet-4-6';
 const HAIKU_45 = 'anthropic.claude-haiku-4-5-20251001-v1:0';
 
@@ -388,8 +457,16 @@ const LISTED = {
 };
 
 describe.each(ROUTES)('%s: what LibreChat makes from the settings of a chat', (route) => {
-  /** The kinds of work, and how many requests each makes. */
-  const SECOND = ['activity', 'phase', 'reasoning', 'memory again', 'title', 'memory', 'summary'];
+  const SECOND = [
+    'activity',
+    'phase',
+    'reasoning',
+    'memory again',
+    'title',
+    'memory',
+    'summary',
+    'compaction',
+  ];
 
   describe.each(Object.keys(LISTED))('listed by %s', (how) => {
     let server;
@@ -419,7 +496,12 @@ describe.each(ROUTES)('%s: what LibreChat makes from the settings of a chat', (r
       const parameters = { model: name, effort: 'high' };
       const calls = [
         ...['chat', ...SECOND].map((kind) => ({ kind, parameters, ...request })),
-        { kind: 'summary', parameters, ...request, more: { summarization: { model: 'small' } } },
+        ...['summary', 'compaction'].map((kind) => ({
+          kind,
+          parameters,
+          ...request,
+          more: { summarization: { model: 'small' } },
+        })),
         { kind: 'handoff', parameters, ...request, more: { other: 'small' } },
       ];
       const env = environmentOf(server, {
@@ -442,6 +524,7 @@ describe.each(ROUTES)('%s: what LibreChat makes from the settings of a chat', (r
       expect(sent).toEqual([
         called('profile'),
         ...SECOND.map(() => called('profile')),
+        called('small'),
         called('small'),
         called('profile'),
         called('small'),

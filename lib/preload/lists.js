@@ -24,10 +24,8 @@ function isWanted() {
   return false;
 }
 
-/** Whether the exports have what makes LibreChat's lists. */
-const fits = (exported) =>
-  typeof exported?.getBedrockModels === 'function' &&
-  typeof exported.createLoadConfigModels === 'function';
+/** Whether the exports have what makes LibreChat's list; older versions make that of librechat.yaml elsewhere. */
+const fits = (exported) => typeof exported?.getBedrockModels === 'function';
 
 /**
  * The exports with lists in which each ARN has its alias beside it.
@@ -37,11 +35,15 @@ const fits = (exported) =>
 function patch(exported) {
   const { getBedrockModels, createLoadConfigModels } = exported;
   let usual;
-  return withOthers(exported, {
+  const usualModels = {
     getBedrockModels(...given) {
       usual = Reflect.apply(getBedrockModels, this, given);
       return withAliases(usual);
     },
+  };
+  if (typeof createLoadConfigModels !== 'function') return withOthers(exported, usualModels);
+  return withOthers(exported, {
+    ...usualModels,
     createLoadConfigModels(...given) {
       const load = Reflect.apply(createLoadConfigModels, this, given);
       return async function loadConfigModels(...asked) {

@@ -92,10 +92,14 @@ function called(command) {
 
 /** What a call asks AWS with its user's keys is worth knowing for the next one's settings. */
 function learn(native, id) {
-  const profiles = require('../profiles.js');
-  if (!profiles.isUnexplained(id)) return;
-  // The same question as the call's own, so AWS is asked once.
-  native.resolve(id).then(profiles.remember, () => {});
+  try {
+    const profiles = require('../profiles.js');
+    if (!profiles.isUnexplained(id)) return;
+    // The same question as the call's own, so AWS is asked once.
+    native.resolve(id).then(profiles.remember, () => {});
+  } catch {
+    // The call itself complains of what is wrong.
+  }
 }
 
 /** What a client's middleware is, as one text. */

@@ -155,6 +155,15 @@ const KINDS = {
     return {};
   },
 
+  /** A summary that the user asks for: the settings are parameters once more, with the summary's model. */
+  async compaction({ client: _, credentials: __, ...settings }, { again, summarization = {} }) {
+    const ChatModel = getChatModelClass(Providers.BEDROCK);
+    const model = new ChatModel(await again({ ...settings, ...summarization }));
+    const content = [];
+    for await (const chunk of await model.stream('Summarize.')) content.push(chunk.content);
+    return { content };
+  },
+
   /** A hand-off to a second agent, which has settings of its own. */
   async handoff(llmConfig, { again, other }) {
     const agents = [llmConfig, await again({ model: other })].map((clientOptions, at) => ({
