@@ -123,6 +123,15 @@ test('a process of musl with a binary for glibc', () => {
   expect(said).toContain('in its image');
 });
 
+test('a Node.js of another libc than the system’s own is told how to name its binary', () => {
+  put((bytes) => bytes);
+  const ldd = `require('node:fs').readFileSync = ((read) => (file, ...rest) =>
+    file === '/usr/bin/ldd' ? 'musl libc' : read(file, ...rest))(require('node:fs').readFileSync);`;
+  expect(told({}, ldd)).toContain(
+    `${binary} is for it: set NAPI_RS_NATIVE_LIBRARY_PATH to that path.`,
+  );
+});
+
 test('a library that the system lacks is named', () => {
   needing('libnothing.so.7');
   expect(told()).toContain('The system lacks the library libnothing.so.7.');

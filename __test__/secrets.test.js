@@ -174,7 +174,7 @@ describe('a client’s settings in additionalModelRequestFields', () => {
     if (gating === 'adapt') expect(heard).toEqual([]);
     else {
       expect(heard).toEqual([expect.stringContaining('additionalModelRequestFields.credentials')]);
-      expect(heard[0]).toContain('was left out');
+      expect(heard[0]).toContain('were left out');
     }
   });
 

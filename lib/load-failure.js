@@ -92,7 +92,13 @@ function explain(said) {
     }
   }
   const missing = `there is no binary for this platform (${described(flavor())}).`;
-  // Only those of other platforms are left: the process's own would have been attempted.
+  const own = installed(flavor());
+  if (own) {
+    return (
+      `${missing.slice(0, -1)} where the loader looked. ${own} is for it: set ${OVERRIDE} to that path. ` +
+      '(The loader takes the libc from /usr/bin/ldd, which here is not that of Node.js.)'
+    );
+  }
   if (files.length > 0) return `${missing} ${files[0]} is another platform's. ${IN_PLACE}`;
   return (
     `${missing} npm should have installed the package ${NAME}-${flavor()}. Remove node_modules and ` +

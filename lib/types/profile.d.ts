@@ -92,7 +92,7 @@ export interface Change {
   /** The member, as JavaScript would write it (`messages[3].content[1]`). */
   path: string;
   action: 'drop' | 'clamp' | 'move' | 'rewrite' | 'add';
-  /** The value before; absent where there was none. */
+  /** The value before; absent where there was none. `'[redacted]'` for what nobody may see (K1). */
   from?: unknown;
   /** The value after; absent where none is left. For a move: the path it went to. */
   to?: unknown;

@@ -96,23 +96,22 @@ pub(crate) fn warning_of_sent(request: &Map<String, Value>, id: &str) -> Option<
     warning(
         found.iter().map(ToString::to_string),
         id,
-        "was sent to the model as it is, since gating is \"off\"",
+        "were sent to the model, since gating is \"off\"",
     )
 }
 
 /// What the operator should know where a request was changed instead of being refused (`strict`).
 pub(crate) fn warning_of_dropped(changes: &[Change], id: &str) -> Option<String> {
     let found = changes.iter().filter(|change| is_secret(change)).map(|change| change.path.clone());
-    warning(found, id, "was left out")
+    warning(found, id, "were left out")
 }
 
 fn warning(found: impl Iterator<Item = String>, id: &str, what: &str) -> Option<String> {
     let found = found.collect::<Vec<_>>().join(", ");
     (!found.is_empty()).then(|| {
         format!(
-            "A request for {id} has in it what belongs to the client that makes the call, and may hold a \
-             secret key: {found}. It {what}. Look for where the caller mixes a client's settings into \
-             {FIELDS}. (K1)"
+            "A request for {id} contained settings of a client, which may hold a secret key: {found}. \
+             They {what}. Find where the caller mixes a client's settings into {FIELDS}. (K1)"
         )
     })
 }
