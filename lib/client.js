@@ -2,6 +2,7 @@
 
 const { EventEmitter } = require('node:events');
 
+const { harmlessly } = require('./blame.js');
 const environment = require('./environment.js');
 const { pack } = require('./blobs.js');
 const { Calls } = require('./calls.js');
@@ -123,10 +124,13 @@ class BedrockProfileClient {
       commandName: `${kind.operation}Command`,
       logger: this.#options.logger,
     };
-    const args = { input, request: await this.#blankRequest(kind) };
-    return middleware().through(stacks, context, args, (changed, headers) =>
-      this.#make(kind, changed, { ...made, headers }),
-    );
+    const through = async () => {
+      const args = { input, request: await this.#blankRequest(kind) };
+      return middleware().through(stacks, context, args, (changed, headers) =>
+        this.#make(kind, changed, { ...made, headers }),
+      );
+    };
+    return this.#calls.waitFor(through(), signal);
   }
 
   /** The middleware of a call, the client's outermost. */
@@ -140,8 +144,9 @@ class BedrockProfileClient {
     checkInput(input, kind);
     const { text, blobs: bytes } = pack(input, kind.operation);
     const ready = this.#ready(bytes);
-    const { native, blobs } = ready instanceof Promise ? await ready : ready;
     const { signal } = options;
+    const waits = ready instanceof Promise;
+    const { native, blobs } = waits ? await this.#calls.waitFor(ready, signal) : ready;
     if (signal?.aborted) throw abortError(signal.reason);
     const ends = requestTimeout !== undefined && this.#timesOut;
     if (requestTimeout !== undefined && !ends) this.#warnOnce(settings().ENDS_NOTHING);
@@ -229,7 +234,8 @@ class BedrockProfileClient {
 
   async #ask(operation, { text, blobs: bytes = [] }, options) {
     const ready = this.#ready(bytes);
-    const { native, blobs } = ready instanceof Promise ? await ready : ready;
+    const waits = ready instanceof Promise;
+    const { native, blobs } = waits ? await this.#calls.waitFor(ready) : ready;
     return this.#calls.ask(native, operation, { text, blobs }, options);
   }
 
@@ -289,24 +295,37 @@ class BedrockProfileClient {
 
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
-    else this.#emitter.emit(kind, notice);
+    else this.#emit(kind, notice);
+  }
+
+  /** Each listener hears it, whatever another does with it. */
+  #emit(event, what) {
+    for (const listener of this.#emitter.listeners(event)) {
+      harmlessly(`A listener to "${event}"`, () => listener(what));
+    }
   }
 
   #warnOnce(message) {
-    if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
+    harmlessly('The logger', () => {
+      if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
+    });
   }
 
   #warn(message) {
-    const { logger } = this.#options;
-    if (typeof logger?.warn === 'function') logger.warn(`bedrock-profile-client: ${message}`);
-    else process.emitWarning(message, 'BedrockProfileWarning');
+    harmlessly('The logger', () => {
+      const { logger } = this.#options;
+      if (typeof logger?.warn === 'function') {
+        return logger.warn(`bedrock-profile-client: ${message}`);
+      }
+      return process.emitWarning(message, 'BedrockProfileWarning');
+    });
   }
 
   #report({ operation, started, head, usage, error }) {
     if (this.#emitter.listenerCount('call') === 0) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
-    this.#emitter.emit('call', {
+    this.#emit('call', {
       operation,
       requestedId,
       callId,

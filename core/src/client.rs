@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use crate::bedrock::call::{Caller, CallerSettings, Identity};
+use crate::bedrock::call::CallOptions;
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
-use crate::bedrock::retry::{Retries, RetryMode};
+use crate::bedrock::exchange::Caller;
+use crate::bedrock::identity::Identity;
+use crate::bedrock::retry::RetryMode;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::exchange::Host;
+use crate::labels;
 use crate::model::knowledge::{self, Known, Overrides, Subject, Taught};
 use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
@@ -272,12 +275,8 @@ impl Client {
         }
     }
 
-    /// Sends inference to a region; `first_byte` takes precedence over the client's own.
-    pub(crate) async fn runtime(
-        &self,
-        region: Option<&str>,
-        first_byte: Option<Duration>,
-    ) -> Result<Arc<Caller>, CallError> {
+    /// Sends inference to a region.
+    pub(crate) async fn runtime(&self, region: Option<&str>) -> Result<Arc<Caller>, CallError> {
         let connections = &self.callers.configuration.connections;
         connections.linger();
         let of_instance = match region {
@@ -290,13 +289,16 @@ impl Client {
                  names its region.",
             )
         })?;
-        self.callers.get(region, Service::Runtime, first_byte).await
+        self.callers.get(region, Service::Runtime).await
     }
 }
 
 fn subject(resolved: &ResolvedProfile) -> Subject<'_> {
+    let ResolvedProfile { call_id, region, partition, .. } = resolved;
     Subject {
         model: resolved.model.as_deref(),
+        other_models: &resolved.other_models,
+        geography: labels::geography(call_id, region.as_deref(), partition),
         call_id: &resolved.call_id,
         requested_id: &resolved.requested_id,
     }
@@ -346,35 +348,14 @@ impl Callers {
         }
     }
 
-    async fn get(
-        &self,
-        region: &str,
-        service: Service,
-        first_byte: Option<Duration>,
-    ) -> Result<Arc<Caller>, CallError> {
+    async fn get(&self, region: &str, service: Service) -> Result<Arc<Caller>, CallError> {
         let key = (region.to_owned(), service, self.tenants(false).now);
-        let own = first_byte.is_some();
         let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(caller) = ready.filter(|_| !own) {
+        if let Some(caller) = ready {
             return Ok(caller);
         }
-        let caller = Arc::new(self.make(region, service, &key.2, first_byte).await?);
-        if own {
-            return Ok(caller);
-        }
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(ready.entry(key).or_insert(caller)))
-    }
-
-    async fn make(
-        &self,
-        region: &str,
-        service: Service,
-        tenant: &Tenant,
-        first_byte: Option<Duration>,
-    ) -> Result<Caller, CallError> {
         let Configuration { settings, connections, runtime, control, .. } = &*self.configuration;
-        let (url, foreign) = match service {
+        let (endpoint, foreign) = match service {
             Service::Runtime => {
                 (endpoint::runtime(&settings.runtime_endpoint(region)).await?, runtime)
             }
@@ -382,24 +363,11 @@ impl Callers {
                 (endpoint::control(&settings.control_endpoint(region)).await?, control)
             }
         };
-        let caller = CallerSettings {
-            url,
-            signing_region: region.to_owned(),
-            first_byte: first_byte.or_else(|| settings.first_byte()),
-            timeout: settings.call_timeout(),
-            clock_offset: settings.clock_offset,
-            user_agent: settings.user_agent.clone(),
-        };
-        let retries = Retries {
-            max_attempts: settings.max_attempts,
-            // AWS's limits for questions about profiles are others than those for inference.
-            mode: match service {
-                Service::Runtime => settings.retry_mode,
-                Service::Control => RetryMode::Standard,
-            },
-            quota: shared::quota(tenant, foreign.as_deref(), region),
-        };
-        Ok(Caller::new(&caller, &connections.transport, &self.signing.identity, retries))
+        let quota = shared::quota(&key.2, foreign.as_deref(), region);
+        let (transport, identity) = (connections.transport.clone(), self.signing.identity.clone());
+        let caller = Arc::new(Caller::new(endpoint, region, transport, identity, quota));
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(ready.entry(key).or_insert(caller)))
     }
 }
 
@@ -416,11 +384,6 @@ impl ProfileLookup for Callers {
             let region = region.ok_or_else(|| other("no region is known to ask in"))?;
             let caller = self.get(region, Service::Control, None).await;
             let caller = caller.map_err(|error| other(&error.message))?;
-            let found = control::ask(&caller, &question).await?;
-            if self.configuration.control.is_none() {
-                self.learn_account(target.as_str(), true);
-            }
-            Ok(found)
         })
     }
 }

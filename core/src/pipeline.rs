@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
-use crate::bedrock::call::{Answer, AnswerBody, AnswerKind, WireRequest};
+use crate::bedrock::call::{self, CallOptions, CallState, Response, ResponseBody, WireRequest};
+use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
-use crate::bedrock::retry::CallState;
+use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
-use crate::bedrock::{json, shapes};
 use crate::caching;
-use crate::gate::{self, Outcome, PromptCache, Route, Site};
+use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
 use crate::model::knowledge::Known;
@@ -24,6 +24,7 @@ use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 use crate::strict;
 use crate::tenant::Tenant;
+use crate::unseen;
 
 pub use crate::client::Client;
 pub use crate::exchange::{
@@ -99,8 +100,10 @@ impl Prepared {
 
     fn failure(&self, mut error: CallError) -> Failure {
         if let Some(target) = &self.target {
-            hints::advise(&mut error, &target.resolved, &target.known.capabilities);
+            let violations = &self.outcome.violations;
+            hints::advise(&mut error, &target.resolved, &target.known.capabilities, violations);
         }
+        unseen::hide(&mut error, &self.request);
         Failure { error, profile: self.report() }
     }
 
@@ -122,12 +125,20 @@ impl Prepared {
         let Parts { path, mut headers, body } =
             bindings::request(operation.name(), &self.request, &call.blobs)?;
         headers.extend(call.headers.iter().cloned());
-        let answer = match operation.response() {
-            ResponseKind::Json(_) => AnswerKind::Json,
-            ResponseKind::Bytes => AnswerKind::Bytes,
-            ResponseKind::Events => AnswerKind::Events,
+        let response = match operation.response() {
+            ResponseKind::Json(_) => call::ResponseKind::Json,
+            ResponseKind::Bytes => call::ResponseKind::Bytes,
+            ResponseKind::Events => call::ResponseKind::Events,
         };
-        Ok(WireRequest { method: "POST", path, headers, body: body.into(), answer })
+        Ok(WireRequest { method: "POST", path, headers, body: body.into(), response })
+    }
+
+    /// Tells the operator of secrets that were sent, or left out without a refusal.
+    fn warn_of_secrets(&self, notify: &Notify) {
+        if let Some(Target { resolved, .. }) = &self.target {
+            let changes = &self.outcome.changes;
+            unseen::warn(self.gating, &self.request, changes, resolved, notify);
+        }
     }
 
     fn notify(&self, notify: &Notify) {
@@ -143,29 +154,33 @@ impl Prepared {
 impl Client {
     /// Calls an operation.
     pub async fn call(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
-        let mut prepared = self.prepare(operation, &call).await?;
-        let caller = self.runtime(prepared.region.as_deref(), call.first_byte).await;
+        let usual = self.settings().call_options();
+        let options = CallOptions { first_byte: call.first_byte.or(usual.first_byte), ..usual };
+        let preparing = async { Ok(self.prepare(operation, &call).await) };
+        let mut prepared = options.deadline.bound(preparing).await??;
+        let caller = self.runtime(prepared.region.as_deref());
+        let caller = options.deadline.bound(caller).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let notify = Arc::clone(&call.notify);
-        let state = CallState::new(move |retry| notify(&Notice::Retry(retry)));
+        let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
         let wire = heavy(call.size(), || prepared.wire(&call));
         let wire = wire.map_err(|error| prepared.failure(error))?;
-        let mut sent = caller.send(wire, Arc::clone(&state)).await;
+        let mut sent = caller.send(wire, &state).await;
         if let Err(refusal) = &sent
             && let Some(lesson) = self.lesson_of(refusal, &mut prepared, &call)
         {
             prepared.notify(&call.notify);
-            state.send_once_more();
-            let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
-            let again = caller.send(wire, Arc::clone(&state)).await;
+            let wire = heavy(call.size(), || prepared.wire(&call));
+            let wire = wire.map_err(|error| prepared.failure(error))?;
+            let again = caller.send(wire, &state).await;
             self.judge(lesson, &prepared, refusal, again.as_ref().err());
             sent = again;
         }
         let answer = sent.map_err(|error| prepared.failure(error))?;
         self.succeeded(&prepared);
         let size = match &answer.body {
-            AnswerBody::Whole(bytes) => bytes.len(),
-            AnswerBody::Stream(_) => 0,
+            ResponseBody::Whole(bytes) => bytes.len(),
+            ResponseBody::Stream(_) => 0,
         };
         heavy(size, || self.read(&prepared, &call.notify, &state, answer))
     }
@@ -176,14 +191,14 @@ impl Client {
         prepared: &Prepared,
         notify: &Notify,
         state: &CallState,
-        answer: Answer,
+        answer: Response,
     ) -> Result<Reply, Failure> {
-        let Answer { status, ids, headers, body } = answer;
+        let Response { status, ids, headers, body } = answer;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
         let watch = || watch_caching(self.owner().tenants.now, prepared, notify);
         let body = match (body, sent.response()) {
-            (AnswerBody::Stream(frames), _) => {
+            (ResponseBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
                 let metadata = metadata.clone();
                 ReplyBody::Stream(match operation {
@@ -193,22 +208,22 @@ impl Client {
                     _ => EventSource::chunks(frames, silence, metadata),
                 })
             }
-            (AnswerBody::Whole(bytes), ResponseKind::Json(wanted)) => {
+            (ResponseBody::Whole(bytes), ResponseKind::Json(wanted)) => {
                 let body = read_answer(sent.name(), wanted, &bytes);
                 let body =
                     body.map_err(|error| prepared.failure(error.with_metadata(metadata.clone())))?;
-                let answer = shapes::decode(sent.name(), body);
-                if let Some(usage) = answer.value.get("usage") {
-                    watch()(usage);
+                if let Some(usage) = body.get(body.root(), "usage") {
+                    watch()(&usage);
                 }
+                let answer = shapes::decode(sent.name(), &body);
                 if operation == Operation::ConverseStream {
-                    let events = replay::events(&answer.value);
+                    let events = replay::events(&answer);
                     ReplyBody::Stream(EventSource::ready(events, metadata.clone()))
                 } else {
                     ReplyBody::Whole(answer)
                 }
             }
-            (AnswerBody::Whole(bytes), _) => ReplyBody::Bytes(bytes),
+            (ResponseBody::Whole(bytes), _) => ReplyBody::Bytes(bytes),
         };
         let members = bindings::answer_members(sent.name(), &headers);
         Ok(Reply { head: Head { metadata, profile: prepared.report(), members }, body })
@@ -230,8 +245,9 @@ impl Client {
 
     /// What would be sent for an input, and why; makes no inference call.
     pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
-        let prepared = self.prepare(operation, &call).await?;
-        let caller = self.runtime(prepared.region.as_deref(), None).await;
+        let mut prepared = self.prepare(operation, &call).await?;
+        prepared.request = secrets::redacted(&prepared.request);
+        let caller = self.runtime(prepared.region.as_deref()).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
         let request = ExplainedRequest {
@@ -280,10 +296,13 @@ impl Client {
             let (target, outcome) = (Some(target), Outcome::default());
             Prepared { operation, gating, target, region, request, outcome, proves: false }
         };
-        if gating != Gating::Off {
-            heavy(call.size(), || self.fit(&mut prepared, &call.blobs))?;
-            prepared.notify(&call.notify);
-        }
+        let fitted = match gating {
+            Gating::Off => Ok(()),
+            _ => heavy(call.size(), || self.fit(&mut prepared, &call.blobs)),
+        };
+        prepared.warn_of_secrets(&call.notify);
+        fitted?;
+        prepared.notify(&call.notify);
         Ok(prepared)
     }
 
@@ -334,22 +353,32 @@ impl Client {
 
 /// A call's input.
 fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
-    serde_json::from_str(&call.input)
-        .map_err(|error| CallError::input(format!("The input is no JSON object: {error}")))
+    let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
+    match json::parse(call.input.as_bytes()) {
+        Ok(Value::Object(input)) => Ok(input),
+        Ok(_) => Err(wrong("it is another value")),
+        Err(error) => Err(wrong(&error.to_string())),
+    }
 }
 
 /// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
-fn read_answer(operation: &str, wanted: &str, bytes: &[u8]) -> Result<Value, CallError> {
-    let body = json::parse(bytes).map_err(|error| {
+fn read_answer<'a>(
+    operation: &str,
+    wanted: &str,
+    bytes: &'a [u8],
+) -> Result<Document<'a>, CallError> {
+    let body = Document::read(bytes).map_err(|error| {
         CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
     })?;
-    if body.get(wanted).is_some() {
+    let root = body.root();
+    if body.member(root, wanted).is_some() {
         return Ok(body);
     }
-    let error = body.get("Output").unwrap_or(&body);
-    if let Some(code) = error.get("__type").and_then(Value::as_str) {
-        let name = code.rsplit('#').next().unwrap_or(code).to_owned();
-        return Err(CallError::service(&name, 200, error.clone()));
+    let error = body.member(root, "Output").unwrap_or(root);
+    if let Some(Value::String(code)) = body.get(error, "__type") {
+        let name = code.rsplit('#').next().unwrap_or(&code);
+        let members = body.value(error).unwrap_or_default();
+        return Err(CallError::service(name, 200, members));
     }
     let message = format!("The answer has no {wanted}: it is not {operation}'s.");
     Err(CallError::answer("UnreadableAnswerError", message))
