@@ -3,6 +3,7 @@
 const { setInterval: every } = require('node:timers');
 const { Hub } = require('./load.js');
 const certificates = require('./certificates.js');
+const { fromEnvironment } = require('./environment.js');
 const { unpack } = require('./answers.js');
 const { fromRecord, fromThrown } = require('./errors.js');
 
@@ -83,12 +84,19 @@ const READ = {
     if (!filled(accessKeyId) || !filled(secretAccessKey)) {
       throw new Error("the provider's answer has no accessKeyId and secretAccessKey");
     }
-    return { keys: { accessKeyId, secretAccessKey, sessionToken, expiration: end(expiration) } };
+    return {
+      keys: {
+        accessKeyId: fromEnvironment(accessKeyId),
+        secretAccessKey: fromEnvironment(secretAccessKey),
+        sessionToken: fromEnvironment(sessionToken),
+        expiration: end(expiration),
+      },
+    };
   },
   token(given) {
     const { token, expiration } = given ?? {};
     if (!filled(token)) throw new Error("the provider's answer has no token");
-    return { token: { token, expiration: end(expiration) } };
+    return { token: { token: fromEnvironment(token), expiration: end(expiration) } };
   },
 };
 
