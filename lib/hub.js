@@ -4,6 +4,7 @@ const { setInterval: every } = require('node:timers');
 const { Hub } = require('./load.js');
 const certificates = require('./certificates.js');
 const { blame, describe } = require('./blame.js');
+const { fromEnvironment } = require('./environment.js');
 const { fromRecord, fromThrown } = require('./errors.js');
 const { readRecords, ASK, END, ERROR, HEAD, NOTICE, RESULT } = require('./records.js');
 
@@ -112,12 +113,19 @@ const READ = {
     if (!isFilled(accessKeyId) || !isFilled(secretAccessKey)) {
       throw new Error("the provider's answer has no accessKeyId and secretAccessKey");
     }
-    return { keys: { accessKeyId, secretAccessKey, sessionToken, expiration: end(expiration) } };
+    return {
+      keys: {
+        accessKeyId: fromEnvironment(accessKeyId),
+        secretAccessKey: fromEnvironment(secretAccessKey),
+        sessionToken: fromEnvironment(sessionToken),
+        expiration: end(expiration),
+      },
+    };
   },
   token(given) {
     const { token, expiration } = given ?? {};
     if (!isFilled(token)) throw new Error("the provider's answer has no token");
-    return { token: { token, expiration: end(expiration) } };
+    return { token: { token: fromEnvironment(token), expiration: end(expiration) } };
   },
 };
 

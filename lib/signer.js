@@ -30,7 +30,7 @@ function signerOf(options, profile, region) {
   const own = () =>
     typeof options.token === 'function'
       ? ask(options.token, 'token')
-      : { credentials: { bearer: options.token.token } };
+      : { credentials: { bearer: environment.fromEnvironment(options.token.token) } };
   if (scheme === 'httpBearerAuth') {
     if (options.token) return own();
     const bearer = environment.bearerToken() ?? environment.libreChatToken();
@@ -55,7 +55,12 @@ function schemesOf(options, profile) {
 
 function keysOf(credentials, ask) {
   if (typeof credentials === 'function') return ask(credentials, 'keys');
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+  const [accessKeyId, secretAccessKey, sessionToken] = [
+    credentials.accessKeyId,
+    credentials.secretAccessKey,
+    credentials.sessionToken,
+  ].map(environment.fromEnvironment);
+  const { expiration } = credentials;
   const ends = expiration === undefined ? undefined : new Date(expiration).getTime();
   return {
     credentials: { static: { accessKeyId, secretAccessKey, sessionToken, expiration: ends } },
