@@ -43,6 +43,12 @@ export declare class NativeClient {
   resolveSync(id: string): string
 }
 
+/**
+ * Every model of the catalog and what is known of it, as JSON: a list of objects with the id as
+ * `model`, in which facts that nobody knows are absent.
+ */
+export declare function catalogModels(): string
+
 /** Adds what a caller's AWS SDK knows and the shapes do not (JSON). */
 export declare function extendWireShapes(additions: string): void
 

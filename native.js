@@ -837,6 +837,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Hub = nativeBinding.Hub
 module.exports.NativeClient = nativeBinding.NativeClient
+module.exports.catalogModels = nativeBinding.catalogModels
 module.exports.extendWireShapes = nativeBinding.extendWireShapes
 module.exports.factsOf = nativeBinding.factsOf
 module.exports.operations = nativeBinding.operations

@@ -78,6 +78,23 @@ describe('whom TLS trusts', () => {
     expect(ended).toMatchObject({ code: 0, stdout: 'end_turn\n' });
   });
 
+  test('the files that AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS name, both of them', async () => {
+    const other = selfSigned({ subject: '/CN=other', san: 'keyUsage=keyCertSign' });
+    const first = await start({ tls: server });
+    const second = await start({ tls: signedBy(other) });
+    const endpoints = JSON.stringify([first.url, second.url]);
+    const ended = await run(
+      `${preamble(first)}
+      const { BedrockProfileClient } = require('.');
+      const send = (endpoint) => new BedrockProfileClient({
+        region: 'us-east-1', endpoint, credentials: ${JSON.stringify(first.credentials)},
+      }).converse(input).then((answer) => console.log(answer.stopReason));
+      (async () => { for (const endpoint of ${endpoints}) await send(endpoint); })();`,
+      { env: { AWS_CA_BUNDLE: authority.file, NODE_EXTRA_CA_CERTS: other.file } },
+    );
+    expect(ended).toMatchObject({ code: 0, stdout: 'end_turn\nend_turn\n' });
+  });
+
   test("a server's own certificate that was named, though it is one of an authority", async () => {
     const own = selfSigned();
     const bedrock = await start({ tls: own });
@@ -136,8 +153,8 @@ describe('whom TLS trusts', () => {
       client(bedrock, { requestHandler: without, maxAttempts: 1 }).converse(ask()),
     );
     expect(error).toMatchObject({
-      name: expect.any(String),
-      message: expect.stringContaining('https:'),
+      code: 'EPROTO',
+      message: expect.stringContaining('Certificate'),
     });
     expect(bedrock.requests).toHaveLength(2);
   });
@@ -187,8 +204,7 @@ describe("a certificate that is not believed has Node.js's code", () => {
     expect(error.code).toBe(code);
     expect(error.code).toBe(theirs.code);
     expect(error.name).toBe('Error');
-    expect(error.message).toContain(bedrock.url);
-    expect(error.message).toContain(theirs.message.split(':')[0].split(';')[0]);
+    expect(error.message).toBe(theirs.message.split(':')[0].split(';')[0]);
     expect(error.hint).toContain('NODE_EXTRA_CA_CERTS');
     expect(error.$metadata.attempts).toBe(1);
     expect(bedrock.requests).toHaveLength(0);

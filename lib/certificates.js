@@ -41,12 +41,18 @@ function holdsFiles(folder) {
 const checked = new Set();
 
 /**
- * The file of certificates that the environment names. Its path, not its text, stands in a client's
- * settings: such a bundle has hundreds of kilobytes, and there may be a client for each request.
+ * The files of certificates that the environment names, all of them trusted. Their paths, not their
+ * text, stand in a client's settings: such a bundle has hundreds of kilobytes, and there may be a
+ * client for each request.
  */
 function named() {
-  const file = environment.certificates();
-  if (file === undefined || checked.has(file)) return file;
+  const files = [...new Set(environment.certificates())];
+  for (const file of files) check(file);
+  return files;
+}
+
+function check(file) {
+  if (checked.has(file)) return;
   try {
     fs.closeSync(fs.openSync(file));
   } catch (cause) {
@@ -55,7 +61,6 @@ function named() {
     });
   }
   checked.add(file);
-  return file;
 }
 
 module.exports = { named, withoutSystem };

@@ -9,7 +9,8 @@ const sharedConfig = lazy(() => require('./shared-config.js'));
 
 function variable(...names) {
   for (const name of names) {
-    const value = process.env[name];
+    // A line break at the end is a file's or a secret's, and no part of the value.
+    const value = process.env[name]?.trim();
     if (value !== undefined && value !== '') return value;
   }
   return undefined;
@@ -23,6 +24,7 @@ const region = (named) =>
   sharedConfig().region(named);
 const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
 const models = () => variable('BEDROCK_AWS_MODELS');
+const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
 /**
  * Who signs where the options do not say: LibreChat's variables before the AWS SDK's, keys before a
@@ -142,7 +144,8 @@ function proxy(https) {
 }
 
 const noProxy = () => variable('NO_PROXY', 'no_proxy');
-const certificates = () => variable('AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS');
+const certificates = () =>
+  ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].map((name) => variable(name)).filter(Boolean);
 
 /** Node.js's switch for TLS without a check of certificates. */
 const unverified = () => variable('NODE_TLS_REJECT_UNAUTHORIZED') === '0';
@@ -152,6 +155,7 @@ module.exports = {
   region,
   mappings,
   models,
+  profileAliases,
   credentials,
   profileHidesKeys,
   bearerToken,

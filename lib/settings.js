@@ -171,7 +171,7 @@ function connection(handler, endpoint) {
     maxSockets,
     // As in Node.js, an agent's certificates stand for all others.
     ca,
-    caFile: ca === undefined ? certificates.named() : undefined,
+    caFiles: ca === undefined ? certificates.named() : undefined,
     caOnly: ca !== undefined,
     certificate,
     key,

@@ -6,12 +6,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::bedrock::call::{Caller, CallerSettings, Identity};
+use crate::bedrock::call::CallOptions;
 use crate::bedrock::credentials::{GivenFuture, Provider, Signer};
-use crate::bedrock::retry::{Retries, RetryMode};
+use crate::bedrock::exchange::Caller;
+use crate::bedrock::identity::Identity;
+use crate::bedrock::retry::RetryMode;
 use crate::bedrock::transport::Transport;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::exchange::Host;
+use crate::labels;
 use crate::model::catalog;
 use crate::model::knowledge::{self, Known, Overrides, Subject};
 use crate::model::learned::{self, MemoryLessons};
@@ -178,8 +181,11 @@ impl Client {
 }
 
 fn subject(resolved: &ResolvedProfile) -> Subject<'_> {
+    let ResolvedProfile { call_id, region, partition, .. } = resolved;
     Subject {
         model: resolved.model.as_deref(),
+        other_models: &resolved.other_models,
+        geography: labels::geography(call_id, region.as_deref(), partition),
         call_id: &resolved.call_id,
         requested_id: &resolved.requested_id,
     }
@@ -249,28 +255,13 @@ impl Callers {
         if let Some(caller) = ready {
             return Ok(caller);
         }
-        let url = match service {
+        let endpoint = match service {
             Service::Runtime => endpoint::runtime(&self.settings.runtime_endpoint(region)).await?,
             Service::Control => endpoint::control(&self.settings.control_endpoint(region)).await?,
         };
-        let settings = CallerSettings {
-            url,
-            signing_region: region.to_owned(),
-            first_byte: self.settings.first_byte(),
-            timeout: self.settings.call_timeout(),
-            clock_offset: self.settings.clock_offset,
-            user_agent: self.settings.user_agent.clone(),
-        };
-        let retries = Retries {
-            max_attempts: self.settings.max_attempts,
-            // AWS's limits for questions about profiles are others than those for inference.
-            mode: match service {
-                Service::Runtime => self.settings.retry_mode,
-                Service::Control => RetryMode::Standard,
-            },
-            quota: shared::quota(self.identity_key, region),
-        };
-        let caller = Arc::new(Caller::new(&settings, &self.transport, &self.identity, retries));
+        let quota = shared::quota(self.identity_key, region);
+        let (transport, identity) = (self.transport.clone(), self.identity.clone());
+        let caller = Arc::new(Caller::new(endpoint, region, transport, identity, quota));
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(ready.entry(key).or_insert(caller)))
     }
@@ -289,7 +280,10 @@ impl ProfileLookup for Callers {
             let region = region.ok_or_else(|| other("no region is known to ask in"))?;
             let caller = self.get(region, Service::Control).await;
             let caller = caller.map_err(|error| other(&error.message))?;
-            control::ask(&caller, &question).await
+            // AWS's limits for questions about profiles are others than those for inference.
+            let options =
+                CallOptions { retry_mode: RetryMode::Standard, ..self.settings.call_options() };
+            control::ask(&caller, &question, options).await
         })
     }
 

@@ -23,3 +23,4 @@ pub mod profile;
 pub mod settings;
 pub mod shared;
 mod strict;
+mod unseen;

@@ -9,14 +9,13 @@ use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
-use crate::bedrock::call::{Answer, AnswerBody, AnswerKind, WireRequest};
+use crate::bedrock::call::{self, CallState, Response, ResponseBody, WireRequest};
 use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
-use crate::bedrock::retry::CallState;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
-use crate::gate::{self, Outcome, PromptCache, Route, Site};
+use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
 use crate::model::knowledge::Known;
@@ -26,6 +25,7 @@ use crate::operation::{Fitted, ResponseKind};
 use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 use crate::strict;
+use crate::unseen;
 
 pub use crate::client::Client;
 pub use crate::exchange::{
@@ -99,8 +99,10 @@ impl Prepared {
 
     fn failure(&self, mut error: CallError) -> Failure {
         if let Some(target) = &self.target {
-            hints::advise(&mut error, &target.resolved, &target.known.capabilities);
+            let violations = &self.outcome.violations;
+            hints::advise(&mut error, &target.resolved, &target.known.capabilities, violations);
         }
+        unseen::hide(&mut error, &self.request);
         Failure { error, profile: self.report() }
     }
 
@@ -122,12 +124,20 @@ impl Prepared {
         let Parts { path, mut headers, body } =
             bindings::request(operation.name(), &self.request, &call.blobs)?;
         headers.extend(call.headers.iter().cloned());
-        let answer = match operation.response() {
-            ResponseKind::Json(_) => AnswerKind::Json,
-            ResponseKind::Bytes => AnswerKind::Bytes,
-            ResponseKind::Events => AnswerKind::Events,
+        let response = match operation.response() {
+            ResponseKind::Json(_) => call::ResponseKind::Json,
+            ResponseKind::Bytes => call::ResponseKind::Bytes,
+            ResponseKind::Events => call::ResponseKind::Events,
         };
-        Ok(WireRequest { method: "POST", path, headers, body: body.into(), answer })
+        Ok(WireRequest { method: "POST", path, headers, body: body.into(), response })
+    }
+
+    /// Tells the operator of secrets that were sent, or left out without a refusal.
+    fn warn_of_secrets(&self, notify: &Notify) {
+        if let Some(Target { resolved, .. }) = &self.target {
+            let changes = &self.outcome.changes;
+            unseen::warn(self.gating, &self.request, changes, resolved, notify);
+        }
     }
 
     fn notify(&self, notify: &Notify) {
@@ -143,27 +153,30 @@ impl Prepared {
 impl Client {
     /// Calls an operation.
     pub async fn call(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
-        let mut prepared = self.prepare(operation, &call).await?;
-        let caller = self.runtime(prepared.region.as_deref()).await;
+        let options = self.settings().call_options();
+        let preparing = async { Ok(self.prepare(operation, &call).await) };
+        let mut prepared = options.deadline.bound(preparing).await??;
+        let caller = self.runtime(prepared.region.as_deref());
+        let caller = options.deadline.bound(caller).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let notify = Arc::clone(&call.notify);
-        let state = CallState::new(move |retry| notify(&Notice::Retry(retry)));
+        let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
         let wire = heavy(call.size(), || prepared.wire(&call));
         let wire = wire.map_err(|error| prepared.failure(error))?;
-        let sent = caller.send(wire, Arc::clone(&state)).await;
+        let sent = caller.send(wire, &state).await;
         let answer = match sent {
             Err(error) if self.learn_from(&error, &mut prepared, &call) => {
                 prepared.notify(&call.notify);
-                state.send_once_more();
-                let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
-                caller.send(wire, Arc::clone(&state)).await
+                let wire = heavy(call.size(), || prepared.wire(&call));
+                let wire = wire.map_err(|error| prepared.failure(error))?;
+                caller.send(wire, &state).await
             }
             sent => sent,
         };
         let answer = answer.map_err(|error| prepared.failure(error))?;
         let size = match &answer.body {
-            AnswerBody::Whole(bytes) => bytes.len(),
-            AnswerBody::Stream(_) => 0,
+            ResponseBody::Whole(bytes) => bytes.len(),
+            ResponseBody::Stream(_) => 0,
         };
         heavy(size, || self.read(&prepared, &call.notify, &state, answer))
     }
@@ -174,14 +187,14 @@ impl Client {
         prepared: &Prepared,
         notify: &Notify,
         state: &CallState,
-        answer: Answer,
+        answer: Response,
     ) -> Result<Reply, Failure> {
-        let Answer { status, ids, headers, body } = answer;
+        let Response { status, ids, headers, body } = answer;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
         let watch = || watch_caching(prepared, notify);
         let body = match (body, sent.response()) {
-            (AnswerBody::Stream(frames), _) => {
+            (ResponseBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
                 let metadata = metadata.clone();
                 ReplyBody::Stream(match operation {
@@ -191,7 +204,7 @@ impl Client {
                     _ => EventSource::chunks(frames, silence, metadata),
                 })
             }
-            (AnswerBody::Whole(bytes), ResponseKind::Json(wanted)) => {
+            (ResponseBody::Whole(bytes), ResponseKind::Json(wanted)) => {
                 let body = read_answer(sent.name(), wanted, &bytes);
                 let body =
                     body.map_err(|error| prepared.failure(error.with_metadata(metadata.clone())))?;
@@ -206,7 +219,7 @@ impl Client {
                     ReplyBody::Whole(answer)
                 }
             }
-            (AnswerBody::Whole(bytes), _) => ReplyBody::Bytes(bytes),
+            (ResponseBody::Whole(bytes), _) => ReplyBody::Bytes(bytes),
         };
         let members = bindings::answer_members(sent.name(), &headers);
         Ok(Reply { head: Head { metadata, profile: prepared.report(), members }, body })
@@ -228,7 +241,8 @@ impl Client {
 
     /// What would be sent for an input, and why; makes no inference call.
     pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
-        let prepared = self.prepare(operation, &call).await?;
+        let mut prepared = self.prepare(operation, &call).await?;
+        prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref()).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
@@ -274,10 +288,13 @@ impl Client {
             let (target, outcome) = (Some(target), Outcome::default());
             Prepared { operation, gating, target, region, request, outcome }
         };
-        if gating != Gating::Off {
-            heavy(call.size(), || self.fit(&mut prepared, &call.blobs))?;
-            prepared.notify(&call.notify);
-        }
+        let fitted = match gating {
+            Gating::Off => Ok(()),
+            _ => heavy(call.size(), || self.fit(&mut prepared, &call.blobs)),
+        };
+        prepared.warn_of_secrets(&call.notify);
+        fitted?;
+        prepared.notify(&call.notify);
         Ok(prepared)
     }
 

@@ -1,12 +1,15 @@
 //! What a client is configured with, as JavaScript says it (`lib/settings.js`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::bedrock::CallError;
+use crate::bedrock::call::CallOptions;
 use crate::bedrock::connector::Protocol;
 use crate::bedrock::credentials::{Keys, Secret};
+use crate::bedrock::deadline::Deadline;
 use crate::bedrock::endpoint::EndpointSettings;
 use crate::bedrock::proxy::ProxySettings;
 use crate::bedrock::retry::RetryMode;
@@ -95,8 +98,9 @@ pub struct Settings {
     pub max_sockets: Option<usize>,
     /// Certificates to trust, in PEM.
     pub ca: Option<String>,
-    /// The file of certificates to trust, in PEM.
-    pub ca_file: Option<String>,
+    /// Files of certificates to trust as well, in PEM.
+    #[serde(default)]
+    pub ca_files: Vec<String>,
     /// Whether they are trusted instead of the system's.
     #[serde(default)]
     pub ca_only: bool,
@@ -148,7 +152,7 @@ impl Settings {
             proxy: self.proxy.clone(),
             tls: TlsSettings {
                 ca: self.ca.clone(),
-                ca_file: self.ca_file.clone(),
+                ca_files: self.ca_files.clone(),
                 ca_only: self.ca_only,
                 certificate: self.certificate.clone(),
                 key: self.key.clone(),
@@ -156,12 +160,21 @@ impl Settings {
             },
             protocol: self.protocol,
             max_sockets: self.max_sockets,
+            ping: default.ping,
         }
     }
 
-    /// Longest time until the head of an answer.
-    pub fn first_byte(&self) -> Option<Duration> {
-        millis(self.first_byte_timeout)
+    /// How a call is made that begins now.
+    pub fn call_options(&self) -> CallOptions {
+        CallOptions {
+            deadline: Deadline::after(millis(self.call_timeout)),
+            first_byte: millis(self.first_byte_timeout),
+            silence: self.silence().thinking,
+            max_attempts: self.max_attempts,
+            retry_mode: self.retry_mode,
+            clock_offset: self.clock_offset,
+            user_agent: Arc::from(self.user_agent.as_str()),
+        }
     }
 
     /// How long a stream may be silent.
@@ -171,11 +184,6 @@ impl Settings {
             events: millis(self.event_timeout).unwrap_or(default.events),
             thinking: millis(self.thinking_timeout).unwrap_or(default.thinking),
         }
-    }
-
-    /// Longest time for a call.
-    pub fn call_timeout(&self) -> Option<Duration> {
-        millis(self.call_timeout)
     }
 
     /// Where a region's inference is called.

@@ -3,11 +3,14 @@
 use serde_json::Value;
 
 use crate::bedrock::CallError;
-use crate::gate::{Change, Outcome, Violation};
+use crate::gate::{Change, Outcome, Violation, secrets};
 
 /// In `strict`, one error that says everything that is wrong.
 pub fn refuse(outcome: &Outcome) -> Result<(), CallError> {
-    let changes = || outcome.changes.iter().filter(|change| !change.follows);
+    let changes = || {
+        let refused = |change: &&Change| !change.follows && !secrets::is_secret(change);
+        outcome.changes.iter().filter(refused)
+    };
     let repairs = changes().map(|change| {
         let Change { path, rule, reason, .. } = change;
         format!("{path} ({rule}): {reason} {}", change.remedy())

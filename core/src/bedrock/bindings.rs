@@ -147,15 +147,18 @@ mod tests {
     #[test]
     fn members_stand_in_headers() {
         let input = json!({ "modelId": "a", "accept": "*/*", "contentType": "text/x",
-            "trace": "ENABLED", "guardrailIdentifier": "", "serviceTier": null });
+            "trace": "ENABLED", "guardrailIdentifier": "", "serviceTier": null,
+            "projectIdentifier": "team-a" });
         let whole = parts("InvokeModel", &input).unwrap();
         assert_eq!(header(&whole, "accept"), Some("*/*"));
         assert_eq!(header(&whole, "content-type"), Some("text/x"));
         assert_eq!(header(&whole, "x-amzn-bedrock-trace"), Some("ENABLED"));
         assert_eq!(header(&whole, "x-amzn-bedrock-guardrailidentifier"), Some(""));
         assert_eq!(header(&whole, "x-amzn-bedrock-service-tier"), None);
+        assert_eq!(header(&whole, "x-amzn-bedrock-projectidentifier"), Some("team-a"));
         let streamed = parts("InvokeModelWithResponseStream", &input).unwrap();
         assert_eq!(header(&streamed, "x-amzn-bedrock-accept"), Some("*/*"));
+        assert_eq!(header(&streamed, "x-amzn-bedrock-projectidentifier"), Some("team-a"));
     }
 
     #[test]

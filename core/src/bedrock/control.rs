@@ -3,22 +3,27 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::call::{AnswerBody, AnswerKind, Caller, WireRequest};
+use super::call::{CallOptions, CallState, ResponseBody, ResponseKind, WireRequest};
 use super::error::{CallError, ErrorKind};
-use super::retry::CallState;
+use super::exchange::Caller;
 use crate::profile::lookup::{LookupCause, LookupError, Question, Underlying};
 
 /// Asks one question.
-pub async fn ask(caller: &Caller, question: &Question) -> Result<Underlying, LookupError> {
+pub async fn ask(
+    caller: &Caller,
+    question: &Question,
+    options: CallOptions,
+) -> Result<Underlying, LookupError> {
     let request = WireRequest {
         method: "GET",
         path: question.path.clone(),
         headers: Vec::new(),
         body: Bytes::new(),
-        answer: AnswerKind::Json,
+        response: ResponseKind::Json,
     };
-    let answer = caller.send(request, CallState::new(|_| {})).await.map_err(|e| failure(&e))?;
-    let AnswerBody::Whole(body) = answer.body else {
+    let state = CallState::new(options, |_| {});
+    let response = caller.send(request, &state).await.map_err(|error| failure(&error))?;
+    let ResponseBody::Whole(body) = response.body else {
         return Err(LookupError::new(LookupCause::Other, "the answer is an event stream"));
     };
     let body: Value = serde_json::from_slice(&body).map_err(|error| {
@@ -29,7 +34,7 @@ pub async fn ask(caller: &Caller, question: &Question) -> Result<Underlying, Loo
 
 fn read(body: &Value, question: &Question) -> Underlying {
     let text = |member: &str| body.get(member).and_then(Value::as_str).map(str::to_owned);
-    let models = question
+    let mut models: Vec<String> = question
         .members
         .iter()
         .find_map(|member| match body.get(*member)? {
@@ -43,6 +48,8 @@ fn read(body: &Value, question: &Question) -> Underlying {
             _ => None,
         })
         .unwrap_or_default();
+    let fallback = question.fallback_member.and_then(|member| body.get(member)?.get("modelArn"));
+    models.extend(fallback.and_then(Value::as_str).map(str::to_owned));
     Underlying { models, name: text(question.name_member), status: text("status") }
 }
 

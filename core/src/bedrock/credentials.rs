@@ -24,15 +24,7 @@ use aws_types::region::Region;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("** redacted **")
-    }
-}
+pub use super::secret::Secret;
 
 /// The keys that a provider gives.
 #[derive(Clone, Deserialize)]

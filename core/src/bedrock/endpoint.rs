@@ -1,8 +1,60 @@
-//! Where a call goes: AWS's own endpoint rules, for inference and for the control plane.
+//! Where a call goes: AWS's own endpoint rules, for inference and for the control plane, asked once
+//! for the same options.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use aws_sdk_bedrockruntime::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+use http::Uri;
 
 use super::error::{CallError, ErrorKind};
+use super::origin::Origin;
+
+/// How many are remembered.
+const MOST: usize = 1024;
+
+static FOUND: LazyLock<Mutex<HashMap<EndpointSettings, Arc<Endpoint>>>> =
+    LazyLock::new(Mutex::default);
+
+/// Where requests are sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    url: String,
+    origin: Origin,
+    /// The path before those of operations; no slash at its end.
+    prefix: String,
+}
+
+impl Endpoint {
+    fn read(url: &str) -> Result<Self, CallError> {
+        let wrong = |why: &str| {
+            let message = format!(
+                "The endpoint `{url}` cannot be used: {why}; right is a URL such as \
+                 https://gateway.example.com."
+            );
+            CallError::new(ErrorKind::Input, "EndpointError", message)
+        };
+        let uri: Uri = url.parse().map_err(|error| wrong(&format!("{error}")))?;
+        let origin = Origin::of(&uri).ok_or_else(|| wrong("it names no host of http or https"))?;
+        let prefix = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self { url: url.to_owned(), origin, prefix })
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Scheme, host and port.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The path before those of operations.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+}
 
 /// What an endpoint depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -17,14 +69,30 @@ pub struct EndpointSettings {
     pub use_dual_stack: bool,
 }
 
-/// The URL for inference.
-pub async fn runtime(settings: &EndpointSettings) -> Result<String, CallError> {
+/// The endpoint for inference.
+pub async fn runtime(settings: &EndpointSettings) -> Result<Arc<Endpoint>, CallError> {
+    let found = FOUND.lock().unwrap_or_else(PoisonError::into_inner).get(settings).cloned();
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let endpoint = Arc::new(Endpoint::read(&resolve(settings).await?)?);
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    if found.len() >= MOST {
+        found.clear();
+    }
+    found.insert(settings.clone(), Arc::clone(&endpoint));
+    Ok(endpoint)
+}
+
+async fn resolve(settings: &EndpointSettings) -> Result<String, CallError> {
+    // Whitespace at the end of a variable or of a line of a file is no part of either.
+    let region = settings.region.trim();
     let mut builder = Params::builder()
-        .region(settings.region.clone())
+        .region(region)
         .use_fips(settings.use_fips)
         .use_dual_stack(settings.use_dual_stack);
     if let Some(endpoint) = &settings.endpoint {
-        builder = builder.endpoint(endpoint.clone());
+        builder = builder.endpoint(endpoint.trim());
     }
     let invalid = |error: &dyn std::fmt::Display| {
         let text = error.to_string();
@@ -32,7 +100,7 @@ pub async fn runtime(settings: &EndpointSettings) -> Result<String, CallError> {
         let message = if text.starts_with("Invalid Configuration") {
             text
         } else {
-            format!("No endpoint for region `{}`: {text}", settings.region)
+            format!("No endpoint for region `{region}`: {text}")
         };
         CallError::new(ErrorKind::Input, "EndpointError", message)
     };
@@ -45,13 +113,16 @@ pub async fn runtime(settings: &EndpointSettings) -> Result<String, CallError> {
     Ok(endpoint.url().to_owned())
 }
 
-/// The URL of the control plane: the host of inference without `-runtime`. An explicit endpoint
+/// The endpoint of the control plane: the host of inference without `-runtime`. An explicit endpoint
 /// serves both, as a reverse proxy does.
-pub async fn control(settings: &EndpointSettings) -> Result<String, CallError> {
-    let url = runtime(settings).await?;
+pub async fn control(settings: &EndpointSettings) -> Result<Arc<Endpoint>, CallError> {
+    let endpoint = runtime(settings).await?;
     Ok(match settings.endpoint {
-        Some(_) => url,
-        None => url.replacen("//bedrock-runtime", "//bedrock", 1),
+        Some(_) => endpoint,
+        None => {
+            let url = endpoint.url.replacen("//bedrock-runtime", "//bedrock", 1);
+            Arc::new(Endpoint::read(&url)?)
+        }
     })
 }
 
@@ -68,7 +139,8 @@ mod tests {
             use_dual_stack,
             endpoint: None,
         };
-        (runtime(&settings).await.unwrap(), control(&settings).await.unwrap())
+        let url = |endpoint: Arc<Endpoint>| endpoint.url().to_owned();
+        (url(runtime(&settings).await.unwrap()), url(control(&settings).await.unwrap()))
     }
 
     #[tokio::test]
@@ -122,8 +194,10 @@ mod tests {
             endpoint: Some("http://127.0.0.1:8080/prefix".to_owned()),
             ..Default::default()
         };
-        assert_eq!(runtime(&settings).await.unwrap(), "http://127.0.0.1:8080/prefix");
-        assert_eq!(control(&settings).await.unwrap(), "http://127.0.0.1:8080/prefix");
+        let found = runtime(&settings).await.unwrap();
+        assert_eq!(found.url(), "http://127.0.0.1:8080/prefix");
+        assert_eq!((found.origin().port, found.prefix()), (8080, "/prefix"));
+        assert!(Arc::ptr_eq(&found, &control(&settings).await.unwrap()));
     }
 
     #[tokio::test]
@@ -153,5 +227,18 @@ mod tests {
         let error = runtime(&settings).await.unwrap_err();
         assert_eq!(error.name, "EndpointError");
         assert!(error.message.contains("evil.com#"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn whitespace_around_an_endpoint_and_a_region_is_no_part_of_them() {
+        let mut settings =
+            EndpointSettings { region: "eu-west-1\n".to_owned(), ..Default::default() };
+        let found = runtime(&settings).await.unwrap();
+        assert_eq!(found.url(), "https://bedrock-runtime.eu-west-1.amazonaws.com");
+        settings.endpoint = Some("https://gateway.example.com/a ".to_owned());
+        assert_eq!(runtime(&settings).await.unwrap().url(), "https://gateway.example.com/a");
+        settings.endpoint = Some("https://gateway example.com".to_owned());
+        let error = runtime(&settings).await.unwrap_err();
+        assert_eq!(error.name, "EndpointError");
     }
 }

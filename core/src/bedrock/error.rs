@@ -5,20 +5,14 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
+use std::io;
+use std::net::SocketAddr;
 
-use aws_credential_types::provider::error::{CredentialsError, TokenError};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::connector::find;
-use super::frames::FrameError;
 use super::json;
-use super::proxy::ProxyError;
 use super::shapes;
-use super::tls::HandshakeError;
 
 /// What kind of error it is, which decides its class in JavaScript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -90,10 +84,10 @@ pub struct Metadata {
     pub total_retry_delay: u64,
 }
 
-/// The HTTP answer behind an error: `$response`.
+/// The HTTP response behind an error: `$response`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RawAnswer {
+pub struct RawResponse {
     /// HTTP status.
     pub status_code: u16,
     /// Headers, in their order.
@@ -127,9 +121,12 @@ pub struct CallError {
     /// Further members of the exception (`originalStatusCode`, `resourceName`).
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub members: Map<String, Value>,
-    /// The HTTP answer.
+    /// The HTTP response.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub response: Option<RawAnswer>,
+    pub response: Option<RawResponse>,
+    /// What the library below said, where the message is in the words of Node.js.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// What we know beyond AWS's text: the likely cause and its fix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
@@ -156,6 +153,7 @@ impl CallError {
             metadata: None,
             members: Map::new(),
             response: None,
+            cause: None,
             hint: None,
         }
     }
@@ -177,6 +175,62 @@ impl CallError {
         let mut error = Self::new(ErrorKind::Answer, name, message);
         error.retryable = true;
         error
+    }
+
+    /// A connection that failed, in the words of Node.js: another attempt may help.
+    pub fn transport(code: &str, message: impl Into<String>) -> Self {
+        // The AWS SDK for JavaScript calls connections that break TimeoutError.
+        let broken = ["ECONNRESET", "EPIPE", "ETIMEDOUT"].contains(&code);
+        let name = if broken { "TimeoutError" } else { "Error" };
+        let mut error = Self::new(ErrorKind::Transport, name, message).with_code(code);
+        error.retryable = true;
+        error
+    }
+
+    /// The other side closed a connection on which something was awaited.
+    pub fn hang_up() -> Self {
+        Self::transport("ECONNRESET", "socket hang up")
+    }
+
+    /// A system call on a connection failed: `connect ECONNREFUSED 127.0.0.1:9`.
+    pub fn system(syscall: &str, error: &io::Error, peer: Option<SocketAddr>) -> Self {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return Self::hang_up().caused_by(error.to_string());
+        }
+        let at = peer.map(|peer| format!(" {peer}")).unwrap_or_default();
+        let mut made = match code_of(error) {
+            Some(code) => Self::transport(code, format!("{syscall} {code}{at}")),
+            None => Self::new(ErrorKind::Transport, "Error", format!("{syscall}{at}: {error}")),
+        };
+        if let Some(number) = error.raw_os_error() {
+            made = made.with_member("errno", -number).with_member("syscall", syscall);
+        }
+        if let Some(peer) = peer {
+            let address = peer.ip().to_string();
+            made = made.with_member("address", address).with_member("port", peer.port());
+        }
+        made.caused_by(error.to_string())
+    }
+
+    /// The same with a code as Node.js spells it.
+    #[must_use]
+    pub fn with_code(mut self, code: &str) -> Self {
+        self.code = Some(code.to_owned());
+        self
+    }
+
+    /// The same with a further member.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same with what the library below said.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
     }
 
     /// The same with what is known of the exchange.
@@ -220,8 +274,8 @@ impl CallError {
     }
 }
 
-/// What the HTTP answer of a failed attempt says.
-pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]) -> CallError {
+/// What the HTTP response of a failed attempt says.
+pub(super) fn from_response(status: u16, headers: &[(String, String)], body: &[u8]) -> CallError {
     let header = |wanted: &str| {
         headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
     };
@@ -242,7 +296,7 @@ pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
         }
         (None, _) => gateway(status, body),
     };
-    error.response = Some(RawAnswer {
+    error.response = Some(RawResponse {
         status_code: status,
         headers: headers.to_vec(),
         body: start_of(body, 64 * 1024),
@@ -278,98 +332,20 @@ fn start_of(bytes: &[u8], most: usize) -> String {
     text.trim().to_owned()
 }
 
-/// The error behind whatever the orchestrator failed with.
-pub(super) fn from_sdk(error: SdkError<CallError, HttpResponse>, url: &str) -> CallError {
-    let error = match error {
-        SdkError::ServiceError(context) => return context.into_err(),
-        error => error,
-    };
-    if let SdkError::DispatchFailure(failure) = &error
-        && let Some(connector) = failure.as_connector_error()
-    {
-        return from_connector(connector, url);
-    }
-    from_identity(&error).unwrap_or_else(|| other(&error))
-}
-
-/// The whole call took longer than it may.
-pub(super) fn late(limit: Duration) -> CallError {
-    let message = format!("The call took longer than its timeout of {} ms.", limit.as_millis());
-    let mut error = CallError::new(ErrorKind::Transport, "TimeoutError", message);
-    error.code = Some("ETIMEDOUT".to_owned());
-    error
-}
-
-fn other(error: &SdkError<CallError, HttpResponse>) -> CallError {
-    let text = chain(error);
-    // The identity cache's own error: whoever was to give keys or a token has not answered in time.
-    if text.contains("identity resolver timed out") {
-        let message = format!("Could not load credentials from any providers: {text}");
-        return CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message);
-    }
-    CallError::new(ErrorKind::Transport, "Error", text)
-}
-
-/// The error of whoever was to give keys or a token.
-fn from_identity(error: &(dyn Error + 'static)) -> Option<CallError> {
-    if let Some(error) = find::<CredentialsError>(error) {
-        let message = format!("Could not load credentials from any providers: {}", chain(error));
-        let error = CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message);
-        return Some(error.with_hint(
-            "Set BEDROCK_AWS_ACCESS_KEY_ID and BEDROCK_AWS_SECRET_ACCESS_KEY (or the AWS SDK's own \
-             variables), BEDROCK_AWS_BEARER_TOKEN, or give the client `credentials`.",
-        ));
-    }
-    if let Some(error) = find::<TokenError>(error) {
-        let message = format!("Could not load a token from any providers: {}", chain(error));
-        let error = CallError::new(ErrorKind::Credentials, "TokenProviderError", message);
-        return Some(error.with_hint(
-            "Set AWS_BEARER_TOKEN_BEDROCK or BEDROCK_AWS_BEARER_TOKEN, give the client a `token`, \
-             or leave `httpBearerAuth` out of its `authSchemePreference`.",
-        ));
+/// The error of this type that another one comes from.
+pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        next = error.source();
     }
     None
 }
 
-/// The error behind a connection that failed, with Node's code for it.
-pub(super) fn from_connector(error: &ConnectorError, url: &str) -> CallError {
-    if let Some(inner) = find::<CallError>(error) {
-        return inner.clone();
-    }
-    if let Some(frame) = find::<FrameError>(error) {
-        return CallError::answer("EventStreamError", frame.to_string());
-    }
-    if let Some(identity) = from_identity(error) {
-        return identity;
-    }
-    let text = chain(error);
-    let failure = Failure::of(error, &text);
-    let code = failure.code;
-    let what = [failure.syscall, code, Some(url).filter(|url| !url.is_empty())];
-    let what = what.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let message = if what.is_empty() { text } else { format!("{what}: {text}") };
-    // The AWS SDK for JavaScript calls connections that break TimeoutError.
-    let broken = matches!(code, Some("ECONNRESET" | "EPIPE" | "ETIMEDOUT"));
-    let name = if broken { "TimeoutError" } else { "Error" };
-    let mut transport = CallError::new(ErrorKind::Transport, name, message);
-    transport.code = code.map(str::to_owned);
-    transport.retryable = failure.again;
-    if let Some(errno) = failure.errno {
-        transport.members.insert("errno".to_owned(), errno.into());
-    }
-    if let Some(syscall) = failure.syscall {
-        transport.members.insert("syscall".to_owned(), syscall.into());
-    }
-    if find::<HandshakeError>(error).is_some_and(HandshakeError::is_distrust) {
-        return transport.with_hint(
-            "Give the certificates to trust: NODE_EXTRA_CA_CERTS or AWS_CA_BUNDLE names a file of \
-             them, or `requestHandler` has an agent with `ca`.",
-        );
-    }
-    transport
-}
-
-fn chain(error: &dyn Error) -> String {
+/// What the errors say that another one comes from.
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = error.source();
     while let Some(error) = next {
@@ -382,69 +358,24 @@ fn chain(error: &dyn Error) -> String {
     if parts.is_empty() { error.to_string() } else { parts.join(": ") }
 }
 
-/// How Node.js would describe a connection that failed.
-struct Failure {
-    code: Option<&'static str>,
-    errno: Option<i32>,
-    syscall: Option<&'static str>,
-    /// Whether another attempt may help.
-    again: bool,
-}
-
-impl Failure {
-    fn of(error: &ConnectorError, text: &str) -> Self {
-        let coded = |code, again| Self { code: Some(code), errno: None, syscall: None, again };
-        if let Some(handshake) = find::<HandshakeError>(error) {
-            return coded(handshake.code(), false);
-        }
-        if error.is_timeout() {
-            return coded("ETIMEDOUT", true);
-        }
-        if find::<ProxyError>(error).is_some_and(ProxyError::is_refusal) {
-            return Self { code: None, errno: None, syscall: None, again: false };
-        }
-        let lower = text.to_ascii_lowercase();
-        let has = |needle: &str| lower.contains(needle);
-        // Node.js's numbers for these are its own.
-        if has("dns error") || has("failed to lookup address") {
-            let again = has("temporary failure") || has("try again");
-            let (code, errno) = if again { ("EAI_AGAIN", -3001) } else { ("ENOTFOUND", -3008) };
-            return Self {
-                code: Some(code),
-                errno: Some(errno),
-                syscall: Some("getaddrinfo"),
-                again: true,
-            };
-        }
-        if has("http2 error: ") && !has("connection error") {
-            return coded("ERR_HTTP2_STREAM_ERROR", true);
-        }
-        let io = find::<std::io::Error>(error);
-        let errno = io.and_then(std::io::Error::raw_os_error).map(|number| -number);
-        let syscall = if has("tcp connect error") { "connect" } else { "read" };
-        let by_kind = io.and_then(|io| code_of(io.kind())).or_else(|| {
-            let closed = ["reset", "closed", "incomplete message", "eof", "connection error"];
-            closed.iter().any(|needle| has(needle)).then_some("ECONNRESET")
-        });
-        Self {
-            code: by_kind,
-            errno,
-            syscall: errno.is_some().then_some(syscall),
-            again: by_kind.is_some(),
-        }
-    }
-}
-
-fn code_of(kind: std::io::ErrorKind) -> Option<&'static str> {
-    use std::io::ErrorKind as Io;
-    Some(match kind {
+/// Node.js's code for a failed system call.
+fn code_of(error: &io::Error) -> Option<&'static str> {
+    use io::ErrorKind as Io;
+    Some(match error.kind() {
         Io::ConnectionRefused => "ECONNREFUSED",
-        Io::ConnectionReset | Io::ConnectionAborted | Io::UnexpectedEof => "ECONNRESET",
+        Io::ConnectionReset => "ECONNRESET",
+        Io::ConnectionAborted => "ECONNABORTED",
+        Io::NotConnected => "ENOTCONN",
         Io::BrokenPipe => "EPIPE",
         Io::TimedOut => "ETIMEDOUT",
         Io::HostUnreachable => "EHOSTUNREACH",
         Io::NetworkUnreachable => "ENETUNREACH",
+        Io::NetworkDown => "ENETDOWN",
         Io::AddrNotAvailable => "EADDRNOTAVAIL",
+        Io::AddrInUse => "EADDRINUSE",
+        Io::PermissionDenied => "EACCES",
+        _ if cfg!(unix) && error.raw_os_error() == Some(24) => "EMFILE",
+        _ if cfg!(unix) && error.raw_os_error() == Some(23) => "ENFILE",
         _ => return None,
     })
 }
@@ -464,32 +395,32 @@ mod tests {
     #[test]
     fn the_code_comes_from_the_header_or_the_body() {
         let header = headers(&[("X-Amzn-ErrorType", "ValidationException:http://internal/")]);
-        let error = from_answer(400, &header, br#"{"message":"bad input"}"#);
+        let error = from_response(400, &header, br#"{"message":"bad input"}"#);
         assert_eq!(
             (error.name.as_str(), error.message.as_str()),
             ("ValidationException", "bad input")
         );
-        let error = from_answer(
+        let error = from_response(
             400,
             &[],
             br#"{"__type":"com.amazon#ThrottlingException","Message":"slow"}"#,
         );
         assert_eq!((error.name.as_str(), error.message.as_str()), ("ThrottlingException", "slow"));
-        let error = from_answer(400, &[], br#"{"code":"BrandNew","message":"new","extra":1}"#);
+        let error = from_response(400, &[], br#"{"code":"BrandNew","message":"new","extra":1}"#);
         assert_eq!(error.members, *json!({ "code": "BrandNew", "extra": 1 }).as_object().unwrap());
     }
 
     #[test]
     fn an_error_without_code_or_text_is_unknown() {
-        let error = from_answer(418, &[], br#"{"message":"no type"}"#);
+        let error = from_response(418, &[], br#"{"message":"no type"}"#);
         assert_eq!((error.name.as_str(), error.message.as_str()), ("Unknown", "no type"));
-        let error = from_answer(404, &[], b"");
+        let error = from_response(404, &[], b"");
         assert_eq!((error.name.as_str(), error.message.as_str()), ("Unknown", "UnknownError"));
     }
 
     #[test]
     fn a_gateways_page_is_no_syntax_error() {
-        let error = from_answer(502, &[], b"<html>Bad gateway</html>");
+        let error = from_response(502, &[], b"<html>Bad gateway</html>");
         assert_eq!(error.name, "ServiceUnavailableException");
         assert_eq!(
             error.message,
@@ -503,7 +434,7 @@ mod tests {
     fn modelled_members_stay() {
         let header = headers(&[("x-amzn-errortype", "ModelErrorException")]);
         let body = br#"{"message":"m","originalStatusCode":500,"resourceName":"r","other":1}"#;
-        let error = from_answer(424, &header, body);
+        let error = from_response(424, &header, body);
         assert_eq!(
             Value::Object(error.members),
             json!({ "originalStatusCode": 500, "resourceName": "r" })

@@ -4,14 +4,14 @@ use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use http::uri::{Scheme, Uri};
+use http::uri::Uri;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper_util::client::proxy::matcher::Matcher;
 use serde::Deserialize;
 
-use super::credentials::Secret;
-use super::error::CallError;
+use super::error::{CallError, ErrorKind};
+use super::origin::Origin;
+use super::secret::Secret;
 
 /// A proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -30,7 +30,7 @@ pub struct ProxySettings {
 /// A proxy, ready for use.
 #[derive(Debug)]
 pub struct Proxy {
-    uri: Uri,
+    origin: Origin,
     headers: HeaderMap,
     except: Exceptions,
 }
@@ -45,10 +45,7 @@ impl Proxy {
             ))
         };
         let uri: Uri = settings.url.parse().map_err(|_| wrong("URL"))?;
-        let known = [Some(&Scheme::HTTP), Some(&Scheme::HTTPS)].contains(&uri.scheme());
-        if !known || uri.host().is_none_or(str::is_empty) {
-            return Err(wrong("URL"));
-        }
+        let origin = Origin::of(&uri).ok_or_else(|| wrong("URL"))?;
         let mut headers = HeaderMap::new();
         for (name, value) in &settings.headers {
             let name: HeaderName = name.parse().map_err(|_| wrong("headers"))?;
@@ -56,17 +53,24 @@ impl Proxy {
             value.set_sensitive(true);
             headers.append(name, value);
         }
-        Ok(Self { uri, headers, except: Exceptions::read(&settings.except) })
+        Ok(Self { origin, headers, except: Exceptions::read(&settings.except) })
     }
 
     /// Where it is.
-    pub fn uri(&self) -> &Uri {
-        &self.uri
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
-    /// Whether requests to this URL go through it.
-    pub fn is_for(&self, uri: &Uri) -> bool {
-        !self.except.contain(uri)
+    /// Whether requests to this origin go through it.
+    pub fn is_for(&self, origin: &Origin) -> bool {
+        !self.except.contain(origin)
+    }
+
+    /// It cannot be reached.
+    pub fn unreachable(&self, mut error: CallError) -> CallError {
+        let url = self.origin.url();
+        error.message = format!("the proxy {url}/ cannot be reached: {}", error.message);
+        error
     }
 
     /// Adds what only the proxy reads to a request that goes to it.
@@ -75,8 +79,8 @@ impl Proxy {
     }
 
     /// The request for a tunnel.
-    pub fn connect(&self, uri: &Uri) -> Vec<u8> {
-        let target = target_of(uri);
+    pub fn connect(&self, origin: &Origin) -> Vec<u8> {
+        let target = target_of(origin);
         let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
         for (name, value) in &self.headers {
             request.extend_from_slice(name.as_str().as_bytes());
@@ -88,9 +92,9 @@ impl Proxy {
         request
     }
 
-    /// Whether its answer opens the tunnel.
-    pub fn check(&self, answer: &[u8], uri: &Uri) -> Result<(), ProxyError> {
-        let text = String::from_utf8_lossy(answer);
+    /// Whether its response opens the tunnel.
+    pub fn check(&self, response: &[u8], origin: &Origin) -> Result<(), ProxyError> {
+        let text = String::from_utf8_lossy(response);
         let line = text.lines().next().unwrap_or_default();
         let status = line
             .strip_prefix("HTTP/1.")
@@ -107,51 +111,33 @@ impl Proxy {
             Some(_) => format!("it answered \"{}\"", line.chars().take(100).collect::<String>()),
             None => "its answer is no HTTP".to_owned(),
         };
-        Err(ProxyError::refused(&self.uri, uri, &what))
+        Err(ProxyError::refused(self, origin, &what))
     }
 }
 
-fn target_of(uri: &Uri) -> String {
-    format!("{}:{}", uri.host().unwrap_or_default(), port_of(uri))
+/// A host with its port, whatever the port is.
+fn target_of(Origin { host, port, .. }: &Origin) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
-fn port_of(uri: &Uri) -> u16 {
-    let default = if uri.scheme() == Some(&Scheme::HTTP) { 80 } else { 443 };
-    uri.port_u16().unwrap_or(default)
-}
-
-/// Why a proxy is of no use.
+/// Why a proxy opens no connection.
 #[derive(Debug)]
 pub struct ProxyError {
     text: String,
-    source: Option<BoxError>,
-    /// `ECONNRESET` where it closed the connection.
+    /// It closed the connection, and may not do so again.
     closed: bool,
 }
 
 impl ProxyError {
-    /// It cannot be reached.
-    pub fn unreachable(proxy: &Uri, source: BoxError) -> Self {
-        let text = format!("the proxy {proxy} cannot be reached");
-        Self { text, source: Some(source), closed: false }
+    /// It closed the connection without a response.
+    pub fn mute(proxy: &Proxy, target: &Origin) -> Self {
+        Self { closed: true, ..Self::refused(proxy, target, "it closed the connection") }
     }
 
-    /// It closed the connection without an answer.
-    pub fn mute(proxy: &Uri, target: &Uri) -> Self {
-        let mut error = Self::refused(proxy, target, "it closed the connection");
-        error.closed = true;
-        error
-    }
-
-    fn refused(proxy: &Uri, target: &Uri, what: &str) -> Self {
-        let target = target_of(target);
-        let text = format!("the proxy {proxy} opens no connection to {target}: {what}");
-        Self { text, source: None, closed: false }
-    }
-
-    /// Whether it decided not to connect, which it would decide again.
-    pub fn is_refusal(&self) -> bool {
-        self.source.is_none() && !self.closed
+    fn refused(proxy: &Proxy, target: &Origin, what: &str) -> Self {
+        let (url, target) = (proxy.origin.url(), target_of(target));
+        let text = format!("the proxy {url}/ opens no connection to {target}: {what}");
+        Self { text, closed: false }
     }
 }
 
@@ -161,9 +147,14 @@ impl fmt::Display for ProxyError {
     }
 }
 
-impl Error for ProxyError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+impl Error for ProxyError {}
+
+impl From<ProxyError> for CallError {
+    fn from(error: ProxyError) -> Self {
+        if error.closed {
+            return CallError::transport("ECONNRESET", error.text);
+        }
+        CallError::new(ErrorKind::Transport, "Error", error.text)
     }
 }
 
@@ -201,15 +192,14 @@ impl Exceptions {
         Self { all, with_port, others }
     }
 
-    fn contain(&self, uri: &Uri) -> bool {
-        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
-        let port = port_of(uri);
+    fn contain(&self, origin: &Origin) -> bool {
+        let Origin { host, port, .. } = origin;
         let below = |name: &str| {
             host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         self.all
-            || self.with_port.iter().any(|(name, only)| *only == port && below(name))
-            || self.others.intercept(uri).is_none()
+            || self.with_port.iter().any(|(name, only)| only == port && below(name))
+            || origin.url().parse().is_ok_and(|uri| self.others.intercept(&uri).is_none())
     }
 }
 
@@ -229,7 +219,7 @@ mod tests {
     use super::*;
 
     fn skipped(except: &str, uri: &str) -> bool {
-        Exceptions::read(except).contain(&uri.parse().unwrap())
+        Exceptions::read(except).contain(&Origin::of(&uri.parse().unwrap()).unwrap())
     }
 
     #[test]

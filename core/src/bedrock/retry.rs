@@ -8,26 +8,20 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::retries::{RequestAttempts, RetryStrategy, ShouldAttempt};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
-use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
-use super::call::AnswerKind;
-use super::error::{self, CallError, ErrorKind, Ids, Metadata};
+use super::error::{CallError, ErrorKind};
 use super::limiter::{self, RateLimiter};
 
 const MAX_DELAY: Duration = Duration::from_secs(20);
 const MAX_EXTRA: Duration = Duration::from_secs(5);
+/// Clocks that are closer make no signature wrong.
 const SKEW: Duration = Duration::from_mins(4);
 
 const THROTTLING: [&str; 14] = [
@@ -71,64 +65,6 @@ pub struct RetryEvent {
     pub message: String,
 }
 
-/// What one call has gone through so far.
-pub struct CallState {
-    attempts: AtomicU32,
-    /// Attempts of the request as it was before it was changed.
-    earlier: AtomicU32,
-    delay: AtomicU64,
-    last_cost: AtomicU32,
-    expected: Mutex<AnswerKind>,
-    on_retry: Box<dyn Fn(RetryEvent) + Send + Sync>,
-}
-
-impl CallState {
-    /// A call that has not been sent yet.
-    pub fn new(on_retry: impl Fn(RetryEvent) + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self {
-            attempts: AtomicU32::new(0),
-            earlier: AtomicU32::new(0),
-            delay: AtomicU64::new(0),
-            last_cost: AtomicU32::new(0),
-            expected: Mutex::new(AnswerKind::Json),
-            on_retry: Box::new(on_retry),
-        })
-    }
-
-    /// Says what the answer will be.
-    pub(super) fn expect(&self, answer: AnswerKind) {
-        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = answer;
-    }
-
-    /// What the answer should be.
-    pub(super) fn expected(&self) -> AnswerKind {
-        *self.expected.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The request is sent once more, changed; its attempts are counted on.
-    pub fn send_once_more(&self) {
-        let attempts = self.attempts.swap(0, Ordering::Relaxed);
-        self.earlier.fetch_add(attempts.max(1), Ordering::Relaxed);
-        self.last_cost.store(0, Ordering::Relaxed);
-    }
-
-    /// `$metadata` as far as the retries know it.
-    pub fn metadata(&self, status: Option<u16>, ids: Ids) -> Metadata {
-        Metadata {
-            http_status_code: status,
-            ids,
-            attempts: self.earlier.load(Ordering::Relaxed)
-                + self.attempts.load(Ordering::Relaxed).max(1),
-            total_retry_delay: self.delay.load(Ordering::Relaxed),
-        }
-    }
-}
-
-tokio::task_local! {
-    /// The call that this task is making: the orchestrator's hooks get no other way to it.
-    pub(super) static CALL: Arc<CallState>;
-}
-
 /// Tokens that retries cost; empty, nothing is retried.
 #[derive(Debug)]
 pub struct TokenBucket(Mutex<u32>);
@@ -159,11 +95,15 @@ impl Default for TokenBucket {
     }
 }
 
-/// What the clients of one set of credentials and one region share.
+/// What the clients of one set of credentials and one region share: what their retries may cost, how
+/// often they may ask, and how far their clock is off.
 #[derive(Debug, Default)]
 pub struct Quota {
     tokens: TokenBucket,
     limiter: RateLimiter,
+    /// Milliseconds to add to the clock, learned from a service that found a signature too old or too
+    /// new.
+    skew: AtomicI64,
 }
 
 /// How failed attempts are repeated.
@@ -176,32 +116,87 @@ pub enum RetryMode {
     Adaptive,
 }
 
-/// The strategy of one caller.
-#[derive(Debug, Clone)]
-pub struct Retries {
-    /// Attempts in all, the first included.
-    pub max_attempts: u32,
-    /// Whether the rate of requests is limited.
-    pub mode: RetryMode,
-    /// Shared.
-    pub quota: Arc<Quota>,
+/// Another attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Retry {
+    /// How long until then.
+    pub delay: Duration,
+    /// What it costs of the bucket; it comes back if the attempt succeeds.
+    pub cost: u32,
 }
 
-impl Retries {
+impl Quota {
     /// How long a request that was not sent yet must wait.
-    pub(super) fn wait(&self) -> Duration {
-        self.limiter().map_or(Duration::ZERO, |limiter| limiter.reserve(limiter::now()))
+    pub(super) fn wait(&self, mode: RetryMode) -> Duration {
+        self.limiter(mode).map_or(Duration::ZERO, |limiter| limiter.reserve(limiter::now()))
     }
 
-    fn limiter(&self) -> Option<&RateLimiter> {
-        (self.mode == RetryMode::Adaptive).then_some(&self.quota.limiter)
+    /// The service's time, as far as it is known. `offset` is what the caller says of the clock.
+    pub(super) fn time(&self, offset: i64) -> SystemTime {
+        shifted(SystemTime::now(), offset.saturating_add(self.skew.load(Ordering::Relaxed)))
     }
 
-    fn learn(&self, throttled: bool) {
-        if let Some(limiter) = self.limiter() {
-            limiter.update(limiter::now(), throttled);
+    /// An attempt has succeeded, after a retry that cost so much.
+    pub(super) fn succeeded(&self, mode: RetryMode, cost: u32) {
+        self.tokens.give(cost.max(1));
+        if let Some(limiter) = self.limiter(mode) {
+            limiter.update(limiter::now(), false);
         }
     }
+
+    /// An attempt has failed; whether there is another.
+    pub(super) fn failed(
+        &self,
+        mode: RetryMode,
+        error: &CallError,
+        attempts: (u32, u32),
+        offset: i64,
+    ) -> Option<Retry> {
+        let (attempt, most) = attempts;
+        let class = classify(error, || self.learn_clock(error, offset));
+        if let Some(limiter) = self.limiter(mode) {
+            limiter.update(limiter::now(), class == Class::Throttling);
+        }
+        let over = class == Class::Final || attempt >= most;
+        if over || !self.tokens.take(class.cost()) {
+            return None;
+        }
+        let mut delay = delay(class, attempt, error);
+        if let Some(limiter) = self.limiter(mode) {
+            delay = delay.max(limiter.reserve(limiter::now()));
+        }
+        Some(Retry { delay, cost: class.cost() })
+    }
+
+    /// Whether the service's clock and ours differ so far that a corrected signature may be accepted.
+    fn learn_clock(&self, error: &CallError, offset: i64) -> bool {
+        let Some(server) = header(error, "date").and_then(|date| http_date(date)) else {
+            return false;
+        };
+        let ours = self.time(offset);
+        let apart = server.duration_since(ours).or_else(|_| ours.duration_since(server));
+        if !apart.is_ok_and(|apart| apart > SKEW) {
+            return false;
+        }
+        let said = shifted(SystemTime::now(), offset);
+        let skew = match server.duration_since(said) {
+            Ok(ahead) => i64::try_from(ahead.as_millis()),
+            Err(behind) => i64::try_from(behind.duration().as_millis()).map(|millis| -millis),
+        };
+        self.skew.store(skew.unwrap_or(0), Ordering::Relaxed);
+        true
+    }
+
+    fn limiter(&self, mode: RetryMode) -> Option<&RateLimiter> {
+        (mode == RetryMode::Adaptive).then_some(&self.limiter)
+    }
+}
+
+/// A clock that is wrong, set right.
+fn shifted(time: SystemTime, millis: i64) -> SystemTime {
+    let by = Duration::from_millis(millis.unsigned_abs());
+    let shifted = if millis < 0 { time.checked_sub(by) } else { time.checked_add(by) };
+    shifted.unwrap_or(time)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,75 +216,8 @@ impl Class {
     }
 }
 
-impl RetryStrategy for Retries {
-    fn should_attempt_initial_request(
-        &self,
-        _: &RuntimeComponents,
-        _: &ConfigBag,
-    ) -> Result<ShouldAttempt, BoxError> {
-        Ok(ShouldAttempt::Yes)
-    }
-
-    fn should_attempt_retry(
-        &self,
-        context: &InterceptorContext,
-        _: &RuntimeComponents,
-        cfg: &ConfigBag,
-    ) -> Result<ShouldAttempt, BoxError> {
-        let attempt = cfg.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
-        let call = CALL.try_with(Arc::clone).ok();
-        if let Some(call) = &call {
-            call.attempts.store(attempt, Ordering::Relaxed);
-        }
-        let failure = match context.output_or_error() {
-            Some(Err(failure)) => failure,
-            Some(Ok(_)) => {
-                let spent = call.map_or(0, |call| call.last_cost.swap(0, Ordering::Relaxed));
-                self.quota.tokens.give(spent.max(1));
-                self.learn(false);
-                return Ok(ShouldAttempt::No);
-            }
-            None => return Ok(ShouldAttempt::No),
-        };
-        let error = if let Some(connector) = failure.as_connector_error() {
-            error::from_connector(connector, "")
-        } else if let Some(error) =
-            failure.as_operation_error().and_then(|error| error.downcast_ref::<CallError>())
-        {
-            error.clone()
-        } else {
-            return Ok(ShouldAttempt::No);
-        };
-        let class = classify(&error, context.response());
-        self.learn(class == Class::Throttling);
-        let over = class == Class::Final || attempt >= self.max_attempts;
-        if over || !self.quota.tokens.take(class.cost()) {
-            return Ok(ShouldAttempt::No);
-        }
-        let mut delay = delay(class, attempt, context.response());
-        if let Some(limiter) = self.limiter() {
-            delay = delay.max(limiter.reserve(limiter::now()));
-        }
-        if let Some(call) = call {
-            call.last_cost.store(class.cost(), Ordering::Relaxed);
-            call.delay.fetch_add(millis(delay), Ordering::Relaxed);
-            (call.on_retry)(RetryEvent {
-                attempt,
-                max_attempts: self.max_attempts,
-                delay: millis(delay),
-                error: error.name,
-                message: error.message,
-            });
-        }
-        Ok(ShouldAttempt::YesAfterDelay(delay))
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn classify(error: &CallError, response: Option<&HttpResponse>) -> Class {
+/// `skewed` says whether a wrong clock may be why, and sets it right.
+fn classify(error: &CallError, skewed: impl FnOnce() -> bool) -> Class {
     let status = error.response.as_ref().map(|response| response.status_code);
     let retry = error.retryable || matches!(status, Some(500 | 502 | 503 | 504));
     match error.kind {
@@ -298,7 +226,7 @@ fn classify(error: &CallError, response: Option<&HttpResponse>) -> Class {
             Class::Throttling
         }
         ErrorKind::Service if SKEWED.contains(&error.name.as_str()) => {
-            if skewed(response) {
+            if skewed() {
                 Class::Transient
             } else {
                 Class::Final
@@ -309,71 +237,56 @@ fn classify(error: &CallError, response: Option<&HttpResponse>) -> Class {
     }
 }
 
-/// The server's clock and ours differ so far that a corrected signature may be accepted.
-fn skewed(response: Option<&HttpResponse>) -> bool {
-    let date = response.and_then(|response| response.headers().get("date"));
-    let server = date
-        .and_then(|date| DateTime::from_str(date, Format::HttpDate).ok())
-        .and_then(|date| SystemTime::try_from(date).ok());
-    let now = SystemTime::now();
-    server.is_some_and(|server| {
-        let apart = server.duration_since(now).or_else(|_| now.duration_since(server));
-        apart.is_ok_and(|apart| apart > SKEW)
-    })
-}
-
-fn delay(class: Class, attempt: u32, response: Option<&HttpResponse>) -> Duration {
+fn delay(class: Class, attempt: u32, error: &CallError) -> Duration {
     let exponent = attempt.saturating_sub(1).min(16);
     let backoff = MAX_DELAY.min(class.base() * 2_u32.pow(exponent)).mul_f64(fastrand::f64());
-    match response.and_then(|response| asked_delay(response, SystemTime::now())) {
+    match asked_delay(error, SystemTime::now()) {
         Some(asked) => asked.clamp(backoff, backoff + MAX_EXTRA),
         None => backoff,
     }
 }
 
 /// What the service asks for: milliseconds in `x-amz-retry-after`, seconds or a date in `retry-after`.
-fn asked_delay(response: &HttpResponse, now: SystemTime) -> Option<Duration> {
-    let headers = response.headers();
-    if let Some(millis) = headers.get("x-amz-retry-after").and_then(|text| text.trim().parse().ok())
-    {
+fn asked_delay(error: &CallError, now: SystemTime) -> Option<Duration> {
+    let millis = header(error, "x-amz-retry-after").and_then(|text| text.trim().parse().ok());
+    if let Some(millis) = millis {
         return Some(Duration::from_millis(millis));
     }
-    let text = headers.get("retry-after")?.trim();
+    let text = header(error, "retry-after")?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = DateTime::from_str(text, Format::HttpDate).ok()?;
-    SystemTime::try_from(date).ok()?.duration_since(now).ok()
+    http_date(text)?.duration_since(now).ok()
+}
+
+fn header<'a>(error: &'a CallError, wanted: &str) -> Option<&'a str> {
+    let headers = &error.response.as_ref()?.headers;
+    let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    found.map(|(_, value)| value.as_str())
+}
+
+fn http_date(text: &str) -> Option<SystemTime> {
+    SystemTime::try_from(DateTime::from_str(text, Format::HttpDate).ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use aws_smithy_runtime_api::http::StatusCode;
-    use aws_smithy_types::body::SdkBody;
-
-    use super::super::error::RawAnswer;
+    use super::super::error::RawResponse;
     use super::*;
 
-    fn failed(name: &str, status: u16) -> CallError {
+    fn failed(name: &str, status: u16, headers: &[(&str, &str)]) -> CallError {
         let mut error = CallError::service(name, status, serde_json::Value::Null);
-        error.response =
-            Some(RawAnswer { status_code: status, headers: vec![], body: String::new() });
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        error.response = Some(RawResponse { status_code: status, headers, body: String::new() });
         error
-    }
-
-    fn response(headers: &[(&'static str, &str)]) -> HttpResponse {
-        let mut response = HttpResponse::new(StatusCode::try_from(429).unwrap(), SdkBody::empty());
-        for (name, value) in headers {
-            response.headers_mut().insert(*name, (*value).to_owned());
-        }
-        response
     }
 
     #[test]
     fn what_is_retried_is_what_the_javascript_sdk_retries() {
-        let class = |name, status| classify(&failed(name, status), None);
+        let class = |name, status| classify(&failed(name, status, &[]), || false);
         assert_eq!(class("ThrottlingException", 429), Class::Throttling);
         assert_eq!(class("ThrottlingException", 400), Class::Throttling);
         assert_eq!(class("Unknown", 429), Class::Throttling);
@@ -394,28 +307,41 @@ mod tests {
     }
 
     #[test]
-    fn a_skewed_clock_is_retried() {
-        let error = failed("InvalidSignatureException", 403);
-        let far = response(&[("date", "Tue, 01 Jan 2019 00:00:00 GMT")]);
-        assert_eq!(classify(&error, Some(&far)), Class::Transient);
+    fn a_skewed_clock_is_set_right_once_and_for_those_who_share_it() {
+        let quota = Quota::default();
+        let old = [("Date", "Tue, 01 Jan 2019 00:00:00 GMT")];
+        let error = failed("InvalidSignatureException", 403, &old);
+        let retry = |error: &CallError| quota.failed(RetryMode::Standard, error, (1, 3), 0);
+        assert!(retry(&error).is_some());
+        let year = |offset| {
+            let since = quota.time(offset).duration_since(SystemTime::UNIX_EPOCH).unwrap();
+            1970 + since.as_secs() / 31_556_952
+        };
+        assert_eq!(year(0), 2019);
+        // Signed with the right time and refused once more: it is not the clock.
+        assert!(retry(&error).is_none());
+        assert_eq!(year(366 * 86_400_000), 2020);
+        assert!(retry(&failed("InvalidSignatureException", 403, &[])).is_none());
+        assert!(retry(&failed("AccessDeniedException", 403, &old)).is_none());
     }
 
     #[test]
     fn retry_after_lengthens_the_back_off_within_bounds() {
-        let wait = |headers: &[(&'static str, &str)]| {
-            delay(Class::Throttling, 1, Some(&response(headers)))
+        let wait = |headers: &[(&str, &str)]| {
+            delay(Class::Throttling, 1, &failed("ThrottlingException", 429, headers))
         };
         assert!(wait(&[("retry-after", "2")]) >= Duration::from_secs(2));
-        assert!(wait(&[("retry-after", "3600")]) <= Duration::from_secs(6));
+        assert!(wait(&[("Retry-After", "3600")]) <= Duration::from_secs(6));
         assert!(wait(&[("x-amz-retry-after", "1500")]) >= Duration::from_millis(1500));
         assert!(wait(&[("retry-after", "soon")]) <= Duration::from_secs(1));
     }
 
     #[test]
     fn the_back_off_never_exceeds_twenty_seconds() {
+        let error = failed("ThrottlingException", 429, &[]);
         for attempt in 1..100 {
-            assert!(delay(Class::Throttling, attempt, None) <= MAX_DELAY);
-            assert!(delay(Class::Transient, 1, None) <= Duration::from_millis(50));
+            assert!(delay(Class::Throttling, attempt, &error) <= MAX_DELAY);
+            assert!(delay(Class::Transient, 1, &error) <= Duration::from_millis(50));
         }
     }
 

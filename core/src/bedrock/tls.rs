@@ -14,16 +14,16 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-use super::credentials::Secret;
 use super::error::CallError;
+use super::secret::Secret;
 
 /// What a connection's TLS depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TlsSettings {
     /// Certificates to trust, in PEM.
     pub ca: Option<String>,
-    /// The file of certificates to trust, in PEM.
-    pub ca_file: Option<String>,
+    /// Files of certificates to trust as well, in PEM.
+    pub ca_files: Vec<String>,
     /// Whether they are trusted instead of the system's, and not beside them.
     pub ca_only: bool,
     /// The client's own certificate with its chain, in PEM.
@@ -91,15 +91,21 @@ impl Tls {
         let wrong = |error: &dyn fmt::Display| {
             CallError::input(format!("The certificates to trust cannot be used: {error}"))
         };
-        let read = settings.ca_file.as_ref().map(std::fs::read).transpose();
-        let read = read.map_err(|error| wrong(&error))?;
-        // What stands between the certificates may be in any encoding.
-        let read = read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        if let Some(pem) = settings.ca.as_ref().or(read.as_ref()) {
-            extra = certificates(pem).map_err(|error| wrong(&error))?;
-            if RootCertStore::empty().add_parsable_certificates(extra.iter().cloned()).0 == 0 {
+        let mut add = |pem: &str| {
+            let found = certificates(pem).map_err(|error| wrong(&error))?;
+            if RootCertStore::empty().add_parsable_certificates(found.iter().cloned()).0 == 0 {
                 return Err(wrong(&"none of them is a certificate of X.509"));
             }
+            extra.extend(found);
+            Ok(())
+        };
+        if let Some(pem) = &settings.ca {
+            add(pem)?;
+        }
+        for file in &settings.ca_files {
+            let read = std::fs::read(file).map_err(|error| wrong(&format!("{file}: {error}")))?;
+            // What stands between the certificates may be in any encoding.
+            add(&String::from_utf8_lossy(&read))?;
         }
         let identity = match (&settings.certificate, &settings.key) {
             (Some(certificate), Some(key)) => {
@@ -318,20 +324,26 @@ impl fmt::Display for HandshakeError {
 
 impl Error for HandshakeError {}
 
-impl HandshakeError {
-    /// The code as Node.js spells it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Distrust(distrust) => distrust.code,
-            Self::Protocol(_) => "EPROTO",
+impl From<HandshakeError> for CallError {
+    /// In the words of Node.js; the other side would decide the same again.
+    fn from(error: HandshakeError) -> Self {
+        let (code, message) = match &error {
+            HandshakeError::Distrust(distrust) => (distrust.code, distrust.to_string()),
+            HandshakeError::Protocol(_) => ("EPROTO", format!("write EPROTO: {error}")),
+        };
+        let mut made = CallError::transport(code, message);
+        made.retryable = false;
+        match error {
+            HandshakeError::Distrust(_) => made.with_hint(
+                "Give the certificates to trust: NODE_EXTRA_CA_CERTS or AWS_CA_BUNDLE names a file \
+                 of them, or `requestHandler` has an agent with `ca`.",
+            ),
+            HandshakeError::Protocol(cause) => made.caused_by(cause.to_string()),
         }
     }
+}
 
-    /// Whether other certificates to trust would help.
-    pub fn is_distrust(&self) -> bool {
-        matches!(self, Self::Distrust(_))
-    }
-
+impl HandshakeError {
     /// What TLS itself has to say about a failed handshake; `None` where its connection broke.
     pub fn of(error: &std::io::Error) -> Option<Self> {
         let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;

@@ -1,16 +1,8 @@
-//! HTTP for the process: connections shared by every client with the same transport settings, and
-//! a wrapper that reads as much of an answer as decides whether the attempt succeeded.
-//!
-//! Of a Converse answer that is all of it, of a stream its first frame: a connection that breaks,
-//! an empty answer, a page that is no answer and an exception as first frame then fail the attempt,
-//! and the one retry strategy sees them all.
+//! HTTP for the process: a request goes to its host over a connection that all clients with the same
+//! settings share, and comes back as a head and a body that is read as far as its reader wants.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -20,108 +12,194 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http_body::Body as _;
-use http_body_util::BodyExt;
-use serde::de::IgnoredAny;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use http::header::HOST;
+use http::uri::Uri;
+use http::{HeaderMap, Method, Request, Response, Version};
+use http_body_util::{BodyExt, Full};
+use tokio::time::sleep;
 
-use super::call::AnswerKind;
-use super::connector::{Connections, Protocol};
-use super::error::{CallError, Ids, Metadata};
-use super::frames::{Decoder, Frame, FrameKind};
-use super::json;
-use super::proxy::ProxySettings;
-use super::retry::CALL;
-use super::shapes;
-use super::tls::TlsSettings;
+use super::body::{Body, Source};
+use super::connector::Connector;
+use super::deadline::within;
+use super::error::{CallError, ErrorKind};
+use super::failure::Failed;
+use super::origin::Origin;
+use super::pool::{Http1Place, Http2Place, Place, Pool};
 
-/// What connections depend on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TransportSettings {
-    /// Longest time for TCP, a proxy and TLS together.
-    pub connect_timeout: Duration,
-    /// The proxy; `None` is a direct connection.
-    pub proxy: Option<ProxySettings>,
-    /// Whom TLS trusts.
-    pub tls: TlsSettings,
-    /// Which HTTP is spoken, where not what the server offers.
-    pub protocol: Option<Protocol>,
-    /// How many exchanges a host may have at a time.
-    pub max_sockets: Option<usize>,
-}
+pub use super::connector::{PingSettings, TransportSettings};
+pub use super::response::FrameSource;
 
-impl Default for TransportSettings {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(5),
-            proxy: None,
-            tls: TlsSettings::default(),
-            protocol: None,
-            max_sockets: None,
-        }
-    }
-}
+/// How often a request is sent again that no server has processed, before its caller hears of it.
+const RESENDS: u32 = 8;
 
-/// Why an answer that has begun cannot be used.
-enum Unread {
-    /// It is not what it should be.
-    Answer(Box<CallError>),
-    /// Its connection failed.
-    Connector(ConnectorError),
-}
+/// Headers that are a connection's own, of which HTTP/2 has none.
+const HOP_BY_HOP: [&str; 6] =
+    ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
-fn known_of(response: &HttpResponse) -> Metadata {
-    Metadata {
-        http_status_code: Some(response.status().as_u16()),
-        ids: Ids::of(|name| response.headers().get(name).map(str::to_owned)),
-        ..Metadata::default()
-    }
+/// A request, ready to be sent any number of times.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The method.
+    pub method: Method,
+    /// Where it goes.
+    pub origin: Origin,
+    /// Path and query.
+    pub path: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
 }
 
 /// Connections, shared.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    connections: SharedHttpConnector,
+    routed: Route,
     /// The same without a proxy.
-    direct: SharedHttpConnector,
-    sockets: Option<Arc<Sockets>>,
+    direct: Route,
+}
+
+#[derive(Debug, Clone)]
+struct Route {
+    connector: Arc<Connector>,
+    pool: Arc<Pool>,
+}
+
+impl Route {
+    fn new(settings: &TransportSettings) -> Result<Self, CallError> {
+        let connector = Arc::new(Connector::new(settings)?);
+        let pool = Pool::new(Arc::clone(&connector), settings.max_sockets, settings.ping);
+        Ok(Self { connector, pool: Arc::new(pool) })
+    }
 }
 
 impl Transport {
     /// Opens nothing yet; connections are made when they are needed.
     pub fn new(settings: &TransportSettings) -> Result<Self, CallError> {
-        let sockets = settings.max_sockets.map(|most| Sockets { most, hosts: Mutex::default() });
-        let connections = SharedHttpConnector::new(Connections::new(settings)?);
+        let routed = Route::new(settings)?;
         let direct = if settings.proxy.is_none() {
-            connections.clone()
+            routed.clone()
         } else {
-            let settings = TransportSettings { proxy: None, ..settings.clone() };
-            SharedHttpConnector::new(Connections::new(&settings)?)
+            Route::new(&TransportSettings { proxy: None, ..settings.clone() })?
         };
-        Ok(Self { connections, direct, sockets: sockets.map(Arc::new) })
+        Ok(Self { routed, direct })
     }
 
-    /// The same connections for whom wants answers as they are: providers of credentials.
+    /// Makes a connection to this origin where there is none yet, and waits for nothing.
+    pub fn warm(&self, origin: &Origin) {
+        self.routed.pool.warm(origin);
+    }
+
+    /// Sends a request and waits for the head of its response; `first_byte` bounds that wait once
+    /// there is a connection. Dropping the future closes the exchange.
+    pub async fn send(
+        &self,
+        request: &Outgoing,
+        first_byte: Option<Duration>,
+    ) -> Result<Response<Body>, CallError> {
+        self.routed.send(request, first_byte).await
+    }
+
+    /// The same connections for providers of credentials, as the AWS SDK for Rust uses them.
     pub fn plain(&self) -> SharedHttpClient {
         SharedHttpClient::new(Plain(self.clone()))
     }
 }
 
-impl HttpClient for Transport {
-    fn http_connector(
+impl Route {
+    async fn send(
         &self,
-        settings: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Reading {
-            inner: self.connections.clone(),
-            sockets: self.sockets.clone(),
-            first_byte: settings.read_timeout(),
-        })
+        request: &Outgoing,
+        first_byte: Option<Duration>,
+    ) -> Result<Response<Body>, CallError> {
+        let mut resends = 0;
+        loop {
+            let place = self.pool.place(&request.origin).await?;
+            let sending = async {
+                Ok(match place {
+                    Place::Http1(place) => self.send_http1(place, request).await,
+                    Place::Http2(place) => send_http2(place, request).await,
+                })
+            };
+            let sent = within(first_byte, sending, |limit| {
+                let message = format!("no answer within {} ms", limit.as_millis());
+                CallError::transport("ETIMEDOUT", message)
+            });
+            match sent.await? {
+                Ok(response) => return Ok(response),
+                Err(Failed { resend: true, .. }) if resends < RESENDS => {
+                    // At once first; a server that goes on refusing is given time.
+                    if resends > 1 {
+                        sleep(Duration::from_millis(5 << resends)).await;
+                    }
+                    resends += 1;
+                }
+                Err(failed) => return Err(failed.error),
+            }
+        }
     }
+
+    async fn send_http1(
+        &self,
+        mut place: Http1Place,
+        request: &Outgoing,
+    ) -> Result<Response<Body>, Failed> {
+        let Some(connection) = place.connection() else {
+            return Err(Failed { error: CallError::hang_up(), resend: true });
+        };
+        let proxied = connection.is_proxied();
+        let url = if proxied { request.origin.url() } else { String::new() };
+        let mut made = Request::new(Full::new(request.body.clone()));
+        *made.method_mut() = request.method.clone();
+        *made.uri_mut() = uri(&format!("{url}{}", request.path))?;
+        *made.headers_mut() = request.headers.clone();
+        if !made.headers().contains_key(HOST)
+            && let Ok(host) = request.origin.authority().parse()
+        {
+            made.headers_mut().insert(HOST, host);
+        }
+        if let Some(proxy) = self.connector.plain_proxy(&request.origin) {
+            proxy.sign(made.headers_mut());
+        }
+        let health = Arc::clone(connection.health());
+        let (head, body) = connection.send(made).await?.into_parts();
+        Ok(Response::from_parts(head, Body::new(Source::Http1(body), Box::new(place), health)))
+    }
+}
+
+async fn send_http2(place: Http2Place, request: &Outgoing) -> Result<Response<Body>, Failed> {
+    let mut made = Request::new(());
+    *made.version_mut() = Version::HTTP_2;
+    *made.method_mut() = request.method.clone();
+    let mut headers = request.headers.clone();
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+    let authority = headers.remove(HOST);
+    let authority = authority.and_then(|host| host.to_str().map(str::to_owned).ok());
+    let scheme = if request.origin.secure { "https" } else { "http" };
+    let authority = authority.unwrap_or_else(|| request.origin.authority());
+    *made.uri_mut() = uri(&format!("{scheme}://{authority}{}", request.path))?;
+    *made.headers_mut() = headers;
+    let connection = Arc::clone(place.connection());
+    let sent = connection.send(made, request.body.clone()).await;
+    let (head, body) = sent?.into_parts();
+    let health = Arc::clone(connection.health());
+    Ok(Response::from_parts(head, Body::new(Source::Http2(body), Box::new(place), health)))
+}
+
+fn uri(text: &str) -> Result<Uri, Failed> {
+    text.parse().map_err(|error| Failed {
+        // Not the text: a path may hold what a caller would not have shown.
+        error: CallError::new(
+            ErrorKind::Input,
+            "ValidationException",
+            format!("The URL of the request cannot be used: {error}."),
+        ),
+        resend: false,
+    })
 }
 
 #[derive(Debug)]
@@ -141,252 +219,57 @@ impl HttpClient for Plain {
     }
 }
 
-#[derive(Debug)]
 struct PlainConnector {
     transport: Transport,
     /// Who asks for an instance's metadata elsewhere than on an instance gives up early.
     limit: Option<Duration>,
 }
 
+impl fmt::Debug for PlainConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainConnector")
+    }
+}
+
 impl HttpConnector for PlainConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         // Metadata of instances and containers is in clear text, and on this side of every proxy.
         let near = request.uri().starts_with("http:");
-        let Transport { connections, direct, .. } = &self.transport;
-        let answer = if near { direct } else { connections }.call(request);
-        match self.limit {
-            Some(limit) => HttpConnectorFuture::new(within(limit, answer)),
-            None => answer,
-        }
-    }
-}
-
-async fn within(
-    limit: Duration,
-    answer: HttpConnectorFuture,
-) -> Result<HttpResponse, ConnectorError> {
-    match tokio::time::timeout(limit, answer).await {
-        Ok(answer) => answer,
-        Err(_) => Err(ConnectorError::timeout(NoAnswer(limit).into())),
-    }
-}
-
-/// Lets so many exchanges with a host be under way, as `maxSockets` of Node.js does.
-#[derive(Debug)]
-struct Sockets {
-    most: usize,
-    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
-}
-
-impl Sockets {
-    /// Waits for its turn; what it gives back is one exchange's place.
-    async fn place(&self, uri: &str) -> Option<OwnedSemaphorePermit> {
-        let host = uri.split('/').take(3).collect::<Vec<_>>().join("/");
-        let places = {
-            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(hosts.entry(host).or_insert_with(|| Arc::new(Semaphore::new(self.most))))
-        };
-        places.acquire_owned().await.ok()
-    }
-}
-
-/// The wrapper.
-#[derive(Debug)]
-struct Reading {
-    inner: SharedHttpConnector,
-    sockets: Option<Arc<Sockets>>,
-    /// Longest time until the head of the answer.
-    first_byte: Option<Duration>,
-}
-
-/// The head of an answer did not come in time.
-#[derive(Debug)]
-struct NoAnswer(Duration);
-
-impl fmt::Display for NoAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no answer within {} ms", self.0.as_millis())
-    }
-}
-
-impl std::error::Error for NoAnswer {}
-
-impl HttpConnector for Reading {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        // Extensions are lost when a request is sent again; the task's own state is not.
-        let expected = CALL.try_with(|call| call.expected()).unwrap_or(AnswerKind::Json);
-        let Self { inner, sockets, first_byte } = self;
-        let (inner, sockets, first_byte) = (inner.clone(), sockets.clone(), *first_byte);
+        let route = if near { &self.transport.direct } else { &self.transport.routed };
+        let (route, limit) = (route.clone(), self.limit);
         HttpConnectorFuture::new(async move {
-            let place = match sockets {
-                Some(sockets) => sockets.place(request.uri()).await,
-                None => None,
+            let request = outgoing(request).await.map_err(ConnectorError::user)?;
+            let late = |limit: Duration| {
+                let message = format!("no answer within {} ms", limit.as_millis());
+                CallError::transport("ETIMEDOUT", message)
             };
-            let answer = inner.call(request);
-            let response = match first_byte {
-                Some(limit) => within(limit, answer).await?,
-                None => answer.await?,
-            };
-            let known = known_of(&response);
-            let read = match expected {
-                AnswerKind::Events if response.status().is_success() => {
-                    read_first_frame(response, place).await
-                }
-                expected => read_whole(response, expected == AnswerKind::Json).await,
-            };
-            read.map_err(|error| match error {
-                Unread::Answer(error) => {
-                    ConnectorError::other(error.with_metadata(known).into(), None)
-                }
-                Unread::Connector(error) => error,
+            let response = within(limit, whole(&route, &request), late).await;
+            response.map_err(|error| match error.code.as_deref() {
+                Some("ETIMEDOUT") => ConnectorError::timeout(error.into()),
+                _ => ConnectorError::io(error.into()),
             })
         })
     }
 }
 
-async fn read_whole(mut response: HttpResponse, json: bool) -> Result<HttpResponse, Unread> {
-    let body = response.take_body().collect().await;
-    let body = body.map_err(|error| Unread::Connector(ConnectorError::io(error)))?.to_bytes();
-    if response.status().is_success() {
-        check_whole(&body, json)?;
-    }
-    *response.body_mut() = SdkBody::from(body);
-    Ok(response)
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+async fn outgoing(request: HttpRequest) -> Result<Outgoing, BoxError> {
+    let (head, body) = request.try_into_http1x()?.into_parts();
+    let origin = Origin::of(&head.uri).ok_or("the URL is none of HTTP")?;
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let body = body.collect().await?.to_bytes();
+    Ok(Outgoing { method: head.method, origin, path, headers: head.headers, body })
 }
 
-/// An answer that no one can use fails the attempt: it is empty, or a page of something between.
-fn check_whole(body: &Bytes, json: bool) -> Result<(), Unread> {
-    let error = if body.is_empty() {
-        CallError::answer(
-            "EmptyAnswerError",
-            "The answer is empty although its status says success.",
-        )
-    // The pipeline makes values of it; here it is only looked at, unless something is wrong with it.
-    } else if json
-        && serde_json::from_slice::<IgnoredAny>(body).is_err()
-        && let Err(error) = json::parse(body)
-    {
-        let start = String::from_utf8_lossy(body.get(..200).unwrap_or(body));
-        let message = format!("The answer is no JSON ({error}): {}", start.trim());
-        CallError::answer("UnreadableAnswerError", message)
-    } else {
-        return Ok(());
-    };
-    Err(Unread::Answer(Box::new(error)))
-}
-
-async fn read_first_frame(
-    mut response: HttpResponse,
-    place: Option<OwnedSemaphorePermit>,
-) -> Result<HttpResponse, Unread> {
-    let mut source = FrameSource::new(response.take_body());
-    source.place = place;
-    let first = match source.next().await {
-        Ok(Some(frame)) => frame,
-        Ok(None) => {
-            let message = "The stream ended before its first event.";
-            return Err(Unread::Answer(Box::new(CallError::answer("EmptyAnswerError", message))));
-        }
-        Err(error) => return Err(Unread::Answer(Box::new(error))),
-    };
-    let (name, status, body) = match &first.kind {
-        FrameKind::Exception(kind) => {
-            let shape = shapes::stream_exception(kind);
-            let name = shape.map_or(kind.as_str(), |shape| shape.name.as_str());
-            (name.to_owned(), shape.map_or(400, |shape| shape.status), first.payload.clone())
-        }
-        FrameKind::Error { code, message } => {
-            let body = serde_json::json!({ "message": message }).to_string();
-            (code.clone(), 500, Bytes::from(body))
-        }
-        FrameKind::Event(_) | FrameKind::Unknown(_) => {
-            source.first = Some(first);
-            response.add_extension(Handover(Arc::new(Mutex::new(Some(source)))));
-            *response.body_mut() = SdkBody::empty();
-            return Ok(response);
-        }
-    };
-    let status = StatusCode::try_from(status)
-        .map_err(|error| Unread::Connector(ConnectorError::other(error.into(), None)))?;
-    *response.status_mut() = status;
-    response.headers_mut().insert("x-amzn-errortype", name);
-    *response.body_mut() = SdkBody::from(body);
-    Ok(response)
-}
-
-/// Carries a stream from the connector to the deserialiser, through an extension that must be `Clone`.
-#[derive(Clone)]
-pub(super) struct Handover(Arc<Mutex<Option<FrameSource>>>);
-
-impl Handover {
-    pub(super) fn take(&self) -> Option<FrameSource> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+async fn whole(route: &Route, request: &Outgoing) -> Result<HttpResponse, CallError> {
+    let (head, mut body) = route.send(request, None).await?.into_parts();
+    let mut read = Vec::new();
+    while let Some(chunk) = body.chunk().await {
+        read.extend_from_slice(&chunk?);
     }
-}
-
-/// A stream's frames, as they arrive. Dropping it closes the exchange.
-pub struct FrameSource {
-    body: SdkBody,
-    decoder: Decoder,
-    first: Option<Frame>,
-    /// Held as long as the stream is read.
-    place: Option<OwnedSemaphorePermit>,
-}
-
-impl fmt::Debug for FrameSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FrameSource")
-    }
-}
-
-impl FrameSource {
-    fn new(body: SdkBody) -> Self {
-        Self { body, decoder: Decoder::default(), first: None, place: None }
-    }
-
-    /// The next frame; `None` where the stream ended between two frames.
-    pub async fn next(&mut self) -> Result<Option<Frame>, CallError> {
-        poll_fn(|cx| self.poll_next(cx)).await
-    }
-
-    /// The same without waiting: pending where none has arrived whole.
-    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, CallError>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Ok(Some(first)));
-        }
-        loop {
-            let frame = self.decoder.next_frame();
-            let frame =
-                frame.map_err(|error| CallError::answer("EventStreamError", error.to_string()))?;
-            if frame.is_some() {
-                return Poll::Ready(Ok(frame));
-            }
-            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
-                Some(Ok(part)) => {
-                    if let Some(bytes) = part.data_ref() {
-                        self.decoder.push(bytes);
-                    }
-                }
-                Some(Err(error)) => return Poll::Ready(Err(broken(&error))),
-                None if self.decoder.pending() == 0 => return Poll::Ready(Ok(None)),
-                None => {
-                    let text = super::frames::FrameError::Truncated.to_string();
-                    return Poll::Ready(Err(CallError::answer("EventStreamError", text)));
-                }
-            }
-        }
-    }
-}
-
-fn broken(error: &aws_smithy_types::body::Error) -> CallError {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error.as_ref());
-    while let Some(source) = next {
-        text = format!("{text}: {source}");
-        next = source.source();
-    }
-    let mut error =
-        CallError::answer("StreamInterruptedError", format!("The connection broke: {text}"));
-    error.code = Some("ECONNRESET".to_owned());
-    error
+    let response = Response::from_parts(head, SdkBody::from(read));
+    response
+        .try_into()
+        .map_err(|error| CallError::answer("UnreadableAnswerError", format!("{error}")))
 }

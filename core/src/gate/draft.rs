@@ -155,6 +155,21 @@ impl<'a> Draft<'a> {
         true
     }
 
+    /// Leaves a member out whose value nobody may see: the change has `shown` in its place.
+    pub(super) fn drop_unseen(
+        &mut self,
+        path: impl Into<Path>,
+        shown: &str,
+        reason: impl Into<String>,
+    ) -> bool {
+        let path = path.into();
+        if self.remove(&path).is_none() {
+            return false;
+        }
+        self.record(&path, Action::Drop, Some(shown.into()), None, reason.into());
+        true
+    }
+
     /// Leaves a content block out. A message in which nothing but cache points would be left keeps a
     /// placeholder: Bedrock refuses an empty message, and without the message the turns would no
     /// longer take turns.

@@ -22,10 +22,12 @@ mod messages;
 mod output;
 mod path;
 mod plan;
+mod projects;
 mod reasoning;
 mod refused;
 mod results;
 mod sampling;
+pub(crate) mod secrets;
 mod survey;
 mod tokens;
 mod tools;
@@ -119,7 +121,9 @@ pub const RULES: &[Rule] = &[
     ids::I1,
     ids::I3,
     ids::I8,
+    projects::I9,
     // Where settings stand.
+    secrets::K1,
     refused::L1,
     sampling::S11,
     reasoning::R18,
@@ -207,7 +211,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// The rules of the operations whose bodies are in the model's own words.
-const INVOKED: &[&str] = &["I1", "I3", "T7"];
+const INVOKED: &[&str] = &["I1", "I3", "I9", "T7"];
 
 /// Fits an operation's input to a model.
 ///

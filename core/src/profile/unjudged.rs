@@ -19,6 +19,7 @@ pub fn unjudged(id: &str, client_region: Option<&str>) -> ResolvedProfile {
         kind: parsed.as_ref().map_or(Kind::Alias, ModelRef::kind),
         source: if model.is_some() { ResolveSource::Id } else { ResolveSource::Unknown },
         model,
+        other_models: Vec::new(),
         region: region.map(str::to_owned),
         partition: partition.to_owned(),
         age: 0,

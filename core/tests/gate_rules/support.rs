@@ -100,7 +100,14 @@ pub fn replay(input: &Map<String, Value>, changes: &[Change]) -> Map<String, Val
         let path = parse(&change.path);
         match change.action {
             Action::Drop => {
-                assert_eq!(Some(remove(&mut root, &path)), change.from, "{change:?}");
+                let removed = remove(&mut root, &path);
+                // Of what nobody may see, only that it was there is said.
+                let shown = if change.rule == "K1" && !change.follows {
+                    "[redacted]".into()
+                } else {
+                    removed
+                };
+                assert_eq!(Some(shown), change.from, "{change:?}");
                 assert_eq!(change.to, None);
             }
             Action::Clamp | Action::Rewrite => {

@@ -1,0 +1,448 @@
+//! The connections of a process, by host: how many there are, and whose turn it is.
+//!
+//! HTTP/2 fills one connection before it opens the next, and opens the next before the last is full.
+//! HTTP/1.1 has a connection for each exchange and keeps it for the next. Whoever finds no place waits
+//! in the order of coming; a connection that is made serves whoever is first by then, so that a call
+//! that ends early takes no connection with it.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep};
+
+use super::body::Lease;
+use super::connector::{Connector, PingSettings};
+use super::error::CallError;
+use super::http1::Http1;
+use super::http2::{Http2, IDLE};
+use super::origin::Origin;
+
+/// Connections of one host that are made at the same time.
+const DIALS: usize = 32;
+
+/// Connections of one host, where nobody has said how many.
+const MOST: usize = 1024;
+
+/// How long after a failure another connection is tried, where there are some that work.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Hosts that are remembered before those without connections are forgotten.
+const HOSTS: usize = 256;
+
+/// Connections, by host.
+#[derive(Debug)]
+pub struct Pool {
+    connector: Arc<Connector>,
+    most: usize,
+    ping: PingSettings,
+    hosts: Mutex<HashMap<Origin, Arc<Host>>>,
+}
+
+/// A place on a connection.
+#[derive(Debug)]
+pub enum Place {
+    /// A connection of HTTP/1.1.
+    Http1(Http1Place),
+    /// A stream of HTTP/2.
+    Http2(Http2Place),
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pool {
+    /// Makes no connection. `most` is how many a host may have.
+    pub fn new(connector: Arc<Connector>, most: Option<usize>, ping: PingSettings) -> Self {
+        Self { connector, most: most.unwrap_or(MOST).max(1), ping, hosts: Mutex::default() }
+    }
+
+    /// A place on a connection to this origin; waits for its turn.
+    pub async fn place(&self, origin: &Origin) -> Result<Place, CallError> {
+        let host = self.host(origin);
+        let (sender, granted) = oneshot::channel();
+        if let Some(place) = host.enter(Some(sender)) {
+            return Ok(place);
+        }
+        granted.await.unwrap_or_else(|_| {
+            Err(CallError::hang_up().caused_by("the attempt to connect was given up"))
+        })
+    }
+
+    /// Makes a connection to this origin, where there is none, before it is needed.
+    pub fn warm(&self, origin: &Origin) {
+        self.host(origin).enter(None);
+    }
+
+    fn host(&self, origin: &Origin) -> Arc<Host> {
+        let mut hosts = lock(&self.hosts);
+        if let Some(host) = hosts.get(origin) {
+            return Arc::clone(host);
+        }
+        if hosts.len() >= HOSTS {
+            hosts.retain(|_, host| Arc::strong_count(host) > 1 || !lock(&host.inner).is_empty());
+        }
+        let http1 = self.connector.is_http1(origin);
+        let host = Arc::new(Host {
+            origin: origin.clone(),
+            connector: Arc::clone(&self.connector),
+            most: self.most,
+            ping: self.ping,
+            inner: Mutex::new(Inner { each: http1.then_some(1), ..Inner::default() }),
+        });
+        hosts.insert(origin.clone(), Arc::clone(&host));
+        host
+    }
+}
+
+type Granted = Result<Place, CallError>;
+
+/// The connections of one host.
+struct Host {
+    origin: Origin,
+    connector: Arc<Connector>,
+    most: usize,
+    ping: PingSettings,
+    inner: Mutex<Inner>,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Host({})", self.origin.url())
+    }
+}
+
+#[derive(Default)]
+struct Inner {
+    http2: Vec<Arc<Http2>>,
+    /// Connections of HTTP/1.1 that wait for an exchange; the one used last is used next.
+    idle: Vec<(Http1, Instant)>,
+    /// Connections of HTTP/1.1 that have one.
+    busy: usize,
+    dialing: usize,
+    waiting: VecDeque<oneshot::Sender<Granted>>,
+    /// How many exchanges a connection carries, once one has shown it; 1 is HTTP/1.1.
+    each: Option<usize>,
+    /// No connection is tried before.
+    paused_until: Option<Instant>,
+    /// Whether a task closes what nobody uses.
+    reaping: bool,
+    runtime: Option<Handle>,
+}
+
+impl Inner {
+    fn is_empty(&self) -> bool {
+        self.http2.is_empty() && self.idle.is_empty() && self.busy + self.dialing == 0
+    }
+
+    fn connections(&self) -> usize {
+        self.http2.len() + self.idle.len() + self.busy + self.dialing
+    }
+
+    /// How many connections must be made for those who wait, and for those who may come.
+    fn missing(&self, most: usize) -> usize {
+        if self.paused_until.is_some_and(|until| Instant::now() < until) {
+            return 0;
+        }
+        let each = self.each.unwrap_or(usize::MAX);
+        let unsettled = self.http2.iter().filter(|one| !one.is_settled()).count();
+        let promised = (self.dialing + unsettled).saturating_mul(each);
+        let missing = match self.waiting.len().saturating_sub(promised) {
+            0 => usize::from(self.is_nearly_full()),
+            waiting => waiting.div_ceil(each),
+        };
+        missing.min(most.saturating_sub(self.connections())).min(DIALS.saturating_sub(self.dialing))
+    }
+
+    /// Whether the last places of HTTP/2 are being taken.
+    fn is_nearly_full(&self) -> bool {
+        let settled = self.http2.iter().all(|one| one.is_settled());
+        if self.http2.is_empty() || !settled || self.dialing > 0 {
+            return false;
+        }
+        let capacity: usize = self.http2.iter().map(|one| one.capacity()).sum();
+        let free: usize = self.http2.iter().map(|one| one.free()).sum();
+        capacity >= 10 && free < capacity / 10
+    }
+}
+
+impl Host {
+    /// A place, where one is free and nobody waits for it; else the sender is put in line. Without
+    /// one, a connection is made where there is none.
+    fn enter(self: &Arc<Self>, sender: Option<oneshot::Sender<Granted>>) -> Option<Place> {
+        let mut inner = lock(&self.inner);
+        inner.runtime = Handle::try_current().ok();
+        let Some(sender) = sender else {
+            if inner.is_empty() {
+                self.dial_more(&mut inner, 1);
+            }
+            return None;
+        };
+        if inner.waiting.is_empty()
+            && let Some(place) = self.take(&mut inner)
+        {
+            let missing = inner.missing(self.most);
+            self.dial_more(&mut inner, missing);
+            return Some(place);
+        }
+        inner.waiting.push_back(sender);
+        drop(inner);
+        self.tend();
+        None
+    }
+
+    fn take(self: &Arc<Self>, inner: &mut Inner) -> Option<Place> {
+        inner.http2.retain(|one| !one.is_closing());
+        if let Some(connection) = inner.http2.iter().find(|one| one.free() > 0) {
+            connection.open(self.ping);
+            let (connection, host) = (Arc::clone(connection), Arc::clone(self));
+            return Some(Place::Http2(Http2Place { connection, host }));
+        }
+        inner.idle.retain(|(one, since)| !one.is_closed() && since.elapsed() < IDLE);
+        let (connection, _) = inner.idle.pop()?;
+        inner.busy += 1;
+        let connection = Some(connection);
+        Some(Place::Http1(Http1Place { connection, host: Arc::clone(self), used: false }))
+    }
+
+    /// Gives free places to those who wait, and makes the connections that are missing.
+    fn tend(self: &Arc<Self>) {
+        let mut grants = Vec::new();
+        let mut inner = lock(&self.inner);
+        inner.waiting.retain(|sender| !sender.is_closed());
+        while !inner.waiting.is_empty()
+            && let Some(place) = self.take(&mut inner)
+        {
+            if let Some(sender) = inner.waiting.pop_front() {
+                grants.push((sender, place));
+            }
+        }
+        inner.http2.retain(|one| !one.is_closing());
+        let missing = inner.missing(self.most);
+        self.dial_more(&mut inner, missing);
+        drop(inner);
+        for (sender, place) in grants {
+            // Who has gone meanwhile leaves the place to the next, as it is dropped.
+            let _ = sender.send(Ok(place));
+        }
+    }
+
+    fn dial_more(self: &Arc<Self>, inner: &mut Inner, count: usize) {
+        let Some(runtime) = inner.runtime.clone() else { return };
+        inner.dialing += count;
+        for _ in 0..count {
+            let dialing = Dialing { host: Arc::clone(self), done: false };
+            runtime.spawn(dialing.dial());
+        }
+    }
+
+    /// A connection cannot be made. Where others work, those who wait are served by them.
+    fn failed(self: &Arc<Self>, error: &CallError) {
+        let mut inner = lock(&self.inner);
+        inner.dialing -= 1;
+        if inner.http2.iter().any(|one| !one.is_closing() && one.capacity() > 0) {
+            inner.paused_until = Some(Instant::now() + PAUSE);
+            let host = Arc::downgrade(self);
+            if let Some(runtime) = &inner.runtime {
+                runtime.spawn(async move {
+                    sleep(PAUSE).await;
+                    tend(&host);
+                });
+            }
+            return;
+        }
+        // A connection of HTTP/1.1 was for one, one of HTTP/2 for all.
+        let count = match (inner.each, inner.dialing) {
+            (Some(1), _) => 1,
+            (_, 0) => inner.waiting.len(),
+            _ => 0,
+        };
+        let count = count.min(inner.waiting.len());
+        let told: Vec<_> = inner.waiting.drain(..count).collect();
+        drop(inner);
+        for sender in told {
+            let _ = sender.send(Err(error.clone()));
+        }
+    }
+
+    fn made_http2(self: &Arc<Self>, connection: Http2) {
+        let mut inner = lock(&self.inner);
+        inner.dialing -= 1;
+        inner.paused_until = None;
+        inner.http2.push(Arc::new(connection));
+        drop(inner);
+        self.tend();
+    }
+
+    fn made_http1(self: &Arc<Self>, connection: Http1) {
+        let mut inner = lock(&self.inner);
+        inner.dialing -= 1;
+        inner.each = Some(1);
+        self.rest(&mut inner, connection);
+        drop(inner);
+        self.tend();
+    }
+
+    /// A connection of HTTP/1.1 waits for its next exchange, and not for ever.
+    fn rest(self: &Arc<Self>, inner: &mut Inner, connection: Http1) {
+        inner.idle.push((connection, Instant::now()));
+        if inner.reaping {
+            return;
+        }
+        let Some(runtime) = &inner.runtime else { return };
+        inner.reaping = true;
+        let host = Arc::downgrade(self);
+        runtime.spawn(async move {
+            loop {
+                sleep(IDLE / 2).await;
+                let Some(host) = host.upgrade() else { return };
+                let mut inner = lock(&host.inner);
+                inner.idle.retain(|(one, since)| !one.is_closed() && since.elapsed() < IDLE);
+                inner.reaping = !inner.idle.is_empty();
+                if !inner.reaping {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// The same for whom a host may outlive.
+fn tend(host: &Weak<Host>) {
+    if let Some(host) = host.upgrade() {
+        host.tend();
+    }
+}
+
+/// A connection that is being made.
+struct Dialing {
+    host: Arc<Host>,
+    done: bool,
+}
+
+impl Dialing {
+    async fn dial(mut self) {
+        let host = Arc::clone(&self.host);
+        let made = async {
+            let link = host.connector.connect(&host.origin).await?;
+            if !link.http2 {
+                return Http1::start(link).await.map(Made::Http1);
+            }
+            let weak = Arc::downgrade(&host);
+            let changed = move || settled(&weak);
+            let started = Http2::start(link, host.ping, host.connector.limit(), changed);
+            started.await.map(Made::Http2)
+        };
+        let made = made.await;
+        self.done = true;
+        match made {
+            Ok(Made::Http1(connection)) => host.made_http1(connection),
+            Ok(Made::Http2(connection)) => host.made_http2(connection),
+            Err(error) => host.failed(&error),
+        }
+    }
+}
+
+enum Made {
+    Http1(Http1),
+    Http2(Http2),
+}
+
+/// A connection of HTTP/2 has learned what it can take.
+fn settled(host: &Weak<Host>) {
+    let Some(host) = host.upgrade() else { return };
+    let mut inner = lock(&host.inner);
+    let newest = inner.http2.iter().rev().find(|one| one.is_settled() && !one.is_closing());
+    if let Some(capacity) = newest.map(|one| one.capacity().max(1)) {
+        inner.each = Some(capacity);
+    }
+    drop(inner);
+    host.tend();
+}
+
+impl Drop for Dialing {
+    /// The runtime that made it is ending: so is all that waits for it.
+    fn drop(&mut self) {
+        if !self.done {
+            let mut inner = lock(&self.host.inner);
+            inner.dialing -= 1;
+            inner.waiting.clear();
+        }
+    }
+}
+
+/// A connection of HTTP/1.1, lent for one exchange.
+#[derive(Debug)]
+pub struct Http1Place {
+    /// `None` once it has been given back.
+    connection: Option<Http1>,
+    host: Arc<Host>,
+    used: bool,
+}
+
+impl Http1Place {
+    /// The connection, for an exchange that begins.
+    pub fn connection(&mut self) -> Option<&mut Http1> {
+        self.used = true;
+        self.connection.as_mut()
+    }
+
+    fn give_back(&mut self, used: bool) {
+        let Some(mut connection) = self.connection.take() else { return };
+        let mut inner = lock(&self.host.inner);
+        inner.busy -= 1;
+        if used {
+            connection.keep();
+        }
+        self.host.rest(&mut inner, connection);
+        drop(inner);
+        self.host.tend();
+    }
+}
+
+impl Lease for Http1Place {
+    fn finish(mut self: Box<Self>) {
+        self.give_back(true);
+    }
+}
+
+impl Drop for Http1Place {
+    fn drop(&mut self) {
+        if !self.used {
+            self.give_back(false);
+        } else if let Some(connection) = self.connection.take() {
+            drop(connection);
+            lock(&self.host.inner).busy -= 1;
+            self.host.tend();
+        }
+    }
+}
+
+/// A stream's place on a connection of HTTP/2.
+#[derive(Debug)]
+pub struct Http2Place {
+    connection: Arc<Http2>,
+    host: Arc<Host>,
+}
+
+impl Http2Place {
+    /// The connection.
+    pub fn connection(&self) -> &Arc<Http2> {
+        &self.connection
+    }
+}
+
+impl Lease for Http2Place {
+    fn finish(self: Box<Self>) {}
+}
+
+impl Drop for Http2Place {
+    fn drop(&mut self) {
+        self.connection.close();
+        self.host.tend();
+    }
+}
