@@ -101,7 +101,9 @@ impl Client {
         let prepared = self.prepare_direct(operation, &call).await?;
         let failed = |mut error: CallError| {
             if let Some(resolved) = &prepared.resolved {
-                hints::advise(&mut error, resolved, &self.knowledge(resolved, true).capabilities);
+                let model = &self.knowledge(resolved, true).capabilities;
+                let (request, blobs) = (&prepared.request, &call.blobs);
+                hints::advise(&mut error, &hints::Asked { resolved, model, request, blobs });
             }
             Failure { error, profile: prepared.report() }
         };

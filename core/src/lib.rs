@@ -14,7 +14,7 @@ pub mod client;
 pub mod direct;
 pub mod exchange;
 pub mod gate;
-mod hints;
+pub mod hints;
 pub mod labels;
 pub mod model;
 pub mod pipeline;

@@ -85,7 +85,9 @@ impl Prepared {
     }
 
     fn failure(&self, mut error: CallError) -> Failure {
-        hints::advise(&mut error, &self.resolved, &self.known.capabilities);
+        let model = &self.known.capabilities;
+        let (resolved, request) = (&self.resolved, &self.request);
+        hints::advise(&mut error, &hints::Asked { resolved, model, request, blobs: &[] });
         Failure { error, profile: Some(self.report()) }
     }
 
