@@ -82,7 +82,7 @@ async fn silenced(target: u16) -> (u16, watch::Sender<bool>) {
                 let passing = copy_bidirectional(&mut socket, &mut onward);
                 tokio::select! {
                     _ = passing => {}
-                    _ = silent.wait_for(|silent| *silent && !late) => {
+                    _ = async { silent.wait_for(|silent| *silent && !late).await.is_ok() } => {
                         std::future::pending::<()>().await;
                     }
                 }
