@@ -209,4 +209,33 @@ describe('processes and threads', () => {
     release();
     expect(await child).toMatchObject({ code: 0, signal: null, stdout: 'terminated\n9,9\n' });
   });
+
+  test('workers that alone have loaded the addon end in the midst of streams, again and again', async () => {
+    const { server } = await held();
+    const worker = `${preamble(server)}
+      const { parentPort } = require('node:worker_threads');
+      (async () => {
+        const streams = await Promise.all([1, 2, 3, 4, 5].map(() => client.converseStream(input)));
+        for (const { stream } of streams) (async () => { for await (const event of stream); })();
+        parentPort.postMessage('begun');
+      })();
+    `;
+    const ended = await run(`
+      const { Worker } = require('node:worker_threads');
+      const { once } = require('node:events');
+      (async () => {
+        for (let round = 0; round < 40; round += 1) {
+          const worker = new Worker(${JSON.stringify(worker)}, { eval: true });
+          await once(worker, 'message');
+          await worker.terminate();
+        }
+        console.log('ended');
+      })();
+    `);
+    expect(ended).toMatchObject({ code: 0, signal: null, stdout: 'ended\n', stderr: '' });
+    await until(async () =>
+      (await Promise.all(server.requests.map(({ aborted }) => aborted))).every(Boolean),
+    );
+    expect(server.requests).toHaveLength(200);
+  }, 120_000);
 });

@@ -85,7 +85,6 @@ describe('whom TLS trusts', () => {
     const endpoints = JSON.stringify([first.url, second.url]);
     const ended = await run(
       `${preamble(first)}
-      const { BedrockProfileClient } = require('.');
       const send = (endpoint) => new BedrockProfileClient({
         region: 'us-east-1', endpoint, credentials: ${JSON.stringify(first.credentials)},
       }).converse(input).then((answer) => console.log(answer.stopReason));

@@ -2,7 +2,7 @@
 
 const { EventEmitter } = require('node:events');
 
-const { harmlessly } = require('./blame.js');
+const { callSafely } = require('./callbacks.js');
 const environment = require('./environment.js');
 const { pack } = require('./blobs.js');
 const { Calls } = require('./calls.js');
@@ -301,18 +301,18 @@ class BedrockProfileClient {
   /** Each listener hears it, whatever another does with it. */
   #emit(event, what) {
     for (const listener of this.#emitter.listeners(event)) {
-      harmlessly(`A listener to "${event}"`, () => listener(what));
+      callSafely(`A listener to "${event}"`, () => listener(what));
     }
   }
 
   #warnOnce(message) {
-    harmlessly('The logger', () => {
+    callSafely('The logger', () => {
       if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
     });
   }
 
   #warn(message) {
-    harmlessly('The logger', () => {
+    callSafely('The logger', () => {
       const { logger } = this.#options;
       if (typeof logger?.warn === 'function') {
         return logger.warn(`bedrock-profile-client: ${message}`);

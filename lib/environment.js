@@ -17,6 +17,12 @@ function variable(...names) {
   return undefined;
 }
 
+/** A value that its giver has read from the environment is the environment's, line break and all. */
+function fromEnvironment(value) {
+  const trimmed = typeof value === 'string' ? value.trim() : value;
+  return trimmed !== value && Object.values(process.env).includes(value) ? trimmed : value;
+}
+
 /** The profile that is meant where the options name none. */
 const profile = () => variable('BEDROCK_AWS_PROFILE', 'AWS_PROFILE');
 
@@ -152,6 +158,7 @@ const certificates = () =>
 const unverified = () => variable('NODE_TLS_REJECT_UNAUTHORIZED') === '0';
 
 module.exports = {
+  fromEnvironment,
   profile,
   region,
   mappings,

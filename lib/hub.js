@@ -3,7 +3,8 @@
 const { setInterval: every } = require('node:timers');
 const { Hub } = require('./load.js');
 const certificates = require('./certificates.js');
-const { blame, describe } = require('./blame.js');
+const { describeThrown, warnOfThrown } = require('./callbacks.js');
+const { fromEnvironment } = require('./environment.js');
 const { fromRecord, fromThrown } = require('./errors.js');
 const { readRecords, ASK, END, ERROR, HEAD, NOTICE, RESULT } = require('./records.js');
 
@@ -46,21 +47,25 @@ const receiver = {
     try {
       return deliver(call, kind, id, value, weight);
     } catch (error) {
-      return blame(error);
+      return end(id, call, error);
     }
   },
 
   fail(id, error) {
     const call = calls.get(id);
-    if (call === undefined) return;
-    cancel(id);
-    try {
-      call.error(error);
-    } catch (thrown) {
-      blame(thrown);
-    }
+    if (call !== undefined) end(id, call, error);
   },
 };
+
+/** Ends a call whose records cannot be read, or received: nobody is left waiting. */
+function end(id, call, error) {
+  cancel(id);
+  try {
+    call.error(error);
+  } catch (thrown) {
+    warnOfThrown(thrown, 'bedrock-profile-client itself');
+  }
+}
 
 function deliver(call, kind, id, value, weight) {
   switch (kind) {
@@ -97,7 +102,7 @@ async function give(question, number) {
     const { provider, kind, about } = providers.get(number);
     answer = { given: READ[kind](await provider.deref()(about)) };
   } catch (error) {
-    answer = { error: describe(error) };
+    answer = { error: describeThrown(error) };
   }
   hub.answer(question, JSON.stringify(answer));
 }
@@ -114,10 +119,10 @@ const READ = {
     const account = typeof accountId === 'string' ? accountId : undefined;
     return {
       keys: {
-        accessKeyId,
-        secretAccessKey,
-        sessionToken,
-        expiration: end(expiration),
+        accessKeyId: fromEnvironment(accessKeyId),
+        secretAccessKey: fromEnvironment(secretAccessKey),
+        sessionToken: fromEnvironment(sessionToken),
+        expiration: millisecondsOf(expiration),
         accountId: account,
       },
     };
@@ -125,12 +130,12 @@ const READ = {
   token(given) {
     const { token, expiration } = given ?? {};
     if (!isFilled(token)) throw new Error("the provider's answer has no token");
-    return { token: { token, expiration: end(expiration) } };
+    return { token: { token: fromEnvironment(token), expiration: millisecondsOf(expiration) } };
   },
 };
 
 /** Milliseconds since 1970; what is no time has no end. */
-function end(expiration) {
+function millisecondsOf(expiration) {
   const time = expiration === undefined ? NaN : new Date(expiration).getTime();
   return time >= 0 ? time : undefined;
 }

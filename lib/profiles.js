@@ -4,6 +4,7 @@
 // librechat.yaml, from what AWS has said to this process, and from the id itself. The addon is loaded
 // when it is first needed; LibreChat's dotenv has run by then.
 
+const { isDeepStrictEqual } = require('node:util');
 const aliases = require('./aliases.js');
 const environment = require('./environment.js');
 const yaml = require('./librechat-yaml.js');
@@ -247,13 +248,24 @@ function askerOf(options, id) {
   return usersBringKeys() ? undefined : shared(id);
 }
 
+let mapped = {};
+
 /**
  * Everything that a client for LibreChat must map beside the environment's mappings: the names of
  * librechat.yaml, and those that were given out here.
  *
  * @returns {Record<string, string | { profiles: string[], model: string, region?: string }>}
  */
-const clientMappings = () => ({ ...aliases.mappings(), ...yaml.loadInferenceProfiles() });
+function clientMappings() {
+  const now = { ...aliases.mappings(), ...yaml.loadInferenceProfiles() };
+  // The same object for the same mappings: a client for each request then reads none.
+  const names = Object.keys(now);
+  const same =
+    names.length === Object.keys(mapped).length &&
+    names.every((name) => isDeepStrictEqual(now[name], mapped[name]));
+  if (!same) mapped = now;
+  return mapped;
+}
 
 module.exports = {
   known,

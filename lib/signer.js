@@ -31,7 +31,7 @@ function signerOf(options, { profile, region, schemes }) {
   const own = () =>
     typeof options.token === 'function'
       ? ask(options.token, 'token')
-      : { credentials: { bearer: options.token.token } };
+      : { credentials: { bearer: environment.fromEnvironment(options.token.token) } };
   if (scheme === 'httpBearerAuth') {
     if (options.token) return own();
     const bearer = environment.bearerToken() ?? environment.libreChatToken();
@@ -55,7 +55,12 @@ function schemesOf(profile) {
 
 function keysOf(credentials, ask) {
   if (typeof credentials === 'function') return ask(credentials, 'keys');
-  const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = credentials;
+  const [accessKeyId, secretAccessKey, sessionToken] = [
+    credentials.accessKeyId,
+    credentials.secretAccessKey,
+    credentials.sessionToken,
+  ].map(environment.fromEnvironment);
+  const { expiration, accountId } = credentials;
   const ends = expiration === undefined ? undefined : new Date(expiration).getTime();
   return {
     credentials: {

@@ -13,7 +13,7 @@ mod caching;
 pub mod client;
 pub mod exchange;
 pub mod gate;
-mod hints;
+pub mod hints;
 pub mod labels;
 pub mod lane;
 mod learning;

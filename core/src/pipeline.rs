@@ -98,10 +98,16 @@ impl Prepared {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
     }
 
-    fn failure(&self, mut error: CallError) -> Failure {
+    fn failure(&self, mut error: CallError, call: &Call) -> Failure {
         if let Some(target) = &self.target {
-            let violations = &self.outcome.violations;
-            hints::advise(&mut error, &target.resolved, &target.known.capabilities, violations);
+            let asked = hints::Asked {
+                resolved: &target.resolved,
+                model: &target.known.capabilities,
+                request: &self.request,
+                blobs: &call.blobs,
+                violations: &self.outcome.violations,
+            };
+            hints::advise(&mut error, &asked);
         }
         unseen::hide(&mut error, &self.request);
         Failure { error, profile: self.report() }
@@ -160,43 +166,43 @@ impl Client {
         let mut prepared = options.deadline.bound(preparing).await??;
         let caller = self.runtime(prepared.region.as_deref());
         let caller = options.deadline.bound(caller).await;
-        let caller = caller.map_err(|error| prepared.failure(error))?;
+        let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
         let wire = heavy(call.size(), || prepared.wire(&call));
-        let wire = wire.map_err(|error| prepared.failure(error))?;
+        let wire = wire.map_err(|error| prepared.failure(error, &call))?;
         let mut sent = caller.send(wire, &state).await;
         if let Err(refusal) = &sent
             && let Some(lesson) = self.lesson_of(refusal, &mut prepared, &call)
         {
             prepared.notify(&call.notify);
             let wire = heavy(call.size(), || prepared.wire(&call));
-            let wire = wire.map_err(|error| prepared.failure(error))?;
+            let wire = wire.map_err(|error| prepared.failure(error, &call))?;
             let again = caller.send(wire, &state).await;
             self.judge(lesson, &prepared, refusal, again.as_ref().err());
             sent = again;
         }
-        let answer = sent.map_err(|error| prepared.failure(error))?;
+        let answer = sent.map_err(|error| prepared.failure(error, &call))?;
         self.succeeded(&prepared);
         let size = match &answer.body {
             ResponseBody::Whole(bytes) => bytes.len(),
             ResponseBody::Stream(_) => 0,
         };
-        heavy(size, || self.read(&prepared, &call.notify, &state, answer))
+        heavy(size, || self.read(&prepared, &call, &state, answer))
     }
 
     /// A successful response as its operation answers.
     fn read(
         &self,
         prepared: &Prepared,
-        notify: &Notify,
+        call: &Call,
         state: &CallState,
         answer: Response,
     ) -> Result<Reply, Failure> {
         let Response { status, ids, headers, body } = answer;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
-        let watch = || watch_caching(self.owner().tenants.now, prepared, notify);
+        let watch = || watch_caching(self.owner().tenants.now, prepared, &call.notify);
         let body = match (body, sent.response()) {
             (ResponseBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -210,8 +216,9 @@ impl Client {
             }
             (ResponseBody::Whole(bytes), ResponseKind::Json(wanted)) => {
                 let body = read_answer(sent.name(), wanted, &bytes);
-                let body =
-                    body.map_err(|error| prepared.failure(error.with_metadata(metadata.clone())))?;
+                let body = body.map_err(|error| {
+                    prepared.failure(error.with_metadata(metadata.clone()), call)
+                })?;
                 if let Some(usage) = body.get(body.root(), "usage") {
                     watch()(&usage);
                 }
@@ -248,8 +255,8 @@ impl Client {
         let mut prepared = self.prepare(operation, &call).await?;
         prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref()).await;
-        let caller = caller.map_err(|error| prepared.failure(error))?;
-        let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
+        let caller = caller.map_err(|error| prepared.failure(error, &call))?;
+        let wire = prepared.wire(&call).map_err(|error| prepared.failure(error, &call))?;
         let request = ExplainedRequest {
             method: wire.method,
             url: format!("{}{}", caller.url().trim_end_matches('/'), wire.path),
@@ -298,7 +305,7 @@ impl Client {
         };
         let fitted = match gating {
             Gating::Off => Ok(()),
-            _ => heavy(call.size(), || self.fit(&mut prepared, &call.blobs)),
+            _ => heavy(call.size(), || self.fit(&mut prepared, call)),
         };
         prepared.warn_of_secrets(&call.notify);
         fitted?;
@@ -327,7 +334,8 @@ impl Client {
     }
 
     /// Fits a request to what is known of its model; in `strict` what does not fit is refused.
-    fn fit(&self, prepared: &mut Prepared, blobs: &[Vec<u8>]) -> Result<(), Failure> {
+    fn fit(&self, prepared: &mut Prepared, call: &Call) -> Result<(), Failure> {
+        let blobs = &call.blobs;
         let Some(Target { known, resolved, .. }) = &prepared.target else { return Ok(()) };
         let known = known.clone();
         if known.has_lessons() {
@@ -341,7 +349,7 @@ impl Client {
             prepared.fit(known, false, blobs);
         }
         if prepared.gating == Gating::Strict {
-            strict::refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
+            strict::refuse(&prepared.outcome).map_err(|error| prepared.failure(error, call))?;
         }
         // What is planned is lawful: nothing that `strict` would refuse.
         if let Some(wanted) = self.settings().prompt_cache {

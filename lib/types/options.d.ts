@@ -60,9 +60,12 @@ export interface Timeouts {
    * done, so there is no default.
    */
   firstByte?: number | undefined;
-  /** Between two events of a stream. Default 90000. */
+  /** From a piece of text to a stream's next event. Default 90000. */
   betweenEvents?: number | undefined;
-  /** The same before the first content and after reasoning. Default 600000. */
+  /**
+   * Silence of a stream everywhere else: before its first event, after reasoning, and around tools,
+   * whose input Bedrock may hold back until it is whole. Default 600000.
+   */
   whileThinking?: number | undefined;
   /** A call with all its attempts, until its answer begins (Converse: is there). No default. */
   call?: number | undefined;

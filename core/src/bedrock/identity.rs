@@ -96,7 +96,8 @@ struct State {
 struct Inner {
     name: String,
     source: Source,
-    rereads: bool,
+    /// Whether it comes from files and variables.
+    read: bool,
     state: Mutex<State>,
 }
 
@@ -119,7 +120,7 @@ impl Identity {
     /// Asks nobody yet. `region` is where the default chain looks for STS, over `transport`.
     pub fn new(signer: Signer, region: &str, transport: &Transport) -> Self {
         let name = format!("{signer:?}");
-        let rereads = matches!(signer, Signer::Chain { .. } | Signer::TokenChain { .. });
+        let read = matches!(signer, Signer::Chain { .. } | Signer::TokenChain { .. });
         let source = match signer {
             Signer::Static(keys) => Source::Fixed(of_keys(&keys.into(), false).map(Arc::new)),
             Signer::Bearer(token) => {
@@ -133,7 +134,7 @@ impl Identity {
                 }
             }
         };
-        Self(Arc::new(Inner { name, source, rereads, state: Mutex::default() }))
+        Self(Arc::new(Inner { name, source, read, state: Mutex::default() }))
     }
 
     /// What requests are sent with now. Who waits for the same hears the same; what fails is asked
@@ -205,11 +206,11 @@ impl Identity {
                 Source::Fixed(_) => Err(CallError::aborted()),
                 Source::Keys(provider) => {
                     let keys = provider.provide_credentials().await;
-                    of_keys(&keys.map_err(|error| no_keys(&error))?, self.0.rereads)
+                    of_keys(&keys.map_err(|error| no_keys(&error))?, self.0.read)
                 }
                 Source::Tokens(provider) => {
                     let token = provider.provide_token().await;
-                    of_token(&token.map_err(|error| no_token(&error))?, self.0.rereads)
+                    of_token(&token.map_err(|error| no_token(&error))?, self.0.read)
                 }
             }
         };
@@ -223,33 +224,34 @@ impl Identity {
     }
 }
 
-fn of_keys(keys: &Credentials, rereads: bool) -> Result<Ready, CallError> {
+fn of_keys(keys: &Credentials, read: bool) -> Result<Ready, CallError> {
+    let clean = |what, value| clean(what, value, read);
     let id = clean("access key id", keys.access_key_id())?;
     let secret = clean("secret access key", keys.secret_access_key())?;
     let session = keys.session_token().map(|token| clean("session token", token)).transpose()?;
-    let end = keys.expiry().or_else(|| end_of_unending(rereads));
+    let end = keys.expiry().or_else(|| end_of_unending(read));
     let session = session.filter(|token| !token.is_empty()).map(str::to_owned);
     let keys = Credentials::new(id, secret, session, end, "bedrock-profile-client");
     Ok(Ready::new(Auth::Keys(keys.into()), end))
 }
 
-fn of_token(token: &Token, rereads: bool) -> Result<Ready, CallError> {
-    let cleaned = clean("bearer token", token.token())?;
+fn of_token(token: &Token, read: bool) -> Result<Ready, CallError> {
+    let cleaned = clean("bearer token", token.token(), read)?;
     let mut header = HeaderValue::from_str(&format!("Bearer {cleaned}"))
         .map_err(|_| failed_token("the bearer token cannot be a header"))?;
     header.set_sensitive(true);
-    let end = token.expiration().or_else(|| end_of_unending(rereads));
+    let end = token.expiration().or_else(|| end_of_unending(read));
     Ok(Ready::new(Auth::Token(header), end))
 }
 
-fn end_of_unending(rereads: bool) -> Option<SystemTime> {
-    rereads.then(|| SystemTime::now() + EARLY + REREAD)
+fn end_of_unending(read: bool) -> Option<SystemTime> {
+    read.then(|| SystemTime::now() + EARLY + REREAD)
 }
 
-/// A key or a token without the whitespace around it, which files and variables bring along. Whatever
-/// else is no part of one is named, and never shown.
-fn clean<'a>(what: &str, value: &'a str) -> Result<&'a str, CallError> {
-    let value = value.trim();
+/// A key or a token; without the whitespace around it where it was `read` from a file or a variable,
+/// which bring some along. Whatever else is no part of one is named, and never shown.
+fn clean<'a>(what: &str, value: &'a str, read: bool) -> Result<&'a str, CallError> {
+    let value = if read { value.trim() } else { value };
     if what != "session token" && value.is_empty() {
         return Err(unusable(what, "is empty"));
     }
@@ -470,23 +472,18 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn whitespace_around_keys_and_tokens_is_no_part_of_them() {
-        let signer = Signer::Static(Keys {
-            access_key_id: " AKIA\r\n".to_owned(),
-            secret_access_key: "\tsecret\n".to_owned(),
-            session_token: Some("session\n".to_owned()),
-            expiration: None,
-            account_id: None,
-        });
-        let ready = fixed(signer).get().await.unwrap();
+    #[test]
+    fn whitespace_around_keys_and_tokens_of_files_and_variables_is_no_part_of_them() {
+        let session = Some("session\n".to_owned());
+        let keys = Credentials::new(" AKIA\r\n", "\tsecret\n", session, None, "test");
+        let ready = of_keys(&keys, true).unwrap();
         let Auth::Keys(identity) = &ready.auth else { panic!() };
         let keys = identity.data::<Credentials>().unwrap();
         assert_eq!(
             (keys.access_key_id(), keys.secret_access_key(), keys.session_token()),
             ("AKIA", "secret", Some("session"))
         );
-        let ready = fixed(Signer::Bearer(Secret("token\n".to_owned()))).get().await.unwrap();
+        let ready = of_token(&Token::new("token\n", None), true).unwrap();
         let Auth::Token(header) = &ready.auth else { panic!() };
         assert_eq!(header, "Bearer token");
     }
@@ -499,7 +496,8 @@ mod tests {
             ("A", "HID\u{7}DEN", None),
             ("A", "HIDDEN\u{e9}x", None),
             ("A", "s", Some("HID DEN")),
-            (" \n", "s", None),
+            ("", "s", None),
+            ("HIDDEN\r\n", "s", None),
         ] {
             let signer = Signer::Static(Keys {
                 access_key_id: id.to_owned(),
@@ -517,6 +515,7 @@ mod tests {
             "the secret access key has the character U+00E9 at position 7;",
             "the session token has a space at position 4;",
             "the access key id is empty",
+            "the access key id has a carriage return at position 7;",
             "the bearer token has the character U+0000 at position 4;",
         ];
         for (error, expected) in named.iter().zip(expected) {

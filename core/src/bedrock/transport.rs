@@ -273,3 +273,6 @@ async fn whole(route: &Route, request: &Outgoing) -> Result<HttpResponse, CallEr
         .try_into()
         .map_err(|error| CallError::answer("UnreadableAnswerError", format!("{error}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,304 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use h2::server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+
+use super::super::connector::Protocol;
+use super::*;
+
+fn transport(protocol: Protocol, change: impl FnOnce(&mut TransportSettings)) -> Transport {
+    let mut settings =
+        TransportSettings { protocol: Some(protocol), ..TransportSettings::default() };
+    change(&mut settings);
+    Transport::new(&settings).unwrap()
+}
+
+fn to(port: u16) -> Outgoing {
+    Outgoing {
+        method: Method::POST,
+        origin: Origin { secure: false, host: "127.0.0.1".to_owned(), port },
+        path: "/".to_owned(),
+        headers: HeaderMap::new(),
+        body: Bytes::from_static(b"{}"),
+    }
+}
+
+async fn text_of(response: Response<Body>) -> Result<String, CallError> {
+    let mut body = response.into_body();
+    let mut text = Vec::new();
+    while let Some(chunk) = body.chunk().await {
+        text.extend_from_slice(&chunk?);
+    }
+    Ok(String::from_utf8(text).unwrap())
+}
+
+async fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+/// Answers every stream of a connection with `whole`, and says how many connections there were.
+async fn http2_server(streams: u32) -> (u16, Arc<AtomicUsize>) {
+    let (listener, port) = listen().await;
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(serve(socket, streams));
+        }
+    });
+    (port, connections)
+}
+
+async fn serve(socket: TcpStream, streams: u32) {
+    let mut builder = server::Builder::new();
+    builder.max_concurrent_streams(streams);
+    let mut connection = builder.handshake::<_, Bytes>(socket).await.unwrap();
+    while let Some(Ok((_, mut respond))) = connection.accept().await {
+        let head = Response::new(());
+        if let Ok(mut body) = respond.send_response(head, false) {
+            let _ = body.send_data(Bytes::from_static(b"whole"), true);
+        }
+    }
+}
+
+/// Passes bytes on until it is told to swallow them: a path that has gone silent without a word.
+async fn silenced(target: u16) -> (u16, watch::Sender<bool>) {
+    let (listener, port) = listen().await;
+    let (silence, silent) = watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut silent = silent.clone();
+            // Who comes later finds another path.
+            let late = *silent.borrow();
+            tokio::spawn(async move {
+                let mut onward = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+                let passing = copy_bidirectional(&mut socket, &mut onward);
+                tokio::select! {
+                    _ = passing => {}
+                    _ = async { silent.wait_for(|silent| *silent && !late).await.is_ok() } => {
+                        std::future::pending::<()>().await;
+                    }
+                }
+            });
+        }
+    });
+    (port, silence)
+}
+
+fn quick_pings(settings: &mut TransportSettings) {
+    settings.ping = PingSettings {
+        interval: Duration::from_millis(40),
+        timeout: Duration::from_millis(60),
+        reuse_timeout: Duration::from_millis(50),
+    };
+}
+
+#[tokio::test]
+async fn a_path_that_goes_silent_is_noticed_and_no_new_call_joins_it() {
+    let (listener, target) = listen().await;
+    let (held, mut holding) = oneshot::channel();
+    // The first stream begins and never goes on; those of later connections are answered.
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        tokio::spawn(async move {
+            let mut connection = server::handshake(socket).await.unwrap();
+            let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            body.send_data(Bytes::from_static(b"begun"), false).unwrap();
+            let _ = held.send(body);
+            let _ = connection.accept().await;
+        });
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(serve(socket, 100));
+        }
+    });
+    let (port, silence) = silenced(target).await;
+    let transport = transport(Protocol::Http2, quick_pings);
+    let mut begun = transport.send(&to(port), None).await.unwrap().into_body();
+    assert_eq!(begun.chunk().await.unwrap().unwrap(), "begun");
+    let _held = (&mut holding).await.unwrap();
+    silence.send(true).unwrap();
+    let error = begun.chunk().await.unwrap().unwrap_err();
+    assert_eq!(
+        error.message,
+        "The connection has gone silent: no answer to an HTTP/2 PING within 0.06 s."
+    );
+    assert_eq!((error.name.as_str(), error.code.as_deref()), ("TimeoutError", Some("ETIMEDOUT")));
+    assert!(error.retryable);
+    let next = transport.send(&to(port), None).await.unwrap();
+    assert_eq!(text_of(next).await.unwrap(), "whole");
+}
+
+#[tokio::test]
+async fn a_slow_model_on_a_path_that_lives_is_waited_for() {
+    let (listener, port) = listen().await;
+    let (go, gone) = oneshot::channel::<()>();
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut connection = server::handshake(socket).await.unwrap();
+        let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+        tokio::spawn(async move {
+            gone.await.unwrap();
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            body.send_data(Bytes::from_static(b"late"), true).unwrap();
+        });
+        while connection.accept().await.is_some() {}
+    });
+    let transport = transport(Protocol::Http2, quick_pings);
+    let sending =
+        tokio::spawn(async move { text_of(transport.send(&to(port), None).await?).await });
+    // Several times what a dead path is given.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!sending.is_finished());
+    go.send(()).unwrap();
+    assert_eq!(sending.await.unwrap().unwrap(), "late");
+}
+
+#[tokio::test]
+async fn an_idle_connection_whose_path_has_died_costs_one_short_wait() {
+    let (target, _) = http2_server(100).await;
+    let (port, silence) = silenced(target).await;
+    let transport = transport(Protocol::Http2, quick_pings);
+    text_of(transport.send(&to(port), None).await.unwrap()).await.unwrap();
+    silence.send(true).unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    let error = transport.send(&to(port), None).await.unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("ETIMEDOUT"), "{error}");
+    let next = transport.send(&to(port), None).await.unwrap();
+    assert_eq!(text_of(next).await.unwrap(), "whole");
+}
+
+#[tokio::test]
+async fn calls_at_once_share_a_connection_and_those_that_are_given_up_leave_it_to_others() {
+    let (port, connections) = http2_server(100).await;
+    let transport = transport(Protocol::Http2, |_| {});
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let transport = transport.clone();
+            tokio::spawn(async move { text_of(transport.send(&to(port), None).await?).await })
+        })
+        .collect();
+    for call in calls.iter().skip(25) {
+        call.abort();
+    }
+    for call in calls.into_iter().take(25) {
+        assert_eq!(call.await.unwrap().unwrap(), "whole");
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_connection_is_made_before_it_is_needed() {
+    let (port, connections) = http2_server(100).await;
+    let transport = transport(Protocol::Http2, |_| {});
+    transport.warm(&to(port).origin);
+    transport.warm(&to(port).origin);
+    while connections.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    text_of(transport.send(&to(port), None).await.unwrap()).await.unwrap();
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_its_server_has_closed_is_replaced_unnoticed() {
+    let (listener, port) = listen().await;
+    tokio::spawn(async move {
+        for _ in 0..2 {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            // It answers one request and hangs up when the second has come.
+            for answers in [true, false] {
+                let mut read = Vec::new();
+                while !read.ends_with(b"{}") {
+                    if socket.read_buf(&mut read).await.unwrap() == 0 {
+                        return;
+                    }
+                }
+                if answers {
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole";
+                    socket.write_all(answer).await.unwrap();
+                }
+            }
+        }
+    });
+    let transport = transport(Protocol::Http1, |_| {});
+    for _ in 0..2 {
+        let response = transport.send(&to(port), None).await.unwrap();
+        assert_eq!(text_of(response).await.unwrap(), "whole");
+    }
+}
+
+#[tokio::test]
+async fn a_new_connection_that_is_closed_without_an_answer_is_an_error() {
+    let (listener, port) = listen().await;
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&accepted);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut read = Vec::new();
+            while !read.ends_with(b"{}") {
+                socket.read_buf(&mut read).await.unwrap();
+            }
+        }
+    });
+    let transport = transport(Protocol::Http1, |_| {});
+    let error = transport.send(&to(port), None).await.unwrap_err();
+    assert_eq!(
+        (error.message.as_str(), error.code.as_deref()),
+        ("socket hang up", Some("ECONNRESET"))
+    );
+    assert_eq!(accepted.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_reached_fails_everyone_who_waits_for_it() {
+    let (listener, port) = listen().await;
+    drop(listener);
+    let transport = transport(Protocol::Http2, |_| {});
+    let calls: Vec<_> = (0..10)
+        .map(|_| {
+            let transport = transport.clone();
+            tokio::spawn(async move { transport.send(&to(port), None).await.map(|_| ()) })
+        })
+        .collect();
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(error.message, format!("connect ECONNREFUSED 127.0.0.1:{port}"));
+    }
+}
+
+#[tokio::test]
+async fn calls_that_wait_go_in_the_order_they_came() {
+    let (listener, port) = listen().await;
+    let (path_of, mut paths) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut builder = server::Builder::new();
+        builder.max_concurrent_streams(1);
+        let mut connection = builder.handshake::<_, Bytes>(socket).await.unwrap();
+        while let Some(Ok((request, mut respond))) = connection.accept().await {
+            path_of.send(request.uri().path().to_owned()).unwrap();
+            respond.send_response(Response::new(()), true).unwrap();
+        }
+    });
+    let transport = transport(Protocol::Http2, |settings| settings.max_sockets = Some(1));
+    let calls: Vec<_> = (0..20)
+        .map(|n| {
+            let transport = transport.clone();
+            let request = Outgoing { path: format!("/{n}"), ..to(port) };
+            tokio::spawn(async move { transport.send(&request, None).await.map(text_of)?.await })
+        })
+        .collect();
+    for (n, call) in calls.into_iter().enumerate() {
+        call.await.unwrap().unwrap();
+        assert_eq!(paths.recv().await.unwrap(), format!("/{n}"));
+    }
+}
