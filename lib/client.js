@@ -4,7 +4,6 @@ const { EventEmitter } = require('node:events');
 
 const { callSafely } = require('./callbacks.js');
 const environment = require('./environment.js');
-const hub = require('./hub.js');
 const { pack } = require('./blobs.js');
 const { Calls } = require('./calls.js');
 const { NATIVE, checkInput, isCommand, nameOf, nativeOf, notACommand } = require('./commands.js');
@@ -18,6 +17,9 @@ const official = lazy(() => require('./official.js'));
 const sdk = lazy(() => require('./sdk.js'));
 const sdkShapes = lazy(() => require('./sdk-shapes.js'));
 const settings = lazy(() => require('./settings.js'));
+
+/** For `resolveSync`: what others were told of an id will do. */
+const ANYONE = Symbol('anyone');
 
 const NOTICES = ['resolve', 'gate', 'retry'];
 const EVENTS = [...NOTICES, 'call'];
@@ -35,6 +37,7 @@ class BedrockProfileClient {
   #options;
   #native;
   #nativeMappings;
+  #timesOut = true;
   #emitter = new EventEmitter();
   #calls = new Calls({
     notice: (notice) => this.#notice(notice),
@@ -140,12 +143,15 @@ class BedrockProfileClient {
   async #make(kind, input, { requestTimeout, ...options }) {
     checkInput(input, kind);
     const { text, blobs: bytes } = pack(input, kind.operation);
-    const ready = this.#ready(bytes, requestTimeout);
+    const ready = this.#ready(bytes);
     const { signal } = options;
     const waits = ready instanceof Promise;
     const { native, blobs } = waits ? await this.#calls.waitFor(ready, signal) : ready;
     if (signal?.aborted) throw abortError(signal.reason);
-    return this.#calls.make(native, kind, { text, blobs }, options);
+    const ends = requestTimeout !== undefined && this.#timesOut;
+    if (requestTimeout !== undefined && !ends) this.#warnOnce(settings().ENDS_NOTHING);
+    const own = ends ? { ...options, requestTimeout } : options;
+    return this.#calls.make(native, kind, { text, blobs }, own);
   }
 
   /** What middleware sees of a request that is made natively. */
@@ -193,7 +199,7 @@ class BedrockProfileClient {
   }
 
   /** The same from what is known now; undefined where AWS must be asked. */
-  resolveSync(id) {
+  resolveSync(id, whose) {
     checkId(id, 'resolveSync');
     const opening = this.#open();
     if (opening instanceof Promise) {
@@ -201,9 +207,9 @@ class BedrockProfileClient {
       return undefined;
     }
     try {
-      const resolved = JSON.parse(opening.resolveSync(id)) ?? undefined;
-      this.#tell(opening);
-      return resolved;
+      const { resolved, warnings } = JSON.parse(opening.resolveSync(id, whose === ANYONE));
+      for (const warning of warnings) this.#warnOnce(warning);
+      return resolved ?? undefined;
     } catch (thrown) {
       throw fromThrown(thrown);
     }
@@ -262,40 +268,29 @@ class BedrockProfileClient {
   }
 
   /** The addon's client with the bytes to send; a promise only where options must be asked first. */
-  #ready(blobs, requestTimeout) {
-    const opening = this.#open(requestTimeout);
+  #ready(blobs) {
+    const opening = this.#open();
     if (!(opening instanceof Promise)) return { native: opening, blobs };
     // The addon copies bytes when a call starts; until then the caller could change them.
     const copies = blobs.map((bytes) => Uint8Array.from(bytes));
     return opening.then((native) => ({ native, blobs: copies }));
   }
 
-  #open(requestTimeout) {
-    const mappings = environment.mappings();
-    const usual = requestTimeout === undefined;
-    if (usual && this.#native !== undefined && this.#nativeMappings === mappings)
-      return this.#native;
+  #open() {
+    const same = () => environment.mappings() === this.#nativeMappings;
+    if (this.#native !== undefined && same()) return this.#native;
     const gathered = settings().gather(this.#options);
-    if (gathered instanceof Promise) {
-      return gathered.then((options) => this.#opened(options, requestTimeout));
-    }
-    return this.#opened(gathered, requestTimeout, mappings);
+    if (gathered instanceof Promise) return gathered.then((options) => this.#opened(options));
+    return this.#opened(gathered);
   }
 
-  #opened(options, requestTimeout, mappings = environment.mappings()) {
-    const described = settings().describe({ ...options, requestTimeout });
-    const native = hub.open(described.settings, described.provider);
-    for (const warning of described.warnings) this.#warnOnce(warning);
-    this.#tell(native);
-    if (requestTimeout !== undefined) return native;
+  #opened(options) {
+    const { native, mappings, warnings, warnsOnly } = settings().open(options);
+    for (const warning of warnings) this.#warnOnce(warning);
     this.#native = native;
     this.#nativeMappings = mappings;
+    this.#timesOut = !warnsOnly;
     return native;
-  }
-
-  /** Tells the operator what the addon found. */
-  #tell(native) {
-    for (const warning of JSON.parse(native.warnings())) this.#warnOnce(warning);
   }
 
   #notice({ notice: kind, ...notice }) {
@@ -390,4 +385,4 @@ function checkId(id, method) {
   return id;
 }
 
-module.exports = { BedrockProfileClient };
+module.exports = { BedrockProfileClient, ANYONE };

@@ -17,7 +17,6 @@ const { readRecords, ASK, END, ERROR, HEAD, NOTICE, RESULT } = require('./record
 const calls = new Map();
 const providers = new Map();
 let nextId = 1;
-let nextProvider = 1;
 
 // The addon's wake-up does not hold the process; a promise that someone waits for must.
 const held = every(() => {}, 0x7fffffff);
@@ -113,7 +112,7 @@ const isFilled = (value) => typeof value === 'string' && value !== '';
 /** What a provider gave, by what it was asked for. */
 const READ = {
   keys(given) {
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = given ?? {};
+    const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = given ?? {};
     if (!isFilled(accessKeyId) || !isFilled(secretAccessKey)) {
       throw new Error("the provider's answer has no accessKeyId and secretAccessKey");
     }
@@ -123,6 +122,7 @@ const READ = {
         secretAccessKey: fromEnvironment(secretAccessKey),
         sessionToken: fromEnvironment(sessionToken),
         expiration: millisecondsOf(expiration),
+        accountId: typeof accountId === 'string' ? accountId : undefined,
       },
     };
   },
@@ -139,7 +139,7 @@ function millisecondsOf(expiration) {
   return time >= 0 ? time : undefined;
 }
 
-/** The numbers the addon asks a provider by; the same for the same function and kind. */
+/** The numbers the addon asks a provider by; the same where it is told the same. */
 const providerIds = new WeakMap();
 const collected = new FinalizationRegistry((id) => providers.delete(id));
 
@@ -149,49 +149,77 @@ const collected = new FinalizationRegistry((id) => providers.delete(id));
  * @param {Function} provider
  * @param {'keys' | 'token'} kind what it gives
  * @param {object} about what it is told of the client, as in the AWS SDK
+ * @param {string} says the same as a text
  * @returns {number}
  */
-function registerProvider(provider, kind, about) {
-  const ids = providerIds.get(provider) ?? {};
+function registerProvider(provider, kind, about, says) {
+  const ids = providerIds.get(provider) ?? new Map();
   providerIds.set(provider, ids);
-  if (ids[kind] === undefined) {
-    ids[kind] = nextProvider;
-    nextProvider += 1;
+  const key = `${kind} ${says}`;
+  if (!ids.has(key)) {
+    const id = hub.numberProvider();
+    ids.set(key, id);
     // Its client holds it; a provider made for one request must be able to go with it.
-    providers.set(ids[kind], { provider: new WeakRef(provider), kind, about });
-    collected.register(provider, ids[kind]);
+    providers.set(id, { provider: new WeakRef(provider), kind, about });
+    collected.register(provider, id);
   }
-  return ids[kind];
+  return ids.get(key);
+}
+
+/** The mappings of some texts, and what is wrong with them. */
+function mappings([environment, option, models]) {
+  const native = hub.mappings(environment, option, models);
+  return { native, warnings: JSON.parse(native.warnings()) };
+}
+
+/** What clients of these settings and mappings have in common. */
+function configure(settings, native) {
+  return translated(() => hub.configure(settings, native));
 }
 
 /**
- * A client of the addon. The addon itself shares those of the same settings, but for those with a
- * provider: they are shared here, as long as the provider lives, and with them the keys it gave.
+ * A client of the addon. What a provider gave is kept as long as its client: such a client is kept as
+ * long as the provider.
  */
-function open(settings, provider) {
-  const shared = provider && (opened.get(provider) ?? new Map());
-  const known = shared?.get(settings);
-  if (known !== undefined) return known;
+function open({ configuration, settings }, { credentials, provider }) {
+  const who = JSON.stringify(credentials);
+  if (provider === undefined) return translated(() => hub.open(configuration, who));
+  const kept = opened.get(provider) ?? new Map();
+  opened.set(provider, kept);
+  const key = `${who} ${settings}`;
+  const client = kept.get(key) ?? translated(() => hub.open(configuration, who));
+  kept.delete(key);
+  kept.set(key, client);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+  return client;
+}
+
+const opened = new WeakMap();
+const MOST_KEPT = 16;
+
+/** Errors of the addon as those of this package. */
+function translated(run) {
   try {
-    const client = hub.open(settings);
-    if (shared?.size >= MOST_SETTINGS) shared.clear();
-    shared?.set(settings, client);
-    if (provider) opened.set(provider, shared);
-    return client;
+    return run();
   } catch (thrown) {
     throw fromThrown(thrown);
   }
 }
 
-const opened = new WeakMap();
-const MOST_SETTINGS = 16;
-
 /** Starts a call and returns its id. */
-function start(client, operation, text, blobs, call, { listens = false, gating, headers } = {}) {
+function start(
+  client,
+  operation,
+  text,
+  blobs,
+  call,
+  { listens = false, gating, headers, requestTimeout } = {},
+) {
   const id = nextId;
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
-  const options = gating || headers ? JSON.stringify({ gating, headers }) : undefined;
+  const own = gating || headers || requestTimeout;
+  const options = own ? JSON.stringify({ gating, headers, requestTimeout }) : undefined;
   try {
     hub.call(client, id, operation, text, blobs, options, listens);
   } catch (error) {
@@ -227,6 +255,8 @@ function release() {
 }
 
 module.exports = {
+  mappings,
+  configure,
   open,
   start,
   takeBytes,

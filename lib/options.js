@@ -60,6 +60,7 @@ const OPTIONS = {
   useDualstackEndpoint: ['a boolean', orProvider(flag)],
   mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
   gating: [`one of ${GATING.map((mode) => `"${mode}"`).join(', ')}`, (v) => GATING.includes(v)],
+  tenant: ['a text that is not empty', filled],
   promptCache: [
     '"auto", { ttl: "5m" } or { ttl: "1h" }',
     (value) => value === 'auto' || object(value),
@@ -79,6 +80,7 @@ const OWN = [
   'discovery',
   'learning',
   'overrides',
+  'tenant',
   'timeouts',
 ];
 /** Options of the AWS SDK that can change nothing here, and what is there instead. */

@@ -67,7 +67,8 @@ function look(id) {
   if (given) return { resolved: { ...given, requestedId: id, callId: given.arn } };
   const resolver = shared(id);
   try {
-    const resolved = resolver.resolveSync(id);
+    // LibreChat's code asks for no user in particular.
+    const resolved = resolver.resolveSync(id, require('./client.js').ANYONE);
     return { resolved: resolved?.model ? resolved : (recall(id) ?? resolved) };
   } catch {
     return { faulty: true }; // no id, or a configuration that the call itself will complain of

@@ -19,12 +19,11 @@ use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
 use crate::model::knowledge::Known;
-use crate::model::learned::{self, Lesson};
-use crate::model::refusal;
 use crate::operation::{Fitted, ResponseKind};
 use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 use crate::strict;
+use crate::tenant::Tenant;
 use crate::unseen;
 
 pub use crate::client::Client;
@@ -35,29 +34,31 @@ pub use crate::exchange::{
 pub use crate::operation::Operation;
 
 /// The model that a request calls.
-struct Target {
+pub(crate) struct Target {
     /// The mappings name the id: no rule chooses another.
     mapped: bool,
-    resolved: ResolvedProfile,
-    known: Known,
+    pub(crate) resolved: ResolvedProfile,
+    pub(crate) known: Known,
 }
 
 /// A request on its way.
-struct Prepared {
+pub(crate) struct Prepared {
     /// As the caller wants it.
-    operation: Operation,
-    gating: Gating,
+    pub(crate) operation: Operation,
+    pub(crate) gating: Gating,
     /// Absent where the operation calls no model.
-    target: Option<Target>,
+    pub(crate) target: Option<Target>,
     region: Option<String>,
-    request: Map<String, Value>,
+    pub(crate) request: Map<String, Value>,
     outcome: Outcome,
+    /// What refusals taught has changed it: where it succeeds, that is proved.
+    pub(crate) proves: bool,
 }
 
 impl Prepared {
     /// Fits the request to what is known; what changes because of a refusal is marked as learned.
     /// Whether anything was changed.
-    fn fit(&mut self, known: Known, learned: bool, blobs: &[Vec<u8>]) -> bool {
+    pub(crate) fn fit(&mut self, known: Known, learned: bool, blobs: &[Vec<u8>]) -> bool {
         let operation = self.sent();
         let Some(target) = &mut self.target else { return false };
         let ResolvedProfile { call_id, region, partition, model, .. } = &target.resolved;
@@ -159,7 +160,8 @@ impl Prepared {
 impl Client {
     /// Calls an operation.
     pub async fn call(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
-        let options = self.settings().call_options();
+        let mut options = self.settings().call_options();
+        options.first_byte = call.first_byte.or(options.first_byte);
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
         let caller = self.runtime(prepared.region.as_deref());
@@ -169,17 +171,19 @@ impl Client {
         let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
         let wire = heavy(call.size(), || prepared.wire(&call));
         let wire = wire.map_err(|error| prepared.failure(error, &call))?;
-        let sent = caller.send(wire, &state).await;
-        let answer = match sent {
-            Err(error) if self.learn_from(&error, &mut prepared, &call) => {
-                prepared.notify(&call.notify);
-                let wire = heavy(call.size(), || prepared.wire(&call));
-                let wire = wire.map_err(|error| prepared.failure(error, &call))?;
-                caller.send(wire, &state).await
-            }
-            sent => sent,
-        };
-        let answer = answer.map_err(|error| prepared.failure(error, &call))?;
+        let mut sent = caller.send(wire, &state).await;
+        if let Err(refusal) = &sent
+            && let Some(lesson) = self.lesson_of(refusal, &mut prepared, &call)
+        {
+            prepared.notify(&call.notify);
+            let wire = heavy(call.size(), || prepared.wire(&call));
+            let wire = wire.map_err(|error| prepared.failure(error, &call))?;
+            let again = caller.send(wire, &state).await;
+            self.judge(lesson, &prepared, refusal, again.as_ref().err());
+            sent = again;
+        }
+        let answer = sent.map_err(|error| prepared.failure(error, &call))?;
+        self.succeeded(&prepared);
         let size = match &answer.body {
             ResponseBody::Whole(bytes) => bytes.len(),
             ResponseBody::Stream(_) => 0,
@@ -198,7 +202,7 @@ impl Client {
         let Response { status, ids, headers, body } = answer;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
-        let watch = || watch_caching(prepared, &call.notify);
+        let watch = || watch_caching(self.owner().tenants.now, prepared, &call.notify);
         let body = match (body, sent.response()) {
             (ResponseBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -263,6 +267,10 @@ impl Client {
                 format!("{} calls no model: there is nothing to explain.", operation.name());
             return Err(CallError::input(message).into());
         };
+        let known = match prepared.gating {
+            Gating::Off => known,
+            _ => self.knowledge(&resolved),
+        };
         Ok(Explanation {
             capabilities: known.describe(SystemTime::now()),
             resolved,
@@ -275,7 +283,7 @@ impl Client {
     /// What the model behind an id can do, each fact with its value, source and age.
     pub async fn capabilities(&self, id: &str, notify: &Notify) -> Result<Value, CallError> {
         let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
-        let known = self.knowledge(&resolved, true);
+        let known = self.knowledge(&resolved);
         Ok(known.describe(SystemTime::now()))
     }
 
@@ -288,12 +296,12 @@ impl Client {
             let region = named.and_then(region_of_arn).map(str::to_owned);
             let region = region.or_else(|| self.settings().region.clone());
             let (target, outcome) = (None, Outcome::default());
-            Prepared { operation, gating, target, region, request, outcome }
+            Prepared { operation, gating, target, region, request, outcome, proves: false }
         } else {
             let target = self.target(&mut request, gating, &call.notify).await?;
             let region = target.resolved.region.clone();
             let (target, outcome) = (Some(target), Outcome::default());
-            Prepared { operation, gating, target, region, request, outcome }
+            Prepared { operation, gating, target, region, request, outcome, proves: false }
         };
         let fitted = match gating {
             Gating::Off => Ok(()),
@@ -318,7 +326,10 @@ impl Client {
         let resolved = self.resolve_and_tell(id, gating, notify).await?;
         notify(&Notice::Resolve(&resolved));
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
-        let known = self.knowledge(&resolved, gating != Gating::Off);
+        let known = match gating {
+            Gating::Off => self.untaught(&resolved),
+            _ => self.presumption(&resolved, None),
+        };
         Ok(Target { mapped: self.is_mapped(&resolved.requested_id), resolved, known })
     }
 
@@ -329,9 +340,11 @@ impl Client {
         let known = known.clone();
         if known.has_lessons() {
             // First what is known anyway, so that the rest is seen to be learned.
-            let unlearned = self.knowledge(resolved, false);
-            prepared.fit(unlearned, false, blobs);
-            prepared.fit(known, true, blobs);
+            let (untaught, proven) = (self.untaught(resolved), self.knowledge(resolved));
+            prepared.fit(untaught, false, blobs);
+            prepared.fit(proven, true, blobs);
+            // What is left for the others to change proves them where it succeeds.
+            prepared.proves = !known.pending().is_empty() && prepared.fit(known, true, blobs);
         } else {
             prepared.fit(known, false, blobs);
         }
@@ -343,24 +356,6 @@ impl Client {
             prepared.plan(wanted);
         }
         Ok(())
-    }
-
-    /// Learns from a refusal that names a parameter; whether the request, changed in just that, is
-    /// worth sending once more.
-    fn learn_from(&self, error: &CallError, prepared: &mut Prepared, call: &Call) -> bool {
-        let fitted = prepared.operation.fitted() == Fitted::Conversation;
-        if prepared.gating == Gating::Off || !self.settings().learning || !fitted {
-            return false;
-        }
-        let Some(Target { resolved, .. }) = &prepared.target else { return false };
-        let Some(facts) = refusal::facts(&error.name, &error.message) else { return false };
-        let lesson = Lesson { facts, at: SystemTime::now() };
-        for id in resolved.model.iter().chain([&resolved.call_id]) {
-            learned::shared().learn(id, lesson.clone());
-        }
-        // What the operator says is laid over what was learned.
-        let known = self.knowledge(resolved, true);
-        prepared.gating == Gating::Adapt && prepared.fit(known, true, &call.blobs)
     }
 }
 
@@ -399,7 +394,11 @@ fn read_answer<'a>(
 
 /// What hears the `usage` of a response: where caching costs more than it saves, the operator should
 /// know.
-fn watch_caching(prepared: &Prepared, notify: &Notify) -> impl Fn(&Value) + Send + Sync + use<> {
+fn watch_caching(
+    tenant: Tenant,
+    prepared: &Prepared,
+    notify: &Notify,
+) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared
         .target
         .as_ref()
@@ -407,7 +406,7 @@ fn watch_caching(prepared: &Prepared, notify: &Notify) -> impl Fn(&Value) + Send
     let notify = Arc::clone(notify);
     move |usage| {
         let Some((call_id, model)) = &called else { return };
-        if let Some(message) = caching::note(call_id, model.as_deref(), usage) {
+        if let Some(message) = caching::note(&tenant, call_id, model.as_deref(), usage) {
             notify(&Notice::Warning { message: &message });
         }
     }

@@ -69,5 +69,6 @@ fn failure(error: &CallError) -> LookupError {
         }
         _ => LookupCause::Other,
     };
-    LookupError::new(cause, error.message.clone())
+    let unreachable = error.kind == ErrorKind::Transport && error.response.is_none();
+    LookupError { unreachable, ..LookupError::new(cause, error.message.clone()) }
 }
