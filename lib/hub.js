@@ -116,14 +116,13 @@ const READ = {
     if (!isFilled(accessKeyId) || !isFilled(secretAccessKey)) {
       throw new Error("the provider's answer has no accessKeyId and secretAccessKey");
     }
-    const account = typeof accountId === 'string' ? accountId : undefined;
     return {
       keys: {
         accessKeyId: fromEnvironment(accessKeyId),
         secretAccessKey: fromEnvironment(secretAccessKey),
         sessionToken: fromEnvironment(sessionToken),
         expiration: millisecondsOf(expiration),
-        accountId: account,
+        accountId: typeof accountId === 'string' ? accountId : undefined,
       },
     };
   },

@@ -181,8 +181,10 @@ impl NativeClient {
     /// the endpoint has said to other tenants.
     #[napi(catch_unwind)]
     pub fn resolve_sync(&self, id: Utf16String, anyone: bool) -> Result<String> {
-        let resolved = self.client.resolve_sync(&json::from_utf16(&id), anyone);
-        let resolved = resolved.map_err(|error| thrown(&error))?;
+        let resolved = self
+            .client
+            .resolve_sync(&json::from_utf16(&id), anyone)
+            .map_err(|error| thrown(&error))?;
         let warnings = resolved.iter().flat_map(|resolved| &resolved.warnings);
         let first = warnings.filter(|warning| warning.first);
         let warnings: Vec<&str> = first.map(|warning| warning.message.as_str()).collect();

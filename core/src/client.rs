@@ -354,6 +354,17 @@ impl Callers {
         if let Some(caller) = ready {
             return Ok(caller);
         }
+        let caller = Arc::new(self.make(region, service, &key.2).await?);
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(ready.entry(key).or_insert(caller)))
+    }
+
+    async fn make(
+        &self,
+        region: &str,
+        service: Service,
+        tenant: &Tenant,
+    ) -> Result<Caller, CallError> {
         let Configuration { settings, connections, runtime, control, .. } = &*self.configuration;
         let (endpoint, foreign) = match service {
             Service::Runtime => {
@@ -363,11 +374,9 @@ impl Callers {
                 (endpoint::control(&settings.control_endpoint(region)).await?, control)
             }
         };
-        let quota = shared::quota(&key.2, foreign.as_deref(), region);
+        let quota = shared::quota(tenant, foreign.as_deref(), region);
         let (transport, identity) = (connections.transport.clone(), self.signing.identity.clone());
-        let caller = Arc::new(Caller::new(endpoint, region, transport, identity, quota));
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(ready.entry(key).or_insert(caller)))
+        Ok(Caller::new(endpoint, region, transport, identity, quota))
     }
 }
 
@@ -382,8 +391,16 @@ impl ProfileLookup for Callers {
             let question =
                 Question::about(target).ok_or_else(|| other("AWS has no answer for this id"))?;
             let region = region.ok_or_else(|| other("no region is known to ask in"))?;
-            let caller = self.get(region, Service::Control, None).await;
+            let caller = self.get(region, Service::Control).await;
             let caller = caller.map_err(|error| other(&error.message))?;
+            // AWS's limits for questions about profiles are others than those for inference.
+            let options = self.configuration.settings.call_options();
+            let options = CallOptions { retry_mode: RetryMode::Standard, ..options };
+            let found = control::ask(&caller, &question, options).await?;
+            if self.configuration.control.is_none() {
+                self.learn_account(target.as_str(), true);
+            }
+            Ok(found)
         })
     }
 }

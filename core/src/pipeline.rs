@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
-use crate::bedrock::call::{self, CallOptions, CallState, Response, ResponseBody, WireRequest};
+use crate::bedrock::call::{self, CallState, Response, ResponseBody, WireRequest};
 use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
 use crate::bedrock::shapes;
@@ -160,8 +160,8 @@ impl Prepared {
 impl Client {
     /// Calls an operation.
     pub async fn call(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
-        let usual = self.settings().call_options();
-        let options = CallOptions { first_byte: call.first_byte.or(usual.first_byte), ..usual };
+        let mut options = self.settings().call_options();
+        options.first_byte = call.first_byte.or(options.first_byte);
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
         let caller = self.runtime(prepared.region.as_deref());

@@ -154,8 +154,8 @@ fn the_status_is_that_of_the_day() {
 fn the_operator_may_say_the_status() {
     let overrides = json!({ ROUTER: { "status": "active" } }).to_string();
     let overrides = Overrides::parse(&overrides).unwrap();
-    let (subject, now) = (subject("anthropic.claude-v2", &[]), SystemTime::now());
-    let known = about(subject, &overrides, Taught::Nothing, now);
+    let subject = subject("anthropic.claude-v2", &[]);
+    let known = about(subject, &overrides, Taught::Nothing, SystemTime::now());
     assert_eq!(known.capabilities.status.value.as_deref(), Some("active"));
 }
 
