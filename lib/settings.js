@@ -2,7 +2,6 @@
 
 const environment = require('./environment.js');
 const hub = require('./hub.js');
-const variables = require('./variables.js');
 const certificates = require('./certificates.js');
 const { proxyOf, readHandler } = require('./handler.js');
 const { OPTIONS, endpointUrl, isUrl, unknown, validate } = require('./options.js');
@@ -70,15 +69,17 @@ const MOST = 8;
  * Everything the addon needs to know of a client.
  *
  * @param {object} options gathered options
- * @returns {{ known: object, common: object, provider?: Function, warnings: string[] }} `known`: the
- *   settings as the addon takes them; `common`: what a client shares with those of the same options;
- *   `provider`: what it will be asked for keys or a token
+ * @returns {{ known: object, settings: string, provider?: Function, warnings: string[] }} `known`: the
+ *   settings as the addon takes them, and who signs; `settings`: the same as JSON text; `provider`:
+ *   what it will be asked for keys or a token
  */
 function describe(options) {
   const common = commonOf(options);
   const signer = signerOf(options, common);
   const known = { ...common.known, credentials: signer.credentials };
-  return { known, common, provider: signer.provider, warnings: warnings(options, common, signer) };
+  const { provider } = signer;
+  const found = warnings(options, common, signer);
+  return { known, settings: JSON.stringify(known), provider, warnings: found };
 }
 
 /**
@@ -106,10 +107,10 @@ function commonOf(options) {
   // What a handler says stands in the options anew for each client, and may hold a private key.
   if (options.handler !== undefined) return read(options);
   const same = ({ values, reads }) =>
-    COMMON.every((name, at) => values[at] === options[name]) && variables.unchanged(reads);
+    COMMON.every((name, at) => values[at] === options[name]) && environment.unchanged(reads);
   const found = latest.findIndex(same);
   if (found === 0) return latest[0].common;
-  const { value, reads } = found > 0 ? {} : variables.noting(() => read(options));
+  const { value, reads } = found > 0 ? {} : environment.noting(() => read(options));
   const entry =
     found > 0
       ? latest.splice(found, 1)[0]

@@ -47,10 +47,10 @@ const LONGEST: usize = 1024;
 
 /// What may stand before AWS's sentence.
 const BEFORE: &str = "(?:The model returned the following errors: )?(?:Malformed input request: )?";
-/// What may stand behind it: advice, which quotes names and nothing else.
+/// What may stand behind it: advice in whole sentences, which quotes names and nothing else.
 const BEHIND: &str = "\
     (?:[.,]? (?:please|Please|Remove|Try|Use|See|To|For|If|Or|or)\\b\
-    (?:[^'\"`\\[\\]{}<>]|['\"`][\\w.]+['\"`])*)?\\.?";
+    (?:[^.'\"`\\[\\]{}<>]|\\.[\\w/]|\\. [A-Z]|['\"`][\\w.]+['\"`])*)?\\.?";
 /// How AWS begins.
 const MODEL: &str =
     r"(?:This|The(?: provided| requested| specified)?) model (?:doesn't|does not) support ";

@@ -112,7 +112,7 @@ impl Resolver {
         Ok(self.resolve_asking(draft, sources).await)
     }
 
-    /// What is known now; `None` where AWS or the store must be asked. `anyone`: also what the
+    /// What is known now; `None` where AWS or the store must be asked. `anyone`: also what any
     /// endpoint has said to others, for whom it does not matter who was told.
     pub fn resolve_sync(
         &self,

@@ -62,7 +62,7 @@ enum Teller {
     /// An endpoint (AWS's own where none is named), to a tenant.
     To(Option<Arc<str>>, Tenant),
     /// An endpoint that is not AWS's own, to anyone: for questions that are nobody's in particular.
-    Someone(Arc<str>),
+    Someone,
 }
 
 /// What a question depends on: beside its subject, who asks whom, and which store is read.
@@ -170,10 +170,9 @@ impl Memory {
         self.latest(tellers(subject, scope).map(|teller| (subject.clone(), teller)))
     }
 
-    /// What is known at the endpoint to anyone: for whom it does not matter who was told.
+    /// What is known to anyone, by whatever endpoint: for whom it does not matter who was told.
     pub(super) fn known_to_anyone(&mut self, subject: &Subject, scope: &Scope) -> Option<Known> {
-        let someone = scope.endpoint.clone().map(Teller::Someone);
-        let tellers = someone.into_iter().chain(tellers(subject, scope));
+        let tellers = tellers(subject, scope).chain([Teller::Someone]);
         self.latest(tellers.map(|teller| (subject.clone(), teller)))
     }
 
@@ -234,8 +233,8 @@ impl Memory {
         let aws = endpoint.is_none() && subject.is_arn();
         let teller = if aws { Teller::Aws } else { to.clone() };
         let weight = ENTRY_BYTES + subject.bytes() + known.bytes();
-        if let Some(endpoint) = endpoint.as_ref().filter(|_| subject.is_arn()) {
-            let key = (subject.clone(), Teller::Someone(Arc::clone(endpoint)));
+        if endpoint.is_some() && subject.is_arn() {
+            let key = (subject.clone(), Teller::Someone);
             self.known.insert_weighing(key, known.clone(), weight);
         }
         self.known.insert_weighing((subject.clone(), teller), known.clone(), weight);
