@@ -30,6 +30,8 @@ describe('namesModel', () => {
   test.each([
     ['fast', SONNET_46],
     [ARN, SONNET_46],
+    // LibreChat looks for the vendor at the beginning or behind a dot.
+    [`arn:aws:bedrock:us-east-1::foundation-model/${SONNET_46}`, SONNET_46],
     ['claude-sonnet-4-6', SONNET_46],
     [`team-a-${SONNET_46}`, SONNET_46],
     [`gpt-4o.${SONNET_46}`, SONNET_46],

@@ -31,7 +31,7 @@ function namesModel(name, model) {
   const tail = [core + version, core].find((end) => text.endsWith(end));
   if (tail === undefined) return false;
   const before = text.slice(0, text.length - tail.length);
-  return before === '' || (/[./]$/.test(before) && !misleads(before, core));
+  return before === '' || (before.endsWith('.') && !misleads(before, core));
 }
 
 /** Whether a text in front of a model's id could be taken for another model, of its family too. */

@@ -7,6 +7,9 @@
 const { once } = require('./cluster.js');
 const { stepsAside } = require('./say.js');
 
+/** Milliseconds until what had no answer is asked about once more: the network may not be up yet. */
+const AGAIN = 20_000;
+
 /** Questions at a time: AWS throttles its control plane. */
 const AT_ONCE = 4;
 
@@ -18,18 +21,35 @@ let begun;
  * @returns {Promise<void>}
  */
 function begin() {
-  return (begun ??= ask().catch((error) => stepsAside(error.message)));
+  begun ??= ask()
+    .then((found) => {
+      // A configuration that comes later is looked at when somebody waits for it.
+      if (!found) begun = undefined;
+    })
+    .catch((error) => stepsAside(error.message));
+  return begun;
 }
 
+/** Whether there was something to ask about. */
 async function ask() {
   const profiles = require('../profiles.js');
   const names = profiles.usersBringKeys() ? [] : profiles.unexplainedNames();
   if (names.length > 0) {
-    for (const answer of await once(() => answersTo(names, profiles))) profiles.remember(answer);
-  } else begun = undefined; // a configuration that comes later is looked at when somebody waits for it
+    const answers = await once(() => withAnother(names, profiles));
+    for (const answer of answers) profiles.remember(answer);
+  }
   // What the page was offered before the process was started again goes on being understood.
   const { isWanted, aliasesOf } = require('./lists.js');
   if (isWanted()) aliasesOf(profiles.configuredNames());
+  return names.length > 0;
+}
+
+/** What AWS says of some names; what it does not say is asked once more, which nobody waits for. */
+async function withAnother(names, profiles) {
+  const found = await answersTo(names, profiles);
+  const unanswered = names.filter(profiles.isUnexplained);
+  if (unanswered.length > 0) setTimeout(about, AGAIN, unanswered).unref();
+  return found;
 }
 
 /**
