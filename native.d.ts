@@ -16,8 +16,11 @@ export declare class Hub {
    * `certificates` (PEM) are trusted where the system has none at all.
    */
   constructor(wake: () => void, certificates?: string | undefined | null)
-  /** Everything that has gathered, as one JSON array; the empty text where nothing has. */
-  drain(): string
+  /**
+   * Moves records to the front of `into` (`lib/records.js` reads them) and says how many bytes they
+   * are: 0 where nothing waits, more than there is room for where nothing was moved.
+   */
+  drain(into: Buffer): number
   /** A client with these settings (JSON). Throws an error whose message is an error as JSON. */
   open(settings: string): NativeClient
   /** Starts a call; its records carry `id`. `options` is JSON. */
@@ -40,11 +43,23 @@ export declare class NativeClient {
   resolveSync(id: string): string
 }
 
+/**
+ * Every model of the catalog and what is known of it, as JSON: a list of objects with the id as
+ * `model`, in which facts that nobody knows are absent.
+ */
+export declare function catalogModels(): string
+
 /** Adds what a caller's AWS SDK knows and the shapes do not (JSON). */
 export declare function extendWireShapes(additions: string): void
 
 /** The name and the limits of the model that an id names, as JSON; `null` where it names none. */
 export declare function factsOf(id: string): string
+
+/**
+ * The operations that are called natively, as a JSON array of `{ operation, labels, stream?, bytes? }`:
+ * the members that are in the path, and which member of the output is a stream or bytes.
+ */
+export declare function operations(): string
 
 /** The wire's shapes as JSON: see `core/src/bedrock/shapes.json`. */
 export declare function wireShapes(): string

@@ -31,6 +31,7 @@ const CATALOG = {
     'pydantic-ai': 'pydantic-ai 2.0.0',
   },
   providers: { amazon: 'Amazon', xai: 'xAI' },
+  geographies: { eu: 'the European Union', global: 'any region', us: 'the United States' },
   classes: {
     converse: {
       note: 'All.',

@@ -46,7 +46,12 @@ test.each([
   ['tools', { toolChoice: 'auto' }],
   ['tools', { useIdPattern: '[' }],
   ['promptCaching', { maxCheckpoints: 5 }],
-  ['status', 'retired'],
+  ['status', 'active'],
+  ['preview', 'soon'],
+  ['successor', 'Claude'],
+  ['outputBurndownRate', 0],
+  ['dataRetentionModes', ['sometimes']],
+  ['inferenceProfilePrefixes', ['US']],
   ['eolDate', '2026-9-1'],
   ['inputs', {}],
 ])('the schema refuses %s: %j', (fact, value) => {

@@ -7,7 +7,7 @@ const { BedrockProfileClient } = require('..');
 const { unpack } = require('../scripts/catalog/archive');
 const docs = require('../scripts/catalog/docs');
 const { literal } = require('../scripts/catalog/literal');
-const { CATALOG, Catalog, SCHEMA, readJson } = require('../scripts/catalog/load');
+const { CATALOG, Catalog, SCHEMA, readJson, statusOf } = require('../scripts/catalog/load');
 const { check, complaints } = require('../scripts/catalog/schema');
 const { rank } = require('../scripts/catalog/trust');
 const { print } = require('../scripts/catalog/write');
@@ -91,10 +91,23 @@ describe('the catalog, as the scripts read it', () => {
     });
   });
 
+  test.each([
+    [{ eolDate: '2026-11-26', legacyDate: '2026-05-26' }, '2026-11-26', 'eol'],
+    [{ eolDate: '2026-11-26', legacyDate: '2026-05-26' }, '2026-11-25', 'legacy'],
+    [{ eolDate: '2026-11-26', legacyDate: '2026-05-26' }, '2026-05-25', 'active'],
+    [{ eolDate: '2026-11-26' }, '2026-01-01', 'legacy'],
+    [{ preview: false }, '2026-11-27', 'active'],
+    [{ preview: true }, '2026-11-27', 'preview'],
+    [{}, '2026-11-27', undefined],
+  ])('derives the status of %j on %s', (facts, day, status) => {
+    expect(statusOf(facts, day)).toBe(status);
+  });
+
   test('says which class is missing, or extends itself', () => {
     const broken = (classes) => {
       const model = { id: 'xai.grok-9', extends: ['a'], facts: { family: 'grok-9' }, sources: {} };
-      return new Catalog({ providers: { xai: 'xAI' }, classes, models: [model] }, schema);
+      const labels = { providers: { xai: 'xAI' }, geographies: { us: 'the United States' } };
+      return new Catalog({ ...labels, classes, models: [model] }, schema);
     };
     expect(() => broken({}).values('xai.grok-9')).toThrow('class a is extended, but is not in');
     const circle = { a: { extends: ['b'], facts: {} }, b: { extends: ['a'], facts: {} } };
@@ -131,7 +144,9 @@ describe('the check before the catalog is written', () => {
     ['reasoning', { efforts: ['extreme'] }, 'found "extreme"'],
     ['reasoning', { thinkingTypes: ['adaptive', 'adaptive'] }, 'an item stands twice'],
     ['tools', { useIdPattern: '[' }, 'Invalid regular expression'],
-    ['status', 'retired', 'expected one of "preview", "active"'],
+    ['status', 'active', 'no such member'],
+    ['dataRetentionModes', ['never'], 'found "never"'],
+    ['successor', 'Claude', 'does not match'],
     ['eolDate', '2026-9-1', 'does not match'],
     ['inputs', {}, 'fewer than 1 members'],
   ])('refuses the fact %s: %j', (fact, value, problem) => {
@@ -153,6 +168,25 @@ describe('the check before the catalog is written', () => {
     ['where is contextWindow known from?', (file) => (file.models[0].sources = { id: 'family' })],
     ['a source for eolDate, which is not there', (file) => (file.models[9].sources.id = 'eolDate')],
     ['source zzz is never named', (file) => (file.sources.zzz = 'nobody')],
+    [
+      'mars is none of the geographies',
+      (file) => (file.models[9].facts.inferenceProfilePrefixes = ['mars']),
+    ],
+    [
+      'the successor acme.rocket-2 is not in the catalog',
+      (file) => {
+        file.models[0].facts.successor = 'acme.rocket-2';
+        file.models[0].sources.id = 'family successor';
+      },
+    ],
+    [
+      'in us-gov: where is contextWindow known from?',
+      (file) => {
+        file.models[0].geographies = {
+          'us-gov': { facts: { contextWindow: 1, streaming: false }, sources: { id: 'streaming' } },
+        };
+      },
+    ],
     [
       'streaming repeats what its classes say',
       (file) => {
@@ -209,7 +243,12 @@ describe('docs/models.md', () => {
       ['always: adaptive; effort low, medium, high, xhigh, max', 'none'],
     ],
     ['meta.llama4-scout-17b-instruct-v1:0', ['10,000,000', 'not while streaming; auto']],
-    ['deepseek.r1-v1:0', ['no setting', 'T, P', 'legacy, 2027-03-30']],
+    ['deepseek.r1-v1:0', ['no setting', 'T, P', 'end of life 2027-03-30']],
+    ['openai.gpt-6-sol', ['1,050,000 (922,000 in)', 'available']],
+    [
+      'anthropic.claude-sonnet-4-5-20250929-v1:0',
+      ['end of life 2027-04-08 → anthropic.claude-sonnet-5-5'],
+    ],
     ['amazon.nova-pro-v1:0', ['T 0.00001–1, P, K 0–128', 'image, document, video']],
     ['moonshotai.kimi-k3', ['?', 'image, document?']],
   ])('tells of %s', (id, cells) => {

@@ -384,7 +384,14 @@ describe('where a request goes', () => {
 
   test.each([
     ['a URL', (url) => new URL(url)],
-    ['an object', (url) => ({ protocol: 'http:', hostname: '127.0.0.1', port: new URL(url).port })],
+    [
+      'an object',
+      (url) => ({
+        protocol: new URL(url).protocol,
+        hostname: '127.0.0.1',
+        port: new URL(url).port,
+      }),
+    ],
     ['a function', (url) => async () => url],
   ])('the endpoint may be %s', async (_kind, make) => {
     const server = await start();

@@ -21,6 +21,7 @@ const PAGES = [
   'docs/differences.md',
   'docs/gating.md',
   'docs/librechat.md',
+  'docs/librechat-image.md',
   'docs/local-bedrock.md',
 ];
 

@@ -331,11 +331,8 @@ describe.each(ROUTES)('%s: librechat.yaml’s inferenceProfiles', (route) => {
       env: environmentOf(server, { ...keys(server), TEAM_A: arn }),
       cwd: place,
     });
-    expect(results[0].settings).toMatchObject({
-      model: MODEL,
-      region: 'eu-west-1',
-      applicationInferenceProfile: arn,
-    });
+    expect(results[0].settings).toMatchObject({ model: name, region: 'eu-west-1' });
+    expect(results[0].settings).not.toHaveProperty('applicationInferenceProfile');
     // Temperature is refused by this model: the client knew it by the name in the file.
     expect(
       server.requests.map(({ modelId, status, region, body }) => [
@@ -346,5 +343,206 @@ describe.each(ROUTES)('%s: librechat.yaml’s inferenceProfiles', (route) => {
       ]),
     ).toEqual([[arn, 200, 'eu-west-1', undefined]]);
     expect(stderr).not.toContain('BedrockProfileWarning');
+  });
+});
+
+describe('patch: what AWS must be asked about is known to the first chat', () => {
+  const MODEL = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
+
+  /** One chat, with settings that an unknown model would lose. */
+  async function first({ env, userKey, listed = (arn) => ({ name: arn }) }) {
+    const server = await start();
+    const { arn } = server.addProfile({ region: 'us-east-1', from: `us.${MODEL}` });
+    const { name, mappings = {}, inferenceProfiles } = listed(arn);
+    const { results, stderr } = await serve(
+      'patch',
+      [
+        {
+          parameters: { model: name, thinking: true, thinkingBudget: 3000 },
+          bedrockConfig: { inferenceProfiles },
+          userKey: userKey?.(server),
+        },
+      ],
+      { env: environmentOf(server, { ...mapped(mappings), ...env(server) }) },
+    );
+    expect(results.filter(({ error }) => error)).toEqual([]);
+    const [{ modelId, status, body }] = inference(server);
+    expect([modelId, status]).toEqual([arn, 200]);
+    expect(body.additionalModelRequestFields.thinking.budget_tokens).toBe(3000);
+    expect(results[0].settings.promptCache).toBe(true);
+    expect(stderr).not.toMatch(/BedrockProfileWarning(?!: BEDROCK_AWS_MODELS)/);
+    const questions = server.requests.filter(
+      ({ operation }) => operation === 'GetInferenceProfile',
+    );
+    expect(questions).toHaveLength(1);
+    return { auth: questions[0].auth, server };
+  }
+
+  const users = {
+    BEDROCK_AWS_ACCESS_KEY_ID: 'user_provided',
+    BEDROCK_AWS_SECRET_ACCESS_KEY: 'user_provided',
+  };
+
+  test('with the keys of the user, and not with what the server has', async () => {
+    const { auth, server } = await first({
+      env: () => ({ ...users, AWS_ACCESS_KEY_ID: 'AKIASERVER', AWS_SECRET_ACCESS_KEY: 'other' }),
+      userKey: (of) => JSON.stringify(of.credentials),
+    });
+    expect(auth).toMatchObject({ kind: 'sigv4', accessKeyId: server.credentials.accessKeyId });
+  });
+
+  test('with the token of the user', async () => {
+    const { auth } = await first({
+      env: () => users,
+      userKey: ({ bearerToken }) => JSON.stringify({ bearerToken }),
+    });
+    expect(auth.kind).toBe('bearer');
+  });
+
+  test.each([
+    ['an alias', (arn) => ({ name: 'fast', mappings: { fast: arn } })],
+    ['an alias of an alias', (arn) => ({ name: 'fast', mappings: { fast: 'mine', mine: arn } })],
+    ['a name of the user’s role', (arn) => ({ name: 'fast', inferenceProfiles: { fast: arn } })],
+  ])('behind %s, with the keys of the server', async (_what, listed) => {
+    await first({ env: keys, listed });
+  });
+
+  test.each([
+    ['an alias', (arn) => ({ name: 'fast', mappings: { fast: arn } })],
+    ['a name of the user’s role', (arn) => ({ name: 'fast', inferenceProfiles: { fast: arn } })],
+  ])('behind %s, with the keys of the user', async (_what, listed) => {
+    await first({ env: () => users, userKey: (of) => JSON.stringify(of.credentials), listed });
+  });
+});
+
+const SONNET_46 = 'anthropic.claude-sonnet-4-6';
+const HAIKU_45 = 'anthropic.claude-haiku-4-5-20251001-v1:0';
+
+/** What an operator can have listed for a profile, with what is mapped, and what librechat.yaml has. */
+const LISTED = {
+  'its ARN': (arn, model) => ({ name: arn, mappings: { [arn]: model } }),
+  'an alias that shows its model': (arn, model) => ({
+    name: `team-a.${model}`,
+    mappings: { [`team-a.${model}`]: arn },
+  }),
+  'an alias that shows nothing': (arn, model) => ({
+    name: 'fast',
+    mappings: { fast: { profiles: [arn], model } },
+  }),
+  'an alias that shows another model': (arn, model) => ({
+    name: 'gpt-4o.claude-3-haiku',
+    mappings: { 'gpt-4o.claude-3-haiku': { profiles: [arn], model } },
+  }),
+  'the id of the model itself': (arn, model) => ({
+    name: `us.${model}`,
+    mappings: { [`us.${model}`]: arn },
+  }),
+  'a name of librechat.yaml': (arn, model) => ({
+    name: `team-y.${model}`,
+    mappings: {},
+    inferenceProfiles: { [`team-y.${model}`]: arn },
+  }),
+  'a name that only the user’s role has': (arn, model) => ({
+    name: `us.${model}`,
+    mappings: {},
+    inferenceProfiles: { [`us.${model}`]: arn },
+    isFile: false,
+  }),
+  'a name that the user’s role has for another profile': (arn, model, other) => ({
+    name: `team-y.${model}`,
+    mappings: { [`team-y.${model}`]: other },
+    inferenceProfiles: { [`team-y.${model}`]: arn },
+    isFile: false,
+  }),
+};
+
+describe.each(ROUTES)('%s: what LibreChat makes from the settings of a chat', (route) => {
+  const SECOND = [
+    'activity',
+    'phase',
+    'reasoning',
+    'memory again',
+    'title',
+    'memory',
+    'summary',
+    'compaction',
+  ];
+
+  describe.each(Object.keys(LISTED))('listed by %s', (how) => {
+    let server;
+    let sent;
+    let results;
+    let arn;
+    let name;
+    const model = SONNET_46;
+
+    beforeAll(async () => {
+      server = await startLocalBedrock({ pace: 0, deny: ['bedrock:GetInferenceProfile'] });
+      arn = server.addProfile({ region: 'eu-west-1', from: `eu.${model}` }).arn;
+      const other = server.addProfile({ region: 'us-east-1', from: `us.${model}` }).arn;
+      const small = server.addProfile({ region: 'eu-west-1', from: `eu.${HAIKU_45}` }).arn;
+      const listed = LISTED[how](arn, model, other);
+      name = listed.name;
+      const place = fs.mkdtempSync(path.join(os.tmpdir(), 'librechat-'));
+      if (listed.inferenceProfiles && listed.isFile !== false) {
+        fs.writeFileSync(
+          path.join(place, 'librechat.yaml'),
+          JSON.stringify({
+            endpoints: { bedrock: { inferenceProfiles: listed.inferenceProfiles } },
+          }),
+        );
+      }
+      const request = { bedrockConfig: { inferenceProfiles: listed.inferenceProfiles } };
+      const parameters = { model: name, effort: 'high' };
+      const calls = [
+        ...['chat', ...SECOND].map((kind) => ({ kind, parameters, ...request })),
+        ...['summary', 'compaction'].map((kind) => ({
+          kind,
+          parameters,
+          ...request,
+          more: { summarization: { model: 'small' } },
+        })),
+        { kind: 'handoff', parameters, ...request, more: { other: 'small' } },
+      ];
+      const env = environmentOf(server, {
+        ...keys(server),
+        ...mapped({ ...listed.mappings, small: { profiles: [small], model: HAIKU_45 } }),
+      });
+      ({ results } = await serve(route, calls, { env, cwd: place }));
+      fs.rmSync(place, { recursive: true });
+      sent = inference(server).map(({ modelId, region, status }) => ({
+        id: modelId === arn ? 'profile' : modelId === small ? 'small' : modelId,
+        region,
+        status,
+      }));
+    });
+    afterAll(() => server.close());
+
+    test('all of it calls the profile, where it is, and the summary’s own model its own', () => {
+      expect(results.filter(({ error }) => error)).toEqual([]);
+      const called = (id) => ({ id, region: 'eu-west-1', status: 200 });
+      expect(sent).toEqual([
+        called('profile'),
+        ...SECOND.map(() => called('profile')),
+        called('small'),
+        called('small'),
+        called('profile'),
+        called('small'),
+      ]);
+    });
+
+    test('its settings name the model for whatever decides by the name, and the profile not beside it', () => {
+      for (const { settings } of results) {
+        expect(settings.model).toMatch(/^[\w-]+\.anthropic\.claude-sonnet-4-6$/);
+        expect(settings.model).not.toMatch(/gpt|haiku/);
+        expect(settings).not.toHaveProperty('applicationInferenceProfile');
+        expect(settings).toMatchObject({ region: 'eu-west-1', promptCache: true });
+        expect(settings.additionalModelRequestFields.output_config).toEqual({ effort: 'high' });
+      }
+    });
+
+    test('AWS was asked nothing', () => {
+      expect(server.requests).toHaveLength(sent.length);
+    });
   });
 });

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What docs/librechat.md tells people to write. Its patch is applied in librechat-chain.test.js. */
+/** What docs/librechat.md tells people to write. Its patch is run in librechat-chain.test.js. */
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -87,6 +87,12 @@ test('what is preloaded is where the package is installed, and exists', () => {
     if (api.volumes) expect(api.volumes).toEqual(['./bedrock:/opt/bedrock:ro']);
   }
   expect(blocks('dockerfile')[0]).toContain('--prefix /opt/bedrock ');
+});
+
+test('its patch is what the command changes', () => {
+  const { written } = require('../scripts/librechat-patch.js');
+  expect(page).toBe(written(page));
+  expect(blocks('diff')).toHaveLength(1);
 });
 
 test('its shell commands are shell, and the scripts that it names exist', () => {

@@ -11,6 +11,7 @@ const {
   getModelMaxOutputTokens,
   detectBedrockInferenceProfileModel,
   loadBedrockInferenceProfileMappings,
+  loadInferenceProfiles,
   resolveInferenceProfile,
   findInferenceProfile,
 } = require('bedrock-profile-client/librechat');
@@ -137,6 +138,7 @@ describe('resolveInferenceProfile', () => {
       region: 'eu-west-1',
       label: 'Claude for team A',
       name: null,
+      alias: ALIAS,
       kind: 'application-profile',
       profiles: [arn],
       source: 'mapping',
@@ -209,6 +211,92 @@ describe('findInferenceProfile', () => {
   });
 });
 
+describe('findInferenceProfile, for a request of LibreChat', () => {
+  const USERS = ['BEDROCK_AWS_ACCESS_KEY_ID', 'BEDROCK_AWS_SECRET_ACCESS_KEY'];
+  const NOVA = 'amazon.nova-pro-v1:0';
+  afterEach(() => {
+    for (const name of [...USERS, 'AWS_ENDPOINT_URL', 'TEAM']) delete process.env[name];
+  });
+
+  /** With a stand-in that answers whoever has its keys. */
+  async function forUsers(model = NOVA) {
+    const server = await start();
+    process.env.AWS_ENDPOINT_URL = server.url;
+    for (const name of USERS) process.env[name] = 'user_provided';
+    return { server, arn: freshProfile(server, model).arn, credentials: server.credentials };
+  }
+
+  test('asks with the user’s keys, and with no others', async () => {
+    const { server, arn, credentials } = await forUsers();
+    for (const none of [
+      undefined,
+      {},
+      { credentials: {} },
+      { credentials: { accessKeyId: 'A' } },
+    ]) {
+      expect(await findInferenceProfile(arn, none)).toBeUndefined();
+    }
+    expect(server.requests).toEqual([]);
+    expect(await findInferenceProfile(arn, { credentials })).toMatchObject({ arn, model: NOVA });
+    expect(server.requests[0].auth.accessKeyId).toBe(credentials.accessKeyId);
+    // What one user's keys have told is known to all.
+    expect(resolveInferenceProfile(arn)).toMatchObject({ arn, model: NOVA });
+    expect(await findInferenceProfile(arn)).toMatchObject({ arn });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('asks with the user’s token', async () => {
+    const { server, arn } = await forUsers();
+    expect(await findInferenceProfile(arn, server)).toMatchObject({ arn, model: NOVA });
+    expect(server.requests[0].auth.kind).toBe('bearer');
+  });
+
+  test('asks about the ARN of an alias that nobody explains, and about no other name', async () => {
+    const { server, arn, credentials } = await forUsers();
+    map({ fast: 'mine', mine: arn });
+    expect(await findInferenceProfile('fast', { credentials })).toMatchObject({
+      arn,
+      model: NOVA,
+      alias: `fast.${NOVA}`,
+    });
+    expect(await findInferenceProfile('other', { credentials })).toBeUndefined();
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('LibreChat’s own profile of a name goes before the mappings’', async () => {
+    const [mine, other] = [arnOf('mine', 'eu-west-1'), arnOf('other')];
+    map({ [ALIAS]: other });
+    process.env.TEAM = mine;
+    const variable = ['$', '{TEAM}'].join('');
+    const found = await findInferenceProfile(ALIAS, { inferenceProfiles: { [ALIAS]: variable } });
+    expect(found).toMatchObject({ arn: mine, model: SONNET_46, region: 'eu-west-1' });
+    expect(found.alias).toBe(`mine.${SONNET_46}`);
+    expect(loadInferenceProfiles()).toMatchObject({
+      [found.alias]: { profiles: [mine], model: SONNET_46 },
+    });
+    // A second client has nothing but the alias.
+    const again = await findInferenceProfile(found.alias, {
+      inferenceProfiles: { [ALIAS]: variable },
+    });
+    expect(again).toEqual(found);
+    expect(matchModelName(found.alias, 'bedrock')).toBe('claude-sonnet-4-6');
+  });
+
+  test.each([
+    ['a variable that is not set', ['$', '{NONE}'].join('')],
+    ['what is no ARN', 'nonsense of an ARN'],
+    ['nothing', ''],
+    ['no text', 7],
+  ])('LibreChat’s own profile that is %s is none', async (_what, value) => {
+    const profile = await findInferenceProfile('x', { inferenceProfiles: { x: value } });
+    expect(profile).toBeUndefined();
+  });
+
+  test('a model id stays what it is', async () => {
+    expect(await findInferenceProfile(SONNET_46, { inferenceProfiles: {} })).toBeUndefined();
+  });
+});
+
 describe('odd names', () => {
   const ODD = [undefined, null, 7, {}, [], '', ' ', 'a\nb', 'x'.repeat(5000), 'arn:', '__proto__'];
 
@@ -271,5 +359,7 @@ test('requiring it loads nothing but small files', async () => {
   const script = `require('./lib/librechat.js');
     console.log(Object.keys(require.cache).map((file) => require('node:path').basename(file)).join());`;
   const { stdout } = await run(script);
-  expect(stdout.trim()).toBe('librechat.js,environment.js,lazy.js,librechat-yaml.js,profiles.js');
+  expect(stdout.trim()).toBe(
+    'librechat.js,environment.js,lazy.js,librechat-yaml.js,profiles.js,aliases.js',
+  );
 });

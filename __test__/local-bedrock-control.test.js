@@ -213,7 +213,11 @@ test('the other models that an ARN may name lead to their base model', async () 
       promptRouterArn: arn('us-east-1', 'default-prompt-router/anthropic.claude:1'),
     }),
   );
-  expect(router.models[0].modelArn).toContain('anthropic.claude-3-5-sonnet');
+  expect(router.models.map(({ modelArn }) => modelArn.split('/')[1])).toEqual([
+    'anthropic.claude-3-5-sonnet-20240620-v1:0',
+    'anthropic.claude-3-haiku-20240307-v1:0',
+  ]);
+  expect(router.fallbackModel).toEqual(router.models[0]);
   const gone = await fault(
     east.send(new bedrock.GetImportedModelCommand({ modelIdentifier: 'none' })),
   );

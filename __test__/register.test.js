@@ -2,78 +2,30 @@
 
 /** LibreChat's chain, unchanged, in processes that have loaded lib/register.js first. */
 
-const { execFile } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 
 const { startLocalBedrock } = require('../local-bedrock');
-
-const ROOT = path.join(__dirname, '..');
-const REGISTER = path.join(ROOT, 'lib', 'register.js');
-const support = (file) => path.join(__dirname, 'support', 'librechat', file);
-const ACTS = /^bedrock-profile-client \S+: is at work for the Bedrock models of this process\.$/;
+const {
+  ACTS,
+  REGISTER,
+  ROOT,
+  chain,
+  environmentOf,
+  inference,
+  mapped,
+  nameOf,
+  node,
+  opener,
+  profile,
+  run,
+  support,
+} = require('./support/librechat/run.js');
 
 // Each test loads LibreChat's packages, some of them several times, in processes of their own.
 jest.setTimeout(90_000);
 
-const open = [];
-afterEach(async () => {
-  for (const undo of open.splice(0)) await undo();
-});
-
-async function start() {
-  const server = await startLocalBedrock({ pace: 0 });
-  open.push(() => server.close());
-  return server;
-}
-
-/** What LibreChat's environment holds, with the stand-in where AWS would be. */
-const environmentOf = (server) => ({
-  BEDROCK_AWS_DEFAULT_REGION: 'us-east-1',
-  BEDROCK_AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
-  BEDROCK_AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
-  AWS_ENDPOINT_URL: server.url,
-});
-
-/** Runs Node.js to its end; `said` is what this package wrote. */
-const node = (words, env) => run(process.execPath, words, { env });
-
-function run(command, words, { env = {}, cwd = ROOT, ...more } = {}) {
-  return new Promise((resolve) => {
-    const options = { cwd, env: { PATH: process.env.PATH, ...env }, timeout: 80_000, ...more };
-    execFile(command, words, options, (error, stdout, stderr) => {
-      const said = stderr.split('\n').filter((line) => line.startsWith('bedrock-profile-client'));
-      resolve({ code: error?.code ?? 0, stdout, stderr, said });
-    });
-  });
-}
-
-/** Runs LibreChat's chain for some calls; what dotenv would bring comes after loading. */
-async function chain(calls, { env, before = [], registered = true } = {}) {
-  const words = registered ? [...before, '--require', REGISTER] : before;
-  const work = JSON.stringify({ env, calls });
-  const { stdout, stderr, ...ended } = await node([...words, support('chain.js'), work]);
-  if (ended.code !== 0) throw new Error(stderr);
-  return { ...ended, results: JSON.parse(stdout) };
-}
-
-const profile = (server, id) => server.profiles.find((candidate) => candidate.id === id);
-const inference = (server) =>
-  server.requests.filter(({ operation }) => operation?.startsWith('Converse'));
-const mapped = (mappings) => ({ BEDROCK_INFERENCE_PROFILE_MAPPINGS: JSON.stringify(mappings) });
-
-/** A folder of packages under foreign names of this test's making. */
-function packages(files) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'register-'));
-  open.push(() => fs.rmSync(folder, { recursive: true }));
-  for (const [name, text] of Object.entries(files)) {
-    const file = path.join(folder, name);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text);
-  }
-  return folder;
-}
+const { packages, start } = opener({ afterEach });
 
 const CLAUDE_37 = 'anthropic.claude-3-7-sonnet-20250219-v1:0';
 const SONNET_45 = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -120,15 +72,9 @@ describe('an ARN as the model', () => {
   afterAll(() => server.close());
 
   test.each(CASES)('%s: the settings are the model’s', (model, id, at) => {
-    const { arn, region } = profile(server, id);
+    const { region } = profile(server, id);
     const { named, byArn } = runs.of(at).run;
-    expect(byArn.settings).toEqual({
-      ...named.settings,
-      model,
-      region,
-      applicationInferenceProfile: arn,
-    });
-    expect(named.settings).not.toHaveProperty('applicationInferenceProfile');
+    expect(byArn.settings).toEqual({ ...named.settings, model: nameOf(model), region });
   });
 
   test.each(CASES)('%s: what is sent differs in its path only', (_model, id, at) => {
@@ -168,7 +114,8 @@ test('an alias is called by its ARN', async () => {
     [{ parameters: { model: Object.keys(alias)[0] }, call: true, streaming: false }],
     { env: { ...environmentOf(server), ...mapped(alias) } },
   );
-  expect(results[0].settings).toMatchObject({ model, applicationInferenceProfile: arn });
+  const [[name]] = Object.entries(alias);
+  expect(results[0].settings).toMatchObject({ model: name });
   // The alias says which model is behind: AWS is not asked.
   expect(server.requests.map((request) => request.path)).toEqual([
     `/model/${encodeURIComponent(arn)}/converse`,
@@ -181,11 +128,9 @@ test('settings that come back as parameters keep their ARN, and it stays out of 
   const { results } = await chain([{ parameters: { model: arn }, again: true, call: true }], {
     env: { ...environmentOf(server), ...mapped({ [arn]: SONNET_45 }) },
   });
-  expect(results[0].settings).toMatchObject({
-    model: SONNET_45,
-    applicationInferenceProfile: arn,
-  });
-  const [{ body }] = inference(server);
+  expect(results[0].settings.model).toEqual(nameOf(SONNET_45));
+  const [{ body, modelId }] = inference(server);
+  expect(modelId).toBe(arn);
   expect(Object.keys(body.additionalModelRequestFields).sort()).toEqual([
     'anthropic_beta',
     'thinking',
@@ -217,8 +162,7 @@ test('what only AWS knows is known to the next request at the latest', async () 
   // The first is not held up; whether the answer is there in time for it is a matter of luck.
   expect(results[0].settings.region).toBe('us-east-1');
   expect(results[1].settings).toMatchObject({
-    model: SONNET_45,
-    applicationInferenceProfile: arn,
+    model: nameOf(SONNET_45),
     additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2000 } },
   });
   expect(server.requests.map(({ operation }) => operation)).toEqual(['GetInferenceProfile']);
@@ -257,7 +201,7 @@ test('a worker thread has it too', async () => {
     const { Worker } = require('node:worker_threads');
     new Worker(${JSON.stringify(support('chain.js'))}, { argv: [${JSON.stringify(work)}] });`;
   const { stdout, said } = await node(['--require', REGISTER, '-e', script]);
-  expect(JSON.parse(stdout)[0].settings).toMatchObject({ applicationInferenceProfile: arn });
+  expect(JSON.parse(stdout)[0].settings).toMatchObject({ model: nameOf(SONNET_45) });
   expect(inference(server).map(({ headers }) => headers['user-agent'].split('/')[0])).toEqual([
     'bedrock-profile-client',
   ]);
@@ -287,7 +231,7 @@ test('by its name in NODE_OPTIONS, npm and what npm runs have it, and only Libre
     cwd: folder,
     shell: process.platform === 'win32',
   });
-  expect(JSON.parse(stdout)[0].settings).toMatchObject({ applicationInferenceProfile: arn });
+  expect(JSON.parse(stdout)[0].settings).toMatchObject({ model: nameOf(CLAUDE_37) });
   expect(said).toEqual([expect.stringMatching(ACTS)]);
 });
 
@@ -300,10 +244,7 @@ test('a cluster’s worker has it too, by NODE_OPTIONS', async () => {
     NODE_OPTIONS: `--require ${JSON.stringify(REGISTER)}`,
     MODEL: arn,
   });
-  expect(JSON.parse(stdout)).toMatchObject({
-    model: CLAUDE_37,
-    applicationInferenceProfile: arn,
-  });
+  expect(JSON.parse(stdout)).toMatchObject({ model: nameOf(CLAUDE_37) });
   expect(said).toEqual([expect.stringMatching(ACTS)]);
 });
 

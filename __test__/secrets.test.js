@@ -3,8 +3,20 @@
 /** No secret stands in what is, printed or logged. */
 
 const util = require('node:util');
+const { BedrockRuntimeClient } = require('@aws-sdk/client-bedrock-runtime');
 const ours = require('..');
-const { client, outcome, preamble, run, start } = require('./support/bedrock');
+const {
+  SONNET,
+  ask,
+  client,
+  collect,
+  freshProfile,
+  outcome,
+  preamble,
+  run,
+  start,
+  warnings,
+} = require('./support/bedrock');
 
 const OPERATIONS = ['converse', 'converseStream'];
 
@@ -78,5 +90,197 @@ describe('secrets', () => {
     expect(stdout).toContain('UnrecognizedClientException');
     expect(stdout + stderr).not.toContain(SECRET);
     expect(stdout + stderr).not.toContain(TOKEN);
+  });
+});
+
+describe('a client’s settings in additionalModelRequestFields', () => {
+  const ID = 'AKIAIOSFODNN7EXAMPLE';
+  const KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+  const TOKEN = 'IQoJb3JpZ2luX2VjEXAMPLETOKEN';
+  const ARN = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
+
+  /** What LibreChat's memory makes of the settings of the agent in use. */
+  const mixed = () => ({
+    credentials: { accessKeyId: ID, secretAccessKey: KEY, sessionToken: TOKEN },
+    client: { config: { credentials: { secretAccessKey: KEY } } },
+    configuration: { apiKey: KEY },
+    applicationInferenceProfile: ARN,
+    apiKey: KEY,
+    top_k: 5,
+  });
+  const NAMES = Object.keys(mixed()).filter((name) => name !== 'top_k');
+  const input = (modelId = SONNET) =>
+    ask('Good day', { modelId, additionalModelRequestFields: mixed() });
+
+  /** Everything that a caller, a listener or an operator can see of a call. */
+  async function seen(server, options, call) {
+    const { heard, logger } = warnings();
+    const told = [];
+    const made = client(server, { logger, ...options });
+    for (const event of ['resolve', 'gate', 'retry', 'call'])
+      made.on(event, (data) => told.push(data));
+    let result;
+    try {
+      result = await call(made);
+    } catch (error) {
+      result = error;
+    }
+    const all = [result, result?.$metadata, result?.$response, result?.hint, told, heard];
+    const printed = all.map(
+      (value) => `${util.inspect(value, { depth: 20, showHidden: true })}${JSON.stringify(value)}`,
+    );
+    return { result, told, heard, printed: printed.join('\n') };
+  }
+
+  const unseen = (text) => {
+    for (const secret of [ID, KEY, TOKEN]) expect(text).not.toContain(secret);
+  };
+  const dropped = (changes) =>
+    changes
+      .filter(({ rule }) => rule === 'K1')
+      .map(({ path, from, action }) => [path, from, action]);
+  const EXPECTED = NAMES.map((name) => [
+    `additionalModelRequestFields.${name}`,
+    '[redacted]',
+    'drop',
+  ]);
+
+  const CALLS = {
+    converse: (made, request) => made.converse(request),
+    converseStream: async (made, request) => {
+      const answer = await made.converseStream(request);
+      await collect(answer.stream);
+      return answer;
+    },
+  };
+  const MODES = ['adapt', 'strict'].flatMap((gating) =>
+    Object.keys(CALLS).map((operation) => [gating, operation]),
+  );
+
+  test.each(MODES)('%s, %s: they are dropped, and shown nowhere', async (gating, operation) => {
+    const server = await start();
+    const call = (made) => CALLS[operation](made, input());
+    const { result, told, heard, printed } = await seen(server, { gating }, call);
+    expect(dropped(result.$metadata.profile.changes)).toEqual(EXPECTED);
+    expect(told.some(({ changes }) => changes && dropped(changes).length === NAMES.length)).toBe(
+      true,
+    );
+    const { body } = server.requests.find(
+      ({ status, modelId }) => status === 200 && modelId === SONNET,
+    );
+    expect(body.additionalModelRequestFields).toEqual({ top_k: 5 });
+    unseen(printed);
+    unseen(JSON.stringify(server.requests.map((request) => request.body)));
+    if (gating === 'adapt') expect(heard).toEqual([]);
+    else {
+      expect(heard).toEqual([expect.stringContaining('additionalModelRequestFields.credentials')]);
+      expect(heard[0]).toContain('were left out');
+    }
+  });
+
+  test('an unknown model: they are dropped all the same', async () => {
+    const server = await start({ deny: ['bedrock:GetInferenceProfile'] });
+    const { arn } = freshProfile(server);
+    const { result, printed } = await seen(server, {}, (made) => made.converse(input(arn)));
+    expect(result.$metadata.profile.model).toBe(null);
+    expect(dropped(result.$metadata.profile.changes)).toEqual(EXPECTED);
+    unseen(printed);
+  });
+
+  test('strict: what else is wrong is refused, without a word of these', async () => {
+    const server = await start();
+    const request = { ...input(), inferenceConfig: { maxTokens: 1e6 } };
+    const { result, heard, printed } = await seen(server, { gating: 'strict' }, (made) =>
+      made.converse(request),
+    );
+    expect(result.violations.map(({ rule }) => rule)).toEqual(['T1']);
+    expect(result.message).not.toContain('K1');
+    expect(heard).toHaveLength(1);
+    unseen(printed);
+  });
+
+  test('off: they are sent with a warning, and an error that repeats them does not', async () => {
+    const server = await start();
+    const { result, heard, printed } = await seen(server, { gating: 'off' }, (made) =>
+      made.converse(input()),
+    );
+    expect(result.name).toBe('ValidationException');
+    expect(result.message).toContain('extraneous key [credentials]');
+    expect(
+      server.requests.at(-1).body.additionalModelRequestFields.credentials.secretAccessKey,
+    ).toBe(KEY);
+    expect(heard).toEqual([expect.stringContaining('gating is "off"')]);
+    unseen(printed);
+
+    server.fail({
+      kind: 'status',
+      status: 400,
+      type: 'ValidationException',
+      message: `Value '${KEY}' of ${ID} is not permitted`,
+      times: 3,
+    });
+    const echoed = await seen(server, { gating: 'off', maxAttempts: 1 }, (made) =>
+      made.converse(input()),
+    );
+    unseen(echoed.printed);
+  });
+
+  test.each(['adapt', 'strict', 'off'])('explain in %s does not show them', async (gating) => {
+    const server = await start();
+    const { result, printed } = await seen(server, { gating }, (made) => made.explain(input()));
+    const fields = JSON.parse(result.request.body).additionalModelRequestFields;
+    if (gating === 'off') {
+      expect(fields).toEqual({
+        ...Object.fromEntries(NAMES.map((name) => [name, '[redacted]'])),
+        top_k: 5,
+      });
+    } else {
+      expect(fields).toEqual({ top_k: 5 });
+      expect(dropped(result.changes)).toEqual(EXPECTED);
+    }
+    unseen(printed);
+  });
+
+  test.each([
+    [
+      'the AWS SDK’s',
+      (credentials) => new BedrockRuntimeClient({ region: 'us-east-1', credentials }),
+    ],
+    [
+      'this package’s',
+      (credentials) => new ours.BedrockProfileClient({ region: 'us-east-1', credentials }),
+    ],
+  ])('%s client itself in a request is dropped, too', async (_, make) => {
+    const server = await start();
+    const credentials = { accessKeyId: ID, secretAccessKey: KEY, sessionToken: TOKEN };
+    const request = ask('Good day', {
+      modelId: SONNET,
+      additionalModelRequestFields: {
+        client: make(credentials),
+        credentials: async () => credentials,
+      },
+    });
+    const { result, printed } = await seen(server, {}, (made) => made.converse(request));
+    expect(result.output).toBeDefined();
+    unseen(printed);
+    unseen(JSON.stringify(server.requests.map(({ body }) => body)));
+  });
+
+  test('CountTokens does not send them either', async () => {
+    const server = await start();
+    const { messages, additionalModelRequestFields } = input();
+    const counted = {
+      modelId: SONNET,
+      input: { converse: { messages, additionalModelRequestFields } },
+    };
+    const { result, printed } = await seen(server, {}, (made) => made.countTokens(counted));
+    expect(dropped(result.$metadata.profile.changes).map(([path]) => path)).toEqual(
+      NAMES.map((name) => `input.converse.additionalModelRequestFields.${name}`),
+    );
+    unseen(printed);
+    unseen(JSON.stringify(server.requests.map(({ body }) => body)));
+    const off = await seen(server, { gating: 'off' }, (made) => made.countTokens(counted));
+    expect(off.heard).toHaveLength(1);
+    unseen(off.printed);
   });
 });

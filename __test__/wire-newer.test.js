@@ -7,6 +7,7 @@
 
 const sdk = require('@aws-sdk/client-bedrock-runtime');
 const { eventFrame } = require('../local-bedrock/eventstream');
+const { newerCommand } = require('./support/wire/newer');
 const { startBoth } = require('./support/wire/server');
 
 let both;
@@ -22,48 +23,6 @@ const DOCUMENT = 15;
 const BLOB = 21;
 const LIST_OF = 64;
 const MAP_OF = 128;
-
-const deref = (ref) => (typeof ref === 'function' ? ref() : ref);
-
-/** A schema in which shapes, by name, have more members. */
-function newer(ref, more, made = new Map()) {
-  const schema = deref(ref);
-  if (!Array.isArray(schema)) return schema;
-  if (schema.length === 2) return [newer(schema[0], more, made), schema[1]];
-  if (made.has(schema)) return () => made.get(schema);
-  const copy = [...schema];
-  made.set(schema, copy);
-  const [kind, , name] = schema;
-  const into = (at) => {
-    copy[at] = newer(schema[at], more, made);
-  };
-  if (kind === 0) return schema;
-  if (kind === 9) [4, 5].forEach(into);
-  else if (kind === 1) into(4);
-  else if (kind === 2) into(5);
-  else {
-    const added = more[name] ?? {};
-    copy[4] = [...Object.keys(added), ...schema[4]];
-    copy[5] = [...Object.values(added), ...schema[5].map((member) => newer(member, more, made))];
-  }
-  return () => copy;
-}
-
-/** The command of an SDK that knows more. */
-function newerCommand(Command, more) {
-  const schema = deref(newer(new Command({}).schema, more));
-  return class extends Command {
-    constructor(input) {
-      super(input);
-      this.schema = schema;
-    }
-
-    resolveMiddlewareWithContext(stack, config, options, args) {
-      const smithyContext = { ...args.smithyContext, operationSchema: schema };
-      return super.resolveMiddlewareWithContext(stack, config, options, { ...args, smithyContext });
-    }
-  };
-}
 
 const Block = [
   3,

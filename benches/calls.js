@@ -2,22 +2,19 @@
 
 /** Converse: what a call costs, one after another and many at once. */
 
-const { CLIENTS } = require('./clients.js');
 const { measure } = require('./meter.js');
 const inputs = require('./inputs.js');
 
-async function call(client, input) {
-  const { ConverseCommand } = CLIENTS.http2.load();
-  const response = await client.send(new ConverseCommand(input));
-  if (!response.output.message.content[0].text) throw new Error('the answer was empty');
+async function call(contender, client, input) {
+  if (!(await contender.converse(client, input))) throw new Error('the answer was empty');
 }
 
 /** `count` calls with one client, `width` of them at a time. */
-async function callRound(contender, url, { size, width, count }) {
-  const client = contender.open(url);
+async function callRound(contender, server, { size, width, count }) {
+  const client = contender.open(server);
   const input = inputs[size]();
   const lane = async (calls) => {
-    for (let made = 0; made < calls; made += 1) await call(client, input);
+    for (let made = 0; made < calls; made += 1) await call(contender, client, input);
   };
   const lanes = (calls) => Promise.all(Array.from({ length: width }, () => lane(calls)));
   await lanes(2); // connections are opened
@@ -30,11 +27,11 @@ async function callRound(contender, url, { size, width, count }) {
 }
 
 /** As LibreChat calls: a new client for each request. */
-async function newClientRound(contender, url, { count }) {
+async function newClientRound(contender, server, { count }) {
   const input = inputs.small();
   const once = async () => {
-    const client = contender.open(url);
-    await call(client, input);
+    const client = contender.open(server);
+    await call(contender, client, input);
     client.destroy();
   };
   await once();
@@ -45,10 +42,10 @@ async function newClientRound(contender, url, { count }) {
 }
 
 /** Constructors alone: no call follows. */
-function constructorRound(contender, url, { count }) {
+function constructorRound(contender, server, { count }) {
   global.gc();
   const end = measure();
-  for (let made = 0; made < count; made += 1) contender.open(url);
+  for (let made = 0; made < count; made += 1) contender.open(server);
   return end(count);
 }
 

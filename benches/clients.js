@@ -3,14 +3,18 @@
 /** The clients that are compared. What is theirs alone is loaded only where it is used. */
 
 const http = require('node:http');
+const https = require('node:https');
+const floor = require('./floor.js');
 const { ARN, MODEL } = require('./inputs.js');
 
 const CREDENTIALS = {
   accessKeyId: 'AKIALOCALBEDROCK0000',
   secretAccessKey: 'local-bedrock-secret-key-0000000000000000',
 };
+/** HTTP/1.1 has a connection for each stream that is open. */
+const MANY = 20_000;
 
-const options = (endpoint) => ({ region: 'us-east-1', credentials: CREDENTIALS, endpoint });
+const options = ({ url }) => ({ region: 'us-east-1', credentials: CREDENTIALS, endpoint: url });
 
 /** Loads on first use; after that even a look into require's cache would be measured. */
 function lazily(load) {
@@ -21,45 +25,79 @@ function lazily(load) {
 const ours = lazily(() => require('../index.js'));
 const sdk = lazily(() => require('@aws-sdk/client-bedrock-runtime'));
 const handler = lazily(() => require('@smithy/node-http-handler'));
+const undici = lazily(() => require('@smithy/undici-http-handler'));
 
-/** Each: a title, `load()`, and `open(endpoint)`, which makes a new client. */
+/** How a client with `send(command)` is called, and its streams read. */
+const WITH_COMMANDS = {
+  async converse(client, input) {
+    const response = await client.send(new (sdk().ConverseCommand)(input));
+    return response.output.message.content[0].text;
+  },
+  async stream(client, input, { signal, event }) {
+    const command = new (sdk().ConverseStreamCommand)(input);
+    const response = await client.send(command, { abortSignal: signal });
+    for await (const one of response.stream) event(one);
+  },
+};
+
+function aws(title, short, requestHandler) {
+  return {
+    title,
+    short,
+    load: sdk,
+    open(server) {
+      const { BedrockRuntimeClient } = sdk();
+      return new BedrockRuntimeClient({ ...options(server), ...requestHandler(server) });
+    },
+    ...WITH_COMMANDS,
+  };
+}
+
+/**
+ * Each: a title, `load()`, `open({ url, ca })`, which makes a new client, and `converse` and `stream`,
+ * which call it. `stream` gives each event to `event` and ends with the stream.
+ */
 const CLIENTS = {
   ours: {
     title: 'bedrock-profile-client',
     load: ours,
-    open(endpoint) {
+    open(server) {
       const { BedrockProfileClient } = ours();
       // An operator names the model behind the profile: nothing has to be asked.
-      return new BedrockProfileClient({ ...options(endpoint), mappings: { [ARN]: MODEL } });
+      return new BedrockProfileClient({ ...options(server), mappings: { [ARN]: MODEL } });
     },
+    ...WITH_COMMANDS,
   },
-  http2: {
-    title: 'AWS SDK, HTTP/2 (its default)',
-    short: 'HTTP/2',
-    load: sdk,
-    open(endpoint) {
-      const { BedrockRuntimeClient } = sdk();
-      return new BedrockRuntimeClient(options(endpoint));
-    },
-  },
-  http1: {
-    title: 'AWS SDK, HTTP/1.1',
-    short: 'HTTP/1.1',
-    load: sdk,
-    open(endpoint) {
-      const { NodeHttpHandler } = handler();
-      const { BedrockRuntimeClient } = sdk();
-      // LibreChat's way through a proxy; without more sockets 50 streams would wait for 50 others.
-      const httpAgent = new http.Agent({ keepAlive: true, maxSockets: 1000 });
-      const requestHandler = new NodeHttpHandler({ httpAgent });
-      return new BedrockRuntimeClient({ ...options(endpoint), requestHandler });
-    },
+  http2: aws('AWS SDK, HTTP/2 (its default)', 'SDK HTTP/2', () => ({})),
+  http1: aws('AWS SDK, HTTP/1.1', 'SDK HTTP/1.1', ({ ca }) => {
+    const { NodeHttpHandler } = handler();
+    // LibreChat's way through a proxy; without more sockets 50 streams would wait for 50 others.
+    const agent = { keepAlive: true, maxSockets: MANY };
+    return {
+      requestHandler: new NodeHttpHandler({
+        httpAgent: new http.Agent(agent),
+        httpsAgent: new https.Agent({ ...agent, ca }),
+      }),
+    };
+  }),
+  undici: aws('AWS SDK, undici', 'SDK undici', ({ ca }) => {
+    const { UndiciHttpHandler } = undici();
+    const connections = { connections: MANY, pipelining: 1, connect: { ca } };
+    return { requestHandler: new UndiciHttpHandler({ dispatcher: connections }) };
+  }),
+  floor: {
+    title: 'node:http, frames and JSON only',
+    short: 'node:http',
+    load: () => http,
+    open: (server) => floor.open({ ...server, maxSockets: MANY }),
+    converse: floor.converse,
+    stream: floor.stream,
   },
 };
 
 /** Nothing of the machine's own configuration may enter. */
 function forgetEnvironment(env = process.env) {
-  const foreign = /^(AWS_|BEDROCK_|(https?_|no_)?proxy$|NODE_EXTRA_CA_CERTS$)/i;
+  const foreign = /^(AWS_|BEDROCK_|(https?_|no_)?proxy$)/i;
   for (const name of Object.keys(env)) if (foreign.test(name)) delete env[name];
   env.AWS_EC2_METADATA_DISABLED = 'true';
   env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

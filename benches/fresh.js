@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * What is measured in a fresh process: `node benches/fresh.js load|memory <client> [url] [streams]`.
+ * What is measured in a fresh process: `node benches/fresh.js load|memory <client> [server] [streams]`.
  * Its last line is JSON.
  */
 
@@ -17,16 +17,12 @@ function load(contender) {
  * Streams in lots of a hundred, read to their ends. The AWS SDK is loaded for each client: in
  * LibreChat it always is, if only for its commands.
  */
-async function memory(contender, url, streams) {
-  contender.load();
-  const { ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
+async function memory(contender, server, streams) {
+  CLIENTS.http2.load();
   const { stream } = require('./inputs.js');
-  const client = contender.open(url);
+  const client = contender.open(server);
   const input = stream({ events: 200, rate: 0 });
-  const read = async () => {
-    const response = await client.send(new ConverseStreamCommand(input));
-    for await (const event of response.stream) if (event.metadata) return;
-  };
+  const read = () => contender.stream(client, input, { event: () => {} });
   global.gc();
   const loaded = process.memoryUsage.rss();
   let peak = 0;
@@ -40,10 +36,13 @@ async function memory(contender, url, streams) {
   return { rss, grown: rss - loaded, peak: peak - loaded };
 }
 
-async function main([what, name, url, streams]) {
+async function main([what, name, server, streams]) {
   forgetEnvironment();
   const contender = CLIENTS[name];
-  const result = what === 'load' ? load(contender) : await memory(contender, url, Number(streams));
+  const result =
+    what === 'load'
+      ? load(contender)
+      : await memory(contender, JSON.parse(server), Number(streams));
   console.log(JSON.stringify(result));
   process.exit();
 }

@@ -17,13 +17,24 @@ function figure(value) {
   return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-/** The measurements as a Markdown table. */
+/** The measurements as Markdown, a table for each transport. */
 function table({ node, cpu, cores, system, release }, rows) {
-  const [ours, ...others] = Object.keys(CLIENTS);
+  const build = { true: 'release', false: 'development' }[release] ?? 'unknown';
+  const about = `Node.js ${node}, ${system}, ${cores} × ${cpu}; the addon's build: ${build}. Medians.`;
+  const titles = { clear: 'In clear text', tls: 'Over TLS' };
+  const tables = Object.entries(titles).flatMap(([transport, title]) => {
+    const chosen = rows.filter((row) => row.transport === transport);
+    return chosen.length === 0 ? [] : [`### ${title}`, lines(chosen)];
+  });
+  return [about, ...tables].join('\n\n');
+}
+
+function lines(rows) {
+  const [ours, ...others] = Object.keys(rows[0].values);
   const head = [
     'For',
     '',
-    ...Object.values(CLIENTS).map(({ title }) => title),
+    ...Object.keys(rows[0].values).map((name) => CLIENTS[name].title),
     ...others.map((name) => `${CLIENTS[name].short} ÷ this`),
     'Target',
   ];
@@ -38,14 +49,7 @@ function table({ node, cpu, cores, system, release }, rows) {
   const line = (cells) =>
     `| ${cells.map((cell, at) => (at > 1 ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join(' | ')} |`;
   const rule = `| ${widths.map((width, at) => (at > 1 ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
-  const build = { true: 'release', false: 'development' }[release] ?? 'unknown';
-  return [
-    `Node.js ${node}, ${system}, ${cores} × ${cpu}; the addon's build: ${build}. Medians.`,
-    '',
-    line(head),
-    rule,
-    ...body.map(line),
-  ].join('\n');
+  return [line(head), rule, ...body.map(line)].join('\n');
 }
 
 module.exports = { machine, table };

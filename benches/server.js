@@ -6,6 +6,7 @@
  * more than sending the answer; here nothing is checked.
  */
 
+const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
 const { listen } = require('../local-bedrock/listener.js');
 const { ANSWER, FRAMES } = require('./inputs.js');
@@ -67,21 +68,34 @@ function answer(req, res, body) {
     pace(res, events, rate);
     return;
   }
-  const deltas = Array.from(
-    { length: events },
-    (_, at) => FRAMES.deltas[at % FRAMES.deltas.length],
-  );
-  res.end(Buffer.concat([FRAMES.first, ...deltas, FRAMES.last]));
+  res.end(whole(events));
+}
+
+/** Streams that are sent at once, by the number of their events. */
+const wholes = new Map();
+
+function whole(events) {
+  if (!wholes.has(events)) {
+    const deltas = Array.from(
+      { length: events },
+      (_, at) => FRAMES.deltas[at % FRAMES.deltas.length],
+    );
+    wholes.set(events, Buffer.concat([FRAMES.first, ...deltas, FRAMES.last]));
+  }
+  return wholes.get(events);
 }
 
 async function main() {
-  const listener = await listen((req, res) => {
+  const [key, cert] = process.argv.slice(2);
+  const tls = key && { key: fs.readFileSync(key), cert: fs.readFileSync(cert) };
+  const onRequest = (req, res) => {
     const chunks = [];
     req.on('data', (chunk) => chunks.push(chunk));
     req.on('error', () => {});
     // A stream's pace stands in its body; of any other body only the end matters.
     req.on('end', () => answer(req, res, chunks.length === 1 ? chunks[0].toString() : ''));
-  });
+  };
+  const listener = await listen(onRequest, { tls });
   let since = performance.eventLoopUtilization();
   process.on('message', (message) => {
     if (message !== 'load') return;
@@ -91,7 +105,7 @@ async function main() {
     process.send({ load: load.utilization });
   });
   process.on('disconnect', () => process.exit());
-  process.send({ url: `http://${listener.host}:${listener.port}` });
+  process.send({ url: `${tls ? 'https' : 'http'}://${listener.host}:${listener.port}` });
 }
 
 main();

@@ -1,19 +1,29 @@
 'use strict';
 
-/** Many streams at once: what an event costs while models speak. */
+/** Streams: what an event costs while models speak, and as fast as they can be read. */
 
+const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { setTimeout: wait } = require('node:timers/promises');
-const { CLIENTS } = require('./clients.js');
 const { measure } = require('./meter.js');
 const { stream } = require('./inputs.js');
 
 /** Milliseconds in which what piled up while the streams were opened drains. */
 const SETTLE = 500;
+const NANOSECONDS = 1e6;
+
+/** Milliseconds by which the event loop is late, at the 99th percentile. */
+function watchDelay() {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  return () => {
+    delay.disable();
+    return delay.percentile(99) / NANOSECONDS;
+  };
+}
 
 /** Opens streams, reads them all, and measures while every one of them is flowing. */
-async function streamRound(contender, url, { streams, rate, seconds }) {
-  const { ConverseStreamCommand } = CLIENTS.http2.load();
-  const client = contender.open(url);
+async function pacedRound(contender, server, { streams, rate, seconds }) {
+  const client = contender.open(server);
   const controllers = [];
   // Far more than can be read: the measurement ends the streams.
   const input = stream({ events: Math.ceil(rate * seconds * 20), rate });
@@ -26,22 +36,23 @@ async function streamRound(contender, url, { streams, rate, seconds }) {
     allFlow = resolve;
   });
 
-  const read = async () => {
-    const command = new ConverseStreamCommand(input);
+  const read = () => {
     // One for each: LibreChat has one for each request, and the AWS SDK listens often.
     const controller = new AbortController();
     controllers.push(controller);
-    const response = await client.send(command, { abortSignal: controller.signal });
     let seen = 0;
-    for await (const event of response.stream) {
-      events += 1;
-      characters += event.contentBlockDelta?.delta.text.length ?? 0;
-      seen += 1;
-      if (seen === 5) {
-        flowing += 1;
-        if (flowing === streams) allFlow();
-      }
-    }
+    return contender.stream(client, input, {
+      signal: controller.signal,
+      event: (event) => {
+        events += 1;
+        characters += event.contentBlockDelta?.delta.text.length ?? 0;
+        seen += 1;
+        if (seen === 5) {
+          flowing += 1;
+          if (flowing === streams) allFlow();
+        }
+      },
+    });
   };
   const readers = Array.from({ length: streams }, () =>
     read().catch((error) => {
@@ -52,10 +63,11 @@ async function streamRound(contender, url, { streams, rate, seconds }) {
   await wait(SETTLE);
   global.gc();
   const before = events;
+  const delay = watchDelay();
   const end = measure();
   await wait(seconds * 1000);
   const count = events - before;
-  const measured = end(count);
+  const measured = { ...end(count), delay: delay() };
   ending = true;
   for (const controller of controllers) controller.abort();
   await Promise.all(readers);
@@ -64,4 +76,26 @@ async function streamRound(contender, url, { streams, rate, seconds }) {
   return { ...measured, delivered: count / (streams * rate * seconds) };
 }
 
-module.exports = { streamRound };
+/** Reads streams that come as fast as they can be read, to their ends. */
+async function unpacedRound(contender, server, { streams, events }) {
+  const client = contender.open(server);
+  const input = stream({ events, rate: 0 });
+  let seen = 0;
+  const event = () => {
+    seen += 1;
+  };
+  await contender.stream(client, stream({ events: 10, rate: 0 }), { event }); // opens a connection
+  seen = 0;
+  global.gc();
+  const delay = watchDelay();
+  const end = measure();
+  await Promise.all(
+    Array.from({ length: streams }, () => contender.stream(client, input, { event })),
+  );
+  const measured = { ...end(seen), delay: delay() };
+  client.destroy();
+  if (seen < streams * events) throw new Error(`${contender.title}: ${seen} events were too few`);
+  return { ...measured, perSecond: 1000 / measured.wall };
+}
+
+module.exports = { pacedRound, unpacedRound };

@@ -2,15 +2,20 @@
 
 /** What of an answer JSON has no way to say. */
 
-/** Puts what is special in its place; each path ends with what it is: see `Decoded` in the core. */
-function unpack(value, paths) {
+/**
+ * Puts what is special in its place; each path ends with what it is: see `Decoded` in the core.
+ *
+ * @param {object} value
+ * @param {(string | number)[][]} paths
+ * @param {boolean} inOutput they begin at the value's `output`
+ */
+function unpack(value, paths, inOutput) {
   for (const path of paths) {
     const key = path[path.length - 2];
-    let holder = value;
+    let holder = inOutput ? value.output : value;
     for (let at = 0; at < path.length - 2; at += 1) holder = holder[path[at]];
     holder[key] = read(path[path.length - 1], holder[key]);
   }
-  return value;
 }
 
 function read(mark, value) {

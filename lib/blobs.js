@@ -16,18 +16,7 @@ const { conform, isPlain } = require('./conform.js');
 function pack(input, operation) {
   const blobs = [];
   const plain = isPlain(input) ? input : conform(input, operation, blobs);
-  return { text: wellFormed(JSON.stringify(plain)), blobs };
-}
-
-/**
- * Half a surrogate pair, where a caller has cut an emoji in two, is no text; it is sent as the
- * character that stands for what cannot be read. JSON.stringify writes such halves as escapes.
- */
-function wellFormed(json) {
-  if (!json.includes('\\ud')) return json;
-  return json.replace(/\\(ud[89a-f][0-9a-f]{2}|.)/g, (escape, named) =>
-    named.length > 1 ? '\\ufffd' : escape,
-  );
+  return { text: JSON.stringify(plain), blobs };
 }
 
 /** The bytes of an answer that is no JSON; as in the AWS SDK they can be read as text. */

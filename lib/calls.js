@@ -1,8 +1,10 @@
 'use strict';
 
+const { setImmediate } = require('node:timers');
 const hub = require('./hub.js');
 const { abortError, hide, metadataOf } = require('./errors.js');
 const { ResponseBytes } = require('./blobs.js');
+const { listen, unlisten } = require('./signals.js');
 const { BedrockStream, StreamState } = require('./stream.js');
 
 /**
@@ -24,6 +26,32 @@ class Calls {
   /** Ends every call and stream. */
   stop() {
     for (const stop of [...this.#running]) stop();
+  }
+
+  /**
+   * Waits for what comes before a call, or stands around it: options that must be asked for,
+   * middleware. A signal and `destroy()` end the wait.
+   *
+   * @template T
+   * @param {Promise<T>} work
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<T>}
+   */
+  waitFor(work, signal) {
+    return new Promise((resolve, reject) => {
+      const settle = (how) => (value) => {
+        this.#running.delete(stop);
+        unlisten(signal, stop);
+        how(value);
+      };
+      // The call within hears of it too: what middleware makes of that goes first.
+      const stop = () => {
+        setImmediate(settle(reject), abortError(signal?.reason));
+      };
+      work.then(settle(resolve), settle(reject));
+      this.#running.add(stop);
+      listen(signal, stop);
+    });
   }
 
   /**
@@ -57,7 +85,7 @@ class Calls {
     let usage;
     let head;
     const state = new StreamState(
-      () => run.report({ head, usage, error: state.failure }),
+      (error) => run.report({ head, usage, error }),
       () => run.forget(),
     );
     const run = this.#begin(operation, options, promise, state);
@@ -86,7 +114,6 @@ class Calls {
     const run = {
       start: (native, { text, blobs }, receive) => {
         this.#running.add(stop);
-        listen(signal, stop);
         hub.hold();
         const call = {
           ...receive,
@@ -95,6 +122,7 @@ class Calls {
           error: (error) => (waiting ? fail(error) : state.error(error)),
         };
         try {
+          listen(signal, stop);
           const listens = this.#owner.listens();
           id = hub.start(native, operation, text, blobs, call, { listens, ...options });
         } catch (error) {
@@ -104,10 +132,11 @@ class Calls {
       },
       /** From here on a stream's reader decides whether the process is held. */
       settle: (how, value) => {
-        waiting[how](value);
+        const settle = waiting[how];
         // A promise's functions hold its value: a stream that is forgotten could not be collected.
         waiting = undefined;
         hub.release();
+        settle(value);
         if (state === undefined || how === 'reject') run.forget();
       },
       /** Nothing is left that could be aborted. */
@@ -144,34 +173,28 @@ class Calls {
    */
   ask(native, operation, { text, blobs }, options) {
     return new Promise((resolve, reject) => {
-      hub.hold();
+      let id;
       const settle = (how) => (value) => {
+        this.#running.delete(stop);
         hub.release();
         how(value);
       };
       const fail = settle(reject);
+      const stop = () => {
+        hub.cancel(id);
+        fail(abortError());
+      };
       const call = { result: settle(resolve), error: fail, notice: this.#owner.notice };
+      hub.hold();
+      this.#running.add(stop);
       try {
         const listens = this.#owner.listens();
-        hub.start(native, operation, text, blobs, call, { listens, ...options });
+        id = hub.start(native, operation, text, blobs, call, { listens, ...options });
       } catch (error) {
         fail(error);
       }
     });
   }
-}
-
-function listen(signal, stop) {
-  if (typeof signal?.addEventListener === 'function') {
-    signal.addEventListener('abort', stop, { once: true });
-  } else if (signal) {
-    signal.onabort = stop;
-  }
-}
-
-function unlisten(signal, stop) {
-  if (typeof signal?.removeEventListener === 'function') signal.removeEventListener('abort', stop);
-  else if (signal?.onabort === stop) signal.onabort = null;
 }
 
 /** The bytes of a whole answer, as an array of the caller's own realm. */

@@ -11,6 +11,10 @@ const COMMANDS = {
     summary: 'start a local stand-in for Bedrock, for tests and trials',
     load: () => require('./cli-local.js'),
   },
+  librechat: {
+    summary: 'patch a checkout of LibreChat, so that it calls Bedrock through this package',
+    load: () => require('./cli-librechat.js'),
+  },
 };
 
 const NAME = 'bedrock-profile-client';
@@ -67,9 +71,11 @@ async function main(argv, io) {
   }
   const command = COMMANDS[first].load();
   let values;
+  let positionals;
   try {
-    ({ values } = parseArgs({
+    ({ values, positionals } = parseArgs({
       args: rest,
+      allowPositionals: command.positionals ?? false,
       options: { ...command.options, help: { type: 'boolean', short: 'h' } },
     }));
   } catch (error) {
@@ -80,7 +86,7 @@ async function main(argv, io) {
     return 0;
   }
   try {
-    return await command.run(values, io);
+    return await command.run(values, io, positionals);
   } catch (error) {
     if (error instanceof TypeError || error.code === 'EADDRINUSE' || error.code === 'EACCES') {
       return misuse(`${first}: ${error.message}`, io.stderr);

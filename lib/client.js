@@ -2,6 +2,7 @@
 
 const { EventEmitter } = require('node:events');
 
+const { harmlessly } = require('./blame.js');
 const environment = require('./environment.js');
 const hub = require('./hub.js');
 const { pack } = require('./blobs.js');
@@ -86,34 +87,22 @@ class BedrockProfileClient {
     return Promise.reject(notACommand(command));
   }
 
-  /** `send(new ConverseCommand(input), options)` without the AWS package. */
-  converse(input, options) {
-    return this.#call(NATIVE.ConverseCommand, input, options);
-  }
-
-  /** `send(new ConverseStreamCommand(input), options)` without the AWS package. */
-  converseStream(input, options) {
-    return this.#call(NATIVE.ConverseStreamCommand, input, options);
-  }
-
-  /** `send(new InvokeModelCommand(input), options)` without the AWS package. */
-  invokeModel(input, options) {
-    return this.#call(NATIVE.InvokeModelCommand, input, options);
-  }
-
-  /** `send(new InvokeModelWithResponseStreamCommand(input), options)` without the AWS package. */
-  invokeModelWithResponseStream(input, options) {
-    return this.#call(NATIVE.InvokeModelWithResponseStreamCommand, input, options);
-  }
-
-  /** `send(new CountTokensCommand(input), options)` without the AWS package. */
-  countTokens(input, options) {
-    return this.#call(NATIVE.CountTokensCommand, input, options);
-  }
-
-  /** `send(new ApplyGuardrailCommand(input), options)` without the AWS package. */
-  applyGuardrail(input, options) {
-    return this.#call(NATIVE.ApplyGuardrailCommand, input, options);
+  // `converse(input, options)` is `send(new ConverseCommand(input), options)` without the AWS
+  // package; likewise for every native operation.
+  static {
+    for (const kind of Object.values(NATIVE)) {
+      const name = kind.operation[0].toLowerCase() + kind.operation.slice(1);
+      const method = {
+        [name](input, options) {
+          return this.#call(kind, input, options);
+        },
+      };
+      Object.defineProperty(this.prototype, name, {
+        value: method[name],
+        writable: true,
+        configurable: true,
+      });
+    }
   }
 
   async #call(kind, input, options, command) {
@@ -132,10 +121,13 @@ class BedrockProfileClient {
       commandName: `${kind.operation}Command`,
       logger: this.#options.logger,
     };
-    const args = { input, request: await this.#blankRequest(kind) };
-    return middleware().through(stacks, context, args, (changed, headers) =>
-      this.#make(kind, changed, { ...made, headers }),
-    );
+    const through = async () => {
+      const args = { input, request: await this.#blankRequest(kind) };
+      return middleware().through(stacks, context, args, (changed, headers) =>
+        this.#make(kind, changed, { ...made, headers }),
+      );
+    };
+    return this.#calls.waitFor(through(), signal);
   }
 
   /** The middleware of a call, the client's outermost. */
@@ -149,8 +141,9 @@ class BedrockProfileClient {
     checkInput(input, kind);
     const { text, blobs: bytes } = pack(input, kind.operation);
     const ready = this.#ready(bytes, requestTimeout);
-    const { native, blobs } = ready instanceof Promise ? await ready : ready;
     const { signal } = options;
+    const waits = ready instanceof Promise;
+    const { native, blobs } = waits ? await this.#calls.waitFor(ready, signal) : ready;
     if (signal?.aborted) throw abortError(signal.reason);
     return this.#calls.make(native, kind, { text, blobs }, options);
   }
@@ -235,7 +228,8 @@ class BedrockProfileClient {
 
   async #ask(operation, { text, blobs: bytes = [] }, options) {
     const ready = this.#ready(bytes);
-    const { native, blobs } = ready instanceof Promise ? await ready : ready;
+    const waits = ready instanceof Promise;
+    const { native, blobs } = waits ? await this.#calls.waitFor(ready) : ready;
     return this.#calls.ask(native, operation, { text, blobs }, options);
   }
 
@@ -306,24 +300,37 @@ class BedrockProfileClient {
 
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
-    else this.#emitter.emit(kind, notice);
+    else this.#emit(kind, notice);
+  }
+
+  /** Each listener hears it, whatever another does with it. */
+  #emit(event, what) {
+    for (const listener of this.#emitter.listeners(event)) {
+      harmlessly(`A listener to "${event}"`, () => listener(what));
+    }
   }
 
   #warnOnce(message) {
-    if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
+    harmlessly('The logger', () => {
+      if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
+    });
   }
 
   #warn(message) {
-    const { logger } = this.#options;
-    if (typeof logger?.warn === 'function') logger.warn(`bedrock-profile-client: ${message}`);
-    else process.emitWarning(message, 'BedrockProfileWarning');
+    harmlessly('The logger', () => {
+      const { logger } = this.#options;
+      if (typeof logger?.warn === 'function') {
+        return logger.warn(`bedrock-profile-client: ${message}`);
+      }
+      return process.emitWarning(message, 'BedrockProfileWarning');
+    });
   }
 
   #report({ operation, started, head, usage, error }) {
     if (this.#emitter.listenerCount('call') === 0) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
-    this.#emitter.emit('call', {
+    this.#emit('call', {
       operation,
       requestedId,
       callId,

@@ -1,29 +1,16 @@
 'use strict';
 
 const { inputError } = require('./errors.js');
+const { operations } = require('./load.js');
 const { kindOf } = require('./options.js');
 
-const MODEL = ['modelId'];
-
 /**
- * What this client sends by itself: the operation, the members that stand in the path, and which
- * member of the answer is a stream or bytes.
+ * What this client sends by itself, by command: the operation, the members that are in the path, and
+ * which member of the output is a stream or bytes. Declared in `core/src/operation.rs`.
  */
-const NATIVE = {
-  ApplyGuardrailCommand: {
-    operation: 'ApplyGuardrail',
-    labels: ['guardrailIdentifier', 'guardrailVersion'],
-  },
-  ConverseCommand: { operation: 'Converse', labels: MODEL },
-  ConverseStreamCommand: { operation: 'ConverseStream', labels: MODEL, stream: 'stream' },
-  CountTokensCommand: { operation: 'CountTokens', labels: MODEL },
-  InvokeModelCommand: { operation: 'InvokeModel', labels: MODEL, bytes: 'body' },
-  InvokeModelWithResponseStreamCommand: {
-    operation: 'InvokeModelWithResponseStream',
-    labels: MODEL,
-    stream: 'body',
-  },
-};
+const NATIVE = Object.fromEntries(
+  JSON.parse(operations()).map((described) => [`${described.operation}Command`, described]),
+);
 
 /** Where an operation stands in the schema that a command of a newer AWS SDK carries. */
 const NAME = 2;

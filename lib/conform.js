@@ -124,8 +124,13 @@ function copyDocument(context, value) {
   if (types.isUint8Array(value)) return bytes(context, value);
   if (types.isDate(value)) return value.getTime() / 1000;
   if (isBigDecimal(value)) return { [JSON_KEY]: value.string };
+  if (isClient(value)) return {};
   return nested(context, value, () => entries(context, 'document', value));
 }
+
+/** A client of the AWS SDK, which a caller has mixed in: it holds keys and itself, and is no data. */
+const isClient = (value) =>
+  typeof value.send === 'function' && typeof value.middlewareStack === 'object';
 
 const bytes = ({ blobs }, value) => ({ [BLOB_KEY]: blobs.push(value) - 1 });
 

@@ -30,6 +30,7 @@ const region = (named) =>
   sharedConfig().region(named);
 const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
 const models = () => variable('BEDROCK_AWS_MODELS');
+const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
 /**
  * Who signs where the options do not say: LibreChat's variables before the AWS SDK's, keys before a
@@ -161,6 +162,7 @@ module.exports = {
   region,
   mappings,
   models,
+  profileAliases,
   credentials,
   profileHidesKeys,
   bearerToken,

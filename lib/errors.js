@@ -75,12 +75,13 @@ function hide(target, key, value) {
 
 /** A mistake of the caller's; nothing was sent. */
 function inputError(message) {
-  return new exceptions.ValidationException({
+  const error = new exceptions.ValidationException({
     name: 'ValidationException',
     message,
     $fault: 'client',
     $metadata: metadataOf(UNSENT),
   });
+  return withMessage(error, message);
 }
 
 const UNSENT = { attempts: 0, totalRetryDelay: 0 };
@@ -137,16 +138,37 @@ function fromRecord(record, classes) {
 
 function exception({ name, message, fault: $fault }, $metadata, classes) {
   const options = { name, message, $fault, $metadata };
+  return (
+    theirs(options, classes) ??
+    withMessage(new (exceptions[name] ?? BedrockRuntimeServiceException)(options), message)
+  );
+}
+
+/** The error as the caller's AWS SDK has it; undefined where that is not what it was. */
+function theirs(options, classes) {
+  const { name, message, $fault } = options;
   const Theirs = classes?.[name] ?? classes?.BedrockRuntimeServiceException;
-  if (typeof Theirs === 'function') {
+  if (typeof Theirs !== 'function') return undefined;
+  try {
     const error = new Theirs(options);
     // What is not ours to know may not be of the shape it once was.
-    if (error instanceof Error && error.name === name && error.message === message) {
-      return Object.assign(error, { $fault });
+    if (!(error instanceof Error) || error.name !== name || error.message !== message) {
+      return undefined;
     }
+    return withMessage(Object.assign(error, { $fault }), message);
+  } catch {
+    return undefined;
   }
-  const Ours = exceptions[name] ?? BedrockRuntimeServiceException;
-  return new Ours(options);
+}
+
+/** As in the AWS SDK, whoever copies an exception's own members, or writes them as JSON, has its text. */
+function withMessage(error, value) {
+  return Object.defineProperty(error, 'message', {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
 }
 
 /** Makes the error that a synchronous export of the addon threw. */

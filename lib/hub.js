@@ -3,15 +3,16 @@
 const { setInterval: every } = require('node:timers');
 const { Hub } = require('./load.js');
 const certificates = require('./certificates.js');
+const { blame, describe } = require('./blame.js');
 const { fromEnvironment } = require('./environment.js');
-const { unpack } = require('./answers.js');
 const { fromRecord, fromThrown } = require('./errors.js');
+const { readRecords, ASK, END, ERROR, HEAD, NOTICE, RESULT } = require('./records.js');
 
 /**
  * JavaScript's side of the addon's queue: one wake-up drains the records of every call.
  *
  * A call is `{ head?, event?, end?, result?, error, notice?, errors? }`; what it receives is described
- * in `src/hub.rs`. `errors` gives the classes of its errors, once there is one.
+ * in `src/records.rs`. `errors` gives the classes of its errors, once there is one.
  */
 const calls = new Map();
 const providers = new Map();
@@ -23,42 +24,72 @@ const held = every(() => {}, 0x7fffffff);
 held.unref();
 let holds = 0;
 
+/** What the addon moves its records to: a chunk of its queue (`CHUNK` in `src/queue.rs`). */
+const ROOM = 64 * 1024;
+
+let room;
+
 const hub = new Hub(() => {
-  const text = hub.drain();
-  if (text === '') return;
-  for (const record of JSON.parse(text)) {
-    try {
-      deliver(record);
-    } catch (error) {
-      // Of a caller's listener. It is reported as always, but costs nobody else an event.
-      process.nextTick(() => {
-        throw error;
-      });
-    }
+  // Whose listener runs the event loop of its own must not find its records overwritten.
+  let buffer = room ?? Buffer.allocUnsafeSlow(ROOM);
+  room = undefined;
+  for (let filled = hub.drain(buffer); filled > 0; filled = hub.drain(buffer)) {
+    if (filled > buffer.length) buffer = Buffer.allocUnsafeSlow(filled);
+    else readRecords(buffer, filled, receiver);
   }
+  if (buffer.length === ROOM) room = buffer;
 }, certificates.withoutSystem());
 
-function deliver(record) {
-  const [id, kind] = record;
-  if (kind === 'k') return void give(id, record[2]);
-  const call = calls.get(id);
-  if (call === undefined) return undefined; // cancelled
+const receiver = {
+  receive(kind, id, value, weight) {
+    if (kind === ASK) return void give(id, value);
+    const call = calls.get(id);
+    if (call === undefined) return undefined; // cancelled
+    try {
+      return deliver(call, kind, id, value, weight);
+    } catch (error) {
+      return blame(error);
+    }
+  },
+
+  fail(id, error) {
+    const call = calls.get(id);
+    if (call === undefined) return;
+    cancel(id);
+    try {
+      call.error(error);
+    } catch (thrown) {
+      blame(thrown);
+    }
+  },
+};
+
+function deliver(call, kind, id, value, weight) {
   switch (kind) {
-    case 'e':
-      return call.event(record.length > 4 ? unpack(record[2], record[4]) : record[2], record[3]);
-    case 'h':
-      return call.head(record[2]);
-    case 'n':
-      return call.notice?.(record[2]);
-    case 'z':
+    case HEAD:
+      return call.head(value);
+    case NOTICE:
+      return call.notice?.(value);
+    case END:
       calls.delete(id);
       return call.end();
-    case 'r':
+    case RESULT:
       calls.delete(id);
-      return call.result(unpack(record[2], record[3]), id);
+      return call.result(value, id);
+    case ERROR:
+      calls.delete(id);
+      return call.error(fromRecord(value, classesOf(call)));
     default:
-      calls.delete(id);
-      return call.error(fromRecord(record[2], call.errors?.()));
+      return call.event(value, weight);
+  }
+}
+
+/** The exports of the AWS SDK whose classes a call's errors are of. */
+function classesOf(call) {
+  try {
+    return call.errors?.();
+  } catch {
+    return undefined;
   }
 }
 
@@ -68,20 +99,18 @@ async function give(question, number) {
     const { provider, kind, about } = providers.get(number);
     answer = { given: READ[kind](await provider.deref()(about)) };
   } catch (error) {
-    const name = error?.name ?? 'Error';
-    const text = String(error?.message ?? error);
-    answer = { error: name === 'Error' ? text : `${name}: ${text}` };
+    answer = { error: describe(error) };
   }
   hub.answer(question, JSON.stringify(answer));
 }
 
-const filled = (value) => typeof value === 'string' && value !== '';
+const isFilled = (value) => typeof value === 'string' && value !== '';
 
 /** What a provider gave, by what it was asked for. */
 const READ = {
   keys(given) {
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = given ?? {};
-    if (!filled(accessKeyId) || !filled(secretAccessKey)) {
+    if (!isFilled(accessKeyId) || !isFilled(secretAccessKey)) {
       throw new Error("the provider's answer has no accessKeyId and secretAccessKey");
     }
     return {
@@ -95,7 +124,7 @@ const READ = {
   },
   token(given) {
     const { token, expiration } = given ?? {};
-    if (!filled(token)) throw new Error("the provider's answer has no token");
+    if (!isFilled(token)) throw new Error("the provider's answer has no token");
     return { token: { token: fromEnvironment(token), expiration: end(expiration) } };
   },
 };
@@ -159,7 +188,12 @@ function start(client, operation, text, blobs, call, { listens = false, gating, 
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
   const options = gating || headers ? JSON.stringify({ gating, headers }) : undefined;
-  hub.call(client, id, operation, text, blobs, options, listens);
+  try {
+    hub.call(client, id, operation, text, blobs, options, listens);
+  } catch (error) {
+    calls.delete(id);
+    throw error;
+  }
   return id;
 }
 

@@ -1,8 +1,8 @@
 'use strict';
 
-// `endpoints.bedrock.inferenceProfiles` of LibreChat's librechat.yaml: names of its list of models,
-// and the ARN that is called for each. Read by what is made for LibreChat and by nothing else, once
-// in a process, when LibreChat first asks about a model; its dotenv has run by then.
+// What LibreChat's librechat.yaml says of profiles: `endpoints.bedrock.inferenceProfiles`, which maps
+// names of its list of models to the ARN that is called for each, and whatever else holds an ARN.
+// Read by what is made for LibreChat and by nothing else, once in a process, after its dotenv has run.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -14,6 +14,9 @@ const INSTEAD = 'Write them into BEDROCK_INFERENCE_PROFILE_MAPPINGS to have them
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const warn = (message) => process.emitWarning(message, 'BedrockProfileWarning');
 
+const NOTHING = { profiles: {}, arns: [] };
+const ARN = /^arn:[\w-]+:bedrock:/;
+
 const read = new Map();
 
 /**
@@ -21,10 +24,19 @@ const read = new Map();
  *
  * @returns {Record<string, string>}
  */
-function loadInferenceProfiles() {
+const loadInferenceProfiles = () => load().profiles;
+
+/**
+ * Every ARN of Bedrock in librechat.yaml, wherever it stands: models, titles, memory, presets.
+ *
+ * @returns {string[]}
+ */
+const arnsOfFile = () => load().arns;
+
+function load() {
   const file = locate();
-  if (file === undefined) return {};
-  if (!read.has(file)) read.set(file, profilesOf(file));
+  if (file === undefined) return NOTHING;
+  if (!read.has(file)) read.set(file, contentOf(file));
   return read.get(file);
 }
 
@@ -47,23 +59,33 @@ function above(program) {
   return folders;
 }
 
-function profilesOf(file) {
+function contentOf(file) {
   if (/^https?:/i.test(file)) {
     warn(`CONFIG_PATH is a URL: ${PLACE} of it are LibreChat's alone. ${INSTEAD}`);
-    return {};
+    return NOTHING;
   }
   try {
-    return checked(parse(file), file);
+    const config = parse(file);
+    return { profiles: checked(config, file), arns: [...new Set(arnsIn(config))] };
   } catch (error) {
     warn(`${PLACE} of ${file} are not read: ${error.message} ${INSTEAD}`);
-    return {};
+    return NOTHING;
   }
+}
+
+/** The ARNs in a value of the file. */
+function arnsIn(value) {
+  if (typeof value === 'string') {
+    const { text } = withVariables(value.trim());
+    return text !== undefined && ARN.test(text) ? [text] : [];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(arnsIn) : [];
 }
 
 /** The YAML parser is LibreChat's own. */
 function parse(file) {
   const text = textOf(file);
-  if (!text.includes('inferenceProfiles')) return undefined;
+  if (!text.includes('inferenceProfiles') && !/arn:|\$\{/.test(text)) return undefined;
   const paths = [process.cwd(), path.dirname(path.resolve(file)), ...above(require.main?.filename)];
   let yaml;
   try {
@@ -121,4 +143,4 @@ function withVariables(text) {
   return { text: text.replace(/\$\{([^}]+)\}/g, (_whole, name) => process.env[name]) };
 }
 
-module.exports = { loadInferenceProfiles };
+module.exports = { loadInferenceProfiles, arnsOfFile, withVariables };

@@ -1,5 +1,6 @@
 // The types of librechat.js: answers to what LibreChat's code asks of a model's name.
 
+import type { Mapping } from './types/options';
 import type { IdKind, ResolvedProfile, ResolveSource } from './types/profile';
 
 /** A table of LibreChat's: numbers, or objects of them, by model or part of a model's name. */
@@ -14,6 +15,12 @@ export interface InferenceProfile {
   model: string;
   /** What to call: the ARN; for the alias of a model, that model's id. */
   arn: string;
+  /**
+   * The name to give LibreChat as `model`: it shows the model, so that whatever decides by the name
+   * decides as for the model, and a client with `mappings: loadInferenceProfiles()` calls the profile
+   * for it. The listed name where that shows the model; else `<alias, label, name or id>.<model>`.
+   */
+  alias: string;
   /** Where it must be called; `undefined` where the region is free to choose. */
   region: string | undefined;
   /** The operator's name for it, from the mappings. */
@@ -59,12 +66,13 @@ export declare function detectBedrockInferenceProfileModel(modelName: string): s
 export declare function loadBedrockInferenceProfileMappings(): Record<string, string>;
 
 /**
- * `endpoints.bedrock.inferenceProfiles` of librechat.yaml, with the environment's values put in, for
- * the option `mappings` of a client; all functions here know them already. The file is that of
- * `CONFIG_PATH`, or the one in the folder of the process or above its program; it is read once, with
- * LibreChat's own `js-yaml`. What cannot be read is a warning (`BedrockProfileWarning`).
+ * For the option `mappings` of a client: `endpoints.bedrock.inferenceProfiles` of librechat.yaml, with
+ * the environment's values put in, and every `alias` that this process has given to a profile. All
+ * functions here know them already. The file is that of `CONFIG_PATH`, or the one in the folder of the
+ * process or above its program; it is read once, with LibreChat's own `js-yaml`. What cannot be read is
+ * a warning (`BedrockProfileWarning`).
  */
-export declare function loadInferenceProfiles(): Record<string, string>;
+export declare function loadInferenceProfiles(): Record<string, Mapping>;
 
 /**
  * The profile behind an ARN or alias, from mappings and what AWS has said so far; `undefined` for a
@@ -72,12 +80,26 @@ export declare function loadInferenceProfiles(): Record<string, string>;
  */
 export declare function resolveInferenceProfile(modelOrAlias: string): InferenceProfile | undefined;
 
+/** Whose credentials AWS is asked with, and what LibreChat itself has mapped. */
+export interface FindOptions {
+  /** The keys of this request's user, or the server's. Without them those of the environment are used. */
+  credentials?: { accessKeyId?: string; secretAccessKey?: string; sessionToken?: string };
+  /** A bearer token instead; used before `credentials`. */
+  bearerToken?: string;
+  /**
+   * `endpoints.bedrock.inferenceProfiles` as they are for this user: roles and groups can have their
+   * own. They take precedence over the file's.
+   */
+  inferenceProfiles?: Record<string, string>;
+}
+
 /**
- * The same, and asks AWS what is behind an ARN where it must. Never fails: what cannot be had is
- * `undefined`.
+ * The same, and asks AWS what is behind an ARN, or behind an alias of one, where it must (3 seconds at
+ * most). Where users bring their own keys (`user_provided`) and none are given, AWS is not asked. Never
+ * fails: what cannot be had is `undefined`.
  */
 export declare function findInferenceProfile(
   modelOrAlias: string | null | undefined,
-  /** Whose credentials to ask with; those of the environment by default. */
-  asker?: { resolve(id: string): Promise<ResolvedProfile> },
+  /** Also: a client whose `resolve` is asked. */
+  options?: FindOptions | { resolve(id: string): Promise<ResolvedProfile> },
 ): Promise<InferenceProfile | undefined>;

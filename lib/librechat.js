@@ -11,6 +11,7 @@ const {
   hidesModel,
   resolveInferenceProfile,
   findInferenceProfile,
+  clientMappings,
 } = require('./profiles.js');
 
 /** Endpoints whose models are Bedrock's; the names of another endpoint are for LibreChat to know. */
@@ -135,7 +136,7 @@ module.exports = {
   getModelMaxOutputTokens,
   detectBedrockInferenceProfileModel,
   loadBedrockInferenceProfileMappings,
-  loadInferenceProfiles,
+  loadInferenceProfiles: clientMappings,
   resolveInferenceProfile,
   findInferenceProfile,
 };

@@ -1,31 +1,38 @@
 'use strict';
 
-/**
- * Loads the addon, and says what to do where it is missing.
- *
- * npm installs the binary as an optional package of its own for each platform, and leaves it out
- * without a word where a lock file was made on another platform (https://github.com/npm/cli/issues/4828).
- */
+const Module = require('node:module');
+
+/** Loads the addon. Why it could not be loaded, and what helps, is for load-failure.js to find out. */
 function load() {
+  let addon;
   try {
-    return require('../native.js');
+    addon = whole(() => require('../native.js'));
   } catch (cause) {
-    const { platform, arch } = process;
-    const name = `bedrock-profile-client-${platform}-${arch}${libc()}`;
-    throw new Error(
-      `bedrock-profile-client: there is no binary for this platform (${platform} ${arch}). ` +
-        `npm should have installed the package ${name}. Remove node_modules and package-lock.json ` +
-        `and install again without --omit=optional; in a checkout run \`npm run build\`.`,
-      { cause },
-    );
+    throw require('./load-failure.js').failure(cause);
   }
+  // The loader names what the addon exports; a module of another kind lacks some of it.
+  const missing = Object.keys(addon).filter((name) => addon[name] === undefined);
+  if (missing.length > 0) throw require('./load-failure.js').strange(missing);
+  return addon;
 }
 
-function libc() {
-  if (process.platform === 'win32') return '-msvc';
-  if (process.platform !== 'linux') return '';
-  const header = process.report?.getReport?.()?.header;
-  return header && !header.glibcVersionRuntime ? '-musl' : '-gnu';
+/**
+ * Loads binaries of which all is there. The system maps a file that was cut off, and ends the process
+ * (SIGBUS) where it touches what is missing; no error would tell anybody why.
+ */
+function whole(require_) {
+  const extensions = Module._extensions;
+  const dlopen = extensions?.['.node'];
+  if (typeof dlopen !== 'function') return require_();
+  extensions['.node'] = (module, file) => {
+    require('./binary.js').checkWhole(file);
+    dlopen(module, file);
+  };
+  try {
+    return require_();
+  } finally {
+    extensions['.node'] = dlopen;
+  }
 }
 
 module.exports = load();

@@ -4,24 +4,52 @@
 // librechat.yaml, from what AWS has said to this process, and from the id itself. The addon is loaded
 // when it is first needed; LibreChat's dotenv has run by then.
 
+const aliases = require('./aliases.js');
 const environment = require('./environment.js');
-const { loadInferenceProfiles } = require('./librechat-yaml.js');
+const yaml = require('./librechat-yaml.js');
 
 /** Ids of these kinds show their model; LibreChat's own code understands them. */
 const PLAIN = new Set(['foundation-model', 'system-profile']);
 
-let client;
-let madeFor;
+/** How long an answer is used that was given to another client, or to another worker: a day. */
+const DAY = 24 * 60 * 60 * 1000;
+const MOST = 2000;
 
-/** One for the process, made anew where the environment has come to say another region. */
-function shared() {
-  const region = environment.region();
-  if (client === undefined || madeFor !== region) {
+/** More than there are; what users send need not be one. */
+const MOST_REGIONS = 100;
+
+const clients = new Map();
+
+/** One for the process and a region: an ARN's own, else the one that the environment says now. */
+function shared(id = '') {
+  const [arn, , , itsRegion] = id.split(':');
+  const region = (arn === 'arn' && itsRegion) || environment.region();
+  if (!clients.has(region)) {
+    if (clients.size >= MOST_REGIONS) clients.clear();
     const { BedrockProfileClient } = require('./client.js');
-    client = new BedrockProfileClient({ mappings: loadInferenceProfiles() });
-    madeFor = region;
+    const mappings = yaml.loadInferenceProfiles();
+    clients.set(region, new BedrockProfileClient({ mappings, ...(region && { region }) }));
   }
-  return client;
+  return clients.get(region);
+}
+
+const remembered = new Map();
+
+/**
+ * Keeps what AWS has said to a client with other credentials, or to another worker.
+ *
+ * @param {import('./types/profile').ResolvedProfile | undefined} resolved
+ */
+function remember(resolved) {
+  if (!resolved?.model) return;
+  remembered.delete(resolved.requestedId);
+  remembered.set(resolved.requestedId, { resolved, until: Date.now() + DAY });
+  if (remembered.size > MOST) remembered.delete(remembered.keys().next().value);
+}
+
+function recall(id) {
+  const { resolved, until } = remembered.get(id) ?? {};
+  return until > Date.now() ? resolved : undefined;
 }
 
 /**
@@ -30,13 +58,19 @@ function shared() {
  * @param {unknown} id
  * @returns {import('./types/profile').ResolvedProfile | undefined}
  */
-function known(id) {
-  if (typeof id !== 'string' || id === '') return undefined;
-  const resolver = shared();
+const known = (id) => look(id).resolved;
+
+/** The same, and whether the id is `faulty`: no id, or one that the configuration spoils. */
+function look(id) {
+  if (typeof id !== 'string' || id === '') return { faulty: true };
+  const given = aliases.profileNamed(id);
+  if (given) return { resolved: { ...given, requestedId: id, callId: given.arn } };
+  const resolver = shared(id);
   try {
-    return resolver.resolveSync(id);
+    const resolved = resolver.resolveSync(id);
+    return { resolved: resolved?.model ? resolved : (recall(id) ?? resolved) };
   } catch {
-    return undefined; // no id, or a configuration that the call itself will complain of
+    return { faulty: true }; // no id, or a configuration that the call itself will complain of
   }
 }
 
@@ -50,14 +84,29 @@ function regionOf({ callId, region }) {
   const [arn, , , arnRegion] = callId.split(':');
   if (arn === 'arn' && arnRegion) return arnRegion;
   // Beside the client's own region this can only be the mapping's.
-  return region !== null && region !== environment.region() ? region : undefined;
+  return (region ?? environment.region()) === environment.region() ? undefined : region;
 }
 
 /** What LibreChat needs of a resolved id; `undefined` where it hides no model or none is known. */
 function profileOf(resolved) {
-  if (!resolved || resolved.model === null || !hidesModel(resolved)) return undefined;
-  const { callId: arn, model, kind, label, name, profiles, source } = resolved;
-  return { model, arn, region: regionOf(resolved), label, name, kind, profiles, source };
+  if (!resolved?.model || !hidesModel(resolved)) return undefined;
+  const { requestedId, callId: arn, model, kind, label, name, profiles, source } = resolved;
+  return kept(requestedId, {
+    model,
+    arn,
+    region: regionOf(resolved),
+    label,
+    name,
+    kind,
+    profiles,
+    source,
+  });
+}
+
+/** A profile with the name under which LibreChat keeps it. */
+function kept(listed, profile) {
+  const given = aliases.profileNamed(listed);
+  return { ...profile, alias: given ? listed : aliases.aliasOf(listed, profile, isMapped) };
 }
 
 /**
@@ -71,21 +120,147 @@ function resolveInferenceProfile(modelOrAlias) {
 }
 
 /**
- * The same, and asks AWS what is behind an ARN where it must; a name that is no ARN is for the
- * mappings to explain. It never fails: what cannot be had is `undefined`.
+ * The profile that LibreChat itself has for a name: roles and groups may have one of their own. Its
+ * model is the one that is known of it, else the one that the name shows.
+ *
+ * @param {string} arn
+ * @param {unknown} listed
+ */
+function profileCalled(arn, listed) {
+  const mapped = resolveInferenceProfile(listed);
+  if (mapped?.arn === arn) return mapped;
+  const behind = known(arn);
+  const own = profileOf(behind);
+  if (own || (behind?.model && !hidesModel(behind))) return own;
+  const model = mapped?.model ?? known(listed)?.model;
+  if (!model || !arn.startsWith('arn:') || look(arn).faulty) return undefined;
+  const region = regionOf({ callId: arn });
+  const said = { label: null, name: null, kind: 'application-profile', source: 'mapping' };
+  return kept(arn, { model, arn, region, profiles: [arn], ...said });
+}
+
+let parsed = { text: undefined, names: {} };
+
+/** Whether the operator's mappings have an entry of this name. */
+function isMapped(name) {
+  const text = environment.mappings();
+  if (parsed.text !== text) parsed = { text, names: namesIn(text) };
+  return Object.hasOwn(parsed.names, name) || Object.hasOwn(yaml.loadInferenceProfiles(), name);
+}
+
+/** The addon says what is wrong with a text that is no mapping. */
+function namesIn(text) {
+  try {
+    return Object(JSON.parse(text ?? '{}'));
+  } catch {
+    return {};
+  }
+}
+
+/** Whether only AWS can say what is behind a name: an ARN, or an alias of one that nobody explains. */
+function isUnexplained(name) {
+  if (typeof name !== 'string' || !(name.startsWith('arn:') || isMapped(name))) return false;
+  const { resolved, faulty } = look(name);
+  return !faulty && !resolved?.model;
+}
+
+/**
+ * The names that LibreChat's configuration has for Bedrock: its list of models, ARNs of librechat.yaml,
+ * keys of the mappings.
+ *
+ * @returns {string[]}
+ */
+function configuredNames() {
+  const listed = (environment.models() ?? '').split(',').map((name) => name.trim());
+  const keys = Object.keys(namesIn(environment.mappings()));
+  return [
+    ...new Set([
+      ...listed,
+      ...yaml.arnsOfFile(),
+      ...keys,
+      ...Object.keys(yaml.loadInferenceProfiles()),
+    ]),
+  ];
+}
+
+/** Those of them whose model only AWS can say. Where no ARN stands anywhere, the addon is not loaded. */
+function unexplainedNames() {
+  const names = configuredNames();
+  const texts = [...names, environment.mappings() ?? '', ...yaml.arnsOfFile()];
+  return texts.some((text) => text.includes('arn:')) ? names.filter(isUnexplained) : [];
+}
+
+const KEYS = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'BEARER_TOKEN'];
+
+/** Whether each user brings a key: AWS is then not to be asked with what the server may have. */
+const usersBringKeys = () =>
+  KEYS.some((key) => process.env[`BEDROCK_AWS_${key}`] === 'user_provided');
+
+/**
+ * The same as `resolveInferenceProfile`, and asks AWS what is behind an ARN, or behind an alias of
+ * one, where it must. It never fails: what cannot be had is `undefined`.
  *
  * @param {unknown} modelOrAlias
- * @param {{ resolve(id: string): Promise<import('./types/profile').ResolvedProfile> }} [asker]
- *   whose credentials to ask with; those of the environment by default
+ * @param {import('./librechat').FindOptions} [options]
  */
-async function findInferenceProfile(modelOrAlias, asker) {
-  const profile = resolveInferenceProfile(modelOrAlias);
-  if (profile || !String(modelOrAlias).startsWith('arn:')) return profile;
+async function findInferenceProfile(modelOrAlias, options) {
   try {
-    return profileOf(await (asker ?? shared()).resolve(modelOrAlias));
+    const configured = options?.inferenceProfiles?.[modelOrAlias];
+    const called =
+      typeof configured === 'string' ? yaml.withVariables(configured.trim()).text : undefined;
+    const find = () =>
+      called === undefined
+        ? resolveInferenceProfile(modelOrAlias)
+        : profileCalled(called, modelOrAlias);
+    const profile = find();
+    const unknown = called ?? modelOrAlias;
+    if (profile || !isUnexplained(unknown)) return profile;
+    remember(await askerOf(options, unknown)?.resolve(unknown));
+    return find();
   } catch {
     return undefined;
   }
 }
 
-module.exports = { known, hidesModel, resolveInferenceProfile, findInferenceProfile };
+/** Who asks AWS: with the user's credentials where there are some; nobody where they are missing. */
+function askerOf(options, id) {
+  if (typeof options?.resolve === 'function') return options;
+  const { bearerToken, credentials } = options ?? {};
+  const { BedrockProfileClient } = require('./client.js');
+  const mappings = yaml.loadInferenceProfiles();
+  if (bearerToken) {
+    const authSchemePreference = ['httpBearerAuth'];
+    return new BedrockProfileClient({
+      token: { token: bearerToken },
+      authSchemePreference,
+      mappings,
+    });
+  }
+  if (credentials?.accessKeyId && credentials.secretAccessKey) {
+    return new BedrockProfileClient({ credentials, mappings });
+  }
+  return usersBringKeys() ? undefined : shared(id);
+}
+
+/**
+ * Everything that a client for LibreChat must map beside the environment's mappings: the names of
+ * librechat.yaml, and those that were given out here.
+ *
+ * @returns {Record<string, string | { profiles: string[], model: string, region?: string }>}
+ */
+const clientMappings = () => ({ ...aliases.mappings(), ...yaml.loadInferenceProfiles() });
+
+module.exports = {
+  known,
+  hidesModel,
+  resolveInferenceProfile,
+  profileCalled,
+  findInferenceProfile,
+  isMapped,
+  isUnexplained,
+  configuredNames,
+  unexplainedNames,
+  usersBringKeys,
+  remember,
+  clientMappings,
+};

@@ -12,7 +12,10 @@ const REGISTERED = Symbol.for('bedrock-profile-client.register');
 const PATCHES = new Map([
   ['librechat-data-provider', './preload/parsers.js'],
   ['@aws-sdk/client-bedrock-runtime', './preload/runtime.js'],
+  ['@librechat/api', './preload/lists.js'],
+  ['express', './preload/express.js'],
 ]);
+const CLUSTER = new Set(['cluster', 'node:cluster']);
 
 /** Exports that were looked at, so that each is patched, or complained of, once. */
 const seen = new WeakSet();
@@ -36,7 +39,8 @@ function look(name, exported, request, parent) {
   const module = Module._cache[file];
   // Still being loaded: it requires somebody who requires it, and touching it warns.
   if (module?.loaded === false) return exported;
-  const { fits, patch } = require(PATCHES.get(name));
+  const { fits, patch, isWanted } = require(PATCHES.get(name));
+  if (isWanted?.() === false) return exported;
   const whole = fits(exported);
   if (!whole && !isEntry(name, file, request)) return exported;
   seen.add(exported);
@@ -67,6 +71,14 @@ function isEntry(name, file, request) {
   }
 }
 
+/** In a cluster one process asks AWS for all of them. */
+function join(cluster) {
+  if (seen.has(cluster)) return cluster;
+  seen.add(cluster);
+  require('./preload/cluster.js').watch(cluster);
+  return cluster;
+}
+
 let complained = false;
 
 /** Of what should not be; also where nothing else of this package can be loaded. */
@@ -83,10 +95,10 @@ function register() {
   if (typeof load !== 'function') return;
   Module._load = function loadAndLook(request, ...rest) {
     const exported = Reflect.apply(load, this, [request, ...rest]);
-    const name = packageOf(request);
-    if (name === undefined) return exported;
     try {
-      return look(name, exported, request, rest[0]);
+      if (CLUSTER.has(request)) return join(exported);
+      const name = packageOf(request);
+      return name === undefined ? exported : look(name, exported, request, rest[0]);
     } catch (error) {
       complain(error);
       return exported;

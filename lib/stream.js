@@ -15,7 +15,7 @@ const forgotten = new FinalizationRegistry((state) => state.close());
  */
 class StreamState {
   /**
-   * @param {() => void} onEnd the upstream has ended, whole or not
+   * @param {(failure?: Error) => void} onEnd the upstream has ended, whole or not
    * @param {() => void} onDone the reader has taken the end: nothing is left to abort
    */
   constructor(onEnd, onDone) {
@@ -113,21 +113,22 @@ class StreamState {
   }
 
   finish() {
-    if (!this.ended) {
-      this.ended = true;
-      this.onEnd();
-    }
-    for (const waiter of this.waiting.splice(0)) {
-      this.onDone();
+    const { failure } = this;
+    const ending = !this.ended;
+    this.ended = true;
+    // Whoever waits comes first: what else is told of the end may not come between.
+    const waiting = this.waiting.splice(0);
+    for (const waiter of waiting) {
       hub.release();
       if (this.failure === undefined) {
         waiter.resolve({ value: undefined, done: true });
       } else {
-        const { failure } = this;
         this.failure = undefined;
         waiter.reject(failure);
       }
     }
+    if (waiting.length > 0) this.onDone();
+    if (ending) this.onEnd(failure);
   }
 }
 

@@ -25,7 +25,7 @@ function thinks(body, model) {
   const fields = body.additionalModelRequestFields ?? {};
   const type = fields.thinking?.type;
   const choice = body.toolConfig?.toolChoice;
-  if (model.family === 'claude') {
+  if (model.claude) {
     // A forced tool call is answered at once, without thinking (R6b).
     if (choice?.any || choice?.tool) return false;
     if (type === 'between_tools')
@@ -34,9 +34,9 @@ function thinks(body, model) {
         ?.content?.some((block) => block.toolResult);
     return type === undefined ? model.thinksByDefault : type !== 'disabled';
   }
-  if (model.nova2) return fields.reasoningConfig?.type === 'enabled';
+  if (model.reasoningField === 'reasoningConfig') return fields.reasoningConfig?.type === 'enabled';
   const effort = fields.reasoning_effort ?? fields.reasoning_config;
-  if (effort !== undefined && model.reasoning) return effort !== 'none';
+  if (effort !== undefined && model.reasoningField) return effort !== 'none';
   return model.thinksByDefault;
 }
 
@@ -85,7 +85,7 @@ const SENTENCES =
 
 function toolUseId(model, seed) {
   const id = createHash('sha256').update(seed).digest('hex');
-  return model.shortToolUseIds ? id.slice(0, 9) : `tooluse_${id.slice(0, 22)}`;
+  return model.tools.useId ? id.slice(0, 9) : `tooluse_${id.slice(0, 22)}`;
 }
 
 /**
@@ -98,11 +98,12 @@ function defaultAnswer(body, model) {
   const prompt = lastPrompt(body);
   const answer = {};
   if (thinks(body, model)) {
-    answer.reasoning = model.nova2
-      ? '[REDACTED]'
-      : `The user asks: “${shorten(prompt, 120)}”. I will say who answers and what arrived.`;
+    answer.reasoning =
+      model.reasoningField === 'reasoningConfig'
+        ? '[REDACTED]'
+        : `The user asks: “${shorten(prompt, 120)}”. I will say who answers and what arrived.`;
     if (body.additionalModelRequestFields?.thinking?.display === 'omitted') answer.reasoning = '';
-    if (model.family === 'claude') {
+    if (model.claude) {
       answer.signature = createHash('sha512')
         .update(JSON.stringify(body.messages))
         .digest('base64');

@@ -129,8 +129,9 @@ function reader(types, shape) {
   return ({ id, region, server }) => {
     const entry = server.profiles.other(id, types, region);
     if (!entry) throw notFound(`Could not find the specified resource: ${id}`);
-    const base = server.profiles.baseOf(entry.arn);
-    return [200, shape(entry, foundationModelArn(entry.region, base), base)];
+    const bases = server.profiles.basesOf(entry.arn);
+    const arns = bases.map((base) => foundationModelArn(entry.region, base));
+    return [200, shape(entry, arns[0], bases[0], arns)];
   };
 }
 
@@ -177,17 +178,20 @@ const getImportedModel = reader(['imported-model'], (entry) => ({
   instructSupported: true,
 }));
 
-const getPromptRouter = reader(['prompt-router', 'default-prompt-router'], (entry, modelArn) => ({
-  promptRouterName: entry.id,
-  routingCriteria: { responseQualityDifference: 0 },
-  createdAt: time,
-  updatedAt: time,
-  promptRouterArn: entry.arn,
-  models: [{ modelArn }],
-  fallbackModel: { modelArn },
-  status: 'AVAILABLE',
-  type: entry.type === 'prompt-router' ? 'custom' : 'default',
-}));
+const getPromptRouter = reader(
+  ['prompt-router', 'default-prompt-router'],
+  (entry, modelArn, _base, arns) => ({
+    promptRouterName: entry.id,
+    routingCriteria: { responseQualityDifference: 0 },
+    createdAt: time,
+    updatedAt: time,
+    promptRouterArn: entry.arn,
+    models: arns.map((arn) => ({ modelArn: arn })),
+    fallbackModel: { modelArn },
+    status: 'AVAILABLE',
+    type: entry.type === 'prompt-router' ? 'custom' : 'default',
+  }),
+);
 
 function modelSummary(model, region) {
   return {

@@ -12,7 +12,7 @@ const {
   scriptedError,
   streamEvents,
 } = require('./answers');
-const { resolveModel } = require('./resolve');
+const { resolveModels } = require('./resolve');
 const { makeUsage } = require('./usage');
 const { validate } = require('./validate');
 
@@ -103,9 +103,11 @@ async function handleConverse(exchange, server, { modelId, stream }) {
   if (record.body === undefined || record.body === null || typeof record.body !== 'object') {
     throw validation('The request body is not valid JSON.', 'shape');
   }
-  const model = resolveModel(modelId, record.region, server);
+  const models = resolveModels(modelId, record.region, server);
+  const [model] = models;
   record.model = model.id;
-  validate(record.body, model, { stream, modelId });
+  // A router may choose any of its models: what one refuses is refused.
+  for (const each of models) validate(record.body, each, { stream, modelId });
   const answer = await answerTo(exchange, model, server);
   if (stream) {
     exchange.head(200, { 'content-type': 'application/vnd.amazon.eventstream' });

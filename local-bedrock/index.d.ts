@@ -138,7 +138,7 @@ export interface LocalBedrockOptions {
   tls?: { key: string | Buffer; cert: string | Buffer };
   /** Application profiles beside the default ones. */
   profiles?: LocalProfileInput[];
-  /** Id of a model that the stand-in lacks → id of one whose behaviour it has. */
+  /** Id of a model that the catalog lacks → id of one whose behaviour it has. */
   models?: Record<string, string>;
   /** IAM actions of the control plane that are refused. */
   deny?: string[];

@@ -7,9 +7,9 @@ const { parseArn } = require('./arns');
 const { validation } = require('./errors');
 const { eventFrame } = require('./eventstream');
 const { splitGeo } = require('./models');
-const { resolveModel } = require('./resolve');
+const { resolveModels } = require('./resolve');
 const { countInput, countTokens } = require('./usage');
-const { validate } = require('./validate');
+const { checkProject, validate } = require('./validate');
 
 const JSON_TYPE = 'application/json';
 
@@ -24,7 +24,7 @@ function needs(body, names) {
 /** How a family's own requests and answers look. */
 const FAMILIES = [
   {
-    fits: ({ family }) => family === 'claude',
+    fits: ({ claude }) => claude,
     check: (body) => needs(body, ['anthropic_version', 'max_tokens', 'messages']),
     answer: (body, model, text) => ({
       id: 'msg_bdrk_local',
@@ -58,7 +58,7 @@ const FAMILIES = [
     },
   },
   {
-    fits: ({ family }) => family === 'nova',
+    fits: ({ id }) => id.startsWith('amazon.nova'),
     check: (body) => needs(body, ['messages']),
     answer: (body, _model, text) => ({
       output: { message: { role: 'assistant', content: [{ text }] } },
@@ -82,8 +82,9 @@ const FAMILIES = [
 async function handleInvoke(exchange, server, { modelId, stream }) {
   const { record } = exchange;
   record.modelId = modelId;
-  const model = resolveModel(modelId, record.region, server);
+  const [model] = resolveModels(modelId, record.region, server);
   record.model = model.id;
+  checkProject(record.headers['x-amzn-bedrock-projectidentifier'], modelId);
   const { body } = record;
   if (body === undefined || body === null || typeof body !== 'object') {
     throw malformed('expected an object');

@@ -50,7 +50,10 @@ const APPLICATION_PROFILES = [
   ],
 ];
 
-/** [region, type, id, what it is made of]: an id or the ARN of another of these. */
+/**
+ * [region, type, id, what it is made of]: an id or the ARN of another of these; of a router the models
+ * that it may choose, the one that it does choose first.
+ */
 const OTHER_MODELS = [
   ['us-west-2', 'provisioned-model', 'provisioned1', 'anthropic.claude-3-5-sonnet-20240620-v1:0'],
   ['us-east-1', 'custom-model', 'amazon.nova-lite-v1:0/customnova12', 'amazon.nova-lite-v1:0'],
@@ -65,7 +68,7 @@ const OTHER_MODELS = [
     'us-east-1',
     'default-prompt-router',
     'anthropic.claude:1',
-    'anthropic.claude-3-5-sonnet-20240620-v1:0',
+    ['anthropic.claude-3-5-sonnet-20240620-v1:0', 'anthropic.claude-3-haiku-20240307-v1:0'],
   ],
   ['us-east-1', 'prompt-router', 'routernova12', 'amazon.nova-pro-v1:0'],
 ];
@@ -202,10 +205,10 @@ class ProfileStore {
     return undefined;
   }
 
-  /** The base model id behind an ARN that is not a profile's. */
-  baseOf(arn) {
-    const entry = this.#others.get(arn);
-    return entry && (this.#others.has(entry.from) ? this.baseOf(entry.from) : entry.from);
+  /** The base model ids behind an ARN that is not a profile's: several where it is a router's. */
+  basesOf(arn) {
+    const from = [this.#others.get(arn)?.from ?? []].flat();
+    return from.flatMap((base) => (this.#others.has(base) ? this.basesOf(base) : base));
   }
 }
 

@@ -30,25 +30,24 @@ function byId(id, region, table) {
 /**
  * @param {string} modelId as it stood in the path, decoded
  * @param {string | undefined} region the region the request was signed for; a bearer token has none
- * @returns the model's facts; throws what the service answers otherwise
+ * @returns the models that may answer, the one that does first; throws what the service answers otherwise
  */
-function resolveModel(modelId, region, { table, profiles }) {
+function resolveModels(modelId, region, { table, profiles }) {
   const arn = parseArn(modelId);
   if (!arn) {
     const provisioned = profiles.other(modelId, ['provisioned-model'], region);
-    return provisioned ? table.find(provisioned.from) : byId(modelId, region, table);
+    return [provisioned ? table.find(provisioned.from) : byId(modelId, region, table)];
   }
   if (region !== undefined && arn.region !== region) throw invalidModel();
   if (arn.partition !== partitionOf(arn.region)) throw invalidModel();
   if (arn.type === 'foundation-model') {
     if (arn.account || splitGeo(arn.id)[0]) throw invalidModel();
-    return byId(arn.id, region, table);
+    return [byId(arn.id, region, table)];
   }
   const profile = profiles.get(modelId);
-  const base = profile ? profile.model : profiles.baseOf(modelId);
-  const model = base && table.find(base);
-  if (!model) throw invalidModel();
-  return model;
+  const models = (profile ? [profile.model] : profiles.basesOf(modelId)).map(table.find);
+  if (models.length === 0 || models.includes(undefined)) throw invalidModel();
+  return models;
 }
 
-module.exports = { resolveModel };
+module.exports = { resolveModels };

@@ -14,10 +14,15 @@ const { readRequest } = require('./rules/request');
 
 const SECTIONS = {
   shape: require('./rules/shape'),
+  values: require('./rules/values'),
+  secrets: require('./rules/secrets'),
   messages: require('./rules/messages'),
   tools: require('./rules/tools'),
+  pairs: require('./rules/pairs'),
+  schemas: require('./rules/schemas'),
   sampling: require('./rules/sampling'),
   reasoning: require('./rules/reasoning'),
+  history: require('./rules/history'),
   cache: require('./rules/cache'),
 };
 
@@ -28,10 +33,9 @@ const RULES = Object.entries(SECTIONS).flatMap(([section, rules]) =>
 
 const MODEL_SAYS = 'The model returned the following errors: ';
 
-/** Throws what the service answers to the first broken rule. */
-function validate(body, model, { stream }) {
-  const request = readRequest(body, { stream });
-  for (const { rule, when, status, type, message, side } of RULES) {
+/** Throws what the service answers to the first of these rules that is broken. */
+function check(rules, request, model) {
+  for (const { rule, when, status, type, message, side } of rules) {
     const detail = when(request, model);
     if (!detail) continue;
     const text = typeof message === 'function' ? message(detail, request, model) : message;
@@ -39,4 +43,20 @@ function validate(body, model, { stream }) {
   }
 }
 
-module.exports = { RULES, validate };
+/**
+ * Checks a Converse request.
+ *
+ * @param {{ stream: boolean, modelId?: string }} how
+ */
+function validate(body, model, how) {
+  check(RULES, readRequest(body, how), model);
+}
+
+const OF_PROJECTS = RULES.filter(({ name, rule }) => name === 'project' || rule === 'I9');
+
+/** Checks the project of an InvokeModel request, which stands in a header. */
+function checkProject(projectIdentifier, modelId) {
+  check(OF_PROJECTS, readRequest({ projectIdentifier }, { stream: false, modelId }));
+}
+
+module.exports = { RULES, checkProject, validate };

@@ -3,7 +3,7 @@
 // beside it what the tests make random inputs and answers from.
 //
 //   pip download --no-deps botocore && unzip botocore-*.whl 'botocore/data/bedrock-runtime/*'
-//   node scripts/shapes.js botocore/data/bedrock-runtime/2023-09-30/service-2.json.gz "botocore 1.44.5"
+//   node scripts/shapes.js botocore/data/bedrock-runtime/2023-09-30/service-2.json.gz "botocore 1.44.8"
 'use strict';
 
 const fs = require('node:fs');

@@ -3,17 +3,18 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use bedrock_profile_core::bedrock::CallError;
-use bedrock_profile_core::direct::Direct;
-use bedrock_profile_core::gate::Operation;
+use bedrock_profile_core::bedrock::shapes::Decoded;
+use bedrock_profile_core::bedrock::stream::Flow;
+use bedrock_profile_core::bedrock::{CallError, json};
+use bedrock_profile_core::lane::heavy;
 use bedrock_profile_core::pipeline::{
-    Call, Client, Failure, Host, Notice, Notify, Reply, ReplyBody,
+    Call, Client, Failure, Head, Host, Notice, Notify, Operation, Reply, ReplyBody,
 };
 use bedrock_profile_core::settings::Gating;
+use napi::bindgen_prelude::Utf16String;
 use napi::{Error, Result};
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::hub::{HubState, Window};
 
@@ -25,11 +26,11 @@ pub struct NativeClient {
 
 /// Errors cross as data: the message is JSON, which `lib/errors.js` makes a class of.
 fn thrown(error: &CallError) -> Error {
-    Error::from_reason(serde_json::to_string(error).unwrap_or_else(|_| error.to_string()))
+    Error::from_reason(json::to_string(error).unwrap_or_else(|_| error.to_string()))
 }
 
-fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
+fn text(value: &impl Serialize) -> Result<String> {
+    json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
 }
 
 impl NativeClient {
@@ -50,49 +51,43 @@ impl NativeClient {
         let client = Arc::clone(&self.client);
         async move {
             let Job { operation, input, blobs, options, listens } = job;
-            let input = String::from_utf16_lossy(&input);
+            // A long text is read where no stream waits for it.
+            let input = heavy(input.len(), || json::from_utf16(&input));
             let listener = Arc::clone(&hub);
             let notify: Notify = Arc::new(move |notice: &Notice<'_>| {
                 if listens || matches!(notice, Notice::Warning { .. }) {
                     listener.notice(id, notice);
                 }
             });
-            let told = Arc::clone(&notify);
             let options = match CallOptions::parse(options.as_deref()) {
                 Ok(options) => options,
                 Err(error) => return hub.error(id, &error),
             };
             let CallOptions { gating, headers } = options;
-            let call = || Call { input: input.clone(), blobs, gating, headers, notify: told };
-            match operation.as_str() {
-                "Converse" => {
-                    let reply = client.converse(Operation::Converse, call()).await;
-                    deliver(&hub, id, reply, &window).await;
-                }
-                "ConverseStream" => {
-                    let reply = client.converse(Operation::ConverseStream, call()).await;
-                    deliver(&hub, id, reply, &window).await;
-                }
+            // What a call was made of goes with it: nothing here holds it while a stream is read.
+            let explained = match operation.as_str() {
                 "resolve" => {
                     let gating = client.settings().gating;
-                    answer(&hub, id, client.resolve_and_tell(&input, gating, &notify).await);
+                    let resolved = client.resolve_and_tell(&input, gating, &notify).await;
+                    return answer(&hub, id, resolved);
                 }
-                "capabilities" => answer(&hub, id, client.capabilities(&input, &notify).await),
-                "explain" => {
-                    answer(&hub, id, client.explain(Operation::Converse, call()).await);
+                "capabilities" => {
+                    return answer(&hub, id, client.capabilities(&input, &notify).await);
                 }
-                "explainStream" => {
-                    answer(&hub, id, client.explain(Operation::ConverseStream, call()).await);
-                }
-                other => {
-                    let Some(operation) = Direct::named(other) else {
-                        let message = format!("There is no operation `{other}`.");
-                        return hub.error(id, &CallError::input(message));
-                    };
-                    let reply = client.direct(operation, call()).await;
-                    deliver(&hub, id, reply, &window).await;
-                }
+                "explain" => Some(Operation::Converse),
+                "explainStream" => Some(Operation::ConverseStream),
+                _ => None,
+            };
+            let call = Call { input, blobs, gating, headers, notify };
+            if let Some(operation) = explained {
+                return answer(&hub, id, client.explain(operation, call).await);
             }
+            let Some(operation) = Operation::named(&operation) else {
+                let message = format!("There is no operation `{operation}`.");
+                return hub.error(id, &CallError::input(message));
+            };
+            let reply = client.call(operation, call).await;
+            deliver(&hub, id, reply, &window).await;
         }
     }
 }
@@ -101,8 +96,8 @@ impl NativeClient {
 pub struct Job {
     /// `Converse`, `ConverseStream`, `resolve`, …
     pub operation: String,
-    /// The input as JSON, or an id, in UTF-16.
-    pub input: Vec<u16>,
+    /// The input as JSON, or an id.
+    pub input: Utf16String,
     /// The input's blobs.
     pub blobs: Vec<Vec<u8>>,
     /// Options of this call ([`CallOptions`]) as JSON.
@@ -137,14 +132,14 @@ impl NativeClient {
     /// What the operator should know and nobody has been told yet, as a JSON array of texts.
     #[napi(catch_unwind)]
     pub fn warnings(&self) -> Result<String> {
-        json(&self.client.take_warnings())
+        text(&self.client.take_warnings())
     }
 
     /// What is known of an id without asking AWS, as JSON; `null` where AWS must be asked.
     #[napi(catch_unwind)]
-    pub fn resolve_sync(&self, id: String) -> Result<String> {
-        match self.client.resolve_sync(&id) {
-            Ok(resolved) => json(&resolved),
+    pub fn resolve_sync(&self, id: Utf16String) -> Result<String> {
+        match self.client.resolve_sync(&json::from_utf16(&id)) {
+            Ok(resolved) => text(&resolved),
             Err(error) => Err(thrown(&error)),
         }
     }
@@ -156,12 +151,13 @@ fn answer<E: Into<Failure>>(
     result: std::result::Result<impl Serialize, E>,
 ) {
     match result {
-        Ok(value) => hub.result(id, &value, NOTHING_SPECIAL),
+        Ok(value) => match json::to_string(&value) {
+            Ok(text) => hub.result(id, text.as_bytes(), b""),
+            Err(error) => hub.error(id, &CallError::answer("Error", error.to_string())),
+        },
         Err(error) => hub.error(id, &error.into()),
     }
 }
-
-const NOTHING_SPECIAL: &[Value] = &[];
 
 /// Gives a reply to its call: whole, or event by event as far as its reader keeps up.
 async fn deliver(
@@ -176,25 +172,35 @@ async fn deliver(
     };
     let mut events = match body {
         ReplyBody::Whole(answer) => {
-            let mut special = answer.special;
-            for path in &mut special {
-                path.insert(0, Value::from("output"));
-            }
-            let result = serde_json::json!({ "head": head, "output": answer.value });
-            return hub.result(id, &result, &special);
+            let Decoded { json, special } = answer;
+            return heavy(json.len(), || {
+                hub.result(id, &with_head(&head, &json), &special);
+            });
         }
         ReplyBody::Bytes(bytes) => {
-            return hub.result_with_bytes(id, &serde_json::json!({ "head": head }), bytes.into());
+            return hub.result_with_bytes(id, &with_head(&head, b"{}"), bytes.into());
         }
         ReplyBody::Stream(events) => events,
     };
     hub.head(id, &head);
+    drop(head);
     loop {
         window.open().await;
-        match events.next().await {
-            Ok(Some(event)) => hub.event(id, window, &event.value, &event.special),
-            Ok(None) => return hub.end(id),
+        let flow = match events.wait().await {
+            Ok(()) => hub.events(id, window, &mut events),
+            Err(error) => Err(error),
+        };
+        match flow {
+            // One that has much to give lets the others have their turn.
+            Ok(Flow::More) => tokio::task::consume_budget().await,
+            Ok(Flow::End) => return hub.end(id),
             Err(error) => return hub.error(id, &Failure::from(error)),
         }
     }
+}
+
+/// `{ head, output }` as JSON.
+fn with_head(head: &Head, output: &[u8]) -> Vec<u8> {
+    let head = json::to_string(head).unwrap_or_else(|_| "{}".to_owned());
+    [b"{\"head\":", head.as_bytes(), b",\"output\":", output, b"}"].concat()
 }

@@ -1,9 +1,18 @@
-//! What the catalog says of a name, at once and without a client: LibreChat's own code asks that.
+//! What the catalog says, at once and without a client: LibreChat's own code asks it about a name,
+//! the local stand-in about all models.
 
 use bedrock_profile_core::labels::is_provider;
 use bedrock_profile_core::model::catalog;
 use napi_derive::napi;
 use serde_json::{Value, json};
+
+/// Every model of the catalog and what is known of it, as JSON: a list of objects with the id as
+/// `model`, in which facts that nobody knows are absent.
+#[napi(catch_unwind)]
+pub fn catalog_models() -> String {
+    let models = catalog::all().map(|entry| entry.capabilities().values());
+    Value::from_iter(models).to_string()
+}
 
 /// The name and the limits of the model that an id names, as JSON; `null` where it names none.
 #[napi(catch_unwind)]

@@ -1,31 +1,20 @@
-//! One queue of events for all calls, and one wake-up that makes JavaScript drain it.
+//! One queue of records for all calls, and one wake-up that makes JavaScript drain it.
 //!
-//! Tasks append records to the queue; the first record into an empty queue wakes JavaScript, which
-//! takes everything that has gathered as one JSON text: an array of `[id, kind, …]`.
-//!
-//! | kind | what | rest of the record |
-//! |---|---|---|
-//! | `h` | a stream has begun | `{ metadata, profile }` |
-//! | `e` | an event of a stream | event, its size, paths of what is special |
-//! | `z` | a stream has ended whole | |
-//! | `r` | the result of a call; its bytes, where it has some, are taken by `takeBytes` | result, paths of what is special |
-//! | `x` | the error that ends a call | error |
-//! | `n` | a notice to the client's listeners | notice |
-//! | `k` | a provider is asked for keys or a token | provider |
+//! Tasks append records ([`crate::records`]) to the queue; the first record into an empty queue
+//! wakes JavaScript, which takes everything that has gathered ([`crate::queue`]).
 
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt::Write;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::credentials::{Given, GivenFuture};
+use bedrock_profile_core::bedrock::stream::{EventSource, Flow};
 use bedrock_profile_core::bedrock::{json, tls};
 use bedrock_profile_core::pipeline::Host;
 use napi::Result;
-use napi::bindgen_prelude::{Function, Uint8Array, Utf16String};
+use napi::bindgen_prelude::{BufferSlice, Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use serde::Serialize;
@@ -33,40 +22,21 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::client::{Job, NativeClient};
+use crate::queue::{Queue, Wake};
+use crate::records::{self, Events, Kind};
+use crate::runtime;
 
-/// Events that follow a drain within this time are gathered: at a hundred streams each wake-up
-/// would carry two or three events and cost more than all of them. A person sees no difference.
-const GATHER: Duration = Duration::from_millis(4);
-
-/// Bytes of a stream that may wait in JavaScript before its socket is read no further.
+/// What of a stream may wait in JavaScript, in bytes, before its socket is read no further.
 const WINDOW: u64 = 256 * 1024;
 
-type Wake = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
-
-/// Records that wait for JavaScript.
-#[derive(Default)]
-struct Queue {
-    text: String,
-    waking: Waking,
-    drained: Option<Instant>,
-}
-
-/// Whether JavaScript knows of the records.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Waking {
-    /// Nothing waits.
-    #[default]
-    Quiet,
-    /// It will be woken when the time to gather is over.
-    Timed,
-    /// It has been woken and will drain.
-    Woken,
-}
+type WakeUp = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
 
 /// What the tasks of one JavaScript environment share.
 pub struct HubState {
     queue: Mutex<Queue>,
-    wake: Wake,
+    wake: WakeUp,
+    /// The environment is going: nobody is left to read a record.
+    closing: AtomicBool,
     calls: Mutex<HashMap<u32, Running>>,
     asked: Mutex<HashMap<u32, oneshot::Sender<std::result::Result<Given, String>>>>,
     next_question: AtomicU32,
@@ -82,30 +52,27 @@ struct Running {
 /// How much of a stream JavaScript has not consumed yet.
 #[derive(Default)]
 pub struct Window {
-    waiting: Mutex<u64>,
+    waiting: AtomicU64,
     consumed: Notify,
 }
 
 impl Window {
     /// Waits until JavaScript has consumed enough for more to be read.
     pub async fn open(&self) {
-        loop {
-            let consumed = self.consumed.notified();
-            if *lock(&self.waiting) < WINDOW {
-                return;
-            }
-            consumed.await;
+        while self.waiting.load(Ordering::Acquire) >= WINDOW {
+            // One that is told before it waits is told.
+            self.consumed.notified().await;
         }
     }
 
-    fn fill(&self, bytes: u64) {
-        *lock(&self.waiting) += bytes;
+    fn fill(&self, bytes: usize) {
+        self.waiting.fetch_add(bytes as u64, Ordering::AcqRel);
     }
 
     fn drain(&self, bytes: u64) {
-        let mut waiting = lock(&self.waiting);
-        *waiting = waiting.saturating_sub(bytes);
-        drop(waiting);
+        let taken = |waiting: u64| Some(waiting.saturating_sub(bytes));
+        // It always gives a number.
+        let _ = self.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, taken);
         self.consumed.notify_one();
     }
 }
@@ -114,98 +81,98 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn text(value: &impl Serialize) -> String {
-    let json = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
-    match json::with_halves(&json) {
-        Cow::Borrowed(_) => json,
-        Cow::Owned(mended) => mended,
-    }
+fn text(value: &impl Serialize) -> Vec<u8> {
+    json::to_string(value).unwrap_or_else(|_| "null".to_owned()).into_bytes()
 }
 
+thread_local! {
+    /// Where records are made, so that the queue is held only while they are copied.
+    static MAKING: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is kept of the memory in which records were made.
+const KEPT: usize = 256 * 1024;
+
 impl HubState {
-    fn push(self: &Arc<Self>, id: u32, kind: char, rest: &[&str]) {
-        let mut queue = lock(&self.queue);
-        let first = queue.text.is_empty();
-        queue.text.push(if first { '[' } else { ',' });
-        // Writing to a String cannot fail.
-        let _ = write!(queue.text, "[{id},\"{kind}\"");
-        for part in rest {
-            queue.text.push(',');
-            queue.text.push_str(part);
+    fn add(self: &Arc<Self>, records: &[u8], count: u32, patient: bool) {
+        if self.closing.load(Ordering::Acquire) {
+            return;
         }
-        queue.text.push(']');
-        let wait = match queue.drained {
-            // Only events of streams can wait.
-            Some(drained) if kind == 'e' => GATHER.saturating_sub(drained.elapsed()),
-            _ => Duration::ZERO,
-        };
-        match (queue.waking, wait) {
-            (Waking::Woken, _) => {}
-            (_, Duration::ZERO) => {
-                queue.waking = Waking::Woken;
-                drop(queue);
-                self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
-            }
-            (Waking::Timed, _) => {}
-            (Waking::Quiet, wait) => {
-                queue.waking = Waking::Timed;
-                drop(queue);
-                let hub = Arc::clone(self);
-                napi::bindgen_prelude::spawn(async move {
+        let wake = lock(&self.queue).add(records, count, patient);
+        match wake {
+            Wake::No => {}
+            Wake::Now => self.wake(),
+            Wake::After(wait) => {
+                let hub = Arc::downgrade(self);
+                let timed = runtime::spawn(async move {
                     tokio::time::sleep(wait).await;
-                    hub.gathered();
+                    if let Some(hub) = hub.upgrade()
+                        && lock(&hub.queue).gathered()
+                    {
+                        hub.wake();
+                    }
                 });
+                if timed.is_err() && lock(&self.queue).gathered() {
+                    self.wake();
+                }
             }
         }
     }
 
-    /// The time to gather is over.
-    fn gathered(&self) {
-        let mut queue = lock(&self.queue);
-        if queue.waking == Waking::Timed {
-            queue.waking = Waking::Woken;
-            drop(queue);
+    fn wake(&self) {
+        if !self.closing.load(Ordering::Acquire) {
             self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
 
-    /// A stream has begun.
-    pub fn head(self: &Arc<Self>, id: u32, head: &impl Serialize) {
-        self.push(id, 'h', &[&text(head)]);
+    fn push(self: &Arc<Self>, id: u32, kind: Kind, text: &[u8], special: &[u8]) {
+        let mut record = Vec::with_capacity(text.len() + special.len() + 32);
+        records::write(&mut record, id, kind, text, special);
+        self.add(&record, 1, false);
     }
 
-    /// An event of a stream; its size counts against the stream's window.
-    pub fn event(
+    /// A stream has begun.
+    pub fn head(self: &Arc<Self>, id: u32, head: &impl Serialize) {
+        self.push(id, Kind::Head, &text(head), b"");
+    }
+
+    /// The events of a stream that have arrived; what they weigh counts against its window.
+    pub fn events(
         self: &Arc<Self>,
         id: u32,
         window: &Window,
-        event: &impl Serialize,
-        special: &[impl Serialize],
-    ) {
-        let event = text(event);
-        let size = event.len();
-        window.fill(size as u64);
-        if special.is_empty() {
-            self.push(id, 'e', &[&event, &size.to_string()]);
-        } else {
-            self.push(id, 'e', &[&event, &size.to_string(), &text(&special)]);
-        }
+        events: &mut EventSource,
+    ) -> std::result::Result<Flow, CallError> {
+        MAKING.with_borrow_mut(|made| {
+            made.clear();
+            let mut sink = Events::new(id, made);
+            let flow = events.give(&mut sink);
+            let Events { count, weight, .. } = sink;
+            if count > 0 {
+                window.fill(weight);
+                self.add(made, count, true);
+            }
+            if made.capacity() > KEPT {
+                *made = Vec::new();
+            }
+            flow
+        })
     }
 
     /// A stream has ended whole.
     pub fn end(self: &Arc<Self>, id: u32) {
         self.finish(id);
-        self.push(id, 'z', &[]);
+        self.push(id, Kind::End, b"", b"");
     }
 
-    /// The result of a call.
-    pub fn result(self: &Arc<Self>, id: u32, result: &impl Serialize, special: &[impl Serialize]) {
+    /// The result of a call, as JSON.
+    pub fn result(self: &Arc<Self>, id: u32, result: &[u8], special: &[u8]) {
         self.finish(id);
-        self.push(id, 'r', &[&text(result), &text(&special)]);
+        self.push(id, Kind::Result, result, special);
     }
 
     /// The result of a call with bytes beside it.
-    pub fn result_with_bytes(self: &Arc<Self>, id: u32, result: &impl Serialize, bytes: Vec<u8>) {
+    pub fn result_with_bytes(self: &Arc<Self>, id: u32, result: &[u8], bytes: Vec<u8>) {
         // Held, so that a call that is cancelled meanwhile leaves no bytes behind.
         let mut calls = lock(&self.calls);
         if calls.remove(&id).is_none() {
@@ -213,18 +180,18 @@ impl HubState {
         }
         lock(&self.bytes).insert(id, bytes);
         drop(calls);
-        self.push(id, 'r', &[&text(result), "[]"]);
+        self.push(id, Kind::Result, result, b"");
     }
 
     /// The error that ends a call.
     pub fn error(self: &Arc<Self>, id: u32, error: &impl Serialize) {
         self.finish(id);
-        self.push(id, 'x', &[&text(error)]);
+        self.push(id, Kind::Error, &text(error), b"");
     }
 
     /// A notice to the client's listeners.
     pub fn notice(self: &Arc<Self>, id: u32, notice: &impl Serialize) {
-        self.push(id, 'n', &[&text(notice)]);
+        self.push(id, Kind::Notice, &text(notice), b"");
     }
 
     fn finish(&self, id: u32) {
@@ -240,7 +207,9 @@ impl Host for HubHost {
         let question = self.0.next_question.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
         lock(&self.0.asked).insert(question, answer);
-        self.0.push(question, 'k', &[&provider.to_string()]);
+        let mut record = Vec::with_capacity(16);
+        records::write_number(&mut record, question, Kind::Ask, provider);
+        self.0.add(&record, 1, false);
         Box::pin(async move {
             answered.await.unwrap_or_else(|_| Err("the provider was never answered".to_owned()))
         })
@@ -285,6 +254,7 @@ impl Hub {
         let state = HubState {
             queue: Mutex::default(),
             wake,
+            closing: AtomicBool::new(false),
             calls: Mutex::default(),
             asked: Mutex::default(),
             next_question: AtomicU32::new(1),
@@ -293,18 +263,12 @@ impl Hub {
         Ok(Self { state: Arc::new(state) })
     }
 
-    /// Everything that has gathered, as one JSON array; the empty text where nothing has.
+    /// Moves records to the front of `into` (`lib/records.js` reads them) and says how many bytes they
+    /// are: 0 where nothing waits, more than there is room for where nothing was moved.
     #[napi(catch_unwind)]
-    pub fn drain(&self) -> String {
-        let mut queue = lock(&self.state.queue);
-        queue.waking = Waking::Quiet;
-        queue.drained = Some(Instant::now());
-        let mut records = std::mem::take(&mut queue.text);
-        drop(queue);
-        if !records.is_empty() {
-            records.push(']');
-        }
-        records
+    pub fn drain(&self, mut into: BufferSlice<'_>) -> u32 {
+        let length = lock(&self.state.queue).drain(&mut into);
+        u32::try_from(length).unwrap_or(u32::MAX)
     }
 
     /// A client with these settings (JSON). Throws an error whose message is an error as JSON.
@@ -325,9 +289,8 @@ impl Hub {
         blobs: Vec<Uint8Array>,
         options: Option<String>,
         listens: bool,
-    ) {
-        // UTF-16 is how JavaScript keeps text: copied here, read as UTF-8 on another thread.
-        let input = input.to_vec();
+    ) -> Result<()> {
+        // UTF-16 is how JavaScript keeps text; it is read on another thread.
         let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
         let job = Job { operation, input, blobs, options, listens };
         let window = Arc::new(Window::default());
@@ -335,11 +298,12 @@ impl Hub {
         let run = client.run(Arc::clone(&self.state), id, job, Arc::clone(&window));
         // Held while the task starts, so that a task that ends at once still finds its entry.
         let mut calls = lock(&self.state.calls);
-        let task = napi::bindgen_prelude::spawn(async move {
+        let task = runtime::spawn(async move {
             let _guard = guard;
             run.await;
-        });
+        })?;
         calls.insert(id, Running { task: task.abort_handle(), window });
+        Ok(())
     }
 
     /// JavaScript has consumed so many bytes of a stream.
@@ -391,6 +355,7 @@ impl Hub {
 
 impl Drop for Hub {
     fn drop(&mut self) {
+        self.state.closing.store(true, Ordering::Release);
         for call in lock(&self.state.calls).values() {
             call.task.abort();
         }

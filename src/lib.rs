@@ -10,23 +10,7 @@
 mod client;
 pub mod facts;
 mod hub;
+mod queue;
+mod records;
+mod runtime;
 pub mod shapes;
-
-use napi::bindgen_prelude::create_custom_tokio_runtime;
-use napi_derive::module_init;
-
-/// Two workers beat one for each core at this work, in CPU and in wake-ups.
-const WORKERS: usize = 2;
-
-#[module_init]
-fn init() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .thread_name("bedrock-profile-client")
-        .enable_all()
-        .build();
-    // Without threads napi makes a runtime of its own, and reports where it cannot.
-    if let Ok(runtime) = runtime {
-        create_custom_tokio_runtime(runtime);
-    }
-}

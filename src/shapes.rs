@@ -2,8 +2,10 @@
 //! those of a caller's AWS SDK.
 
 use bedrock_profile_core::bedrock::shapes;
+use bedrock_profile_core::operation::{Operation, ResponseKind};
 use napi::{Error, Result};
 use napi_derive::napi;
+use serde_json::{Value, json};
 
 /// The wire's shapes as JSON: see `core/src/bedrock/shapes.json`.
 #[napi(catch_unwind)]
@@ -15,4 +17,28 @@ pub fn wire_shapes() -> String {
 #[napi(catch_unwind)]
 pub fn extend_wire_shapes(additions: String) -> Result<()> {
     shapes::extend(&additions).map_err(|error| Error::from_reason(error.to_string()))
+}
+
+/// The operations that are called natively, as a JSON array of `{ operation, labels, stream?, bytes? }`:
+/// the members that are in the path, and which member of the output is a stream or bytes.
+#[napi(catch_unwind)]
+pub fn operations() -> String {
+    let described = Operation::all().filter_map(|operation| {
+        let shape = shapes::operation(operation.name())?;
+        let payload = shape.output.payload.as_deref();
+        let (stream, bytes) = match operation.response() {
+            ResponseKind::Events => (payload, None),
+            ResponseKind::Bytes => (None, payload),
+            ResponseKind::Json(_) => (None, None),
+        };
+        let labels: Vec<&str> = shape.labels().collect();
+        let mut described = json!({ "operation": operation.name(), "labels": labels });
+        for (name, member) in [("stream", stream), ("bytes", bytes)] {
+            if let Some(member) = member {
+                described[name] = Value::from(member);
+            }
+        }
+        Some(described)
+    });
+    Value::from_iter(described).to_string()
 }

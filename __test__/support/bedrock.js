@@ -4,11 +4,13 @@
 
 const { execFile } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
+const https = require('node:https');
 const path = require('node:path');
 const { BedrockRuntimeClient } = require('@aws-sdk/client-bedrock-runtime');
-const { NodeHttpHandler } = require('@smithy/node-http-handler');
+const { NodeHttp2Handler, NodeHttpHandler } = require('@smithy/node-http-handler');
 const { BedrockProfileClient } = require('../..');
 const { startLocalBedrock } = require('../../local-bedrock');
+const { selfSigned } = require('./certificates');
 
 const ROOT = path.join(__dirname, '..', '..');
 const SONNET = 'us.anthropic.claude-sonnet-4-6';
@@ -33,11 +35,25 @@ afterEach(async () => {
   Object.assign(process.env, before);
 });
 
+/** How this project of jest.config.js reaches the stand-in: `http1` or `http2` over TLS, or neither. */
+const transport = globalThis.TRANSPORT;
+const certificate = transport && selfSigned();
+
 /** Starts a stand-in that ends with the test. */
 async function start(options) {
-  const server = await startLocalBedrock({ pace: 0, ...options });
+  const server = await startLocalBedrock({ pace: 0, tls: certificate, ...options });
   open.push(server);
   return server;
+}
+
+/** What a client needs to reach the stand-in as this project does. */
+function reaching(server) {
+  if (!server.url.startsWith('https:') || certificate === undefined) return {};
+  const options = { ca: certificate.cert };
+  if (transport === 'http2') {
+    return { requestHandler: new NodeHttp2Handler({ nodeHttp2ConnectOptions: options }) };
+  }
+  return { requestHandler: new NodeHttpHandler({ httpsAgent: new https.Agent(options) }) };
 }
 
 /** A client of ours for a stand-in. */
@@ -46,6 +62,7 @@ function client(server, options = {}) {
     region: server.region,
     endpoint: server.url,
     credentials: server.credentials,
+    ...reaching(server),
     ...options,
   });
   open.unshift(made);
@@ -58,7 +75,7 @@ function awsClient(server, options = {}) {
     region: server.region,
     endpoint: server.url,
     credentials: server.credentials,
-    requestHandler: new NodeHttpHandler(),
+    requestHandler: new NodeHttpHandler(certificate && { httpsAgent: { ca: certificate.cert } }),
     ...options,
   });
   open.unshift(made);
@@ -134,6 +151,9 @@ function cleanEnvironment(more) {
   return { ...Object.fromEntries(kept), ...more };
 }
 
+/** How a process of its own trusts the stand-in. */
+const trusting = () => (certificate ? { NODE_EXTRA_CA_CERTS: certificate.file } : {});
+
 /**
  * Runs a script in a Node.js of its own, in the package's folder. Resolves with how it ended.
  *
@@ -145,7 +165,7 @@ function run(script, { env, flags = [], timeout = 20_000 } = {}) {
     const child = execFile(
       process.execPath,
       [...flags, '-e', script],
-      { cwd: ROOT, env: cleanEnvironment(env), timeout },
+      { cwd: ROOT, env: cleanEnvironment({ ...trusting(), ...env }), timeout },
       (error, stdout, stderr) => {
         resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr, error });
       },

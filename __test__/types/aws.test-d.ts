@@ -21,6 +21,9 @@ type Answer<T> = Omit<T, 'body' | '$metadata'>;
 
 type SameAllTheWay<A, B> = Equal<Solid<A>, Solid<B>>;
 
+/** With what the service model has and the installed AWS SDK does not know yet. */
+type Newer<T> = T & { projectIdentifier?: string | undefined };
+
 function holds<_T extends true>(): void {}
 
 holds<Equal<ours.ConverseRequest, aws.ConverseCommandInput>>();
@@ -29,8 +32,8 @@ holds<Equal<ours.ConverseResponse, aws.ConverseResponse>>();
 holds<Equal<ours.ConverseStreamResponse, aws.ConverseStreamResponse>>();
 holds<Equal<ours.ConverseStreamOutput, aws.ConverseStreamOutput>>();
 
-holds<SameAllTheWay<ours.ConverseRequest, aws.ConverseCommandInput>>();
-holds<SameAllTheWay<ours.ConverseStreamRequest, aws.ConverseStreamCommandInput>>();
+holds<SameAllTheWay<ours.ConverseRequest, Newer<aws.ConverseCommandInput>>>();
+holds<SameAllTheWay<ours.ConverseStreamRequest, Newer<aws.ConverseStreamCommandInput>>>();
 holds<SameAllTheWay<ours.ConverseResponse, aws.ConverseResponse>>();
 holds<SameAllTheWay<ours.ConverseStreamOutput, aws.ConverseStreamOutput>>();
 
@@ -46,11 +49,11 @@ holds<
   >
 >();
 holds<SameAllTheWay<Answer<ours.InvokeModelResponse>, Answer<aws.InvokeModelCommandOutput>>>();
-holds<SameAllTheWay<Body<ours.InvokeModelRequest>, Body<aws.InvokeModelRequest>>>();
+holds<SameAllTheWay<Body<ours.InvokeModelRequest>, Newer<Body<aws.InvokeModelRequest>>>>();
 holds<
   SameAllTheWay<
     Body<ours.InvokeModelWithResponseStreamRequest>,
-    Body<aws.InvokeModelWithResponseStreamRequest>
+    Newer<Body<aws.InvokeModelWithResponseStreamRequest>>
   >
 >();
 // Of a body the AWS SDK's types take more than can be sent as it is: streams, for one.

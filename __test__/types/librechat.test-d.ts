@@ -11,6 +11,7 @@ import {
   getModelMaxOutputTokens,
   getModelMaxTokens,
   loadBedrockInferenceProfileMappings,
+  loadInferenceProfiles,
   matchModelName,
   resolveInferenceProfile,
 } from 'bedrock-profile-client/librechat';
@@ -25,9 +26,17 @@ export const known = [window, output, name, behind, mappings];
 
 // As the patch of docs/librechat.md has it.
 export async function initialize(model: string | undefined, config: BedrockRuntimeClientConfig) {
-  const profile = await findInferenceProfile(model);
-  const client: BedrockRuntimeClient = new BedrockProfileClient(config);
-  return { ...(profile && { model: profile.model, region: profile.region }), client };
+  const profile = await findInferenceProfile(model, {
+    inferenceProfiles: { a: 'arn' },
+    credentials: undefined,
+    bearerToken: 'token',
+  });
+  await findInferenceProfile(model, new BedrockProfileClient());
+  const client: BedrockRuntimeClient = new BedrockProfileClient({
+    ...config,
+    mappings: loadInferenceProfiles(),
+  });
+  return { ...(profile && { model: profile.alias, region: profile.region }), client };
 }
 
 export const arn: string | undefined = resolveInferenceProfile('a')?.arn;

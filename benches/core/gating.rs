@@ -19,8 +19,14 @@ mod gate;
 mod labels;
 #[path = "../../core/src/model/mod.rs"]
 mod model;
+#[path = "../../core/src/operation.rs"]
+mod operation;
 #[path = "../../core/src/bedrock/shapes/mod.rs"]
 mod shapes;
+
+mod bedrock {
+    pub use crate::shapes;
+}
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

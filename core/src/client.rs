@@ -13,13 +13,14 @@ use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
 use crate::bedrock::transport::Transport;
 use crate::bedrock::{CallError, control, endpoint, instance};
+use crate::exchange::Host;
+use crate::labels;
 use crate::model::catalog;
 use crate::model::knowledge::{self, Known, Overrides, Subject};
 use crate::model::learned::{self, MemoryLessons};
-use crate::pipeline::{self, Host};
 use crate::profile::lookup::{LookupCause, LookupError, ProfileLookup, Question, Underlying};
 use crate::profile::mapping::unmapped_warning;
-use crate::profile::{BoxFuture, Mappings, ModelRef, ResolvedProfile, Resolver, Sources};
+use crate::profile::{self, BoxFuture, Mappings, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{CredentialSettings, Gating, Settings};
 use crate::shared::{self, Bounded};
 
@@ -143,7 +144,7 @@ impl Client {
     fn unjudged(&self, id: &str, gating: Gating) -> Option<ResolvedProfile> {
         let off = gating == Gating::Off;
         (off && self.mappings.find(id).is_none())
-            .then(|| pipeline::as_it_is(id, self.settings().region.as_deref()))
+            .then(|| profile::unjudged(id, self.settings().region.as_deref()))
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.
@@ -180,8 +181,11 @@ impl Client {
 }
 
 fn subject(resolved: &ResolvedProfile) -> Subject<'_> {
+    let ResolvedProfile { call_id, region, partition, .. } = resolved;
     Subject {
         model: resolved.model.as_deref(),
+        other_models: &resolved.other_models,
+        geography: labels::geography(call_id, region.as_deref(), partition),
         call_id: &resolved.call_id,
         requested_id: &resolved.requested_id,
     }

@@ -62,6 +62,13 @@ pub struct Call {
     pub notify: Notify,
 }
 
+impl Call {
+    /// How much there is to read and to write, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.blobs.iter().map(Vec::len).sum::<usize>() + self.input.len()
+    }
+}
+
 /// What a call was resolved to and changed by: `$metadata.profile`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,13 +3,21 @@
 //! AWS's message stays word for word, because callers match on it; this goes into `error.hint`.
 
 use crate::bedrock::CallError;
+use crate::bedrock::error::ErrorKind;
+use crate::gate::Violation;
 use crate::model::ModelCapabilities;
 use crate::profile::ResolvedProfile;
 
-/// Adds advice where there is some and none was given.
-pub fn advise(error: &mut CallError, resolved: &ResolvedProfile, model: &ModelCapabilities) {
+/// Adds advice where there is some and none was given. `violations` is what the gate left for AWS to
+/// answer.
+pub fn advise(
+    error: &mut CallError,
+    resolved: &ResolvedProfile,
+    model: &ModelCapabilities,
+    violations: &[Violation],
+) {
     if error.hint.is_none() {
-        error.hint = advice(error, resolved, model);
+        error.hint = advice(error, resolved, model, violations);
     }
 }
 
@@ -17,6 +25,7 @@ fn advice(
     error: &CallError,
     resolved: &ResolvedProfile,
     model: &ModelCapabilities,
+    violations: &[Violation],
 ) -> Option<String> {
     let text = error.message.replace('’', "'");
     let called = &resolved.call_id;
@@ -43,6 +52,12 @@ fn advice(
             "There is no {called} in {region}: look at the id, and whether its geo prefix or ARN \
              belongs to this region and account."
         )),
+        "ValidationException" if error.kind == ErrorKind::Service && !violations.is_empty() => {
+            let told = violations.iter().map(|Violation { path, rule, reason, remedy }| {
+                format!("{path} ({rule}): {reason} {remedy}")
+            });
+            Some(told.collect::<Vec<_>>().join(" "))
+        }
         "ValidationException" if resolved.model.is_none() => Some(format!(
             "Which model is behind {called} is not known, so the request was not fitted to it. Say it \
              in BEDROCK_INFERENCE_PROFILE_MAPPINGS, or allow bedrock:GetInferenceProfile."

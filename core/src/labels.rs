@@ -1,40 +1,57 @@
 //! What ids of models begin with: geo prefixes, and who made the model. `profile` and `model` both
-//! read it, and neither depends on the other.
+//! read it, and neither depends on the other. Both lists stand in `catalog.json`, and nowhere else.
 
-/// Prefixes of system profile ids, longest first. `sa` and `amer` were only seen in other clients'
-/// lists.
-pub const GEO_PREFIXES: [&str; 11] =
-    ["us-gov", "global", "apac", "amer", "us", "eu", "jp", "au", "ca", "in", "sa"];
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-/// Who makes models on Bedrock. Needed to tell `us.anthropic.…` from an id whose provider is `us`,
-/// and the alias `team-a.anthropic.…` from an id whose provider is `team-a`. Their names stand in
-/// the catalog.
-pub const PROVIDERS: [&str; 20] = [
-    "ai21",
-    "amazon",
-    "anthropic",
-    "cohere",
-    "deepseek",
-    "google",
-    "luma",
-    "meta",
-    "minimax",
-    "mistral",
-    "moonshot",
-    "moonshotai",
-    "nvidia",
-    "openai",
-    "qwen",
-    "stability",
-    "twelvelabs",
-    "writer",
-    "xai",
-    "zai",
-];
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// The members of the catalog that name labels.
+#[derive(Debug, Deserialize, Default)]
+struct Labels<'a> {
+    #[serde(borrow)]
+    providers: BTreeMap<&'a str, IgnoredAny>,
+    #[serde(borrow)]
+    geographies: BTreeMap<&'a str, IgnoredAny>,
+}
+
+// A test makes sure that it can be read.
+static LABELS: LazyLock<Labels<'static>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("model/catalog.json")).unwrap_or_default());
+
+/// Prefixes of system profile ids.
+pub fn geo_prefixes() -> impl Iterator<Item = &'static str> {
+    LABELS.geographies.keys().copied()
+}
+
+/// Whether ids of system profiles begin with this label.
+pub fn is_geo_prefix(label: &str) -> bool {
+    LABELS.geographies.contains_key(label)
+}
+
+/// Who makes models on Bedrock, by the first label of their models' ids. Needed to tell
+/// `us.anthropic.…` from an id whose provider is `us`, and the alias `team-a.anthropic.…` from an id
+/// whose provider is `team-a`.
+pub fn providers() -> impl Iterator<Item = &'static str> {
+    LABELS.providers.keys().copied()
+}
 
 /// Whether ids of models begin with this label.
 pub fn is_provider(label: &str) -> bool {
-    PROVIDERS.binary_search(&label).is_ok()
+    LABELS.providers.contains_key(label)
+}
+
+/// Where an id is called, as a geo prefix: that of a system profile's id or ARN, or that of a
+/// partition other than the commercial one. Of a call in a commercial region nothing is told.
+pub fn geography<'a>(id: &'a str, region: Option<&str>, partition: &str) -> Option<&'a str> {
+    let name = id.rsplit('/').next().unwrap_or(id);
+    let prefix = name.split_once('.').and_then(|(first, rest)| {
+        let (provider, _) = rest.split_once('.')?;
+        (is_geo_prefix(first) && is_provider(provider)).then_some(first)
+    });
+    let by_partition = || home(region.filter(|_| partition != "aws")?).first().copied();
+    prefix.or_else(by_partition)
 }
 
 /// The geo prefixes that keep a request in the geography of a region, the narrowest first; none
@@ -63,10 +80,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_in_the_order_that_their_readers_need() {
-        assert!(PROVIDERS.is_sorted());
-        assert!(GEO_PREFIXES.is_sorted_by(|one, next| one.len() >= next.len()));
+    fn the_lists_of_the_catalog_can_be_read() {
+        assert!(providers().count() >= 20 && geo_prefixes().count() >= 11);
         assert!(is_provider("anthropic") && !is_provider("us") && !is_provider("team-a"));
+        assert!(is_geo_prefix("us-gov") && !is_geo_prefix("anthropic") && !is_geo_prefix(""));
+        assert!(geo_prefixes().all(|prefix| !is_provider(prefix)));
+    }
+
+    #[test]
+    fn where_an_id_is_called_shows_in_it_or_in_the_partition() {
+        let gov = Some("us-gov-west-1");
+        let arn = "arn:aws-us-gov:bedrock:us-gov-west-1:123456789012";
+        for (id, region, partition, expected) in [
+            ("us-gov.anthropic.claude-sonnet-5", gov, "aws-us-gov", Some("us-gov")),
+            ("anthropic.claude-sonnet-5", gov, "aws-us-gov", Some("us-gov")),
+            (
+                &format!("{arn}:application-inference-profile/abc"),
+                gov,
+                "aws-us-gov",
+                Some("us-gov"),
+            ),
+            (
+                &format!("{arn}:inference-profile/us-gov.xai.grok-4.7"),
+                gov,
+                "aws-us-gov",
+                Some("us-gov"),
+            ),
+            ("eu.anthropic.claude-sonnet-5", Some("eu-west-1"), "aws", Some("eu")),
+            ("anthropic.claude-sonnet-5", Some("us-east-1"), "aws", None),
+            ("team-a", None, "aws", None),
+            ("us.acme.rocket", Some("us-east-1"), "aws", None),
+            ("anthropic.claude-sonnet-5", Some("cn-north-1"), "aws-cn", None),
+        ] {
+            assert_eq!(geography(id, region, partition), expected, "{id}");
+        }
     }
 
     #[test]
@@ -95,7 +142,7 @@ mod tests {
     #[test]
     fn homes_are_geo_prefixes() {
         for region in ["us-east-1", "us-gov-east-1", "eu-west-1", "ap-northeast-1", "ap-south-1"] {
-            assert!(home(region).iter().all(|prefix| GEO_PREFIXES.contains(prefix)));
+            assert!(home(region).iter().all(|prefix| is_geo_prefix(prefix)));
         }
     }
 }

@@ -11,13 +11,16 @@
 pub mod bedrock;
 mod caching;
 pub mod client;
-pub mod direct;
 pub mod exchange;
 pub mod gate;
 mod hints;
 pub mod labels;
+pub mod lane;
 pub mod model;
+pub mod operation;
 pub mod pipeline;
 pub mod profile;
 pub mod settings;
 pub mod shared;
+mod strict;
+mod unseen;

@@ -1,4 +1,4 @@
-//! A request's way: resolve → capabilities → gate → call.
+//! A request's way, the same for every operation: resolve → fit → wire → send → read.
 //!
 //! This is the only module that knows all four rooms.
 
@@ -9,63 +9,73 @@ use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
-use crate::bedrock::call::{CallState, ResponseBody, ResponseKind, WireRequest};
-use crate::bedrock::json;
+use crate::bedrock::call::{self, CallState, Response, ResponseBody, WireRequest};
+use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
-use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Route, Site, Violation};
+use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
+use crate::lane::heavy;
 use crate::model::knowledge::Known;
 use crate::model::learned::{self, Lesson};
 use crate::model::refusal;
-use crate::profile::partition::partition_of_region;
-use crate::profile::resolver::ResolveSource;
-use crate::profile::{Kind, ModelRef, ResolvedProfile};
+use crate::operation::{Fitted, ResponseKind};
+use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
+use crate::strict;
+use crate::unseen;
 
 pub use crate::client::Client;
 pub use crate::exchange::{
     Call, ExplainedRequest, Explanation, Failure, Head, Host, Notice, Notify, ProfileReport, Reply,
     ReplyBody,
 };
+pub use crate::operation::Operation;
 
-/// A request that has been through the first three rooms.
-struct Prepared {
-    /// As the caller asked for it.
-    asked: Operation,
-    gating: Gating,
+/// The model that a request calls.
+struct Target {
     /// The mappings name the id: no rule chooses another.
     mapped: bool,
     resolved: ResolvedProfile,
     known: Known,
+}
+
+/// A request on its way.
+struct Prepared {
+    /// As the caller wants it.
+    operation: Operation,
+    gating: Gating,
+    /// Absent where the operation calls no model.
+    target: Option<Target>,
+    region: Option<String>,
     request: Map<String, Value>,
     outcome: Outcome,
 }
 
 impl Prepared {
     /// Fits the request to what is known; what changes because of a refusal is marked as learned.
-    fn fit(&mut self, known: Known, learned: bool) -> bool {
-        let ResolvedProfile { call_id, region, partition, .. } = &self.resolved;
+    /// Whether anything was changed.
+    fn fit(&mut self, known: Known, learned: bool, blobs: &[Vec<u8>]) -> bool {
+        let operation = self.sent();
+        let Some(target) = &mut self.target else { return false };
+        let ResolvedProfile { call_id, region, partition, model, .. } = &target.resolved;
         let site = region.as_deref().map(|region| Site { call_id, region, partition });
-        let route = Route { operation: self.asked, site: site.filter(|_| !self.mapped) };
+        let site = site.filter(|_| !target.mapped);
+        let route = Route { operation, site, model: model.as_deref(), blobs };
         let mut outcome = gate::gate(&mut self.request, &known.capabilities, route);
+        target.known = known;
         if let Some(id) = outcome.call_id.take() {
-            self.resolved.kind = Kind::SystemProfile;
-            self.resolved.profiles = vec![id.clone()];
-            self.resolved.call_id = id;
-        }
-        if outcome.needs_converse && self.sent() == Operation::ConverseStream {
-            through_converse(&mut outcome);
-        } else {
-            outcome.violations.retain(|violation| !is_streaming(violation));
+            target.resolved.kind =
+                ModelRef::parse(&id).map_or(target.resolved.kind, |id| id.kind());
+            target.resolved.profiles = vec![id.clone()];
+            target.resolved.call_id = id;
         }
         if learned {
             outcome.changes.iter_mut().for_each(|change| change.rule = "learned");
         }
         let changed = !outcome.changes.is_empty();
-        self.known = known;
         self.outcome.changes.append(&mut outcome.changes);
         self.outcome.violations = outcome.violations;
         self.outcome.needs_converse |= outcome.needs_converse;
@@ -74,99 +84,145 @@ impl Prepared {
 
     /// Adds the cache points that the client wants and the caller left out.
     fn plan(&mut self, wanted: PromptCache) {
-        let capabilities = &self.known.capabilities;
-        self.outcome.changes.extend(gate::plan(&mut self.request, capabilities, wanted));
-    }
-
-    /// The operation that is sent: some models cannot stream what was asked for.
-    fn sent(&self) -> Operation {
-        if self.outcome.needs_converse { Operation::Converse } else { self.asked }
-    }
-
-    fn failure(&self, mut error: CallError) -> Failure {
-        hints::advise(&mut error, &self.resolved, &self.known.capabilities);
-        Failure { error, profile: Some(self.report()) }
-    }
-
-    fn report(&self) -> ProfileReport {
-        ProfileReport {
-            requested_id: self.resolved.requested_id.clone(),
-            call_id: self.resolved.call_id.clone(),
-            model: self.resolved.model.clone(),
-            region: self.resolved.region.clone(),
-            source: self.resolved.source,
-            changes: self.outcome.changes.clone(),
+        if let Some(target) = &self.target
+            && self.operation.fitted() == Fitted::Conversation
+        {
+            let capabilities = &target.known.capabilities;
+            self.outcome.changes.extend(gate::plan(&mut self.request, capabilities, wanted));
         }
     }
 
+    /// The operation that is sent: some models cannot stream what is wanted (M2).
+    fn sent(&self) -> Operation {
+        if self.outcome.needs_converse { Operation::Converse } else { self.operation }
+    }
+
+    fn failure(&self, mut error: CallError) -> Failure {
+        if let Some(target) = &self.target {
+            let violations = &self.outcome.violations;
+            hints::advise(&mut error, &target.resolved, &target.known.capabilities, violations);
+        }
+        unseen::hide(&mut error, &self.request);
+        Failure { error, profile: self.report() }
+    }
+
+    fn report(&self) -> Option<ProfileReport> {
+        let resolved = &self.target.as_ref()?.resolved;
+        Some(ProfileReport {
+            requested_id: resolved.requested_id.clone(),
+            call_id: resolved.call_id.clone(),
+            model: resolved.model.clone(),
+            region: resolved.region.clone(),
+            source: resolved.source,
+            changes: self.outcome.changes.clone(),
+        })
+    }
+
+    /// The request as it is sent; the caller's headers take precedence over those of its members.
     fn wire(&self, call: &Call) -> Result<WireRequest, CallError> {
-        let answer = match self.sent() {
-            Operation::Converse => ResponseKind::Json,
-            Operation::ConverseStream => ResponseKind::Events,
+        let operation = self.sent();
+        let Parts { path, mut headers, body } =
+            bindings::request(operation.name(), &self.request, &call.blobs)?;
+        headers.extend(call.headers.iter().cloned());
+        let response = match operation.response() {
+            ResponseKind::Json(_) => call::ResponseKind::Json,
+            ResponseKind::Bytes => call::ResponseKind::Bytes,
+            ResponseKind::Events => call::ResponseKind::Events,
         };
-        wire(name_of(self.sent()), &self.request, call, answer)
+        Ok(WireRequest { method: "POST", path, headers, body: body.into(), response })
+    }
+
+    /// Tells the operator of secrets that were sent, or left out without a refusal.
+    fn warn_of_secrets(&self, notify: &Notify) {
+        if let Some(Target { resolved, .. }) = &self.target {
+            let changes = &self.outcome.changes;
+            unseen::warn(self.gating, &self.request, changes, resolved, notify);
+        }
+    }
+
+    fn notify(&self, notify: &Notify) {
+        let changes = self.outcome.changes.as_slice();
+        if let Some(Target { known, .. }) = &self.target
+            && !changes.is_empty()
+        {
+            notify(&Notice::Gate { model: known.capabilities.model.as_str(), changes });
+        }
     }
 }
 
-/// A request as it is sent; the caller's headers go before those that its members stand in.
-pub(crate) fn wire(
-    operation: &str,
-    request: &Map<String, Value>,
-    call: &Call,
-    response: ResponseKind,
-) -> Result<WireRequest, CallError> {
-    let Parts { path, mut headers, body } = bindings::request(operation, request, &call.blobs)?;
-    headers.extend(call.headers.iter().cloned());
-    Ok(WireRequest { method: "POST", path, headers, body: body.into(), response })
-}
-
 impl Client {
-    /// Calls Converse or ConverseStream.
-    pub async fn converse(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
+    /// Calls an operation.
+    pub async fn call(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
         let options = self.settings().call_options();
-        let mut prepared = self.prepare(operation, &call).await?;
-        let failed = |prepared: &Prepared, error| prepared.failure(error);
-        let caller = self.runtime(prepared.resolved.region.as_deref()).await;
-        let caller = caller.map_err(|error| failed(&prepared, error))?;
+        let preparing = async { Ok(self.prepare(operation, &call).await) };
+        let mut prepared = options.deadline.bound(preparing).await??;
+        let caller = self.runtime(prepared.region.as_deref());
+        let caller = options.deadline.bound(caller).await;
+        let caller = caller.map_err(|error| prepared.failure(error))?;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
-        let wire = prepared.wire(&call).map_err(|error| failed(&prepared, error))?;
+        let wire = heavy(call.size(), || prepared.wire(&call));
+        let wire = wire.map_err(|error| prepared.failure(error))?;
         let sent = caller.send(wire, &state).await;
         let answer = match sent {
-            Err(error) if self.learn_from(&error, &mut prepared) => {
-                notify_gate(&call.notify, &prepared);
-                let wire = prepared.wire(&call).map_err(|error| failed(&prepared, error))?;
+            Err(error) if self.learn_from(&error, &mut prepared, &call) => {
+                prepared.notify(&call.notify);
+                let wire = heavy(call.size(), || prepared.wire(&call));
+                let wire = wire.map_err(|error| prepared.failure(error))?;
                 caller.send(wire, &state).await
             }
             sent => sent,
         };
-        let answer = answer.map_err(|error| failed(&prepared, error))?;
-        let metadata = state.metadata(Some(answer.status), answer.ids);
-        let body = match answer.body {
-            ResponseBody::Whole(bytes) => {
-                let body = read_answer("Converse", "output", &bytes)
-                    .map_err(|error| failed(&prepared, error.with_metadata(metadata.clone())))?;
-                let answer = shapes::decode("Converse", body);
-                if let Some(usage) = answer.value.get("usage") {
-                    watch_caching(&prepared.resolved, &call.notify)(usage);
-                }
-                match prepared.asked {
-                    Operation::Converse => ReplyBody::Whole(answer),
-                    Operation::ConverseStream => {
-                        let events = replay::events(&answer.value);
-                        ReplyBody::Stream(EventSource::ready(events, metadata.clone()))
-                    }
-                }
-            }
-            ResponseBody::Stream(frames) => {
-                let silence = self.settings().silence();
-                let events = EventSource::new(frames, silence, metadata.clone());
-                let watch = watch_caching(&prepared.resolved, &call.notify);
-                ReplyBody::Stream(events.on_usage(watch))
-            }
+        let answer = answer.map_err(|error| prepared.failure(error))?;
+        let size = match &answer.body {
+            ResponseBody::Whole(bytes) => bytes.len(),
+            ResponseBody::Stream(_) => 0,
         };
-        let head = Head { metadata, profile: Some(prepared.report()), members: Map::new() };
-        Ok(Reply { head, body })
+        heavy(size, || self.read(&prepared, &call.notify, &state, answer))
+    }
+
+    /// A successful response as its operation answers.
+    fn read(
+        &self,
+        prepared: &Prepared,
+        notify: &Notify,
+        state: &CallState,
+        answer: Response,
+    ) -> Result<Reply, Failure> {
+        let Response { status, ids, headers, body } = answer;
+        let metadata = state.metadata(Some(status), ids);
+        let (operation, sent) = (prepared.operation, prepared.sent());
+        let watch = || watch_caching(prepared, notify);
+        let body = match (body, sent.response()) {
+            (ResponseBody::Stream(frames), _) => {
+                let silence = self.settings().silence();
+                let metadata = metadata.clone();
+                ReplyBody::Stream(match operation {
+                    Operation::ConverseStream => {
+                        EventSource::new(frames, silence, metadata).on_usage(watch())
+                    }
+                    _ => EventSource::chunks(frames, silence, metadata),
+                })
+            }
+            (ResponseBody::Whole(bytes), ResponseKind::Json(wanted)) => {
+                let body = read_answer(sent.name(), wanted, &bytes);
+                let body =
+                    body.map_err(|error| prepared.failure(error.with_metadata(metadata.clone())))?;
+                if let Some(usage) = body.get(body.root(), "usage") {
+                    watch()(&usage);
+                }
+                let answer = shapes::decode(sent.name(), &body);
+                if operation == Operation::ConverseStream {
+                    let events = replay::events(&answer);
+                    ReplyBody::Stream(EventSource::ready(events, metadata.clone()))
+                } else {
+                    ReplyBody::Whole(answer)
+                }
+            }
+            (ResponseBody::Whole(bytes), _) => ReplyBody::Bytes(bytes),
+        };
+        let members = bindings::answer_members(sent.name(), &headers);
+        Ok(Reply { head: Head { metadata, profile: prepared.report(), members }, body })
     }
 
     /// Which model stands behind an id; what the operator should know is told.
@@ -185,8 +241,9 @@ impl Client {
 
     /// What would be sent for an input, and why; makes no inference call.
     pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
-        let prepared = self.prepare(operation, &call).await?;
-        let caller = self.runtime(prepared.resolved.region.as_deref()).await;
+        let mut prepared = self.prepare(operation, &call).await?;
+        prepared.request = secrets::redacted(&prepared.request);
+        let caller = self.runtime(prepared.region.as_deref()).await;
         let caller = caller.map_err(|error| prepared.failure(error))?;
         let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
         let request = ExplainedRequest {
@@ -194,9 +251,14 @@ impl Client {
             url: format!("{}{}", caller.url().trim_end_matches('/'), wire.path),
             body: String::from_utf8_lossy(&wire.body).into_owned(),
         };
+        let Some(Target { resolved, known, .. }) = prepared.target else {
+            let message =
+                format!("{} calls no model: there is nothing to explain.", operation.name());
+            return Err(CallError::input(message).into());
+        };
         Ok(Explanation {
-            capabilities: prepared.known.describe(SystemTime::now()),
-            resolved: prepared.resolved,
+            capabilities: known.describe(SystemTime::now()),
+            resolved,
             changes: prepared.outcome.changes,
             violations: prepared.outcome.violations,
             request,
@@ -210,199 +272,156 @@ impl Client {
         Ok(known.describe(SystemTime::now()))
     }
 
+    /// Reads an input, resolves its id, and fits it.
+    async fn prepare(&self, operation: Operation, call: &Call) -> Result<Prepared, Failure> {
+        let mut request = heavy(call.size(), || read_input(call))?;
+        let gating = call.gating.unwrap_or(self.settings().gating);
+        let mut prepared = if operation.fitted() == Fitted::Nothing {
+            let named = request.get("guardrailIdentifier").and_then(Value::as_str);
+            let region = named.and_then(region_of_arn).map(str::to_owned);
+            let region = region.or_else(|| self.settings().region.clone());
+            let (target, outcome) = (None, Outcome::default());
+            Prepared { operation, gating, target, region, request, outcome }
+        } else {
+            let target = self.target(&mut request, gating, &call.notify).await?;
+            let region = target.resolved.region.clone();
+            let (target, outcome) = (Some(target), Outcome::default());
+            Prepared { operation, gating, target, region, request, outcome }
+        };
+        let fitted = match gating {
+            Gating::Off => Ok(()),
+            _ => heavy(call.size(), || self.fit(&mut prepared, &call.blobs)),
+        };
+        prepared.warn_of_secrets(&call.notify);
+        fitted?;
+        prepared.notify(&call.notify);
+        Ok(prepared)
+    }
+
     /// Resolves the `modelId` of an input, in which the id to call takes its place.
-    pub(crate) async fn resolve_input(
+    async fn target(
         &self,
         request: &mut Map<String, Value>,
         gating: Gating,
         notify: &Notify,
-    ) -> Result<ResolvedProfile, CallError> {
+    ) -> Result<Target, CallError> {
         let Some(Value::String(id)) = request.get("modelId") else {
             return Err(CallError::input("No value provided for input HTTP label: modelId."));
         };
         let resolved = self.resolve_and_tell(id, gating, notify).await?;
         notify(&Notice::Resolve(&resolved));
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
-        Ok(resolved)
+        let known = self.knowledge(&resolved, gating != Gating::Off);
+        Ok(Target { mapped: self.is_mapped(&resolved.requested_id), resolved, known })
     }
 
-    async fn prepare(&self, operation: Operation, call: &Call) -> Result<Prepared, Failure> {
-        let mut request = read_input(call)?;
-        let gating = call.gating.unwrap_or(self.settings().gating);
-        let resolved = self.resolve_input(&mut request, gating, &call.notify).await?;
-        let known = self.knowledge(&resolved, gating != Gating::Off);
-        let mut prepared = Prepared {
-            asked: operation,
-            gating,
-            mapped: self.is_mapped(&resolved.requested_id),
-            resolved,
-            known,
-            request,
-            outcome: Outcome::default(),
-        };
-        if gating == Gating::Off {
-            return Ok(prepared);
-        }
-        let known = prepared.known.clone();
+    /// Fits a request to what is known of its model; in `strict` what does not fit is refused.
+    fn fit(&self, prepared: &mut Prepared, blobs: &[Vec<u8>]) -> Result<(), Failure> {
+        let Some(Target { known, resolved, .. }) = &prepared.target else { return Ok(()) };
+        let known = known.clone();
         if known.has_lessons() {
             // First what is known anyway, so that the rest is seen to be learned.
-            prepared.fit(self.knowledge(&prepared.resolved, false), false);
-            prepared.fit(known, true);
+            let unlearned = self.knowledge(resolved, false);
+            prepared.fit(unlearned, false, blobs);
+            prepared.fit(known, true, blobs);
         } else {
-            prepared.fit(known, false);
+            prepared.fit(known, false, blobs);
         }
-        if gating == Gating::Strict {
-            refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
+        if prepared.gating == Gating::Strict {
+            strict::refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
         }
         // What is planned is lawful: nothing that `strict` would refuse.
         if let Some(wanted) = self.settings().prompt_cache {
             prepared.plan(wanted);
         }
-        notify_gate(&call.notify, &prepared);
-        Ok(prepared)
+        Ok(())
     }
 
     /// Learns from a refusal that names a parameter; whether the request, changed in just that, is
     /// worth sending once more.
-    fn learn_from(&self, error: &CallError, prepared: &mut Prepared) -> bool {
-        if prepared.gating == Gating::Off || !self.settings().learning {
+    fn learn_from(&self, error: &CallError, prepared: &mut Prepared, call: &Call) -> bool {
+        let fitted = prepared.operation.fitted() == Fitted::Conversation;
+        if prepared.gating == Gating::Off || !self.settings().learning || !fitted {
             return false;
         }
+        let Some(Target { resolved, .. }) = &prepared.target else { return false };
         let Some(facts) = refusal::facts(&error.name, &error.message) else { return false };
         let lesson = Lesson { facts, at: SystemTime::now() };
-        let resolved = &prepared.resolved;
         for id in resolved.model.iter().chain([&resolved.call_id]) {
             learned::shared().learn(id, lesson.clone());
         }
         // What the operator says is laid over what was learned.
-        let known = self.knowledge(&prepared.resolved, true);
-        prepared.gating == Gating::Adapt && prepared.fit(known, true)
+        let known = self.knowledge(resolved, true);
+        prepared.gating == Gating::Adapt && prepared.fit(known, true, &call.blobs)
     }
 }
 
 /// A call's input.
-pub(crate) fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
-    serde_json::from_str(&call.input)
-        .map_err(|error| CallError::input(format!("The input is no JSON object: {error}")))
+fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
+    let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
+    match json::parse(call.input.as_bytes()) {
+        Ok(Value::Object(input)) => Ok(input),
+        Ok(_) => Err(wrong("it is another value")),
+        Err(error) => Err(wrong(&error.to_string())),
+    }
 }
 
 /// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
-pub(crate) fn read_answer(operation: &str, wanted: &str, bytes: &[u8]) -> Result<Value, CallError> {
-    let body = json::parse(bytes).map_err(|error| {
+fn read_answer<'a>(
+    operation: &str,
+    wanted: &str,
+    bytes: &'a [u8],
+) -> Result<Document<'a>, CallError> {
+    let body = Document::read(bytes).map_err(|error| {
         CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
     })?;
-    if body.get(wanted).is_some() {
+    let root = body.root();
+    if body.member(root, wanted).is_some() {
         return Ok(body);
     }
-    let error = body.get("Output").unwrap_or(&body);
-    if let Some(code) = error.get("__type").and_then(Value::as_str) {
-        let name = code.rsplit('#').next().unwrap_or(code).to_owned();
-        return Err(CallError::service(&name, 200, error.clone()));
+    let error = body.member(root, "Output").unwrap_or(root);
+    if let Some(Value::String(code)) = body.get(error, "__type") {
+        let name = code.rsplit('#').next().unwrap_or(&code);
+        let members = body.value(error).unwrap_or_default();
+        return Err(CallError::service(name, 200, members));
     }
     let message = format!("The answer has no {wanted}: it is not {operation}'s.");
     Err(CallError::answer("UnreadableAnswerError", message))
 }
 
-fn notify_gate(notify: &Notify, prepared: &Prepared) {
-    let changes = prepared.outcome.changes.as_slice();
-    if !changes.is_empty() {
-        let model = prepared.known.capabilities.model.as_str();
-        notify(&Notice::Gate { model, changes });
-    }
-}
-
-/// What hears the `usage` of an answer: where caching costs more than it saves, the operator should
+/// What hears the `usage` of a response: where caching costs more than it saves, the operator should
 /// know.
-fn watch_caching(
-    resolved: &ResolvedProfile,
-    notify: &Notify,
-) -> impl Fn(&Value) + Send + Sync + use<> {
-    let (call_id, model) = (resolved.call_id.clone(), resolved.model.clone());
+fn watch_caching(prepared: &Prepared, notify: &Notify) -> impl Fn(&Value) + Send + Sync + use<> {
+    let called = prepared
+        .target
+        .as_ref()
+        .map(|Target { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
     let notify = Arc::clone(notify);
     move |usage| {
-        if let Some(message) = caching::note(&call_id, model.as_deref(), usage) {
+        let Some((call_id, model)) = &called else { return };
+        if let Some(message) = caching::note(call_id, model.as_deref(), usage) {
             notify(&Notice::Warning { message: &message });
         }
     }
 }
 
-pub(crate) fn is_streaming(violation: &Violation) -> bool {
-    violation.rule == "M2"
+/// The region that the ARN of a guardrail names.
+fn region_of_arn(id: &str) -> Option<&str> {
+    let mut parts = id.split(':');
+    let arn = parts.next() == Some("arn") && parts.nth(1) == Some("bedrock");
+    parts.next().filter(|region| arn && !region.is_empty())
 }
 
-/// Rule M2: what a model cannot stream is asked for whole, and reported as a change.
-fn through_converse(outcome: &mut Outcome) {
-    let reason = outcome.violations.iter().find(|violation| is_streaming(violation));
-    outcome.changes.push(Change {
-        path: "(operation)".to_owned(),
-        action: Action::Rewrite,
-        from: Some(Value::from("ConverseStream")),
-        to: Some(Value::from("Converse")),
-        rule: "M2",
-        reason: reason.map_or_else(String::new, |violation| violation.reason.clone()),
-        follows: false,
-    });
-    outcome.violations.retain(|violation| !is_streaming(violation));
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn name_of(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Converse => "Converse",
-        Operation::ConverseStream => "ConverseStream",
-    }
-}
-
-/// In `strict`, one error that says everything that is wrong.
-pub(crate) fn refuse(outcome: &Outcome) -> Result<(), CallError> {
-    let changes = || outcome.changes.iter().filter(|change| !change.follows);
-    let repairs = changes().map(|change| {
-        let Change { path, rule, reason, .. } = change;
-        format!("{path} ({rule}): {reason} {}", change.remedy())
-    });
-    let refusals = outcome.violations.iter().map(|violation| {
-        let Violation { path, rule, reason, remedy } = violation;
-        format!("{path} ({rule}): {reason} {remedy}")
-    });
-    let wrong: Vec<String> = repairs.chain(refusals).collect();
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    let mut error = CallError::input(format!(
-        "The request does not fit the model and was not sent (gating: \"strict\"). {}",
-        wrong.join(" ")
-    ));
-    let repaired = changes().filter_map(|change| {
-        let mut violation = serde_json::to_value(change).ok()?;
-        violation.as_object_mut()?.insert("remedy".to_owned(), change.remedy().into());
-        Some(violation)
-    });
-    let left = outcome.violations.iter().filter_map(|left| serde_json::to_value(left).ok());
-    let violations = repaired.chain(left).collect();
-    error.members.insert("violations".to_owned(), Value::Array(violations));
-    Err(error)
-}
-
-/// With `gating: "off"` an id that no mapping names goes out as it is, lawful or not.
-pub(crate) fn as_it_is(id: &str, client_region: Option<&str>) -> ResolvedProfile {
-    let parsed = ModelRef::parse(id).ok();
-    let region = parsed.as_ref().and_then(ModelRef::region).or(client_region);
-    let partition = match parsed.as_ref().and_then(ModelRef::partition) {
-        Some(partition) => partition,
-        None => partition_of_region(region.unwrap_or("us-east-1")).id,
-    };
-    let model = parsed.as_ref().and_then(ModelRef::names_model).map(str::to_owned);
-    ResolvedProfile {
-        requested_id: id.to_owned(),
-        call_id: id.to_owned(),
-        kind: parsed.as_ref().map_or(Kind::Alias, ModelRef::kind),
-        source: if model.is_some() { ResolveSource::Id } else { ResolveSource::Unknown },
-        model,
-        region: region.map(str::to_owned),
-        partition: partition.to_owned(),
-        age: 0,
-        label: None,
-        name: None,
-        profiles: vec![id.to_owned()],
-        warnings: Vec::new(),
+    #[test]
+    fn a_guardrails_arn_names_its_region() {
+        let arn = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123";
+        assert_eq!(region_of_arn(arn), Some("eu-west-1"));
+        for id in ["abc123", "", "arn:aws:s3:eu-west-1:1:x", "arn:aws:bedrock::1:guardrail/x"] {
+            assert_eq!(region_of_arn(id), None, "{id}");
+        }
     }
 }

@@ -255,20 +255,50 @@ async fn a_name_may_be_that_of_a_provisioned_model() {
 }
 
 #[tokio::test]
-async fn models_that_disagree_are_told_once_and_the_first_is_taken() {
+async fn several_models_are_all_named_and_told_once() {
     let world = World::new();
     world.lookup.knows(ARN, &[SONNET_ARN, OPUS_ARN, SONNET_ARN]);
     let resolved = world.resolve(ARN).await;
     assert_eq!(resolved.model.as_deref(), Some(SONNET));
+    assert_eq!(resolved.other_models, [OPUS]);
     assert_eq!(causes(&resolved), [WarningCause::SeveralModels]);
     assert_eq!(
         resolved.warnings[0].message,
         format!(
-            "AWS names several models behind \"{ARN}\"; requests are fitted to the first, \"{SONNET}\", and not to \
-             \"{OPUS}\"."
+            "AWS names several models behind \"{ARN}\": \"{SONNET}\" and \"{OPUS}\". Requests are fitted to what \
+             they have in common."
         )
     );
     assert!(!world.resolve(ARN).await.warnings[0].first);
+}
+
+/// An ARN of the account.
+fn arn(resource: &str) -> String {
+    format!("arn:aws:bedrock:us-east-1:123456789012:{resource}")
+}
+
+#[tokio::test]
+async fn a_router_over_profiles_has_the_models_of_all_of_them() {
+    let router = arn("prompt-router/abcd1234efgh");
+    let other = arn("application-inference-profile/zzzzzzzzzzzz");
+    let world = World::new();
+    world.lookup.knows(&router, &[ARN, OPUS_ARN, &other]);
+    world.lookup.knows(ARN, &[SONNET_ARN]);
+    world
+        .lookup
+        .knows(&other, &["arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0"]);
+    let resolved = world.resolve(&router).await;
+    assert_eq!(resolved.model.as_deref(), Some(OPUS));
+    assert_eq!(resolved.other_models, [SONNET, "amazon.nova-pro-v1:0"]);
+}
+
+#[tokio::test]
+async fn a_profile_that_cannot_be_asked_about_takes_nothing_from_the_others() {
+    let router = arn("prompt-router/abcd1234efgh");
+    let world = World::new();
+    world.lookup.knows(&router, &[ARN, OPUS_ARN]);
+    let resolved = world.resolve(&router).await;
+    assert_eq!((resolved.model.as_deref(), resolved.other_models.len()), (Some(OPUS), 0));
 }
 
 #[tokio::test]

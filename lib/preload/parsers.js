@@ -3,10 +3,15 @@
 // LibreChat makes the settings of a Bedrock model with
 // `bedrockOutputParser(bedrockInputParser.parse(parameters))`, and decides there by the model's name
 // what is sent: thinking, effort, betas, prompt caching, sampling. Behind an opaque ARN it drops them.
-// Here both see the underlying model, and the settings say `applicationInferenceProfile` beside it.
+// Here both see the underlying model. The settings name the profile in `model`, by a name that shows
+// the model and that the native client maps: LibreChat makes further models (labels, summaries, memory)
+// from these settings by replacing `model`, or from `model` alone.
 
+const { lazy } = require('../lazy.js');
 const { withOthers } = require('./exports.js');
-const { acts, stepsAside } = require('./say.js');
+const { acts, stepsAside, unfitted } = require('./say.js');
+
+const ahead = lazy(() => require('./ahead.js'));
 
 const PACKAGE = 'librechat-data-provider';
 const FIELD = 'applicationInferenceProfile';
@@ -37,6 +42,8 @@ function patch(exported) {
   if (withOthers(bedrockInputParser, { parse: input }) !== bedrockInputParser) {
     throw new Error('its input parser cannot be changed');
   }
+  // The program goes on loading, and its dotenv runs, before this does.
+  setImmediate(() => ahead().begin());
   return withOthers(exported, { bedrockOutputParser: output });
 }
 
@@ -46,12 +53,14 @@ function inputWith(parameters, parse) {
   // Settings of an earlier request may come back as parameters, with the model itself as the name.
   const { [FIELD]: earlier, ...rest } = parameters;
   if (earlier !== undefined) {
-    const parsed = inputWith(rest, parse);
-    const same = profileOf(earlier)?.model === rest.model && object(parsed);
-    return same ? { ...parsed, [FIELD]: earlier } : parsed;
+    const model = profileOf(earlier)?.model === rest.model ? earlier : rest.model;
+    return inputWith({ ...rest, model }, parse);
   }
   const profile = profileOf(parameters.model);
-  if (!profile) return parse(parameters);
+  if (!profile) {
+    unexplained(parameters.model);
+    return parse(parameters);
+  }
   const parsed = attempt(() => parse({ ...parameters, model: profile.model }));
   if (parsed?.model === profile.model) return { ...parsed, model: parameters.model };
   const plain = parse(parameters);
@@ -61,19 +70,49 @@ function inputWith(parameters, parse) {
   return plain;
 }
 
-/** Makes the settings for the underlying model, with what is to be called, and where. */
+/** Makes the settings for the underlying model, under the profile's name and for its region. */
 function outputWith(parsed, make) {
   if (!object(parsed)) return make(parsed);
-  const profile = profileOf(parsed[FIELD]) ?? profileOf(parsed.model);
-  if (!profile) return make(parsed);
+  const profile = profileOf(parsed.model);
+  if (!profile) return open(make(parsed), parsed.model);
   const settings = attempt(() => make({ ...parsed, model: profile.model }));
   if (!object(settings) || settings.model !== profile.model) {
     stepsAside(`${PACKAGE} makes settings of ${profile.model} in a way that is not known here.`);
     return make(parsed);
   }
   acts();
-  const { arn, region } = profile;
-  return { ...settings, ...(region === undefined ? {} : { region }), [FIELD]: arn };
+  return open({ ...settings, ...named(profile) }, parsed.model);
+}
+
+const named = ({ alias, region }) => ({
+  model: alias,
+  ...(region === undefined ? {} : { region }),
+});
+
+/**
+ * Settings into which LibreChat may write the profile that its `inferenceProfiles` have for this user.
+ * The field would go before whatever `model` a second client is given, so its profile is named in
+ * `model` instead.
+ */
+function open(settings, listed) {
+  if (!object(settings) || FIELD in settings || !Object.isExtensible(settings)) return settings;
+  return Object.defineProperty(settings, FIELD, {
+    configurable: true,
+    enumerable: false,
+    get: () => undefined,
+    set(value) {
+      const profile =
+        typeof value === 'string' ? ask((of) => of.profileCalled(value, listed)) : undefined;
+      if (profile) Object.assign(this, named(profile));
+      else
+        Object.defineProperty(this, FIELD, {
+          value,
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        });
+    },
+  });
 }
 
 /** What a parser makes of what this file gives it; where it fails, it is asked as without this file. */
@@ -87,14 +126,12 @@ function attempt(parse) {
 
 let profiles;
 
-/** The profile behind a name, as far as it is known now. */
-function profileOf(name) {
-  if (typeof name !== 'string' || profiles === null) return undefined;
+/** What is known of profiles; `undefined` where nothing of it can be had. */
+function ask(question) {
+  if (profiles === null) return undefined;
   try {
     profiles ??= require('../profiles.js');
-    const profile = profiles.resolveInferenceProfile(name);
-    if (!profile) learn(name);
-    return profile;
+    return question(profiles);
   } catch (error) {
     profiles = null;
     stepsAside(error.message);
@@ -102,13 +139,19 @@ function profileOf(name) {
   }
 }
 
-/** Asks AWS what is behind an ARN, for the next request; this one cannot wait. */
-function learn(name) {
-  // Where each user brings a key, the call itself asks with it.
-  if (!bringsKeys()) profiles.findInferenceProfile(name);
-}
+/** The profile behind a name, as far as it is known now. */
+const profileOf = (name) =>
+  typeof name === 'string' ? ask((of) => of.resolveInferenceProfile(name)) : undefined;
 
-const KEYS = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'BEARER_TOKEN'];
-const bringsKeys = () => KEYS.some((key) => process.env[`BEDROCK_AWS_${key}`] === 'user_provided');
+/** Of a name that only AWS can explain: this request cannot wait for it, the next need not. */
+function unexplained(name) {
+  ask((of) => {
+    if (!of.isUnexplained(name)) return;
+    // Where each user brings a key, the call itself asks with it.
+    const byUsers = of.usersBringKeys();
+    unfitted(name, byUsers);
+    if (!byUsers) of.findInferenceProfile(name);
+  });
+}
 
 module.exports = { PACKAGE, fits, patch };

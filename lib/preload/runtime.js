@@ -39,8 +39,9 @@ function patch(exported) {
 
     send(command, ...rest) {
       const native = nativeFor(this, command);
-      if (!native) return super.send(command, ...rest);
+      if (!native) return super.send(called(command), ...rest);
       acts();
+      learn(native, command.input?.modelId);
       return native.send(command, ...rest);
     }
 
@@ -73,8 +74,32 @@ function patch(exported) {
 
 function nativeClient(options) {
   const { BedrockProfileClient } = require('../client.js');
-  const { loadInferenceProfiles } = require('../librechat-yaml.js');
-  return new BedrockProfileClient({ ...options, mappings: loadInferenceProfiles() });
+  const { clientMappings } = require('../profiles.js');
+  return new BedrockProfileClient({ ...options, mappings: clientMappings() });
+}
+
+/** A command for the AWS SDK, which does not know the names that were given to profiles. */
+function called(command) {
+  const profile = require('../aliases.js').profileNamed(command?.input?.modelId);
+  if (!profile) return command;
+  const copy = Object.create(
+    Object.getPrototypeOf(command),
+    Object.getOwnPropertyDescriptors(command),
+  );
+  copy.input = { ...command.input, modelId: profile.arn };
+  return copy;
+}
+
+/** What a call asks AWS with its user's keys is worth knowing for the next one's settings. */
+function learn(native, id) {
+  try {
+    const profiles = require('../profiles.js');
+    if (!profiles.isUnexplained(id)) return;
+    // The same question as the call's own, so AWS is asked once.
+    native.resolve(id).then(profiles.remember, () => {});
+  } catch {
+    // The call itself complains of what is wrong.
+  }
 }
 
 /** What a client's middleware is, as one text. */

@@ -156,6 +156,11 @@ export interface ConverseRequest {
   inferenceConfig?: InferenceConfiguration | undefined;
   toolConfig?: ToolConfiguration | undefined;
   guardrailConfig?: GuardrailConfiguration | undefined;
+  /**
+   * The id or ARN of the project to use, `default` where absent. Any other goes with models and
+   * system profiles only.
+   */
+  projectIdentifier?: string | undefined;
   /** What only this model takes: `thinking`, `top_k`, `anthropic_beta`, … */
   additionalModelRequestFields?: DocumentType | undefined;
   promptVariables?: Record<string, PromptVariableValues> | undefined;

@@ -42,6 +42,11 @@ export interface InvokeModelRequest {
   serviceTier?: ServiceTierType | undefined;
   /** For the invocation log; JSON text. */
   requestMetadata?: string | undefined;
+  /**
+   * The id or ARN of the project to use, `default` where absent. Any other goes with models and
+   * system profiles only.
+   */
+  projectIdentifier?: string | undefined;
 }
 
 /**

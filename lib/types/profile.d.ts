@@ -64,6 +64,11 @@ export interface ResolvedProfile {
   kind: IdKind;
   /** The base model's id; `null` where nobody knows it. */
   model: string | null;
+  /**
+   * Further models that may answer: those of a prompt router, or of a profile that has several.
+   * Requests are fitted to what all of them have in common.
+   */
+  otherModels?: string[];
   /** Where it is called: the ARN's region, else the mapping's, else the client's. */
   region: string | null;
   /** `aws`, `aws-us-gov`, `aws-cn`, … */
@@ -87,7 +92,7 @@ export interface Change {
   /** The member, as JavaScript would write it (`messages[3].content[1]`). */
   path: string;
   action: 'drop' | 'clamp' | 'move' | 'rewrite' | 'add';
-  /** The value before; absent where there was none. */
+  /** The value before; absent where there was none. `'[redacted]'` for what nobody may see (K1). */
   from?: unknown;
   /** The value after; absent where none is left. For a move: the path it went to. */
   to?: unknown;
@@ -216,8 +221,10 @@ export interface ModelCapabilities {
   onDemand: Fact<boolean>;
   /** Geo prefixes of its system profiles (`us`, `eu`, `global`, …). */
   inferenceProfilePrefixes: Fact<string[]>;
-  /** Tokens. */
+  /** Tokens: input and output together, where `maxInputTokens` is less. */
   contextWindow: Fact<number>;
+  /** The most input tokens, where that is less than the context window. */
+  maxInputTokens: Fact<number>;
   /** Whether the answer counts against it: prompt and `maxTokens` must fit into it together. */
   answerInWindow: Fact<boolean>;
   /** The largest `maxTokens`. */
@@ -226,6 +233,8 @@ export interface ModelCapabilities {
   defaultMaxTokens: Fact<number>;
   /** The smallest `maxTokens`. */
   minMaxTokens: Fact<number>;
+  /** How many tokens of the tokens-per-minute quota one output token consumes. */
+  outputBurndownRate: Fact<number>;
   /** What a message may hold. */
   inputs: {
     text: Fact<boolean>;
@@ -233,6 +242,8 @@ export interface ModelCapabilities {
     document: Fact<boolean>;
     video: Fact<boolean>;
     audio: Fact<boolean>;
+    /** Bytes of an image at most, where that is less than Bedrock's 3.75 MB. */
+    maxImageBytes: Fact<number>;
   };
   /** Whether `system` is accepted. */
   systemPrompt: Fact<boolean>;
@@ -243,6 +254,8 @@ export interface ModelCapabilities {
   structuredOutput: Fact<boolean>;
   /** Whether citations are accepted on documents. */
   citations: Fact<boolean>;
+  /** Whether a conversation may begin with the assistant. */
+  assistantFirst: Fact<boolean>;
   /** `inferenceConfig.temperature` */
   temperature: NumberParameter;
   /** `inferenceConfig.topP` */
@@ -271,10 +284,23 @@ export interface ModelCapabilities {
   betas: Fact<string[]>;
   /** Members of `additionalModelRequestFields` that the model has refused, by dotted path. */
   refusedFields: Fact<string[]>;
-  /** `active`, `legacy`, `eol`, `preview` */
-  status: Fact<string>;
+  /**
+   * Data retention modes of an account under which the model may be called (`aws_review`); unknown
+   * where it makes no demands.
+   */
+  dataRetentionModes: Fact<string[]>;
+  /** Whether only accounts in the provider's trusted access program may call it. */
+  trustedAccess: Fact<boolean>;
+  /** Whether it is a preview; `false`: generally available. */
+  preview: Fact<boolean>;
+  /** Day on which it became legacy, `YYYY-MM-DD`. */
+  legacyDate: Fact<string>;
   /** Day of end of life, `YYYY-MM-DD`. */
   eolDate: Fact<string>;
+  /** Base id of the model that is recommended in its place. */
+  successor: Fact<string>;
+  /** `active`, `legacy`, `eol`, `preview`: derived from the dates, today. */
+  status: Fact<string>;
 }
 
 export type ThinkingType = 'enabled' | 'disabled' | 'adaptive' | 'between_tools';

@@ -4,8 +4,6 @@
 
 const { extraneous, unsupported } = require('./request');
 
-const MAX_POINTS = 4;
-
 /** Every list that may hold cache points, in the order in which the service reads them. */
 const sections = ({ tools, system, messages }) => [
   ['tools', tools, 'toolConfig.tools'],
@@ -16,7 +14,7 @@ const sections = ({ tools, system, messages }) => [
 const pointsOf = (req) =>
   sections(req).flatMap(([field, blocks, path]) =>
     blocks.flatMap((block, index) =>
-      block?.cachePoint
+      block?.cachePoint && Object.keys(block).length === 1
         ? [{ field, blocks, index, path: `${path}.${index}`, ttl: block.cachePoint.ttl ?? '5m' }]
         : [],
     ),
@@ -34,14 +32,15 @@ const lateHour = (req) => {
 module.exports = [
   {
     rule: 'P9',
-    when: (req, model) => ['gpt', 'oss'].includes(model.family) && pointsOf(req).length > 0,
+    when: (req, model) => model.provider === 'OpenAI' && !model.cache && pointsOf(req).length > 0,
     weak: true,
     message: unsupported('cachePoint'),
   },
   {
     rule: 'P1',
     name: 'Kimi',
-    when: (req, model) => model.refusesCachePoint && pointsOf(req).length > 0,
+    when: (req, model) =>
+      model.provider === 'Moonshot AI' && !model.cache && pointsOf(req).length > 0,
     message: unsupported('cachePoint'),
   },
   {
@@ -56,15 +55,15 @@ module.exports = [
     weak: true,
     side: 'model',
     when: (req, model) =>
-      model.family === 'nova' && pointsOf(req).find(({ field }) => field === 'tools'),
-    message: ({ index }) => extraneous('cachePoint', `#/toolConfig/tools/${index}`),
+      pointsOf(req).find(({ field }) => model.cache?.fields.includes(field) === false),
+    message: ({ path }) => extraneous('cachePoint', `#/${path.replaceAll('.', '/')}`),
   },
   {
     rule: 'P8',
     weak: true,
     side: 'model',
     when: (req, model) =>
-      model.family === 'nova' &&
+      model.cache?.besideTools === false &&
       pointsOf(req).find(({ blocks }) => blocks.some((block) => block.toolUse || block.toolResult)),
     message: ({ path }) => extraneous('cachePoint', `#/${path.replaceAll('.', '/')}`),
   },
@@ -72,16 +71,16 @@ module.exports = [
     rule: 'P2',
     weak: true,
     side: 'model',
-    when: (req) => pointsOf(req).length > MAX_POINTS && pointsOf(req).length,
-    message: (count) =>
-      `A maximum of ${MAX_POINTS} blocks with cache_control may be provided. Found ${count}.`,
+    when: (req, model) => pointsOf(req).length > model.cache?.max && pointsOf(req).length,
+    message: (count, _req, model) =>
+      `A maximum of ${model.cache.max} blocks with cache_control may be provided. Found ${count}.`,
   },
   {
     rule: 'P4',
     weak: true,
     when: (req, model) => pointsOf(req).some(({ ttl }) => !model.cache?.ttls.includes(ttl)),
     message: (_detail, _req, model) =>
-      model.family === 'claude'
+      model.claude
         ? 'Extended TTL prompt caching is not supported for this model.'
         : 'Extended TTL prompt caching is only supported for Anthropic models',
   },

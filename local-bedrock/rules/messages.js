@@ -27,7 +27,7 @@ function mediaFault({ messages }, model) {
       documents.length > 0 &&
       !content.some(({ text, toolResult }) => text !== undefined || toolResult)
     ) {
-      return 'A text block must be included in the request when using documents.';
+      return 'A text block must be included when using documents.';
     }
     if (documents.length > MAX_DOCUMENTS)
       return 'The number of documents exceeds the maximum allowed of 5.';
@@ -43,8 +43,8 @@ function mediaFault({ messages }, model) {
   return undefined;
 }
 
-const badName = ({ blocks }) =>
-  blocks.find(({ block }) => {
+const badName = ({ everywhere }) =>
+  everywhere.find(({ block }) => {
     const name = block.document?.name;
     return name !== undefined && (name.length > 200 || !DOCUMENT_NAME.test(name));
   });
@@ -74,21 +74,24 @@ module.exports = [
   {
     rule: 'M13',
     weak: true,
-    when: ({ system }, model) => !model.system && system.length > 0,
+    when: ({ system }, model) => model.noSystem && system.length > 0,
     message:
       "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
   },
   {
     rule: 'M14',
-    name: 'video',
-    when: ({ blocks }, model) => !model.video && blocks.some(({ block }) => block.video),
-    message: "This model doesn't support the video content block",
+    name: 'kinds of content',
+    when: ({ everywhere }, model) =>
+      model.refusedContent.find((kind) =>
+        everywhere.some(({ block }) => block[kind] !== undefined),
+      ),
+    message: (kind) => `This model doesn't support the ${kind} content block`,
   },
   {
     rule: 'M14',
     name: 'citations',
-    when: ({ blocks }, model) =>
-      model.family !== 'claude' && blocks.some(({ block }) => block.document?.citations?.enabled),
+    when: ({ everywhere }, model) =>
+      model.noCitations && everywhere.some(({ block }) => block.document?.citations?.enabled),
     message: "This model doesn't support citations.",
   },
   { rule: 'M15', weak: true, when: mediaFault, message: (text) => text },
@@ -102,8 +105,7 @@ module.exports = [
   {
     rule: 'M19',
     side: 'model',
-    when: ({ body }, model) =>
-      body.outputConfig?.textFormat !== undefined && model.structuredOutput === false,
+    when: ({ body }, model) => body.outputConfig?.textFormat !== undefined && model.noFormat,
     message: 'output_config.format: Extra inputs are not permitted',
   },
   {

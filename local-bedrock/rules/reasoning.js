@@ -2,7 +2,6 @@
 
 /** Section 3: thinking. */
 
-const { isNew } = require('../models');
 const { extraneous, malformed } = require('./request');
 
 const REASONING_MEMBERS = [
@@ -12,32 +11,32 @@ const REASONING_MEMBERS = [
   'reasoning_config',
   'reasoningConfig',
 ];
-const isClaude = (model) => model.family === 'claude';
-const classIn = (model, ...classes) => classes.includes(model.cls);
 const isSet = (value) => value !== undefined && value !== null;
 const extraInputs = (path) => `${path}: Extra inputs are not permitted`;
 const INTERLEAVED = 'interleaved-thinking-2025-05-14';
 
 /** Thinking as the older models know it: a budget, or adaptive on 4.6. */
 const thinksOld = (req, model) =>
-  classIn(model, 'budget', '4.6') && ['enabled', 'adaptive'].includes(req.thinking?.type);
+  model.fixedWhileThinking && ['enabled', 'adaptive'].includes(req.thinking?.type);
 
 /** The member of another family's reasoning setting, where one is present. */
 function foreignMember({ fields }, model) {
-  const own = model.reasoning?.split('.')[0];
+  // Of Claude's own setting DeepSeek takes no notice.
+  const ignored = model.provider === 'DeepSeek' && model.reasoningField ? 'thinking' : undefined;
   return REASONING_MEMBERS.find(
-    (name) =>
-      name !== own && isSet(fields[name]) && !(name === 'thinking' && model.ignoresThinking),
+    (name) => name !== model.reasoningField && name !== ignored && isSet(fields[name]),
   );
 }
 
 const effortValue = ({ fields, effort }, model) =>
-  isClaude(model)
+  model.claude
     ? effort
     : (fields.reasoning_effort ?? fields.reasoning?.effort ?? fields.reasoning_config);
 
 const novaThinking = ({ fields }, model) =>
-  model.nova2 && fields.reasoningConfig?.type === 'enabled' ? fields.reasoningConfig : undefined;
+  model.reasoningField === 'reasoningConfig' && fields.reasoningConfig?.type === 'enabled'
+    ? fields.reasoningConfig
+    : undefined;
 
 function novaHighWith(req, model) {
   const reasoning = novaThinking(req, model);
@@ -48,7 +47,7 @@ function novaHighWith(req, model) {
 
 const betweenTools = (req, model) => {
   if (req.thinking?.type !== 'between_tools') return undefined;
-  if (!classIn(model, 'between')) return extraInputs('thinking.type');
+  if (!model.thinking.between) return extraInputs('thinking.type');
   if (['xhigh', 'max'].includes(req.effort)) {
     return `output_config.effort '${req.effort}' is not supported when thinking is between_tools on this model. Use effort 'high' or below.`;
   }
@@ -56,15 +55,22 @@ const betweenTools = (req, model) => {
   return extra && extraInputs(`thinking.between_tools.${extra}`);
 };
 
-const NO_HISTORY = 'User messages cannot contain reasoning content';
-
 module.exports = [
   {
     rule: 'R18',
     weak: true,
     side: 'model',
-    when: ({ thinking }, model) => isClaude(model) && thinking?.effort !== undefined,
+    when: ({ thinking }, model) => model.claude && thinking?.effort !== undefined,
     message: (_detail, { thinking }) => extraInputs(`thinking.${thinking.type}.effort`),
+  },
+  {
+    rule: 'R24',
+    name: 'thinking before Claude 3.7',
+    weak: true,
+    side: 'model',
+    when: ({ thinking }, model) =>
+      model.claude && model.thinking.refused && thinking && thinking.type !== 'disabled',
+    message: extraInputs('thinking'),
   },
   {
     rule: 'R24',
@@ -74,28 +80,24 @@ module.exports = [
     message: (name) => extraneous(name),
   },
   {
-    rule: 'R24',
-    name: 'thinking before Claude 3.7',
-    weak: true,
-    side: 'model',
-    when: ({ thinking }, model) =>
-      classIn(model, 'old') && thinking && thinking.type !== 'disabled',
-    message: extraInputs('thinking'),
-  },
-  {
     rule: 'R25',
     weak: true,
     side: 'model',
     when: (req, model) => {
       const effort = effortValue(req, model);
-      return (effort === 'minimal' || model.refusedEfforts?.includes(effort)) && effort;
+      const known = !model.claude && model.efforts?.length > 0;
+      return (
+        (effort === 'minimal' ||
+          (known && typeof effort === 'string' && !model.efforts.includes(effort))) &&
+        effort
+      );
     },
     message: (effort) => malformed(`reasoning effort: '${effort}' is not a valid enum value`),
   },
   {
     rule: 'R8',
     side: 'model',
-    when: ({ thinking }, model) => isNew(model) && thinking?.type === 'enabled',
+    when: ({ thinking }, model) => model.thinking.noBudget && thinking?.type === 'enabled',
     message:
       '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and ' +
       '"output_config.effort" to control thinking behavior.',
@@ -104,21 +106,23 @@ module.exports = [
     rule: 'R10',
     weak: true,
     side: 'model',
-    when: ({ thinking }, model) => classIn(model, 'budget') && thinking?.type === 'adaptive',
+    when: ({ thinking }, model) => model.thinking.noAdaptive && thinking?.type === 'adaptive',
     message: 'adaptive thinking is not supported on this model',
   },
   {
     rule: 'R11',
     weak: true,
     side: 'model',
-    when: ({ thinking }, model) => classIn(model, 'always') && thinking?.type === 'disabled',
+    when: ({ thinking }, model) =>
+      model.thinking.noDisabled && !model.thinking.between && thinking?.type === 'disabled',
     message: '"thinking.type.disabled" is not supported for this model.',
   },
   {
     rule: 'R12',
     weak: true,
     side: 'model',
-    when: ({ thinking }, model) => classIn(model, 'between') && thinking?.type === 'disabled',
+    when: ({ thinking }, model) =>
+      model.thinking.noDisabled && model.thinking.between && thinking?.type === 'disabled',
     message:
       '"thinking.type.disabled" is not supported for this model. Use "thinking.type.between_tools".',
   },
@@ -134,7 +138,9 @@ module.exports = [
     rule: 'R13',
     side: 'model',
     when: ({ thinking, effort }, model) =>
-      model.capWhenDisabled && thinking?.type === 'disabled' && ['xhigh', 'max'].includes(effort),
+      model.maxEffortWhenDisabled &&
+      thinking?.type === 'disabled' &&
+      ['xhigh', 'max'].includes(effort),
     message: (_detail, { effort }) =>
       `output_config.effort '${effort}' is not supported when thinking is disabled on this model. ` +
       "Use effort 'high' or below, or enable thinking.",
@@ -143,8 +149,7 @@ module.exports = [
     rule: 'R15',
     weak: true,
     side: 'model',
-    when: ({ effort }, model) =>
-      isSet(effort) && classIn(model, 'old', 'budget') && !model.effortBeta,
+    when: ({ effort }, model) => model.claude && isSet(effort) && model.efforts?.length === 0,
     message: extraInputs('output_config.effort'),
   },
   {
@@ -156,19 +161,15 @@ module.exports = [
     message: extraInputs('output_config.effort'),
   },
   {
-    rule: 'R16',
-    name: 'efforts of Opus 4.5',
-    weak: true,
-    side: 'model',
-    when: ({ effort }, model) => model.effortBeta && ['xhigh', 'max'].includes(effort),
-    message: "output_config.effort: Input should be 'low', 'medium' or 'high'",
-  },
-  {
     rule: 'R17',
     weak: true,
     side: 'model',
-    when: ({ effort }, model) => classIn(model, '4.6') && effort === 'xhigh',
-    message: "output_config.effort: Input should be 'low', 'medium', 'high' or 'max'",
+    when: ({ effort }, model) =>
+      model.claude && isSet(effort) && model.efforts?.length > 0 && !model.efforts.includes(effort),
+    message: (_detail, _req, { efforts }) => {
+      const quoted = efforts.map((effort) => `'${effort}'`);
+      return `output_config.effort: Input should be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+    },
   },
   {
     rule: 'R19',
@@ -184,7 +185,7 @@ module.exports = [
     rule: 'R6',
     side: 'model',
     when: ({ thinking, forcesTools }, model) =>
-      classIn(model, 'budget', '4.6') && thinking?.type === 'enabled' && forcesTools,
+      model.noForcedToolsWhileThinking && thinking?.type === 'enabled' && forcesTools,
     message: 'Thinking may not be enabled when tool_choice forces tool use.',
   },
   {
@@ -192,7 +193,7 @@ module.exports = [
     weak: true,
     side: 'model',
     when: ({ forcesTools }, model) =>
-      isClaude(model) && !model.toolChoice.includes('any') && forcesTools,
+      model.claude && model.tools.choice?.includes('any') === false && forcesTools,
     message: 'Thinking may not be enabled when tool_choice forces tool use.',
   },
   {
@@ -201,21 +202,25 @@ module.exports = [
     when: (req, model) =>
       thinksOld(req, model) && isSet(req.inference.temperature) && req.inference.temperature !== 1,
     message: (_detail, _req, model) =>
-      `\`temperature\` may only be set to 1 when thinking is enabled${classIn(model, '4.6') ? ' or in adaptive mode' : ''}.`,
+      `\`temperature\` may only be set to 1 when thinking is enabled${model.thinking.noAdaptive ? '' : ' or in adaptive mode'}.`,
   },
   {
     rule: 'R2',
     side: 'model',
     when: (req, model) =>
-      thinksOld(req, model) && isSet(req.inference.topP) && model.topPWhileThinking > 1,
+      thinksOld(req, model) && isSet(req.inference.topP) && model.minTopPWhileThinking > 1,
     message: '`top_p` must be unset when thinking is enabled.',
   },
   {
     rule: 'R2b',
     weak: true,
     side: 'model',
-    when: (req, model) => thinksOld(req, model) && req.inference.topP < 0.95,
-    message: '`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.',
+    when: (req, model) =>
+      thinksOld(req, model) &&
+      model.minTopPWhileThinking <= 1 &&
+      req.inference.topP < model.minTopPWhileThinking,
+    message: (_detail, _req, model) =>
+      `\`top_p\` must be greater than or equal to ${model.minTopPWhileThinking} or unset when thinking is enabled.`,
   },
   {
     rule: 'R3',
@@ -228,21 +233,21 @@ module.exports = [
     rule: 'R4',
     side: 'model',
     when: ({ thinking }, model) =>
-      classIn(model, 'budget', '4.6') &&
+      model.minBudget !== undefined &&
       thinking?.type === 'enabled' &&
-      !(thinking.budget_tokens >= 1024),
-    message: (_detail, { thinking }) =>
+      !(thinking.budget_tokens >= model.minBudget),
+    message: (_detail, { thinking }, { minBudget }) =>
       thinking.budget_tokens === undefined
         ? 'thinking.enabled.budget_tokens: Field required'
-        : 'thinking.enabled.budget_tokens: Input should be greater than or equal to 1024',
+        : `thinking.enabled.budget_tokens: Input should be greater than or equal to ${minBudget}`,
   },
   {
     rule: 'R5',
     side: 'model',
     when: ({ thinking, inference, betas }, model) => {
-      const interleaved = betas.includes(INTERLEAVED) && !model.id.includes('claude-3-7');
+      const interleaved = betas.includes(INTERLEAVED) && model.betas.includes(INTERLEAVED);
       return (
-        classIn(model, 'budget', '4.6') &&
+        model.thinking.budget &&
         thinking?.type === 'enabled' &&
         !interleaved &&
         thinking.budget_tokens >= inference.maxTokens
@@ -251,21 +256,10 @@ module.exports = [
     message: '`max_tokens` must be greater than `thinking.budget_tokens`.',
   },
   {
-    rule: 'R20',
-    side: 'model',
-    when: ({ messages, thinkingOn }, model) =>
-      isClaude(model) &&
-      messages.at(-1)?.role === 'assistant' &&
-      (thinkingOn || !classIn(model, 'old', 'budget')),
-    message:
-      'This model does not support assistant message prefill. ' +
-      'The conversation must end with a user message.',
-  },
-  {
     rule: 'R21',
     side: 'model',
     when: ({ thinking, betas }, model) =>
-      isClaude(model) &&
+      model.claude &&
       thinking?.block_binding !== undefined &&
       !betas.includes('thinking-binding-controls-2026-08-01'),
     message: (_detail, { thinking }) => extraInputs(`thinking.${thinking.type}.block_binding`),
@@ -292,22 +286,5 @@ module.exports = [
     side: 'model',
     when: novaHighWith,
     message: (name) => malformed(`${name} must be unset when maxReasoningEffort is high`),
-  },
-  {
-    rule: 'R26',
-    when: ({ blocks }, model) =>
-      blocks.some(
-        ({ block, role }) =>
-          block.reasoningContent && (role === 'user' || model.reasoningHistory === false),
-      ),
-    message: NO_HISTORY,
-  },
-  {
-    rule: 'R27',
-    weak: true,
-    when: ({ blocks }, model) =>
-      !['claude', 'gpt', 'oss'].includes(model.family) &&
-      blocks.some(({ block }) => block.reasoningContent?.redactedContent !== undefined),
-    message: "This model doesn't support redacted reasoning content.",
   },
 ];

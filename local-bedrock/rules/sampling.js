@@ -2,7 +2,6 @@
 
 /** Section 1 and 2: sampling parameters and token limits. */
 
-const { isNew } = require('../models');
 const { countInput } = require('../usage');
 const { constraint, extraneous, list, malformed, unsupported } = require('./request');
 
@@ -20,14 +19,21 @@ const CONVERSE_OWN = [
 const isSet = (value) => value !== undefined && value !== null;
 const topKOf = ({ fields }) => fields.top_k ?? fields.inferenceConfig?.topK ?? fields.k;
 
-/** The first of the sampling parameters that a model without any of them refuses. */
-function deprecated({ inference, fields }, model) {
-  if (isSet(inference.temperature) && inference.temperature !== 1) return 'temperature';
-  if (isSet(inference.topP)) {
-    const tolerated = inference.topP === model.toleratedTopP && !isSet(inference.temperature);
-    if (!tolerated) return 'top_p';
-  }
-  return isSet(fields.top_k) ? 'top_k' : undefined;
+const NAMES = { temperature: 'temperature', topP: 'top_p' };
+
+/** A sampling parameter that is set on a model without it, and not to a value that it tolerates. */
+const refusedSampling = ({ inference }, model) =>
+  ['temperature', 'topP'].find((name) => {
+    if (!isSet(inference[name]) || model[name].supported !== false) return false;
+    const tolerated = model[name].acceptedValues?.includes(inference[name]);
+    return !tolerated || (name === 'topP' && isSet(inference.temperature));
+  });
+
+/** The first of the sampling parameters that Claude no longer takes. */
+function deprecated(req, model) {
+  const name = refusedSampling(req, model);
+  if (name) return NAMES[name];
+  return model.topK.supported === false && isSet(req.fields.top_k) ? 'top_k' : undefined;
 }
 
 function outsideUnit({ inference }) {
@@ -42,8 +48,8 @@ function outsideUnit({ inference }) {
 
 function outsideModel({ inference }, model) {
   const checks = [
-    ['temperature', inference.temperature, model.minTemperature, undefined],
-    ['topP', inference.topP, model.minTopP, model.maxTopP],
+    ['temperature', inference.temperature, model.temperature.min, model.temperature.max],
+    ['topP', inference.topP, model.topP.min, model.topP.max],
   ];
   for (const [name, value, min, max] of checks) {
     if (value < min) return malformed(`#/${name}: ${value} is not greater or equal to ${min}`);
@@ -52,14 +58,11 @@ function outsideModel({ inference }, model) {
   return undefined;
 }
 
+const LONG = 'context-1m-2025-08-07';
 const contextOf = (model, betas) =>
-  /claude-sonnet-4-(2|5)/.test(model.id) && betas.includes('context-1m-2025-08-07')
-    ? 1_000_000
+  betas.includes(LONG) && model.betas.includes(LONG)
+    ? Math.max(1_000_000, model.context)
     : model.context;
-
-/** Claude before Sonnet 4.5 counts maxTokens against the window; newer ones stop when it is full. */
-const countsOutput = (model) =>
-  model.cls === 'old' || /claude-(3-7|sonnet-4-2|opus-4-2|opus-4-1)/.test(model.id);
 
 module.exports = [
   {
@@ -71,13 +74,12 @@ module.exports = [
   },
   {
     rule: 'S3',
-    when: ({ inference }, model) =>
-      model.fixedSampling && ['temperature', 'topP'].find((name) => isSet(inference[name])),
+    when: (req, model) => !model.claude && refusedSampling(req, model),
     message: unsupported,
   },
   {
     rule: 'S4',
-    when: ({ inference }, model) => model.fixedSampling && list(inference.stopSequences).length > 0,
+    when: ({ inference }, model) => model.noStops && list(inference.stopSequences).length > 0,
     message: () => unsupported('stopSequences'),
   },
   { rule: 'S5', when: outsideUnit, message: (detail) => detail },
@@ -92,20 +94,23 @@ module.exports = [
   {
     rule: 'S8',
     side: 'model',
-    when: ({ fields }, model) => model.family === 'claude' && fields.inferenceConfig !== undefined,
+    when: ({ fields }, model) => model.claude && fields.inferenceConfig !== undefined,
     message: extraneous('inferenceConfig'),
   },
   {
     rule: 'S7',
     side: 'model',
-    when: ({ fields }, model) => model.family === 'nova' && fields.top_k !== undefined,
+    when: ({ fields }, model) =>
+      model.topK.requestField === 'inferenceConfig.topK' && fields.top_k !== undefined,
     message: extraneous('top_k'),
   },
   {
     rule: 'S9',
     side: 'model',
     when: ({ fields }, model) =>
-      model.topK === false && ['top_k', 'topK', 'k'].find((key) => fields[key] !== undefined),
+      !model.claude &&
+      model.topK.supported === false &&
+      ['top_k', 'topK', 'k'].find((key) => fields[key] !== undefined),
     message: (key) => extraneous(key),
   },
   {
@@ -115,11 +120,13 @@ module.exports = [
     side: 'model',
     when: (req, model) => {
       const value = topKOf(req);
-      if (model.topKMax === undefined) return undefined;
-      return value > model.topKMax || value < 0 ? [value] : undefined;
+      const { min = 0, max = Infinity } = model.topK;
+      return value > max || (max < Infinity && value < min) ? [value] : undefined;
     },
     message: ([value], _req, model) =>
-      malformed(`#/${model.topK}: ${value} is not between 0 and ${model.topKMax}`),
+      malformed(
+        `#/${model.topK.requestField}: ${value} is not between ${model.topK.min ?? 0} and ${model.topK.max}`,
+      ),
   },
   {
     rule: 'S10',
@@ -143,7 +150,7 @@ module.exports = [
   {
     rule: 'S2',
     side: 'model',
-    when: (req, model) => isNew(model) && deprecated(req, model),
+    when: (req, model) => model.claude && deprecated(req, model),
     message: (name) => `\`${name}\` is deprecated for this model.`,
   },
   {
@@ -166,9 +173,9 @@ module.exports = [
     weak: true,
     side: 'model',
     when: ({ inference }, model) => inference.maxTokens < model.minMaxTokens,
-    message: (_detail, { inference }) =>
+    message: (_detail, { inference }, { minMaxTokens }) =>
       "Invalid 'max_output_tokens': integer below minimum value. " +
-      `Expected a value >= 16, but got ${inference.maxTokens} instead.`,
+      `Expected a value >= ${minMaxTokens}, but got ${inference.maxTokens} instead.`,
   },
   {
     rule: 'T4',
@@ -178,7 +185,7 @@ module.exports = [
       return tokens > window && [tokens, window];
     },
     message: ([tokens, window], _req, model) =>
-      model.family === 'claude'
+      model.claude
         ? `prompt is too long: ${tokens} tokens > ${window} maximum`
         : 'Input is too long for requested model.',
   },
@@ -188,9 +195,7 @@ module.exports = [
     side: 'model',
     when: ({ body, inference, betas }, model) => {
       const [tokens, window] = [countInput(body), contextOf(model, betas)];
-      return (
-        countsOutput(model) && tokens + (inference.maxTokens ?? 0) > window && [tokens, window]
-      );
+      return model.countsAnswer && tokens + (inference.maxTokens ?? 0) > window && [tokens, window];
     },
     message: ([tokens, window], { inference }) =>
       `input length and \`max_tokens\` exceed context limit: ${tokens} + ${inference.maxTokens} > ${window}, ` +

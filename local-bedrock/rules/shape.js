@@ -10,6 +10,7 @@ const TOP = [
   'inferenceConfig',
   'toolConfig',
   'guardrailConfig',
+  'projectIdentifier',
   'additionalModelRequestFields',
   'promptVariables',
   'additionalModelResponseFieldPaths',
@@ -20,24 +21,33 @@ const TOP = [
 ];
 const INFERENCE = ['maxTokens', 'temperature', 'topP', 'stopSequences'];
 const TOP_K = ['topK', 'top_k'];
+/** As the service lists them; then those it did not name when it was last seen to. */
 const CONTENT = [
   'text',
   'image',
-  'document',
-  'video',
-  'audio',
   'toolUse',
   'toolResult',
-  'guardContent',
+  'document',
+  'video',
   'cachePoint',
   'reasoningContent',
   'citationsContent',
   'searchResult',
+  'audio',
+  'guardContent',
   'toolAddition',
   'toolRemoval',
 ];
 const SYSTEM = ['text', 'guardContent', 'cachePoint'];
 const TOOL = ['toolSpec', 'systemTool', 'cachePoint'];
+const RESULT = ['json', 'text', 'image', 'document', 'video', 'searchResult'];
+/** How the service calls the elements of lists that have one member of several. */
+const UNIONS = new Map([
+  [CONTENT, 'ContentBlock object'],
+  [SYSTEM, 'SystemContentBlock object'],
+  [RESULT, 'ToolResultContentBlock object'],
+  [TOOL, 'The value'],
+]);
 const MEMBERS = {
   message: ['role', 'content', 'output_config'],
   toolSpec: ['name', 'description', 'inputSchema', 'strict'],
@@ -75,6 +85,9 @@ function* described(body) {
       for (const name of ['toolUse', 'toolResult', 'cachePoint', 'reasoningContent']) {
         yield [`${path}/${name}`, block?.[name], MEMBERS[name]];
       }
+      for (const [inner, part] of list(block?.toolResult?.content).entries()) {
+        yield [`${path}/toolResult/content/${inner}`, part, RESULT];
+      }
     }
   }
 }
@@ -89,12 +102,17 @@ function firstExtraneous({ body }) {
   return undefined;
 }
 
-/** A list of unions: each entry has one member. */
+/** A list of unions: each element has one member. */
 function firstBadUnion({ body }) {
   for (const [path, value, known] of described(body)) {
-    if ([CONTENT, SYSTEM, TOOL].includes(known) && Object.keys(value ?? {}).length !== 1) {
-      return `Malformed input request: ${path}: exactly one member must be set, please reformat your input and try again.`;
-    }
+    const count = Object.keys(value ?? {}).length;
+    if (!UNIONS.has(known) || count === 1) continue;
+    const keys =
+      known === TOOL ? 'toolSpec, systemTool, modelTool, or cachePoint' : known.join(', ');
+    return (
+      `${UNIONS.get(known)} at ${path.slice(2).replaceAll('/', '.')} ` +
+      `${count > 1 ? 'can only' : 'must'} set one of the following keys: ${keys}.`
+    );
   }
   return undefined;
 }
@@ -116,6 +134,7 @@ function firstBadType({ body, inference }) {
     [inference.topP, 'number', 'a Float'],
     [inference.stopSequences, 'LIST', 'a List'],
     [body.messages, 'LIST', 'a List'],
+    [body.projectIdentifier, 'string', 'a String'],
     [body.system, 'LIST', 'a List'],
     [body.inferenceConfig, 'STRUCTURE', 'a Structure'],
     [body.toolConfig, 'STRUCTURE', 'a Structure'],
@@ -171,14 +190,17 @@ function firstOutOfRange({ inference, messages }) {
       );
 }
 
-function firstEmpty({ messages, blocks }) {
+function emptyTurn({ messages }) {
   const at = messages.findIndex(({ content }) => content.length === 0);
-  if (at >= 0) {
-    return (
-      `The content field in the Message object at messages.${at} is empty. ` +
+  return (
+    at >= 0 &&
+    `The content field in the Message object at messages.${at} is empty. ` +
       'Add a ContentBlock object to the content field and try again.'
-    );
-  }
+  );
+}
+
+/** Blank text in a turn; inside a tool's result it is accepted. */
+function blankText({ blocks }) {
   const blank = blocks.find(
     ({ block }) => typeof block.text === 'string' && block.text.trim() === '',
   );
@@ -213,7 +235,8 @@ module.exports = [
   },
   { rule: 'shape', name: 'unknown members', when: firstExtraneous, message: given },
   { rule: 'shape', name: 'missing members', when: firstMissing, message: given },
-  { rule: 'shape', name: 'unions', weak: true, when: firstBadUnion, message: given },
+  { rule: 'shape', name: 'unions', when: firstBadUnion, message: given },
   { rule: 'shape', name: 'ranges', when: firstOutOfRange, message: given },
-  { rule: 'shape', name: 'blank', when: firstEmpty, message: given },
+  { rule: 'M30', when: emptyTurn, message: given },
+  { rule: 'M31', when: blankText, message: given },
 ];

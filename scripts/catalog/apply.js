@@ -76,7 +76,9 @@ function blockOf(file, id) {
 
 /** Brings the list of sources up to date: versions that were read, and no source without use. */
 function updateSources(file, tables) {
-  const blocks = [...Object.values(file.classes), ...Object.values(file.families), ...file.models];
+  const places = file.models.flatMap(({ geographies = {} }) => Object.values(geographies));
+  const named = [...Object.values(file.classes), ...Object.values(file.families)];
+  const blocks = [...named, ...file.models, ...places];
   const used = new Set(blocks.flatMap((block) => Object.keys(block.sources ?? {})));
   for (const { reader, version } of tables) {
     for (const source of [...reader.sources, ...(reader.labels ?? [])]) {

@@ -21,7 +21,7 @@ const HEADER = [
   'Tools',
   'Prompt caching',
   'Inputs',
-  'Status',
+  'Lifecycle',
 ];
 
 const LEGEND = `# Models
@@ -37,7 +37,8 @@ How to read the tables:
 - **System profiles**: prefixes that make the id of a system-defined inference profile
   (\`us.\` + id). None: the id is called as it is. "only": the bare id is refused, and the client
   calls the profile of the region's geography instead (rule I1).
-- **Context**, **Max output**: tokens.
+- **Context**, **Max output**: tokens. "922,000 in": the most input, where that is less than the
+  window.
 - **Thinking**: values of \`thinking.type\`, then efforts. "always" cannot be turned off, "on" thinks
   unless it is told not to, "off" thinks only when it is told to. "no setting": the model reasons as
   it likes. A type in parentheses is accepted, but with a loss.
@@ -46,7 +47,9 @@ How to read the tables:
 - **Tools**: whether tools are accepted, also while streaming; then the accepted \`toolChoice\`.
 - **Prompt caching**: least tokens of a section, accepted \`ttl\`, where a \`cachePoint\` may stand.
 - **Inputs**: content besides text.
-- **Status**: with the day of end of life.
+- **Lifecycle**: a model is legacy from the day on which its end was announced, and at its end of life
+  from that day on; \`client.capabilities(id).status\` says what holds today. After the arrow: the
+  model that is recommended in its place.
 
 A model that is not here is taken for its family's newest one (last table). An id may carry a
 profile's prefix, or miss its version or date.
@@ -137,9 +140,17 @@ function inputs({ inputs: facts = {} }) {
   return [...taken, ...unknown].join(', ') || 'none';
 }
 
-function status({ status: stage, eolDate }) {
-  const word = stage ?? UNKNOWN;
-  return eolDate ? `${word}, ${eolDate}` : word;
+/** What does not change with the day: `end of life 2027-04-08 → anthropic.claude-sonnet-5-5`. */
+function lifecycle({ preview, legacyDate, eolDate, successor }) {
+  const available = isNothing(preview) ? UNKNOWN : preview ? 'preview' : 'available';
+  const ends = eolDate ? `end of life ${eolDate}` : legacyDate && `legacy ${legacyDate}`;
+  const stage = ends ?? available;
+  return successor ? `${stage} → ${successor}` : stage;
+}
+
+function context({ contextWindow, maxInputTokens }) {
+  const window = number(contextWindow);
+  return isNothing(maxInputTokens) ? window : `${window} (${number(maxInputTokens)} in)`;
 }
 
 function profiles({ inferenceProfilePrefixes: prefixes, onDemand }) {
@@ -152,14 +163,14 @@ function profiles({ inferenceProfilePrefixes: prefixes, onDemand }) {
 function cells(facts) {
   return [
     profiles(facts),
-    number(facts.contextWindow),
+    context(facts),
     number(facts.maxOutputTokens),
     thinking(facts),
     sampling(facts),
     tools(facts),
     caching(facts),
     inputs(facts),
-    status(facts),
+    lifecycle(facts),
   ];
 }
 

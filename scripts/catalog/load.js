@@ -36,6 +36,19 @@ function sourcesOf(block, factPath) {
     .map(([source]) => source);
 }
 
+/**
+ * `preview`, `active`, `legacy` or `eol` on a day (`YYYY-MM-DD`), as `lifecycle.rs` derives it;
+ * `undefined` where no fact tells.
+ */
+function statusOf({ preview, legacyDate, eolDate }, day) {
+  if (eolDate && eolDate <= day) return 'eol';
+  if (legacyDate ? legacyDate <= day : eolDate) return 'legacy';
+  if (preview === true) return 'preview';
+  return preview === false || legacyDate ? 'active' : undefined;
+}
+
+const today = () => new Date().toISOString().slice(0, 10);
+
 class Catalog {
   /**
    * @param {object} file `catalog.json`, parsed
@@ -114,8 +127,8 @@ class Catalog {
     return laid;
   }
 
-  /** What `client.capabilities(id)` answers: every fact as `{ value, source }`. */
-  capabilities(id) {
+  /** What `client.capabilities(id)` answers on a day: every fact as `{ value, source }`. */
+  capabilities(id, day = today()) {
     const values = this.values(id);
     const fact = (value) => ({
       value: value ?? null,
@@ -127,8 +140,9 @@ class Catalog {
       if (member === undefined) out[name] = fact(values[name]);
       else (out[name] ??= {})[member] = fact(values[name]?.[member]);
     }
+    out.status = fact(statusOf(values, day));
     return out;
   }
 }
 
-module.exports = { Catalog, CATALOG, SCHEMA, at, factPaths, readJson, sourcesOf };
+module.exports = { Catalog, CATALOG, SCHEMA, at, factPaths, readJson, sourcesOf, statusOf };

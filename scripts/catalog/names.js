@@ -5,8 +5,6 @@
  * `catalog.rs` do it, without what only requests bring (ARNs, aliases).
  */
 
-const GEO = ['us-gov', 'global', 'apac', 'amer', 'us', 'eu', 'jp', 'au', 'ca', 'in', 'sa'];
-
 /** A name without its provider, with less and less of its edition. */
 function parse(name) {
   const [head, minor] = name.split(':');
@@ -36,10 +34,12 @@ function fit(asked, edition) {
 }
 
 /**
- * @param {{ providers: Record<string, string>, models: { id: string }[] }} catalog
+ * @param {{ providers: Record<string, string>, geographies: Record<string, string>,
+ *   models: { id: string }[] }} catalog
  */
 function names(catalog) {
   const isProvider = (label) => Object.hasOwn(catalog.providers, label);
+  const isGeo = (label) => Object.hasOwn(catalog.geographies, label);
   const ids = new Set(catalog.models.map((model) => model.id));
   const entries = catalog.models.map(({ id }) => {
     const dot = id.indexOf('.');
@@ -54,11 +54,10 @@ function names(catalog) {
       .split('/')
       .at(-1)
       .replace(/(\[1m\]|-latency-optimized)+$/, '');
-    for (const geo of GEO) {
-      const base = spoken.startsWith(`${geo}.`) ? spoken.slice(geo.length + 1) : '';
-      if (base.includes('.') && isProvider(base.split('.')[0])) return { geo, base };
-    }
-    return { base: spoken };
+    const [geo, provider, ...rest] = spoken.split('.');
+    return isGeo(geo) && isProvider(provider) && rest.length > 0
+      ? { geo, base: spoken.slice(geo.length + 1) }
+      : { base: spoken };
   }
 
   /** The id of the catalog's model that `id` names; `undefined` for another edition or model. */
@@ -87,4 +86,4 @@ function names(catalog) {
   return { find, split, isProvider };
 }
 
-module.exports = { names, GEO };
+module.exports = { names };

@@ -151,18 +151,30 @@ function check(file, schema) {
   if (wrong.length > 0) return wrong;
   const catalog = new Catalog(file, schema);
   if (!isSorted(file.models.map(({ id }) => id))) wrong.push('models are not sorted by id');
-  for (const member of ['sources', 'providers', 'classes', 'families']) {
+  for (const member of ['sources', 'providers', 'geographies', 'classes', 'families']) {
     if (!isSorted(Object.keys(file[member]))) wrong.push(`${member} are not sorted`);
   }
   const blocks = [
     ...Object.entries(file.classes),
     ...Object.entries(file.families),
     ...file.models.map((model) => [model.id, model]),
+    ...file.models.flatMap(({ id, geographies = {} }) =>
+      Object.entries(geographies).map(([geo, block]) => [`${id} in ${geo}`, block]),
+    ),
   ];
   for (const [name, block] of blocks) wrong.push(...sourceComplaints(catalog, name, block));
   const used = new Set(blocks.flatMap(([, block]) => Object.keys(block.sources ?? {})));
   for (const source of Object.keys(file.sources)) {
     if (!used.has(source)) wrong.push(`source ${source} is never named`);
+  }
+  for (const { id, facts, geographies = {} } of file.models) {
+    const named = [...(facts.inferenceProfilePrefixes ?? []), ...Object.keys(geographies)];
+    for (const geo of named.filter((each) => !Object.hasOwn(file.geographies, each))) {
+      wrong.push(`${id}: ${geo} is none of the geographies`);
+    }
+    if (facts.successor && !catalog.byId.has(facts.successor)) {
+      wrong.push(`${id}: the successor ${facts.successor} is not in the catalog`);
+    }
   }
   for (const model of file.models) {
     const inherited = new Catalog(

@@ -10,7 +10,7 @@ const RANKS = [
     'what the service itself refused, and what follows from it',
     /^(rule:|issue:|implied$|pydantic-ai:live$)/,
   ],
-  ['what a person concluded from all sources', /^(all|absence|inferred|id|members)$/],
+  ['what a person concluded from all sources', /^(all|absence|inferred|id|line|members)$/],
   ['the AWS documentation', /^aws:/],
   ["the SDK's shapes", /^botocore(:assumed)?$/],
   [

@@ -29,12 +29,12 @@ const TOOL = {
   },
 };
 
-async function ask(settings, { streaming = true, tools = false }) {
+async function ask(settings, { streaming = true, tools = false, keys }) {
   const { getChatModelClass } = require('@librechat/agents');
   const ChatModel = getChatModelClass('bedrock');
   const plain = new ChatModel({
     ...settings,
-    credentials: {
+    credentials: keys ?? {
       accessKeyId: process.env.BEDROCK_AWS_ACCESS_KEY_ID,
       secretAccessKey: process.env.BEDROCK_AWS_SECRET_ACCESS_KEY,
     },

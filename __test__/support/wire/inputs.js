@@ -16,6 +16,9 @@ const TEXTS = [
   '</script><!-- & -->',
   '{"json":"in a text"}',
   '__proto__',
+  'cut \ud83e',
+  '\udd16\ud83e| and \ud83e🦀',
+  '\ufdd0\ufdd1zz \u{10f83e}',
   'a'.repeat(3000),
 ];
 const KEYS = [
@@ -31,6 +34,7 @@ const KEYS = [
   'x y',
   '',
   '🦀',
+  'half \ud83e',
   '$unknown',
 ];
 const IDS = [

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::error::CallError;
+use super::json;
 use super::shapes::{self, OperationShapes};
 use crate::profile::arn::encode_path_segment;
 
@@ -66,7 +67,7 @@ fn path(shape: &OperationShapes, input: &Map<String, Value>) -> Result<String, C
     while let Some((before, label)) = rest.split_once('{') {
         let (label, after) = label.split_once('}').unwrap_or((label, ""));
         path.push_str(before);
-        path.push_str(&encode_path_segment(label_value(label, input.get(label))?));
+        path.push_str(&encode_path_segment(&json::lossy(label_value(label, input.get(label))?)));
         rest = after;
     }
     path.push_str(rest);
@@ -104,7 +105,7 @@ fn payload(
 ) -> Result<Vec<u8>, CallError> {
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(text.clone().into_bytes()),
+        Some(Value::String(text)) => Ok(json::lossy(text).into_owned().into_bytes()),
         Some(value) => shapes::blob(value, blobs).map(<[u8]>::to_vec).ok_or_else(|| {
             CallError::input(format!("{member} must be a Uint8Array, a Buffer or a string."))
         }),
@@ -146,15 +147,18 @@ mod tests {
     #[test]
     fn members_stand_in_headers() {
         let input = json!({ "modelId": "a", "accept": "*/*", "contentType": "text/x",
-            "trace": "ENABLED", "guardrailIdentifier": "", "serviceTier": null });
+            "trace": "ENABLED", "guardrailIdentifier": "", "serviceTier": null,
+            "projectIdentifier": "team-a" });
         let whole = parts("InvokeModel", &input).unwrap();
         assert_eq!(header(&whole, "accept"), Some("*/*"));
         assert_eq!(header(&whole, "content-type"), Some("text/x"));
         assert_eq!(header(&whole, "x-amzn-bedrock-trace"), Some("ENABLED"));
         assert_eq!(header(&whole, "x-amzn-bedrock-guardrailidentifier"), Some(""));
         assert_eq!(header(&whole, "x-amzn-bedrock-service-tier"), None);
+        assert_eq!(header(&whole, "x-amzn-bedrock-projectidentifier"), Some("team-a"));
         let streamed = parts("InvokeModelWithResponseStream", &input).unwrap();
         assert_eq!(header(&streamed, "x-amzn-bedrock-accept"), Some("*/*"));
+        assert_eq!(header(&streamed, "x-amzn-bedrock-projectidentifier"), Some("team-a"));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub async fn ask(
 
 fn read(body: &Value, question: &Question) -> Underlying {
     let text = |member: &str| body.get(member).and_then(Value::as_str).map(str::to_owned);
-    let models = question
+    let mut models: Vec<String> = question
         .members
         .iter()
         .find_map(|member| match body.get(*member)? {
@@ -48,6 +48,8 @@ fn read(body: &Value, question: &Question) -> Underlying {
             _ => None,
         })
         .unwrap_or_default();
+    let fallback = question.fallback_member.and_then(|member| body.get(member)?.get("modelArn"));
+    models.extend(fallback.and_then(Value::as_str).map(str::to_owned));
     Underlying { models, name: text(question.name_member), status: text("status") }
 }
 

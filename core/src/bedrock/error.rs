@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::json;
 use super::shapes;
 
 /// What kind of error it is, which decides its class in JavaScript.
@@ -254,7 +255,7 @@ impl CallError {
             text.filter(|text| !text.is_null())
         };
         let (text, capital) = (take("message"), take("Message"));
-        let mut members = match shapes::decode_error(code, body) {
+        let mut members = match shapes::decode_error(code, &body) {
             Value::Object(members) => members,
             _ => Map::new(),
         };
@@ -278,7 +279,7 @@ pub(super) fn from_response(status: u16, headers: &[(String, String)], body: &[u
     let header = |wanted: &str| {
         headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
     };
-    let parsed = serde_json::from_slice::<Value>(body).ok();
+    let parsed = json::parse(body).ok();
     let member = |key: &str| {
         parsed.as_ref().and_then(|body| body.get(key)).and_then(Value::as_str).map(str::to_owned)
     };

@@ -21,7 +21,7 @@ const OVERHEAD: usize = PRELUDE + 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FrameKind {
     /// `event`, with its `:event-type`.
-    Event(String),
+    Event(EventType),
     /// `exception`, with its `:exception-type`.
     Exception(String),
     /// `error`, with its `:error-code` and `:error-message`.
@@ -33,6 +33,29 @@ pub enum FrameKind {
     },
     /// Another message type, which readers skip.
     Unknown(String),
+}
+
+/// An `:event-type`: a piece of its frame, so that an event costs no text of its own.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct EventType(Bytes);
+
+impl EventType {
+    /// The name; empty where it is no UTF-8.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl From<&'static str> for EventType {
+    fn from(name: &'static str) -> Self {
+        Self(Bytes::from_static(name.as_bytes()))
+    }
+}
+
+impl fmt::Debug for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
 }
 
 /// One frame.
@@ -143,7 +166,7 @@ impl Decoder {
         checked.advance(4);
         // Bounded by verify_prelude.
         let headers = checked.split_to(headers_length.min(checked.len()));
-        Ok(Some(Frame { kind: kind_of(headers)?, payload: checked }))
+        Ok(Some(Frame { kind: kind_of(&headers)?, payload: checked }))
     }
 
     fn verify_prelude(&self) -> Result<Option<usize>, FrameError> {
@@ -171,43 +194,45 @@ impl Decoder {
     }
 }
 
-fn kind_of(mut headers: Bytes) -> Result<FrameKind, FrameError> {
-    let mut message_type = None;
-    let mut event_type = None;
-    let mut exception_type = None;
+fn kind_of(headers: &Bytes) -> Result<FrameKind, FrameError> {
+    let mut rest = headers.as_ref();
+    let mut message_type: &[u8] = b"";
+    let mut event_type: &[u8] = b"";
+    let mut exception_type: &[u8] = b"";
     let mut code = None;
-    let mut message = None;
-    while headers.has_remaining() {
-        let length = usize::from(headers.get_u8());
-        let name = take(&mut headers, length)?;
-        let value = header_value(&mut headers)?;
-        match name.as_ref() {
+    let mut message: &[u8] = b"";
+    while let Some((length, after)) = rest.split_first() {
+        rest = after;
+        let name = take(&mut rest, usize::from(*length))?;
+        let Some(value) = header_value(&mut rest)? else { continue };
+        match name {
             b":message-type" => message_type = value,
             b":event-type" => event_type = value,
             b":exception-type" => exception_type = value,
-            b":error-code" => code = value,
+            b":error-code" => code = Some(value),
             b":error-message" => message = value,
             _ => {}
         }
     }
-    let text = Option::<String>::unwrap_or_default;
-    Ok(match message_type.as_deref() {
-        Some("event") => FrameKind::Event(text(event_type)),
-        Some("exception") => FrameKind::Exception(text(exception_type)),
-        Some("error") => FrameKind::Error {
-            code: code.unwrap_or_else(|| "UnknownError".to_owned()),
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(match message_type {
+        b"event" => FrameKind::Event(EventType(headers.slice_ref(event_type))),
+        b"exception" => FrameKind::Exception(text(exception_type)),
+        b"error" => FrameKind::Error {
+            code: code.map_or_else(|| "UnknownError".to_owned(), text),
             message: text(message),
         },
-        other => FrameKind::Unknown(other.unwrap_or_default().to_owned()),
+        other => FrameKind::Unknown(text(other)),
     })
 }
 
 /// Reads one header's value; only strings are kept, the others are skipped.
-fn header_value(headers: &mut Bytes) -> Result<Option<String>, FrameError> {
-    if !headers.has_remaining() {
+fn header_value<'a>(headers: &mut &'a [u8]) -> Result<Option<&'a [u8]>, FrameError> {
+    let Some((kind, rest)) = headers.split_first() else {
         return Err(FrameError::Headers("a header has no value"));
-    }
-    let length = match headers.get_u8() {
+    };
+    *headers = rest;
+    let length = match kind {
         0 | 1 => 0,
         2 => 1,
         3 => 2,
@@ -215,13 +240,12 @@ fn header_value(headers: &mut Bytes) -> Result<Option<String>, FrameError> {
         5 | 8 => 8,
         9 => 16,
         kind @ (6 | 7) => {
-            if headers.remaining() < 2 {
+            if headers.len() < 2 {
                 return Err(FrameError::Headers("a value's length is cut off"));
             }
             let length = usize::from(headers.get_u16());
             let value = take(headers, length)?;
-            let text = || String::from_utf8_lossy(&value).into_owned();
-            return Ok((kind == 7).then(text));
+            return Ok((*kind == 7).then_some(value));
         }
         _ => return Err(FrameError::Headers("a value has an unknown type")),
     };
@@ -229,11 +253,12 @@ fn header_value(headers: &mut Bytes) -> Result<Option<String>, FrameError> {
     Ok(None)
 }
 
-fn take(bytes: &mut Bytes, length: usize) -> Result<Bytes, FrameError> {
-    if bytes.remaining() < length {
+fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Result<&'a [u8], FrameError> {
+    let Some((taken, rest)) = bytes.split_at_checked(length) else {
         return Err(FrameError::Headers("a header reaches past their end"));
-    }
-    Ok(bytes.split_to(length))
+    };
+    *bytes = rest;
+    Ok(taken)
 }
 
 #[cfg(test)]
@@ -369,7 +394,7 @@ mod tests {
         head.extend_from_slice(&[7, 0, 5]);
         head.extend_from_slice(b"event");
         let frame = decode(&raw(&head, b"")).unwrap().unwrap();
-        assert_eq!(frame.kind, FrameKind::Event(String::new()));
+        assert_eq!(frame.kind, FrameKind::Event(EventType::default()));
     }
 
     proptest! {

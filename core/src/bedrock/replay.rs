@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
+use super::json;
 use super::shapes::{BLOB, Decoded};
 
 /// The events that ConverseStream would have sent for this answer.
-pub fn events(answer: &Value) -> VecDeque<Decoded> {
+pub fn events(answer: &Decoded) -> VecDeque<Decoded> {
+    let answer = json::parse(&answer.json).unwrap_or_default();
     let mut events = VecDeque::new();
     let message = answer.pointer("/output/message").cloned().unwrap_or_default();
     let role = message.get("role").cloned().unwrap_or_else(|| Value::from("assistant"));
@@ -26,7 +28,7 @@ pub fn events(answer: &Value) -> VecDeque<Decoded> {
             if redacted {
                 let path =
                     ["contentBlockDelta", "delta", "reasoningContent", "redactedContent", BLOB];
-                next.special.push(path.map(Value::from).to_vec());
+                next.special = json!(path).to_string().into_bytes();
             }
             events.push_back(next);
         }
@@ -46,7 +48,9 @@ pub fn events(answer: &Value) -> VecDeque<Decoded> {
 
 fn event(name: &str, content: Value) -> Decoded {
     let value = Value::Object(Map::from_iter([(name.to_owned(), content)]));
-    Decoded { value, special: Vec::new() }
+    // A value is always JSON.
+    let json = json::to_string(&value).unwrap_or_default().into_bytes();
+    Decoded { json, special: Vec::new() }
 }
 
 /// Only blocks that say more than their pieces have a start.
@@ -92,9 +96,13 @@ fn deltas_of(block: &Value) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing, reason = "tests")]
+    #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+
+    fn events_of(answer: &Value) -> VecDeque<Decoded> {
+        events(&Decoded { json: answer.to_string().into_bytes(), special: Vec::new() })
+    }
 
     #[test]
     fn an_answer_becomes_its_events() {
@@ -107,34 +115,37 @@ mod tests {
             ] } },
             "stopReason": "tool_use", "usage": { "inputTokens": 1 }, "metrics": { "latencyMs": 5 },
         });
-        let events = events(&answer);
-        let values: Vec<&Value> = events.iter().map(|event| &event.value).collect();
+        let events = events_of(&answer);
+        let values: Vec<Value> =
+            events.iter().map(|event| json::parse(&event.json).unwrap()).collect();
         let at = |index: usize, delta: Value| json!({ "contentBlockDelta": { "delta": delta, "contentBlockIndex": index } });
         let stop = |index: usize| json!({ "contentBlockStop": { "contentBlockIndex": index } });
         assert_eq!(
             values,
             vec![
-                &json!({ "messageStart": { "role": "assistant" } }),
-                &at(0, json!({ "reasoningContent": { "text": "hm" } })),
-                &at(0, json!({ "reasoningContent": { "signature": "s" } })),
-                &stop(0),
-                &at(1, json!({ "reasoningContent": { "redactedContent": "AP8=" } })),
-                &stop(1),
-                &at(2, json!({ "text": "hello" })),
-                &stop(2),
-                &json!({ "contentBlockStart": { "start": { "toolUse": { "toolUseId": "t1", "name": "add" } }, "contentBlockIndex": 3 } }),
-                &at(3, json!({ "toolUse": { "input": "{\"b\":1,\"a\":2}" } })),
-                &stop(3),
-                &json!({ "messageStop": { "stopReason": "tool_use" } }),
-                &json!({ "metadata": { "usage": { "inputTokens": 1 }, "metrics": { "latencyMs": 5 } } }),
+                json!({ "messageStart": { "role": "assistant" } }),
+                at(0, json!({ "reasoningContent": { "text": "hm" } })),
+                at(0, json!({ "reasoningContent": { "signature": "s" } })),
+                stop(0),
+                at(1, json!({ "reasoningContent": { "redactedContent": "AP8=" } })),
+                stop(1),
+                at(2, json!({ "text": "hello" })),
+                stop(2),
+                json!({ "contentBlockStart": { "start": { "toolUse": { "toolUseId": "t1", "name": "add" } }, "contentBlockIndex": 3 } }),
+                at(3, json!({ "toolUse": { "input": "{\"b\":1,\"a\":2}" } })),
+                stop(3),
+                json!({ "messageStop": { "stopReason": "tool_use" } }),
+                json!({ "metadata": { "usage": { "inputTokens": 1 }, "metrics": { "latencyMs": 5 } } }),
             ]
         );
-        assert_eq!(events[4].special.len(), 1);
+        assert_eq!(
+            String::from_utf8_lossy(&events[4].special),
+            r#"["contentBlockDelta","delta","reasoningContent","redactedContent","blob"]"#
+        );
     }
 
     #[test]
     fn an_answer_without_a_message_still_ends() {
-        let events = events(&json!({}));
-        assert_eq!(events.len(), 3);
+        assert_eq!(events_of(&json!({})).len(), 3);
     }
 }

@@ -5,23 +5,29 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::error::{CallError, ErrorKind, Metadata};
 use super::frames::{Frame, FrameKind};
-use super::json;
-use super::shapes::{self, Decoded};
+use super::json::{self, Document, Nodes};
+use super::shapes::{self, Decoded, Delta, DeltaKind};
 use super::transport::FrameSource;
 
-/// How long a stream may be silent.
+/// How long a stream may be silent. A model that holds a tool's input back until it is whole, or
+/// that thinks and does not show it, is silent for minutes and alive: only between two pieces of
+/// text may the shorter time be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SilenceLimits {
-    /// Between two events.
+    /// After a piece of text.
     pub events: Duration,
-    /// Between two events while the model thinks: before the first content and after reasoning.
+    /// Everywhere else, before the first event too.
     pub thinking: Duration,
 }
 
@@ -29,6 +35,29 @@ impl Default for SilenceLimits {
     fn default() -> Self {
         Self { events: Duration::from_secs(90), thinking: Duration::from_mins(10) }
     }
+}
+
+/// Takes a stream's events, in their order.
+pub trait EventSink {
+    /// A piece of text.
+    fn delta(&mut self, delta: Delta<'_>);
+
+    /// Any other event.
+    fn event(&mut self, event: &Decoded);
+
+    /// Whether enough has been taken for now.
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+/// Whether there is more to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// The stream goes on.
+    More,
+    /// It has ended whole.
+    End,
 }
 
 #[derive(Debug)]
@@ -48,42 +77,89 @@ impl fmt::Debug for UsageListener {
     }
 }
 
+/// When a silence has lasted too long. One timer for a whole stream: an event moves the end of the
+/// silence and not the timer, which is looked at when it goes off.
+#[derive(Debug, Default)]
+struct Silence {
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Silence {
+    fn poll(&mut self, end: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(end) = end else { return Poll::Pending };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
+        if timer.deadline() > end {
+            timer.as_mut().reset(end);
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            if timer.deadline() >= end {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(end);
+        }
+        Poll::Pending
+    }
+}
+
 /// The events of one answer.
 #[derive(Debug)]
 pub struct EventSource {
     operation: &'static str,
     origin: Origin,
     limits: SilenceLimits,
+    /// How long the silence may be that is now.
+    limit: Duration,
+    silence: Silence,
     metadata: Metadata,
+    /// How many events have been given.
     events: u64,
     stopped: bool,
-    thinking: bool,
+    /// What has arrived and has not been looked at.
+    arrived: Option<Result<Option<Frame>, CallError>>,
+    nodes: Nodes,
     usage: Option<UsageListener>,
 }
 
 impl EventSource {
     /// The events of ConverseStream in these frames.
     pub fn new(frames: Box<FrameSource>, limits: SilenceLimits, metadata: Metadata) -> Self {
-        let origin = Origin::Frames(frames);
-        let operation = "ConverseStream";
-        let (events, stopped, thinking, usage) = (0, false, true, None);
-        Self { operation, origin, limits, metadata, events, stopped, thinking, usage }
+        Self::of("ConverseStream", Origin::Frames(frames), limits, metadata)
     }
 
     /// The events of InvokeModelWithResponseStream in these frames. What they hold is the model's
-    /// own: neither its end nor its thinking can be told, so the longer silence is lawful.
+    /// own: neither its end nor its text can be told, so the longer silence is lawful.
     pub fn chunks(frames: Box<FrameSource>, limits: SilenceLimits, metadata: Metadata) -> Self {
         let operation = "InvokeModelWithResponseStream";
-        let limits = SilenceLimits { events: limits.events.max(limits.thinking), ..limits };
-        Self { operation, stopped: true, ..Self::new(frames, limits, metadata) }
+        let thinking = limits.events.max(limits.thinking);
+        let limits = SilenceLimits { thinking, ..limits };
+        let origin = Origin::Frames(frames);
+        Self { stopped: true, ..Self::of(operation, origin, limits, metadata) }
     }
 
     /// The events of an answer that arrived whole.
     pub fn ready(events: VecDeque<Decoded>, metadata: Metadata) -> Self {
-        let (origin, limits) = (Origin::Ready(events), SilenceLimits::default());
-        let operation = "ConverseStream";
-        let (events, stopped, thinking, usage) = (0, true, false, None);
-        Self { operation, origin, limits, metadata, events, stopped, thinking, usage }
+        Self::of("ConverseStream", Origin::Ready(events), SilenceLimits::default(), metadata)
+    }
+
+    fn of(
+        operation: &'static str,
+        origin: Origin,
+        limits: SilenceLimits,
+        metadata: Metadata,
+    ) -> Self {
+        Self {
+            operation,
+            origin,
+            limits,
+            limit: limits.thinking,
+            silence: Silence::default(),
+            metadata,
+            events: 0,
+            stopped: false,
+            arrived: None,
+            nodes: Nodes::default(),
+            usage: None,
+        }
     }
 
     /// Tells what the event `metadata` says of tokens. Events that are ready tell nothing: the whole
@@ -99,57 +175,112 @@ impl EventSource {
         &self.metadata
     }
 
-    /// The next event; `None` at the end of a whole answer.
-    pub async fn next(&mut self) -> Result<Option<Decoded>, CallError> {
-        loop {
-            let limit = if self.thinking { self.limits.thinking } else { self.limits.events };
+    /// Waits until something has arrived.
+    pub async fn wait(&mut self) -> Result<(), CallError> {
+        let Origin::Frames(frames) = &mut self.origin else { return Ok(()) };
+        let (arrived, silence, limit) = (&mut self.arrived, &mut self.silence, self.limit);
+        // Time in which a reader that has fallen behind is waited for is no silence.
+        let mut end = None;
+        let waited = poll_fn(|cx| {
+            if arrived.is_none() {
+                match frames.poll_next(cx) {
+                    Poll::Ready(frame) => *arrived = Some(frame),
+                    Poll::Pending => {
+                        let end = *end.get_or_insert_with(|| Instant::now().checked_add(limit));
+                        return silence.poll(end, cx).map(Err);
+                    }
+                }
+            }
+            Poll::Ready(Ok(()))
+        });
+        waited.await.map_err(|()| self.silent())
+    }
+
+    /// Gives all that has arrived, as far as the sink takes it.
+    pub fn give(&mut self, sink: &mut dyn EventSink) -> Result<Flow, CallError> {
+        // Who waits next is told: see `wait`.
+        let mut cx = Context::from_waker(Waker::noop());
+        while !sink.is_full() {
             let frames = match &mut self.origin {
-                Origin::Ready(events) => return Ok(events.pop_front()),
+                Origin::Ready(events) => match events.pop_front() {
+                    Some(event) => {
+                        sink.event(&event);
+                        continue;
+                    }
+                    None => return Ok(Flow::End),
+                },
                 Origin::Frames(frames) => frames,
             };
-            let frame = match timeout(limit, frames.next()).await {
-                Ok(frame) => frame.map_err(|error| self.describe(error))?,
-                Err(_) => return Err(self.silent(limit)),
+            let arrived = match self.arrived.take() {
+                Some(arrived) => arrived,
+                None => match frames.poll_next(&mut cx) {
+                    Poll::Ready(frame) => frame,
+                    Poll::Pending => break,
+                },
             };
-            let Some(frame) = frame else {
-                if self.stopped {
-                    return Ok(None);
+            match arrived.map_err(|error| self.describe(error))? {
+                Some(frame) => self.event(&frame, sink)?,
+                None if self.stopped => return Ok(Flow::End),
+                None => {
+                    let message = "The stream ended before its messageStop event.";
+                    let error = CallError::answer("StreamInterruptedError", message);
+                    return Err(self.describe(error));
                 }
-                let message = "The stream ended before its messageStop event.";
-                return Err(self.describe(CallError::answer("StreamInterruptedError", message)));
-            };
-            if let Some(event) = self.event(frame)? {
-                self.events += 1;
-                return Ok(Some(event));
             }
         }
+        Ok(Flow::More)
     }
 
-    fn event(&mut self, frame: Frame) -> Result<Option<Decoded>, CallError> {
-        match frame.kind {
-            FrameKind::Event(event_type) => {
-                let payload = parse(&frame.payload).map_err(|error| self.describe(error))?;
-                let event = shapes::decode_event(self.operation, &event_type, payload);
-                match event_type.as_str() {
-                    "messageStop" => self.stopped = true,
-                    "metadata" => self.tell_usage(event.as_ref()),
-                    "contentBlockDelta" => self.thinking = is_reasoning(event.as_ref()),
-                    _ => {}
-                }
-                Ok(event)
+    fn event(&mut self, frame: &Frame, sink: &mut dyn EventSink) -> Result<(), CallError> {
+        let event_type = match &frame.kind {
+            FrameKind::Event(event_type) => event_type.as_str(),
+            FrameKind::Exception(exception) => {
+                return Err(exception_error(exception, &frame.payload));
             }
-            FrameKind::Exception(exception) => Err(exception_error(&exception, &frame.payload)),
             FrameKind::Error { code, message } => {
-                Err(CallError::new(ErrorKind::Answer, &code, message))
+                return Err(CallError::new(ErrorKind::Answer, code, message.as_str()));
             }
-            FrameKind::Unknown(_) => Ok(None),
+            FrameKind::Unknown(_) => return Ok(()),
+        };
+        let payload = if frame.payload.is_empty() { b"{}" } else { frame.payload.as_ref() };
+        let payload =
+            Document::read_with(mem::take(&mut self.nodes), payload).map_err(|error| {
+                let text = format!("An event is no JSON: {error}");
+                self.describe(CallError::answer("UnreadableAnswerError", text))
+            })?;
+        let delta = match event_type {
+            "contentBlockDelta" if self.operation == "ConverseStream" => Delta::of(&payload),
+            "messageStop" => {
+                self.stopped = true;
+                None
+            }
+            "metadata" => {
+                self.tell_usage(&payload);
+                None
+            }
+            _ => None,
+        };
+        let spoke = matches!(delta, Some(Delta { kind: DeltaKind::Text, .. }));
+        self.limit = if spoke { self.limits.events } else { self.limits.thinking };
+        if let Some(delta) = delta {
+            sink.delta(delta);
+            self.events += 1;
+        } else {
+            let mut decoded = Decoded::default();
+            if shapes::decode_event(self.operation, event_type, &payload, &mut decoded) {
+                sink.event(&decoded);
+                self.events += 1;
+            }
         }
+        self.nodes = payload.into_nodes();
+        Ok(())
     }
 
-    fn tell_usage(&self, event: Option<&Decoded>) {
-        let usage = event.and_then(|event| event.value.pointer("/metadata/usage"));
-        if let (Some(usage), Some(UsageListener(tell))) = (usage, &self.usage) {
-            tell(usage);
+    fn tell_usage(&self, payload: &Document<'_>) {
+        if let Some(UsageListener(tell)) = &self.usage
+            && let Some(usage) = payload.get(payload.root(), "usage")
+        {
+            tell(&usage);
         }
     }
 
@@ -163,37 +294,24 @@ impl EventSource {
         error.with_metadata(self.metadata.clone())
     }
 
-    fn silent(&self, limit: Duration) -> CallError {
-        let message = format!("No event arrived for {} s.", limit.as_secs_f64());
+    fn silent(&self) -> CallError {
+        let message = format!("No event arrived for {} s.", self.limit.as_secs_f64());
         let mut error = CallError::answer("TimeoutError", message);
         error.code = Some("ETIMEDOUT".to_owned());
         self.describe(error)
     }
 }
 
-fn parse(payload: &[u8]) -> Result<Value, CallError> {
-    if payload.is_empty() {
-        return Ok(Value::Object(serde_json::Map::new()));
-    }
-    json::parse(payload).map_err(|error| {
-        CallError::answer("UnreadableAnswerError", format!("An event is no JSON: {error}"))
-    })
-}
-
-fn is_reasoning(event: Option<&Decoded>) -> bool {
-    event.is_some_and(|event| {
-        event.value.pointer("/contentBlockDelta/delta/reasoningContent").is_some()
-    })
-}
-
 /// An exception within a stream, without `$metadata`, as the AWS SDK for JavaScript throws it.
 fn exception_error(exception: &str, payload: &[u8]) -> CallError {
-    let text = String::from_utf8_lossy(payload);
     match shapes::stream_exception(exception) {
         Some(shape) => {
-            let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+            let body = json::parse(payload).unwrap_or(Value::Null);
             CallError::service(&shape.name, shape.status, body)
         }
-        None => CallError::new(ErrorKind::Answer, exception, text),
+        None => {
+            let text = String::from_utf8_lossy(payload);
+            CallError::new(ErrorKind::Answer, exception, text)
+        }
     }
 }

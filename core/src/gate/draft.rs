@@ -30,6 +30,10 @@ pub(crate) struct Draft<'a> {
     pub(super) operation: Operation,
     /// The id that is called and where, where a rule may choose another.
     pub(super) site: Option<Site<'a>>,
+    /// The model behind the id, where it is known.
+    pub(super) resolved_model: Option<&'a str>,
+    /// The input's blobs.
+    pub(super) blobs: &'a [Vec<u8>],
     /// What the messages held before the first rule.
     pub(super) survey: Survey,
     rule: &'static str,
@@ -48,8 +52,20 @@ impl<'a> Draft<'a> {
         let root = Value::Object(mem::take(request));
         let survey = Survey::of(&root);
         let (outcome, lightened) = (Outcome::default(), Vec::new());
-        let Route { operation, site } = route;
-        Self { root, capabilities, operation, site, survey, rule: "", outcome, lightened }
+        let Route { operation, site, model: resolved_model, blobs } = route;
+        let rule = "";
+        Self {
+            root,
+            capabilities,
+            operation,
+            site,
+            resolved_model,
+            blobs,
+            survey,
+            rule,
+            outcome,
+            lightened,
+        }
     }
 
     /// Says which rule acts from now on.
@@ -139,6 +155,21 @@ impl<'a> Draft<'a> {
         true
     }
 
+    /// Leaves a member out whose value nobody may see: the change has `shown` in its place.
+    pub(super) fn drop_unseen(
+        &mut self,
+        path: impl Into<Path>,
+        shown: &str,
+        reason: impl Into<String>,
+    ) -> bool {
+        let path = path.into();
+        if self.remove(&path).is_none() {
+            return false;
+        }
+        self.record(&path, Action::Drop, Some(shown.into()), None, reason.into());
+        true
+    }
+
     /// Leaves a content block out. A message in which nothing but cache points would be left keeps a
     /// placeholder: Bedrock refuses an empty message, and without the message the turns would no
     /// longer take turns.
@@ -223,9 +254,18 @@ impl<'a> Draft<'a> {
         self.outcome.call_id = Some(id);
     }
 
-    /// Notes that this request must go to Converse although a stream was asked for.
-    pub(super) fn need_converse(&mut self) {
+    /// Sends the request to Converse although a stream was requested.
+    pub(super) fn need_converse(&mut self, reason: String) {
         self.outcome.needs_converse = true;
+        self.outcome.changes.push(Change {
+            path: "(operation)".to_owned(),
+            action: Action::Rewrite,
+            from: Some(Value::from(self.operation.name())),
+            to: Some(Value::from(Operation::Converse.name())),
+            rule: self.rule,
+            reason,
+            follows: false,
+        });
     }
 
     fn record(

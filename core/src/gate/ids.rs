@@ -6,6 +6,7 @@ use super::Rule;
 use super::change::Action;
 use super::draft::Draft;
 use crate::labels::home;
+use crate::operation::Operation;
 
 const GLOBAL: &str = "global";
 /// The partition whose regions global profiles can be called from.
@@ -26,7 +27,7 @@ pub(super) const I1: Rule = Rule {
         "https://github.com/aws-samples/bedrock-chat/issues/508",
     ],
     apply: |draft| {
-        let Some(site) = draft.site.filter(|site| names_bare_model(site.call_id, draft)) else {
+        let Some(site) = site_of(draft).filter(|site| names_bare_model(site.call_id, draft)) else {
             return;
         };
         let model = &draft.capabilities.model;
@@ -72,7 +73,7 @@ pub(super) const I3: Rule = Rule {
         "https://github.com/langgenius/dify-official-plugins/issues/2948",
     ],
     apply: |draft| {
-        let Some(site) = draft.site.filter(|_| draft.knows_model()) else {
+        let Some(site) = site_of(draft).filter(|_| draft.knows_model()) else {
             return;
         };
         let Some((geo, base)) = site.call_id.split_once('.') else {
@@ -93,6 +94,35 @@ pub(super) const I3: Rule = Rule {
         draft.violation(["modelId"], reason, remedy);
     },
 };
+
+pub(super) const I8: Rule = Rule {
+    id: "I8",
+    name: "count-by-model",
+    summary: "CountTokens is called by the id of the model behind a profile: it takes no profile.",
+    evidence: &[
+        // AWS: "The provided model doesn't support counting tokens." for every profile.
+        "https://github.com/pydantic/pydantic-ai/issues/4001",
+        "https://github.com/Boise-State-Development/agentcore-public-stack/pull/430",
+    ],
+    apply: |draft| {
+        let counts = draft.operation == Operation::CountTokens;
+        let Some(model) = draft.resolved_model.filter(|_| counts) else { return };
+        if draft.text(&["modelId"]).is_none_or(|called| called == model) {
+            return;
+        }
+        let reason = format!(
+            "CountTokens takes the ids of models and not those of profiles: {model} is called."
+        );
+        if draft.set(["modelId"], Value::from(model), Action::Rewrite, reason) {
+            draft.call(model.to_owned());
+        }
+    },
+};
+
+/// The id that is called and where, for the rules about profiles: CountTokens takes none.
+fn site_of<'a>(draft: &Draft<'a>) -> Option<super::Site<'a>> {
+    draft.site.filter(|_| draft.operation != Operation::CountTokens)
+}
 
 /// Whether profiles with a geo prefix can be called from a region; what is not known, can.
 fn is_callable(geo: &str, region: &str, partition: &str) -> bool {

@@ -14,21 +14,15 @@ const FEATURES_PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguid
 const CONVERSE_PAGE: &str =
     "https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html";
 
-/// Providers whose models let the assistant speak first (tried by pydantic-ai, July 2026).
-const ASSISTANT_FIRST: [&str; 4] = ["Anthropic", "Qwen", "Z.AI", "Moonshot AI"];
-
 pub(super) const M12: Rule = Rule {
     id: "M12",
     name: "first-message",
     summary: "Lets a user turn come first where the conversation starts with the assistant.",
     evidence: &["https://github.com/pydantic/pydantic-ai"],
     apply: |draft| {
-        let Some(provider) = draft.capabilities.provider.known() else {
-            return;
-        };
         let first = draft.messages().first().and_then(|message| message.get("role"));
         let assistant = first.and_then(Value::as_str) == Some("assistant");
-        if assistant && !ASSISTANT_FIRST.contains(&provider.as_str()) {
+        if assistant && draft.capabilities.assistant_first.no() {
             let turn = json!({ "role": "user", "content": [{ "text": PLACEHOLDER }] });
             let reason = format!("On {}, a user turn must come first.", draft.model());
             draft.add(Path::message(0), turn, reason);

@@ -14,16 +14,20 @@
 mod blocks;
 mod cache;
 pub mod change;
+mod counted;
 mod draft;
 mod ids;
+mod invoked;
 mod messages;
 mod output;
 mod path;
 mod plan;
+mod projects;
 mod reasoning;
 mod refused;
 mod results;
 mod sampling;
+pub(crate) mod secrets;
 mod survey;
 mod tokens;
 mod tools;
@@ -31,20 +35,14 @@ mod tools;
 pub use change::{Action, Change};
 pub use plan::{PromptCache, Ttl, plan};
 
+pub use crate::operation::Operation;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::ModelCapabilities;
+use crate::operation::Fitted;
 use draft::Draft;
-
-/// The operation a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// One answer.
-    Converse,
-    /// A stream of events.
-    ConverseStream,
-}
 
 /// The id that is called and where, for the rule that may choose another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +62,15 @@ pub struct Route<'a> {
     pub operation: Operation,
     /// The id and the region; absent where the id is the caller's own choice and stays.
     pub site: Option<Site<'a>>,
+    /// The model behind the id, where it is known.
+    pub model: Option<&'a str>,
+    /// The input's blobs.
+    pub blobs: &'a [Vec<u8>],
 }
 
 impl From<Operation> for Route<'_> {
     fn from(operation: Operation) -> Self {
-        Self { operation, site: None }
+        Self { operation, site: None, model: None, blobs: &[] }
     }
 }
 
@@ -118,7 +120,10 @@ pub const RULES: &[Rule] = &[
     // Which id is called.
     ids::I1,
     ids::I3,
+    ids::I8,
+    projects::I9,
     // Where settings stand.
+    secrets::K1,
     refused::L1,
     sampling::S11,
     reasoning::R18,
@@ -201,12 +206,17 @@ pub const RULES: &[Rule] = &[
     cache::P2,
     cache::P4,
     cache::P5,
+    // Bodies in the model's own words.
+    invoked::T7,
 ];
 
-/// Fits a Converse or ConverseStream input to a model.
+/// The rules of the operations whose bodies are in the model's own words.
+const INVOKED: &[&str] = &["I1", "I3", "I9", "T7"];
+
+/// Fits an operation's input to a model.
 ///
 /// `request` is the operation's input as JSON (`messages`, `inferenceConfig`, …); members that AWS
-/// does not know are still in it. Blobs stand in it as `{"\u{0}blob": n}`. `route` is where it is to
+/// does not know are still in it. Blobs are in it as `{"\u{0}blob": n}`. `route` is where it is to
 /// go; an operation alone will do where the id is not to be changed.
 ///
 /// Applying the changes in order to the input gives exactly the output; an object that is missing
@@ -216,8 +226,22 @@ pub fn gate<'a>(
     capabilities: &'a ModelCapabilities,
     route: impl Into<Route<'a>>,
 ) -> Outcome {
-    let mut draft = Draft::new(request, capabilities, route.into());
-    for rule in RULES {
+    let route = route.into();
+    match route.operation.fitted() {
+        Fitted::Nothing => Outcome::default(),
+        Fitted::Counted => counted::gate(request, capabilities, route),
+        Fitted::Id | Fitted::Conversation => run(request, capabilities, route),
+    }
+}
+
+fn run<'a>(
+    request: &mut Map<String, Value>,
+    capabilities: &'a ModelCapabilities,
+    route: Route<'a>,
+) -> Outcome {
+    let invoked = route.operation.fitted() == Fitted::Id;
+    let mut draft = Draft::new(request, capabilities, route);
+    for rule in RULES.iter().filter(|rule| !invoked || INVOKED.contains(&rule.id)) {
         draft.begin(rule.id);
         (rule.apply)(&mut draft);
     }

@@ -48,8 +48,8 @@ pub(super) const M1: Rule = Rule {
 pub(super) const M2: Rule = Rule {
     id: "M2",
     name: "tools-while-streaming",
-    summary: "Says that the answer must come from Converse where the model cannot use tools while \
-              it streams.",
+    summary: "Calls Converse where the model cannot use tools while it streams; its response is \
+              handed on as a stream.",
     evidence: &[
         "https://github.com/earendil-works/pi/issues/3739",
         "https://github.com/langchain-ai/langchain-aws/issues/140",
@@ -61,9 +61,7 @@ pub(super) const M2: Rule = Rule {
     apply: |draft| {
         let stream = draft.operation == Operation::ConverseStream;
         if stream && draft.capabilities.tools.streaming.no() && has_tools(draft) {
-            draft.need_converse();
-            let reason = format!("{} cannot use tools while it streams.", draft.model());
-            draft.violation(TOOL_CONFIG, reason, "Call Converse instead of ConverseStream.");
+            draft.need_converse(format!("{} cannot use tools while it streams.", draft.model()));
         }
     },
 };

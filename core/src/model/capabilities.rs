@@ -4,9 +4,12 @@
 //! a change to `catalog.json` only.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Where a fact is known from, from the most to the least trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The operator said so (`overrides`).
@@ -90,6 +93,8 @@ pub struct Inputs {
     pub video: Fact<bool>,
     /// Audio blocks.
     pub audio: Fact<bool>,
+    /// Bytes of an image at most, where that is less than Bedrock's 3.75 MB.
+    pub max_image_bytes: Fact<u64>,
 }
 
 /// A number a model may or may not take, with its range (inclusive).
@@ -253,6 +258,8 @@ pub struct PromptCaching {
 }
 
 /// Everything known about a model.
+///
+/// [`ModelCapabilities::values`] gives the values alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelCapabilities {
@@ -268,8 +275,10 @@ pub struct ModelCapabilities {
     pub on_demand: Fact<bool>,
     /// Geo prefixes of its system profiles (`us`, `eu`, `global`, …).
     pub inference_profile_prefixes: Fact<Vec<String>>,
-    /// Context window in tokens.
+    /// Context window in tokens: input and output together, where `max_input_tokens` is less.
     pub context_window: Fact<u64>,
+    /// Most input tokens, where that is less than the context window.
+    pub max_input_tokens: Fact<u64>,
     /// Whether the answer counts against the context window: prompt and `maxTokens` must fit into it
     /// together (T5).
     pub answer_in_window: Fact<bool>,
@@ -279,6 +288,8 @@ pub struct ModelCapabilities {
     pub default_max_tokens: Fact<u64>,
     /// Smallest accepted `maxTokens`.
     pub min_max_tokens: Fact<u64>,
+    /// How many tokens of the tokens-per-minute quota one output token consumes.
+    pub output_burndown_rate: Fact<u64>,
     /// Content a message may hold.
     pub inputs: Inputs,
     /// Whether `system` is accepted.
@@ -291,6 +302,8 @@ pub struct ModelCapabilities {
     pub structured_output: Fact<bool>,
     /// Whether citations are accepted on documents (M14).
     pub citations: Fact<bool>,
+    /// Whether a conversation may begin with the assistant (M12).
+    pub assistant_first: Fact<bool>,
     /// `inferenceConfig.temperature`.
     pub temperature: NumberParameter,
     /// `inferenceConfig.topP`.
@@ -311,8 +324,62 @@ pub struct ModelCapabilities {
     pub betas: Fact<Vec<String>>,
     /// Members of `additionalModelRequestFields` that the model has refused, by dotted path.
     pub refused_fields: Fact<Vec<String>>,
-    /// `active`, `legacy`, `eol`, `preview`.
-    pub status: Fact<String>,
+    /// Data retention modes of an account under which the model may be called; unknown where it
+    /// makes no demands.
+    pub data_retention_modes: Fact<Vec<String>>,
+    /// Whether only accounts in the provider's trusted access program may call it.
+    pub trusted_access: Fact<bool>,
+    /// Whether it is a preview; `false`: generally available.
+    pub preview: Fact<bool>,
+    /// Day on which it became legacy, `YYYY-MM-DD`.
+    pub legacy_date: Fact<String>,
     /// Day of end of life, `YYYY-MM-DD`.
     pub eol_date: Fact<String>,
+    /// Base id of the model that is recommended in its place.
+    pub successor: Fact<String>,
+    /// `preview`, `active`, `legacy`, `eol`: derived from the dates and the clock (see
+    /// [`lifecycle`](super::lifecycle)), unless the operator says it.
+    pub status: Fact<String>,
+}
+
+impl ModelCapabilities {
+    /// What is known, as JSON without sources; what is not known is absent.
+    pub fn values(&self) -> Value {
+        known(serde_json::to_value(self).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+/// A fact's value in the place of the fact; absent where nobody knows it.
+fn known(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(mut fact) if fact.contains_key("source") => {
+            fact.remove("value").filter(|value| !value.is_null())
+        }
+        Value::Object(members) => {
+            let members =
+                members.into_iter().filter_map(|(name, value)| Some((name, known(value)?)));
+            Some(Value::Object(members.collect()))
+        }
+        value => Some(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_facts_without_their_sources_and_without_what_nobody_knows() {
+        let mut capabilities = ModelCapabilities { model: "a.b".to_owned(), ..Default::default() };
+        capabilities.max_output_tokens = Fact::new(Some(4096), Source::Catalog);
+        capabilities.tools.strict = Fact::new(Some(false), Source::Config);
+        let values = capabilities.values();
+        assert_eq!(values.get("model"), Some(&json!("a.b")));
+        assert_eq!(values.get("maxOutputTokens"), Some(&json!(4096)));
+        assert_eq!(values.get("tools"), Some(&json!({ "strict": false })));
+        assert_eq!(values.get("contextWindow"), None);
+    }
 }

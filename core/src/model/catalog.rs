@@ -8,8 +8,8 @@
 //! {
 //!   "id": "anthropic.claude-opus-6",
 //!   "extends": ["claude-adaptive"],
-//!   "facts": { "family": "claude-opus-6", "contextWindow": 1000000, "status": "active" },
-//!   "sources": { "aws:model-card": "contextWindow", "id": "family", "litellm": "status" }
+//!   "facts": { "family": "claude-opus-6", "contextWindow": 1000000, "preview": false },
+//!   "sources": { "aws:model-card": "contextWindow", "id": "family", "litellm": "preview" }
 //! }
 //! ```
 //!
@@ -20,21 +20,24 @@
 //!   standing for all below it. The top-level `sources` explains the names.
 //! * A class of its own is worth it where several models share a behaviour; a model that joins one
 //!   needs a line.
+//! * `geographies` of a model says what differs where a system profile of that geography, or a region
+//!   of its partition, is called (`us-gov`); its facts are laid over the model's.
 //! * `families` say what an unknown model is taken for, by the longest matching prefix.
 //!
 //! `catalog.schema.json` describes the format; `cargo test` checks it, the sources and the order.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::capabilities::{Fact, ModelCapabilities, Source};
+use super::lifecycle;
 use super::names::{self, Name};
 
-const CATALOG: &str = include_str!("catalog.json");
+pub(crate) const CATALOG: &str = include_str!("catalog.json");
 
 /// So many ids that are no entry's own have their capabilities kept: more than a process calls.
 const MOST_ANSWERS: usize = 512;
@@ -65,6 +68,16 @@ struct Model<'a> {
     #[serde(borrow)]
     extends: Vec<&'a str>,
     facts: Map<String, Value>,
+    #[serde(default, borrow)]
+    geographies: HashMap<&'a str, Differences>,
+}
+
+/// What differs in a geography.
+#[derive(Debug, Deserialize)]
+struct Differences {
+    facts: Map<String, Value>,
+    #[serde(skip)]
+    capabilities: OnceLock<Arc<ModelCapabilities>>,
 }
 
 /// The file, without its sources: they are for those who change it.
@@ -89,6 +102,7 @@ pub struct Entry {
     provider: &'static str,
     name: Name<'static>,
     layer: Layer<'static>,
+    geographies: HashMap<&'static str, Differences>,
     capabilities: OnceLock<Arc<ModelCapabilities>>,
 }
 
@@ -130,16 +144,31 @@ impl Entry {
 
     /// What the model can do.
     pub fn capabilities(&self) -> &Arc<ModelCapabilities> {
-        self.capabilities.get_or_init(|| {
-            let mut capabilities = catalog().build(
-                &self.layer.extends,
-                &self.layer.facts,
-                self.provider,
-                Source::Catalog,
-            );
-            self.id.clone_into(&mut capabilities.model);
-            Arc::new(capabilities)
-        })
+        self.capabilities.get_or_init(|| Arc::new(self.build(&Map::new())))
+    }
+
+    /// What the model can do where it is called in a geography (`us-gov`).
+    pub fn capabilities_in(&self, geography: &str) -> &Arc<ModelCapabilities> {
+        let Some(differences) = self.geographies.get(geography) else {
+            return self.capabilities();
+        };
+        let build = || Arc::new(self.build(&differences.facts));
+        differences.capabilities.get_or_init(build)
+    }
+
+    /// The geographies in which it differs.
+    pub fn geographies(&self) -> impl Iterator<Item = &'static str> {
+        self.geographies.keys().copied()
+    }
+
+    fn build(&self, differences: &Map<String, Value>) -> ModelCapabilities {
+        let Layer { extends, facts } = &self.layer;
+        let mut capabilities = catalog().build(extends, facts, self.provider, Source::Catalog);
+        // A test lays every block.
+        let _ = capabilities.lay_checked(differences, Source::Catalog);
+        capabilities.status = lifecycle::status(&capabilities, SystemTime::now());
+        self.id.clone_into(&mut capabilities.model);
+        capabilities
     }
 }
 
@@ -184,6 +213,7 @@ impl Catalog {
             provider,
             name,
             layer: Layer { extends: model.extends, facts: model.facts },
+            geographies: model.geographies,
             capabilities: OnceLock::new(),
         });
     }
@@ -328,6 +358,7 @@ impl Catalog {
         let mut capabilities = self.build(extends, facts, provider, Source::Pattern);
         let base = family.map(|_| Name::parse(name).base.to_owned());
         capabilities.family = Fact::new(base, Source::Pattern);
+        capabilities.status = lifecycle::status(&capabilities, SystemTime::now());
         id.clone_into(&mut capabilities.model);
         Some(capabilities)
     }
@@ -377,20 +408,19 @@ pub fn capabilities(id: &str) -> Arc<ModelCapabilities> {
     capabilities
 }
 
-/// When the facts were collected: the start of that day.
-pub fn collected() -> SystemTime {
-    let mut parts = catalog().collected.split('-').map(|part| part.parse().unwrap_or(1));
-    let mut next = || parts.next().unwrap_or(1);
-    let days = days_since_1970(next(), next(), next());
-    SystemTime::UNIX_EPOCH + Duration::from_hours(24 * days)
+/// What the model behind an id can do where it is called in a geography: the geo prefix of a system
+/// profile, or of the region's partition.
+pub fn capabilities_in(id: &str, geography: Option<&str>) -> Arc<ModelCapabilities> {
+    let found = geography.zip(find(id).filter(|found| found.exact));
+    match found {
+        Some((geography, found)) => Arc::clone(found.entry.capabilities_in(geography)),
+        None => capabilities(id),
+    }
 }
 
-/// The days from 1970 to a day of the Gregorian calendar.
-fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
-    // Years begin in March, so that a leap day ends one.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
-    days.saturating_sub(719_469)
+/// When the facts were collected: the start of that day.
+pub fn collected() -> SystemTime {
+    lifecycle::start_of(catalog().collected).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Every model of the catalog, by id.
@@ -405,11 +435,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_counted_from_1970() {
-        assert_eq!(days_since_1970(1970, 1, 1), 0);
-        assert_eq!(days_since_1970(2000, 3, 1), 11_017);
-        assert_eq!(days_since_1970(2026, 11, 22), 20_779);
-        assert!(collected() >= SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 20_779));
+    fn the_day_of_collection_can_be_read() {
+        assert!(Some(collected()) >= lifecycle::start_of("2026-11-22"));
     }
 
     #[test]
@@ -424,7 +451,10 @@ mod tests {
         let classes = catalog.classes.iter().map(|(name, layer)| (*name, &layer.facts));
         let families = catalog.families.iter().map(|family| (family.prefixes[0], &family.facts));
         let models = catalog.entries.iter().map(|entry| (entry.id, &entry.layer.facts));
-        for (name, facts) in classes.chain(families).chain(models) {
+        let places = catalog.entries.iter().flat_map(|entry| {
+            entry.geographies.values().map(|differences| (entry.id, &differences.facts))
+        });
+        for (name, facts) in classes.chain(families).chain(models).chain(places) {
             let laid = ModelCapabilities::default().lay_checked(facts, Source::Catalog);
             assert_eq!(laid, Ok(()), "{name}");
         }

@@ -1,8 +1,9 @@
 //! From JSON to facts, in one place: catalog entries and the operator's overrides are read alike.
 //!
 //! The lists at the end name each fact once, by its JSON name, with the reader that knows which
-//! values it may have. Facts are laid over what is there: a member that is absent changes nothing,
-//! `null` makes a fact unknown again.
+//! values it may have, and, where the type's own rule would be wrong, with what several models have
+//! in common of it ([`super::common`]). Facts are laid over what is there: a member that is absent
+//! changes nothing, `null` makes a fact unknown again.
 
 use std::fmt;
 
@@ -12,6 +13,7 @@ use super::capabilities::{
     Fact, Inputs, ModelCapabilities, NumberParameter, PromptCaching, Reasoning, ReasoningField,
     Source, StopSequences, ThinkingType, Tools, TopK,
 };
+use super::common::{Common, either, joined, known, least, lowest_effort, most, one_field, same};
 
 /// Efforts, from low to high.
 pub const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
@@ -23,6 +25,8 @@ const TTLS: &[&str] = &["5m", "1h"];
 const CACHE_FIELDS: &[&str] = &["tools", "system", "messages"];
 /// Stages of a model's life.
 const STATUSES: &[&str] = &["preview", "active", "legacy", "eol"];
+/// Data retention modes of an account, from the least to the most permissive.
+const RETENTION_MODES: &[&str] = &["none", "default", "aws_review", "provider_data_share"];
 
 /// A fact that cannot be: which one, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +106,21 @@ impl ModelCapabilities {
         self.mark(source);
     }
 
+    /// What this model and another one both take: rules that read it let nothing through that one of
+    /// the two refuses.
+    #[must_use]
+    pub fn in_common(&self, other: &Self) -> Self {
+        let mut common = self.common(other);
+        common.model = format!("{}, {}", self.model, other.model);
+        let (one, next) = (&self.top_k.request_field, &other.top_k.request_field);
+        if let (Some(one), Some(next)) = (one.known(), next.known())
+            && one != next
+        {
+            common.top_k.supported = Fact::new(Some(false), common.top_k.supported.source);
+        }
+        common
+    }
+
     /// Facts that contradict each other: a range the wrong way round would make clamping impossible.
     fn check(&self) -> Result<(), FactError> {
         fn ordered<T: PartialOrd + fmt::Display>(
@@ -137,6 +156,9 @@ trait Facts {
 
     /// Gives every known fact another source.
     fn mark(&mut self, source: Source);
+
+    /// What these facts and others have in common.
+    fn common(&self, other: &Self) -> Self;
 
     /// Lays an object's members.
     fn lay(&mut self, facts: &Value, source: Source) -> Result<(), FactError> {
@@ -262,10 +284,21 @@ fn reasoning_field(value: &Value) -> Result<ReasoningField, FactError> {
     }
 }
 
-/// The facts of a type, each with its JSON name and reader, and after `groups` the nested types.
+/// The rule that a fact names, or its type's own.
+macro_rules! rule_of {
+    ($own:expr) => {
+        $own
+    };
+    ($own:expr, $named:expr) => {
+        $named
+    };
+}
+
+/// The facts of a type, each with its JSON name and reader (and `=>` the rule for what several models
+/// have in common), and after `groups` the nested types.
 macro_rules! facts {
     (
-        $owner:ty { $($name:literal => $fact:ident: $read:expr,)* }
+        $owner:ty { $($name:literal => $fact:ident: $read:expr $(=> $common:expr)?,)* }
         groups { $($group_name:literal => $group:ident,)* }
     ) => {
         impl Facts for $owner {
@@ -288,6 +321,16 @@ macro_rules! facts {
                 $(mark_fact(&mut self.$fact, source);)*
                 $(self.$group.mark(source);)*
             }
+
+            fn common(&self, other: &Self) -> Self {
+                let mut common = Self::default();
+                $(
+                    let rule = rule_of!(Common::common $(, $common)?);
+                    common.$fact = rule(&self.$fact, &other.$fact);
+                )*
+                $(common.$group = self.$group.common(&other.$group);)*
+                common
+            }
         }
     };
 }
@@ -300,20 +343,30 @@ facts! {
         "onDemand" => on_demand: flag,
         "inferenceProfilePrefixes" => inference_profile_prefixes: |value| list(value, text),
         "contextWindow" => context_window: count,
-        "answerInWindow" => answer_in_window: flag,
+        "maxInputTokens" => max_input_tokens: count,
+        "answerInWindow" => answer_in_window: flag => either,
         "maxOutputTokens" => max_output_tokens: count,
         "defaultMaxTokens" => default_max_tokens: count,
-        "minMaxTokens" => min_max_tokens: count,
+        "minMaxTokens" => min_max_tokens: count => most,
+        "outputBurndownRate" => output_burndown_rate: count => most,
         "systemPrompt" => system_prompt: flag,
         "streaming" => streaming: flag,
         "guardrails" => guardrails: flag,
         "structuredOutput" => structured_output: flag,
         "citations" => citations: flag,
-        "temperatureAndTopPExclusive" => temperature_and_top_p_exclusive: flag,
+        "assistantFirst" => assistant_first: flag,
+        "temperatureAndTopPExclusive" => temperature_and_top_p_exclusive: flag => either,
         "betas" => betas: |value| list(value, text),
-        "refusedFields" => refused_fields: |value| list(value, text),
+        "refusedFields" => refused_fields: |value| list(value, text) => joined,
+        "dataRetentionModes" => data_retention_modes: |value| {
+            list(value, |item| word(item, RETENTION_MODES))
+        },
+        "trustedAccess" => trusted_access: flag => either,
+        "preview" => preview: flag => either,
+        "legacyDate" => legacy_date: day => least,
+        "eolDate" => eol_date: day => least,
+        "successor" => successor: text,
         "status" => status: |value| word(value, STATUSES),
-        "eolDate" => eol_date: day,
     }
     groups {
         "inputs" => inputs,
@@ -334,6 +387,7 @@ facts! {
         "document" => document: flag,
         "video" => video: flag,
         "audio" => audio: flag,
+        "maxImageBytes" => max_image_bytes: count,
     }
     groups {}
 }
@@ -341,7 +395,7 @@ facts! {
 facts! {
     NumberParameter {
         "supported" => supported: flag,
-        "min" => min: number,
+        "min" => min: number => most,
         "max" => max: number,
         "acceptedValues" => accepted_values: |value| list(value, number),
     }
@@ -352,7 +406,7 @@ facts! {
     TopK {
         "supported" => supported: flag,
         "requestField" => request_field: text,
-        "min" => min: number,
+        "min" => min: number => most,
         "max" => max: number,
     }
     groups {}
@@ -369,20 +423,24 @@ facts! {
 facts! {
     Reasoning {
         "supported" => supported: flag,
-        "field" => field: reasoning_field,
+        "field" => field: reasoning_field => one_field,
         "thinkingTypes" => thinking_types: |value| list(value, thinking_type),
-        "deprecatedThinkingTypes" => deprecated_thinking_types: |value| list(value, thinking_type),
+        "deprecatedThinkingTypes" => deprecated_thinking_types: |value| {
+            list(value, thinking_type)
+        } => joined,
         "efforts" => efforts: |value| list(value, |item| word(item, EFFORTS)),
-        "effortBeta" => effort_beta: text,
-        "maxEffortWhenDisabled" => max_effort_when_disabled: |value| word(value, EFFORTS),
-        "minBudget" => min_budget: count,
-        "defaultOn" => default_on: flag,
+        "effortBeta" => effort_beta: text => known,
+        "maxEffortWhenDisabled" => max_effort_when_disabled: |value| {
+            word(value, EFFORTS)
+        } => lowest_effort,
+        "minBudget" => min_budget: count => most,
+        "defaultOn" => default_on: flag => same,
         "canDisable" => can_disable: flag,
-        "temperatureLocked" => temperature_locked: flag,
-        "minTopP" => min_top_p: number,
-        "forbidsForcedTools" => forbids_forced_tools: flag,
-        "rejectsPrefill" => rejects_prefill: flag,
-        "bindsBlocks" => binds_blocks: flag,
+        "temperatureLocked" => temperature_locked: flag => either,
+        "minTopP" => min_top_p: number => most,
+        "forbidsForcedTools" => forbids_forced_tools: flag => either,
+        "rejectsPrefill" => rejects_prefill: flag => either,
+        "bindsBlocks" => binds_blocks: flag => either,
         "acceptsHistory" => accepts_history: flag,
         "acceptsRedacted" => accepts_redacted: flag,
     }
@@ -400,7 +458,7 @@ facts! {
         "mixedResults" => mixed_results: flag,
         "mediaBesideResults" => media_beside_results: flag,
         "schemaLookaround" => schema_lookaround: flag,
-        "useIdPattern" => use_id_pattern: text,
+        "useIdPattern" => use_id_pattern: text => known,
     }
     groups {}
 }
@@ -408,7 +466,7 @@ facts! {
 facts! {
     PromptCaching {
         "supported" => supported: flag,
-        "minTokens" => min_tokens: count,
+        "minTokens" => min_tokens: count => most,
         "maxCheckpoints" => max_checkpoints: count,
         "ttls" => ttls: |value| list(value, |item| word(item, TTLS)),
         "fields" => fields: |value| list(value, |item| word(item, CACHE_FIELDS)),

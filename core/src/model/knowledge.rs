@@ -1,5 +1,5 @@
 //! Everything that is known of a model, the most trusted last: the catalog's facts, what refusals
-//! taught, what the operator says.
+//! taught, what the operator says. Of several models behind one id it is what they have in common.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::capabilities::{ModelCapabilities, Source};
 use super::catalog;
 use super::learned::{Lesson, Lessons};
+use super::lifecycle;
 use super::refusal;
 
 /// The operator's overrides: facts by model or profile.
@@ -43,6 +44,10 @@ impl Overrides {
 pub struct Subject<'a> {
     /// The base model's id.
     pub model: Option<&'a str>,
+    /// Further models that may answer: those of a prompt router, of a profile.
+    pub other_models: &'a [String],
+    /// Where it is called, as a geo prefix (`us-gov`), where that is known.
+    pub geography: Option<&'a str>,
     /// The id that is called.
     pub call_id: &'a str,
     /// The id as the caller gave it.
@@ -55,7 +60,8 @@ impl<'a> Subject<'a> {
         let call_id = Some(self.call_id).filter(|id| Some(*id) != self.model);
         let requested =
             Some(self.requested_id).filter(|id| Some(*id) != self.model && *id != self.call_id);
-        self.model.into_iter().chain(call_id).chain(requested)
+        let others = self.other_models.iter().map(String::as_str);
+        self.model.into_iter().chain(others).chain(call_id).chain(requested)
     }
 }
 
@@ -75,14 +81,28 @@ pub fn about(
     lessons: &dyn Lessons,
     now: SystemTime,
 ) -> Known {
+    let of = |model| catalog::capabilities_in(model, subject.geography);
     let base = match subject.model {
-        Some(model) => catalog::capabilities(model),
+        Some(model) if subject.other_models.is_empty() => of(model),
+        Some(model) => Arc::new(
+            subject
+                .other_models
+                .iter()
+                .fold(ModelCapabilities::clone(&of(model)), |common, other| {
+                    common.in_common(&of(other))
+                }),
+        ),
         None => Arc::new(ModelCapabilities {
             model: subject.call_id.to_owned(),
             ..ModelCapabilities::default()
         }),
     };
     let mut known = Known { capabilities: base, learned_at: HashMap::new() };
+    // What the catalog keeps was derived when it was first asked for.
+    let status = lifecycle::status(&known.capabilities, now);
+    if status != known.capabilities.status {
+        Arc::make_mut(&mut known.capabilities).status = status;
+    }
     for id in subject.ids() {
         for lesson in lessons.about(id, now) {
             known.learn(&lesson);

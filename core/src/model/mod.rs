@@ -3,13 +3,16 @@
 //! `catalog.json` holds the facts and [`catalog`] finds a model's by any form of its id; [`facts`]
 //! reads facts from JSON, the operator's as well as the catalog's; [`capabilities`] is what comes
 //! out and what the rules of `gate` read; [`refusal`] and [`learned`] are what Bedrock itself teaches;
-//! [`knowledge`] lays all of it over each other. A new model is a block of data: see [`catalog`].
+//! [`knowledge`] lays all of it over each other; [`lifecycle`] derives a model's stage of life. A new
+//! model is a block of data: see [`catalog`].
 
 pub mod capabilities;
 pub mod catalog;
+mod common;
 pub mod facts;
 pub mod knowledge;
 pub mod learned;
+pub mod lifecycle;
 pub mod names;
 pub mod refusal;
 

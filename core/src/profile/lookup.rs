@@ -31,7 +31,7 @@ pub trait ProfileLookup: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Underlying {
     /// The references as AWS gave them, in order: `models[].modelArn`, `foundationModelArn`,
-    /// `modelArn` or `baseModelArn`.
+    /// `modelArn` or `baseModelArn`; of a prompt router `fallbackModel` too.
     pub models: Vec<String>,
     /// `inferenceProfileName`, `promptRouterName`, …
     pub name: Option<String>,
@@ -113,6 +113,8 @@ pub struct Question {
     /// The members of the answer that hold the next reference, the first present one counting;
     /// `models` is a list of objects with `modelArn`.
     pub members: &'static [&'static str],
+    /// A member that holds one reference more: a prompt router's `fallbackModel`.
+    pub fallback_member: Option<&'static str>,
     /// The member that holds the display name.
     pub name_member: &'static str,
 }
@@ -156,7 +158,9 @@ impl Question {
                 | Kind::SagemakerEndpoint => return None,
             };
         let path = format!("/{folder}/{}", encode_path_segment(target.as_str()));
-        Some(Self { operation, path, members, name_member })
+        let router = matches!(target.kind(), Kind::PromptRouter | Kind::DefaultPromptRouter);
+        let fallback_member = router.then_some("fallbackModel");
+        Some(Self { operation, path, members, fallback_member, name_member })
     }
 
     /// The IAM action that the question needs.

@@ -16,6 +16,7 @@ pub mod partition;
 mod quote;
 pub mod resolver;
 pub mod store;
+mod unjudged;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,6 +25,7 @@ pub use arn::{IdError, Kind, ModelRef};
 pub use lookup::{LookupError, ProfileLookup, Underlying};
 pub use mapping::{MappingProblem, Mappings};
 pub use resolver::{ResolvedProfile, Resolver, Sources};
+pub use unjudged::unjudged;
 
 /// A boxed future: what an object-safe async method returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -220,6 +220,7 @@ impl Resolver {
     fn finish_known(&self, mut draft: Draft, known: &Known, from_memory: bool) -> ResolvedProfile {
         let record = &known.record;
         draft.profile.model = Some(record.model.clone());
+        draft.profile.other_models.clone_from(&record.other_models);
         draft.profile.name.clone_from(&record.name);
         draft.profile.age = self.clock.now().saturating_sub(record.fetched_at);
         draft.profile.source = match (from_memory, known.from_store) {
@@ -231,7 +232,8 @@ impl Resolver {
             let others: Vec<String> =
                 record.other_models.iter().map(|model| quoted(model)).collect();
             let message = format!(
-                "AWS names several models behind {}; requests are fitted to the first, {}, and not to {}.",
+                "AWS names several models behind {}: {} and {}. Requests are fitted to what they have in \
+                 common.",
                 quoted(&draft.profile.call_id),
                 quoted(&record.model),
                 others.join(", ")

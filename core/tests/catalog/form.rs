@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use bedrock_profile_core::labels::{GEO_PREFIXES, PROVIDERS};
+use bedrock_profile_core::labels::{geo_prefixes, is_geo_prefix, providers};
 use bedrock_profile_core::model::catalog::{Entry, all};
 use bedrock_profile_core::model::{ModelCapabilities, Source};
 use serde_json::Value;
@@ -23,8 +23,13 @@ fn blocks(catalog: &Value) -> Vec<(String, &Value)> {
         let members = catalog[kind].as_object().unwrap().iter();
         members.map(move |(name, block)| (format!("{kind}: {name}"), block))
     });
-    let models = catalog["models"].as_array().unwrap().iter();
-    named.chain(models.map(|model| (model["id"].as_str().unwrap().to_owned(), model))).collect()
+    let models = || catalog["models"].as_array().unwrap().iter();
+    let places = models().flat_map(|model| {
+        let places = model["geographies"].as_object().into_iter().flatten();
+        places.map(|(geography, block)| (format!("{} in {geography}", model["id"]), block))
+    });
+    let models = models().map(|model| (model["id"].as_str().unwrap().to_owned(), model));
+    named.chain(models).chain(places).collect()
 }
 
 /// Paths of the facts in an object of facts, with their values.
@@ -69,6 +74,7 @@ fn the_schema_knows_the_facts_that_the_code_knows() {
     names(&values_only(&default), |value| value, "", &mut code);
     code.remove("/provider"); // stands in `providers`
     code.remove("/refusedFields"); // only refusals teach it
+    code.remove("/status"); // derived from the dates
     let properties = &schema()["$defs"]["facts"]["properties"];
     names(properties, |value| &value["properties"], "", &mut data);
     assert_eq!(code, data);
@@ -96,18 +102,22 @@ fn models_are_sorted_by_id_and_stand_once() {
 #[test]
 fn classes_families_and_sources_are_sorted() {
     let catalog = catalog();
-    for member in ["sources", "providers", "classes", "families"] {
+    for member in ["sources", "providers", "geographies", "classes", "families"] {
         let names = catalog[member].as_object().unwrap();
         assert!(names.keys().is_sorted(), "{member}");
     }
 }
 
-/// What an id begins with is the grammar's to know; the catalog knows their names.
+/// What an id begins with stands in the catalog, and nowhere else.
 #[test]
-fn every_provider_has_a_name() {
+fn the_labels_of_ids_are_the_catalogs() {
     let catalog = catalog();
-    let named = catalog["providers"].as_object().unwrap();
-    assert_eq!(named.keys().map(String::as_str).collect::<Vec<_>>(), PROVIDERS);
+    let named = |member: &str| {
+        let labels = catalog[member].as_object().unwrap();
+        labels.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(named("providers"), providers().collect::<Vec<_>>());
+    assert_eq!(named("geographies"), geo_prefixes().collect::<Vec<_>>());
 }
 
 #[test]
@@ -127,8 +137,9 @@ fn ids_and_prefixes_begin_with_a_known_provider() {
 fn geo_prefixes_are_those_that_are_known() {
     for entry in all() {
         let prefixes = entry.capabilities().inference_profile_prefixes.known();
-        for prefix in prefixes.into_iter().flatten() {
-            assert!(GEO_PREFIXES.contains(&prefix.as_str()), "{}: {prefix}", entry.id());
+        let prefixes = prefixes.into_iter().flatten().map(String::as_str);
+        for prefix in prefixes.chain(entry.geographies()) {
+            assert!(is_geo_prefix(prefix), "{}: {prefix}", entry.id());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bedrock_profile_core::labels::GEO_PREFIXES;
+use bedrock_profile_core::labels::geo_prefixes;
 use bedrock_profile_core::model::Source;
 use bedrock_profile_core::model::catalog::{all, capabilities, find};
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ fn every_id_finds_its_entry() {
         assert_eq!(found(id), Some((id, true)));
         assert!(Arc::ptr_eq(&capabilities(id), entry.capabilities()));
         assert_eq!(found(&id.to_uppercase()), Some((id, true)));
-        for geo in GEO_PREFIXES {
+        for geo in geo_prefixes() {
             assert_eq!(found(&format!("{geo}.{id}")), Some((id, true)), "{geo}");
         }
         let (head, _) = id.split_once(':').unwrap_or((id, ""));
@@ -234,7 +234,7 @@ fn an_unknown_claude_is_sent_only_what_no_new_claude_refuses() {
             );
         }
         // Half of the new ones take a forced tool: Bedrock answers.
-        for path in ["tools.toolChoice", "reasoning.bindsBlocks", "status"] {
+        for path in ["tools.toolChoice", "reasoning.bindsBlocks", "outputBurndownRate", "status"] {
             assert_eq!(
                 fact(id, path),
                 json!({ "value": null, "source": "assumed" }),

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod common;
 mod facts;
 mod form;
 mod ids;

@@ -13,7 +13,7 @@ const SONNET: &str = "anthropic.claude-sonnet-4-6";
 fn at<'a>(call_id: &'a str, region: &'a str) -> Route<'a> {
     let partition = if region.starts_with("us-gov") { "aws-us-gov" } else { "aws" };
     let site = Some(Site { call_id, region, partition });
-    Route { operation: Operation::Converse, site }
+    Route { site, ..Route::from(Operation::Converse) }
 }
 
 fn asking(id: &str) -> Value {

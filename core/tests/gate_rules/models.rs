@@ -82,6 +82,7 @@ fn model(id: &str, provider: &str, family: &str) -> ModelCapabilities {
         temperature_and_top_p_exclusive: fact(false),
         stop_sequences: stops(2500),
         system_prompt: fact(true),
+        assistant_first: fact(false),
         prompt_caching: no_caching(),
         ..ModelCapabilities::default()
     }
@@ -108,6 +109,7 @@ fn claude(family: &str) -> ModelCapabilities {
     model.top_k = top_k("top_k", 500.0);
     model.prompt_caching = caching(&["5m"], &["system", "messages", "tools"], true);
     model.citations = fact(true);
+    model.assistant_first = fact(true);
     model.tools.media_beside_results = fact(false);
     model.inputs.image = fact(true);
     model.inputs.document = fact(true);
@@ -294,6 +296,7 @@ pub fn gpt_oss() -> ModelCapabilities {
 
 pub fn qwen3() -> ModelCapabilities {
     let mut model = model("qwen.qwen3-235b-a22b-2507-v1:0", "Qwen", "qwen3-235b");
+    model.assistant_first = fact(true);
     model.reasoning.supported = fact(true);
     model.reasoning.field = fact(ReasoningField::QwenReasoningConfig);
     model.reasoning.efforts = strings(&["none", "low", "medium", "high"]);

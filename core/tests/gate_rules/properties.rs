@@ -377,7 +377,7 @@ fn what_is_gated_is_lawful_for_every_model_of_the_catalog() {
             let region = place.new_tree(&mut runner).unwrap().current();
             let operation = operation().new_tree(&mut runner).unwrap().current();
             let site = Some(Site { call_id: entry.id(), region, partition: "aws" });
-            let gated = gated_for(model, request, Route { operation, site });
+            let gated = gated_for(model, request, Route { site, ..Route::from(operation) });
             assert_cache_points(model, &gated);
             assert_budget(model, &gated);
             assert_sampling(model, &gated);

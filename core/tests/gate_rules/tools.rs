@@ -89,9 +89,10 @@ fn m1_tells_of_tools_in_text_where_the_model_has_none() {
 #[test]
 fn m2_asks_for_converse_where_tools_do_not_stream() {
     let request = with_tools(&[message("user", &[text("q")])]);
-    let gated = left_alone(&llama(), request.clone());
+    let gated = becomes(&llama(), request.clone(), request.clone());
     assert!(gated.outcome.needs_converse);
-    assert_eq!(gated.violated(), ["M2"]);
+    let change = gated.change("M2");
+    assert_eq!((&*change.path, &change.to), ("(operation)", &Some("Converse".into())));
     let converse = gated_for(&llama(), request.clone(), Operation::Converse);
     assert!(!converse.outcome.needs_converse && converse.outcome.violations.is_empty());
     stays(&sonnet_4_5(), request.clone());

@@ -88,6 +88,10 @@ function readTable(reader, { folder, version, catalog }) {
       bytes: (pattern) => fs.readFileSync(one(pattern)),
       names: catalog.names,
       ids: catalog.ids,
+      says: (id, field) => {
+        const model = catalog.names.find(id);
+        return model !== undefined && catalog.fact(model, field).value !== null;
+      },
     });
   } catch (error) {
     if (error.message.includes('layout changed?')) throw error;

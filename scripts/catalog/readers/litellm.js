@@ -34,10 +34,10 @@ const FIELDS = [
 ];
 
 /** The base id's row speaks first, then system profiles, then regions, then bedrock-mantle. */
-function order([id, row]) {
+function order([id, row], names) {
   if (row.litellm_provider === 'bedrock_mantle') return 3;
   if (id.includes('/')) return 2;
-  return /^(us-gov|global|apac|amer|us|eu|jp|au|ca|in|sa)\./.test(id) ? 1 : 0;
+  return names.split(id).geo === undefined ? 0 : 1;
 }
 
 module.exports = {
@@ -48,24 +48,38 @@ module.exports = {
   sources: ['litellm'],
   // Also names of this source, for facts that the reader does not read.
   labels: ['litellm:disputed', 'litellm:unverified'],
-  fields: [...new Set(FIELDS.map(([, field]) => field)), 'inferenceProfilePrefixes'],
+  fields: [
+    ...new Set(FIELDS.map(([, field]) => field)),
+    'maxInputTokens',
+    'successor',
+    'inferenceProfilePrefixes',
+  ],
   listsModels: true,
 
-  read({ text, names }) {
+  read({ text, names, says }) {
     const table = Object.entries(JSON.parse(text(FILE)))
       .filter(([, row]) => /^bedrock(_converse|_mantle)?$/.test(row.litellm_provider))
       .filter(([, row]) => row.mode === 'chat' || row.mode === 'responses')
       .filter(([id]) => !id.includes('claude_platform/') && !id.includes('@'))
       .filter(([id]) => names.isProvider(names.split(id).base.split('.')[0]))
-      .sort((one, other) => order(one) - order(other) || (one[0] < other[0] ? -1 : 1));
+      .sort(
+        (one, other) => order(one, names) - order(other, names) || (one[0] < other[0] ? -1 : 1),
+      );
     const rows = [];
     const prefixes = new Map();
     for (const [id, row] of table) {
       rows.push({ model: id });
       for (const [member, field, convert] of FIELDS) {
         const value = row[member] === undefined ? undefined : convert(row[member]);
-        if (value !== undefined) rows.push({ model: id, field, value });
+        if (value === undefined) continue;
+        if (field === 'contextWindow' && says(id, 'maxInputTokens')) {
+          // Of most models the input may fill the window; of these the output has its own part of it.
+          rows.push({ model: id, field: 'maxInputTokens', value });
+          rows.push({ model: id, field, value: value + (row.max_output_tokens ?? 0) });
+        } else rows.push({ model: id, field, value });
       }
+      const successor = row.successor_model && names.find(row.successor_model);
+      if (successor) rows.push({ model: id, field: 'successor', value: successor });
       const { geo, base } = names.split(id);
       if (geo && !id.includes('/')) prefixes.set(base, [...(prefixes.get(base) ?? []), geo]);
     }

@@ -14,7 +14,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
 
-pub use read::{BLOB, Decoded, decode, decode_error, decode_event};
+pub use read::{BLOB, Decoded, Delta, DeltaKind, decode, decode_error, decode_event};
 pub use write::{BLOB_KEY, JSON_KEY, blob, encode};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,14 @@ pub struct OperationShapes {
     pub output: Side,
 }
 
+impl OperationShapes {
+    /// The members that are in the path.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        let segments = self.path.split('{').skip(1);
+        segments.filter_map(|segment| Some(segment.split_once('}')?.0))
+    }
+}
+
 #[derive(Debug, Default)]
 struct Shapes {
     list: Vec<Shape>,
@@ -91,6 +99,8 @@ struct Shapes {
     errors: HashMap<String, ErrorShape>,
     /// Members of each exception, by class name.
     error_members: HashMap<String, Target>,
+    /// What the event `contentBlockDelta` of ConverseStream holds.
+    delta: Option<Target>,
 }
 
 /// The table as JSON and as it is read.
@@ -228,7 +238,20 @@ fn load(json: &Value) -> Shapes {
         .map(|name| (name.clone(), target(&Value::String(name.clone()))))
         .collect();
     let documents = holding_documents(&list);
-    Shapes { list, documents, operations, errors, error_members }
+    let mut shapes = Shapes { list, documents, operations, errors, error_members, delta: None };
+    shapes.delta = shapes.event("ConverseStream", "contentBlockDelta").map(|(_, target)| target);
+    shapes
+}
+
+impl Shapes {
+    /// The event of this type, and what it holds.
+    fn event(&self, operation: &str, event_type: &str) -> Option<(&str, Target)> {
+        let Target::Shape(at) = self.operations.get(operation)?.output.target else { return None };
+        let (Shape::Structure(members) | Shape::Union(members)) = self.list.get(at)? else {
+            return None;
+        };
+        members.iter().find(|(name, _)| name == event_type).map(|(name, to)| (name.as_str(), *to))
+    }
 }
 
 /// Of each shape, whether it can hold a document, however deep.
@@ -274,6 +297,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::bedrock::json::{self, Document};
+
+    /// What is decoded, as a value with the paths of what is special.
+    fn decoded(body: &Value) -> (Value, Vec<Vec<Value>>) {
+        read(&decode("Converse", &Document::read(body.to_string().as_bytes()).unwrap()))
+    }
+
+    fn read(decoded: &Decoded) -> (Value, Vec<Vec<Value>>) {
+        let special = [b"[", decoded.special.as_slice(), b"]"].concat();
+        (json::parse(&decoded.json).unwrap(), serde_json::from_slice(&special).unwrap())
+    }
+
+    fn event(event_type: &str, payload: &str) -> Option<(Value, Vec<Vec<Value>>)> {
+        let mut decoded = Decoded::default();
+        let payload = Document::read(payload.as_bytes()).unwrap();
+        decode_event("ConverseStream", event_type, &payload, &mut decoded).then(|| read(&decoded))
+    }
 
     fn encoded(input: &Value) -> String {
         let blobs: [&[u8]; 2] = [b"\x00\xff", b"hello"];
@@ -333,15 +373,15 @@ mod tests {
         let body = json!({ "output": { "message": { "role": "assistant", "content": [
             { "text": "a", "extra": 1 }, { "reasoningContent": { "redactedContent": "AP8=" } },
             { "future": { "x": 1 } }] } }, "p": "abc", "stopReason": "end_turn", "trace": null });
-        let decoded = decode("Converse", body);
+        let (value, special) = decoded(&body);
         assert_eq!(
-            decoded.value,
+            value,
             json!({ "output": { "message": { "role": "assistant", "content": [
                 { "text": "a" }, { "reasoningContent": { "redactedContent": "AP8=" } },
                 { "$unknown": ["future", { "x": 1 }] }] } }, "stopReason": "end_turn" })
         );
         assert_eq!(
-            decoded.special,
+            special,
             vec![vec![
                 json!("output"),
                 json!("message"),
@@ -356,13 +396,72 @@ mod tests {
 
     #[test]
     fn events_lose_their_padding_and_unknown_ones_are_skipped() {
-        let payload = json!({ "contentBlockIndex": 0, "delta": { "text": "x" }, "p": "abcd" });
-        let event = decode_event("ConverseStream", "contentBlockDelta", payload).unwrap();
+        let payload = r#"{"contentBlockIndex":0,"delta":{"text":"x"},"p":"abcd"}"#;
+        let (value, special) = event("contentBlockDelta", payload).unwrap();
         assert_eq!(
-            event.value,
-            json!({ "contentBlockDelta": { "delta": { "text": "x" }, "contentBlockIndex": 0 } })
+            value.to_string(),
+            r#"{"contentBlockDelta":{"delta":{"text":"x"},"contentBlockIndex":0}}"#
         );
-        assert_eq!(decode_event("ConverseStream", "brandNew", json!({})), None);
+        assert!(special.is_empty());
+        assert_eq!(event("brandNew", "{}"), None);
+    }
+
+    #[test]
+    fn a_delta_that_is_a_piece_of_text_is_told_from_the_rest() {
+        let kind = |payload: &str| {
+            let payload = Document::read(payload.as_bytes()).unwrap();
+            Delta::of(&payload).map(|delta| (delta.kind, delta.block, delta.text.to_text()))
+        };
+        let text = |text: &str| text.to_owned();
+        assert_eq!(
+            kind(r#"{"p":"abc","delta":{"text":"x\ny"},"contentBlockIndex":3}"#),
+            Some((DeltaKind::Text, 3, text("x\ny")))
+        );
+        assert_eq!(
+            kind(r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{"}}}"#),
+            Some((DeltaKind::ToolInput, 0, text("{")))
+        );
+        assert_eq!(
+            kind(r#"{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"hm"}}}"#),
+            Some((DeltaKind::Reasoning, 0, text("hm")))
+        );
+        for other in [
+            r#"{"contentBlockIndex":0,"delta":{"reasoningContent":{"signature":"s"}}}"#,
+            r#"{"contentBlockIndex":0,"delta":{"text":"x","later":1}}"#,
+            r#"{"contentBlockIndex":0,"delta":{"text":5}}"#,
+            r#"{"contentBlockIndex":0,"delta":{"later":"x"}}"#,
+            r#"{"contentBlockIndex":0.5,"delta":{"text":"x"}}"#,
+            r#"{"contentBlockIndex":4294967296,"delta":{"text":"x"}}"#,
+            r#"{"contentBlockIndex":0,"delta":{"text":"x"},"__type":"t"}"#,
+            r#"{"delta":{"text":"x"}}"#,
+            r#"{"contentBlockIndex":0}"#,
+            "[]",
+        ] {
+            assert_eq!(kind(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn halves_and_pairs_pass_as_they_are_written() {
+        let payload = r#"{"delta":{"text":"\ud83e 🤖 \udd16"},"contentBlockIndex":0}"#;
+        let mut decoded = Decoded::default();
+        let document = Document::read(payload.as_bytes()).unwrap();
+        assert!(decode_event("ConverseStream", "contentBlockDelta", &document, &mut decoded));
+        let json = String::from_utf8(decoded.json).unwrap();
+        assert_eq!(json, format!("{{\"contentBlockDelta\":{payload}}}"));
+    }
+
+    #[test]
+    fn of_two_members_of_one_name_the_last_counts() {
+        let body = r#"{"stopReason":"a","stopReason":"b",
+            "additionalModelResponseFields":{"x":12345678901234567890,"y":2,"\u0078":1}}"#;
+        let (value, special) = read(&decode("Converse", &Document::read(body.as_bytes()).unwrap()));
+        assert_eq!(
+            value,
+            json!({ "stopReason": "b",
+            "additionalModelResponseFields": { "x": 1, "y": 2 } })
+        );
+        assert!(special.is_empty());
     }
 
     #[test]
@@ -384,14 +483,14 @@ mod tests {
         );
         let body = json!({ "usage": { "new": 1, "__type": "Usage", "inputTokens": 2 } });
         let kept = json!({ "usage": { "inputTokens": 2, "new": 1, "__type": "Usage" } });
-        assert_eq!(decode("Converse", body).value, kept);
+        assert_eq!(decoded(&body).0, kept);
         assert_eq!(encoded(&json!({ "__type": "Request", "modelId": "m" })), "{}");
     }
 
     #[test]
     fn lists_and_maps_of_answers_keep_their_nulls() {
         let body = json!({ "output": { "message": { "content": [null, { "text": "a" }] } } });
-        assert_eq!(decode("Converse", body.clone()).value, body);
+        assert_eq!(decoded(&body).0, body);
     }
 
     #[test]
@@ -401,9 +500,9 @@ mod tests {
                 "additionalModelResponseFields":{"__proto__":1,"a":[0.12345678901234567]}}"#,
         )
         .unwrap();
-        let decoded = decode("Converse", body);
-        assert_eq!(decoded.value["additionalModelResponseFields"].as_object().unwrap().len(), 1);
-        let marks: Vec<_> = decoded.special.iter().map(|path| path.last().unwrap()).collect();
+        let (value, special) = decoded(&body);
+        assert_eq!(value["additionalModelResponseFields"].as_object().unwrap().len(), 1);
+        let marks: Vec<_> = special.iter().map(|path| path.last().unwrap()).collect();
         assert_eq!(marks, ["number", "=12345678901234567890", "=0.12345678901234567"]);
     }
 

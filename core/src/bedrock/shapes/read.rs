@@ -1,15 +1,20 @@
 //! What of an answer comes in, as the AWS SDK for JavaScript reads it.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value;
 
 use super::{Shape, Shapes, Target, shapes};
+use crate::bedrock::json::{self, Document, Kind, NodeId, RawText};
 
 /// What of an answer the shapes know, and what of it JSON has no way to say.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decoded {
-    /// The known members.
-    pub value: Value,
-    /// The path of each value that is more than its JSON, with what it is as the last step:
+    /// The known members, as JSON text.
+    pub json: Vec<u8>,
+    /// The path of each value that is more than its JSON, with what it is as the last step, as JSON
+    /// arrays one after another with commas between; empty where there is none:
     ///
     /// | last step | value | what it is |
     /// |---|---|---|
@@ -17,208 +22,353 @@ pub struct Decoded {
     /// | `number` | `"NaN"`, `"Infinity"`, `"-Infinity"` | that number |
     /// | `timestamp` | seconds since 1970 | a time |
     /// | `=digits` | a number | these digits, which may be more than a double holds |
-    pub special: Vec<Vec<Value>>,
+    pub special: Vec<u8>,
 }
 
 /// The mark of a blob, which ends its path.
 pub const BLOB: &str = "blob";
 
 /// Keeps what the shapes know of an operation's output.
-pub fn decode(operation: &str, body: Value) -> Decoded {
+pub fn decode(operation: &str, body: &Document<'_>) -> Decoded {
     let shapes = shapes();
     let known = shapes.operations.get(operation);
     let target = known.map_or(Target::Document, |known| known.output.target);
+    let mut decoded =
+        Decoded { json: Vec::with_capacity(body.raw(body.root()).len()), special: Vec::new() };
+    let mut reader = Reader::new(shapes, target, body, &mut decoded);
     // Beside a `__type` a structure keeps what is unknown, but not an answer as a whole.
-    let body = match body {
-        Value::Object(mut members) => {
-            members.shift_remove("__type");
-            Value::Object(members)
-        }
-        body => body,
-    };
-    let mut reader = Reader::new(shapes, target);
-    let value = reader.read(target, body);
-    Decoded { value, special: reader.special }
+    match target {
+        Target::Shape(at) => match shapes.list.get(at) {
+            Some(Shape::Structure(members)) if body.kind(body.root()) == Kind::Object => {
+                reader.structure(members, body.root(), false);
+            }
+            _ => reader.read(target, body.root()),
+        },
+        _ => reader.read(target, body.root()),
+    }
+    decoded
 }
 
 /// Keeps what the shapes know of an exception's members; all of an exception they do not know.
-pub fn decode_error(name: &str, body: Value) -> Value {
+pub fn decode_error(name: &str, body: &Value) -> Value {
     let shapes = shapes();
     let target = shapes.error_members.get(name).copied().unwrap_or(Target::Document);
-    Reader { shapes, exact: false, path: Vec::new(), special: Vec::new() }.read(target, body)
+    let text = body.to_string();
+    let Ok(document) = Document::read(text.as_bytes()) else { return Value::Null };
+    let mut decoded = Decoded::default();
+    let mut reader = Reader::new(shapes, target, &document, &mut decoded);
+    reader.exact = false;
+    reader.read(target, document.root());
+    json::parse(&decoded.json).unwrap_or_default()
 }
 
-/// Keeps what the shapes know of one stream event; `None` where they do not know the event.
-pub fn decode_event(operation: &str, event_type: &str, payload: Value) -> Option<Decoded> {
+/// Keeps what the shapes know of one stream event, added to what is there; `false` where they do not
+/// know the event.
+pub fn decode_event(
+    operation: &str,
+    event_type: &str,
+    payload: &Document<'_>,
+    into: &mut Decoded,
+) -> bool {
     let shapes = shapes();
-    let Target::Shape(at) = shapes.operations.get(operation)?.output.target else { return None };
-    let (Shape::Structure(members) | Shape::Union(members)) = shapes.list.get(at)? else {
-        return None;
-    };
-    let (name, target) = members.iter().find(|(name, _)| name == event_type)?;
-    let mut reader = Reader::new(shapes, *target);
-    let value = reader.inside(name.as_str(), |reader| reader.read(*target, payload));
-    let value = Value::Object(Map::from_iter([(name.clone(), value)]));
-    Some(Decoded { value, special: reader.special })
+    let Some((name, target)) = shapes.event(operation, event_type) else { return false };
+    let mut reader = Reader::new(shapes, target, payload, into);
+    reader.out.json.push(b'{');
+    reader.member_name(name);
+    reader.inside(Step::Name(name), |reader| reader.read(target, payload.root()));
+    reader.out.json.push(b'}');
+    true
+}
+
+/// What of a content block a delta adds to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeltaKind {
+    /// `{ text }`
+    Text,
+    /// `{ reasoningContent: { text } }`
+    Reasoning,
+    /// `{ toolUse: { input } }`
+    ToolInput,
+}
+
+/// A `contentBlockDelta` that is nothing but a piece of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delta<'a> {
+    /// What it adds to.
+    pub kind: DeltaKind,
+    /// `contentBlockIndex`
+    pub block: u32,
+    /// The piece.
+    pub text: RawText<'a>,
+}
+
+impl Delta<'_> {
+    /// The deltas of models that speak: most events are one. `None` for every other event, and where
+    /// the shapes know something else of it.
+    pub fn of<'a>(payload: &'a Document<'_>) -> Option<Delta<'a>> {
+        let shapes = shapes();
+        let Target::Shape(at) = shapes.delta? else { return None };
+        let Some(Shape::Structure(known)) = shapes.list.get(at) else { return None };
+        let [(delta_name, Target::Shape(delta_at)), (index_name, _)] = known.as_slice() else {
+            return None;
+        };
+        if delta_name != "delta" || index_name != "contentBlockIndex" {
+            return None;
+        }
+        let (mut delta, mut index) = (None, None);
+        for (name, value) in payload.members(payload.root()) {
+            let name = payload.text(name);
+            if name.is("delta") {
+                delta = Some(value);
+            } else if name.is("contentBlockIndex") {
+                index = Some(value);
+            } else if name.is("__type") {
+                return None;
+            }
+        }
+        let Some(Shape::Union(kinds)) = shapes.list.get(*delta_at) else { return None };
+        let (name, value) = only(payload, delta?)?;
+        let (kind, text) = match payload.text(name).plain()? {
+            "text" => (DeltaKind::Text, value),
+            "toolUse" => (DeltaKind::ToolInput, named(payload, value, "input")?),
+            "reasoningContent" => (DeltaKind::Reasoning, named(payload, value, "text")?),
+            _ => return None,
+        };
+        let known = kinds.iter().any(|(kind, _)| payload.text(name).is(kind));
+        if !known || payload.kind(text) != Kind::Text {
+            return None;
+        }
+        let index = std::str::from_utf8(payload.raw(index?)).ok()?;
+        let digits = index.len() == 1 || !index.starts_with('0');
+        let block = index.parse().ok().filter(|_| digits && !index.starts_with('+'))?;
+        Some(Delta { kind, block, text: payload.text(text) })
+    }
+}
+
+/// The only member of an object.
+fn only(document: &Document<'_>, at: NodeId) -> Option<(NodeId, NodeId)> {
+    let mut members = document.members(at);
+    let first = members.next()?;
+    members.next().is_none().then_some(first)
+}
+
+/// The value of the only member of an object, where it has this name.
+fn named(document: &Document<'_>, at: NodeId, name: &str) -> Option<NodeId> {
+    let (key, value) = only(document, at)?;
+    document.text(key).is(name).then_some(value)
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    /// A member of the shapes.
+    Name(&'a str),
+    /// A key, as it is written.
+    Key(&'a [u8]),
+    /// An item of a list.
+    At(usize),
 }
 
 struct Reader<'a> {
-    shapes: &'a Shapes,
+    shapes: &'static Shapes,
+    document: &'a Document<'a>,
+    out: &'a mut Decoded,
     /// Whether the digits of numbers are kept: the AWS SDK does in answers that can hold documents.
     exact: bool,
-    path: Vec<Value>,
-    special: Vec<Vec<Value>>,
+    path: Vec<Step<'a>>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(shapes: &'a Shapes, target: Target) -> Self {
+    fn new(
+        shapes: &'static Shapes,
+        target: Target,
+        document: &'a Document<'a>,
+        out: &'a mut Decoded,
+    ) -> Self {
         let exact = match target {
             Target::Shape(at) => shapes.documents.get(at) == Some(&true),
             target => target == Target::Document,
         };
-        Self { shapes, exact, path: Vec::new(), special: Vec::new() }
+        Self { shapes, document, out, exact, path: Vec::new() }
     }
 
-    fn read(&mut self, target: Target, value: Value) -> Value {
-        let shapes = self.shapes;
+    fn read(&mut self, target: Target, at: NodeId) {
         let shape = match target {
-            Target::Shape(at) => shapes.list.get(at),
-            target => return self.leaf(target, value),
+            Target::Shape(shape) => self.shapes.list.get(shape),
+            target => return self.leaf(target, at),
         };
-        match (shape, value) {
-            (Some(Shape::Structure(members)), Value::Object(object)) => {
-                Value::Object(self.structure(members, object))
+        match (shape, self.document.kind(at)) {
+            (Some(Shape::Structure(members)), Kind::Object) => {
+                let typed = self.document.member(at, "__type");
+                let typed = typed.is_some_and(|named| self.document.kind(named) == Kind::Text);
+                self.structure(members, at, typed);
             }
-            (Some(Shape::Union(members)), Value::Object(object)) => {
-                Value::Object(self.union(members, object))
+            (Some(Shape::Union(members)), Kind::Object) => self.union(members, at),
+            (Some(Shape::Structure(_) | Shape::Union(_)), Kind::List) => {
+                self.out.json.extend_from_slice(b"{}");
             }
-            (Some(Shape::Structure(_) | Shape::Union(_)), Value::Array(_)) => {
-                Value::Object(Map::new())
-            }
-            (Some(Shape::List(item)), Value::Array(items)) => {
-                let items = items.into_iter().enumerate();
-                Value::Array(
-                    items
-                        .map(|(at, value)| self.inside(at, |reader| reader.read(*item, value)))
-                        .collect(),
-                )
-            }
-            (Some(Shape::Map(item)), Value::Object(object)) => {
-                Value::Object(self.entries(*item, object))
-            }
-            (_, value) => self.leaf(Target::Scalar, value),
+            (Some(Shape::List(item)), Kind::List) => self.items(*item, at),
+            (Some(Shape::Map(item)), Kind::Object) => self.entries(*item, at),
+            _ => self.leaf(Target::Scalar, at),
         }
     }
 
-    fn structure(
-        &mut self,
-        members: &[(String, Target)],
-        mut object: Map<String, Value>,
-    ) -> Map<String, Value> {
-        if !object.get("__type").is_some_and(Value::is_string) {
-            return self.members(members, &mut object);
+    /// The known members, in the shapes' order. Beside a `__type` the AWS SDK keeps what is unknown,
+    /// and what is null.
+    fn structure(&mut self, members: &'static [(String, Target)], at: NodeId, typed: bool) {
+        self.out.json.push(b'{');
+        let mut first = true;
+        for (name, target) in members {
+            if let Some(value) = self.known(at, name) {
+                self.separate(&mut first);
+                self.member_name(name);
+                self.inside(Step::Name(name), |reader| reader.read(*target, value));
+            }
         }
-        // Beside a `__type` the AWS SDK keeps what is unknown, and what is null.
-        let mut known = self.members(members, &mut object.clone());
-        object.retain(|name, _| !known.contains_key(name));
-        known.extend(self.entries(Target::Scalar, object));
-        known
+        if typed {
+            let document = self.document;
+            let rest = document.members(at).filter(|(key, value)| {
+                let known = members.iter().any(|(name, _)| document.text(*key).is(name));
+                document.kind(*value) == Kind::Null || !known
+            });
+            self.distinct(Target::Scalar, rest.collect(), first);
+        }
+        self.out.json.push(b'}');
     }
 
     /// One member that the shapes do not know, and nothing else, is `$unknown`.
-    fn union(
-        &mut self,
-        members: &[(String, Target)],
-        mut object: Map<String, Value>,
-    ) -> Map<String, Value> {
-        let known = self.members(members, &mut object);
-        let mut rest = object.into_iter().filter(|(key, _)| key != "__type");
-        match (known.is_empty(), rest.next(), rest.next()) {
-            (true, Some((key, value)), None) => {
-                let value = self.inside("$unknown", |reader| {
-                    reader.inside(1, |reader| reader.leaf(Target::Scalar, value))
+    fn union(&mut self, members: &'static [(String, Target)], at: NodeId) {
+        let known = members.iter().any(|(name, _)| self.known(at, name).is_some());
+        if !known {
+            let document = self.document;
+            let mut rest = document.members(at).filter(|(key, _)| {
+                let key = document.text(*key);
+                !key.is("__type") && !members.iter().any(|(name, _)| key.is(name))
+            });
+            if let (Some((key, value)), None) = (rest.next(), rest.next()) {
+                self.out.json.extend_from_slice(b"{\"$unknown\":[");
+                self.out.json.extend_from_slice(document.raw(key));
+                self.out.json.push(b',');
+                self.inside(Step::Name("$unknown"), |reader| {
+                    reader.inside(Step::At(1), |reader| reader.leaf(Target::Scalar, value));
                 });
-                let pair = Value::Array(vec![Value::String(key), value]);
-                Map::from_iter([("$unknown".to_owned(), pair)])
+                self.out.json.extend_from_slice(b"]}");
+                return;
             }
-            _ => known,
         }
+        self.structure(members, at, false);
     }
 
-    /// Takes the known members out of an object.
-    fn members(
-        &mut self,
-        members: &[(String, Target)],
-        object: &mut Map<String, Value>,
-    ) -> Map<String, Value> {
-        let mut known = Map::new();
-        for (name, target) in members {
-            let Some(value) = object.swap_remove(name).filter(|value| !value.is_null()) else {
+    /// A member that is there and not null.
+    fn known(&self, at: NodeId, name: &str) -> Option<NodeId> {
+        let value = self.document.member(at, name)?;
+        (self.document.kind(value) != Kind::Null).then_some(value)
+    }
+
+    fn items(&mut self, item: Target, at: NodeId) {
+        self.out.json.push(b'[');
+        let mut first = true;
+        for (index, value) in self.document.items(at).enumerate() {
+            self.separate(&mut first);
+            self.inside(Step::At(index), |reader| reader.read(item, value));
+        }
+        self.out.json.push(b']');
+    }
+
+    fn entries(&mut self, item: Target, at: NodeId) {
+        self.out.json.push(b'{');
+        self.distinct(item, self.document.members(at).collect(), true);
+        self.out.json.push(b'}');
+    }
+
+    /// Members of any name, each once: of those of one name the last value counts.
+    fn distinct(&mut self, item: Target, members: Vec<(NodeId, NodeId)>, mut first: bool) {
+        let document = self.document;
+        let mut last: HashMap<Cow<'_, [u8]>, NodeId> = HashMap::with_capacity(members.len());
+        for (key, value) in &members {
+            last.insert(comparable(document, *key), *value);
+        }
+        for (key, _) in members {
+            // What a caller does with such a key could reach a prototype.
+            if document.text(key).is("__proto__") {
                 continue;
-            };
-            let value = self.inside(name.as_str(), |reader| reader.read(*target, value));
-            known.insert(name.clone(), value);
-        }
-        known
-    }
-
-    fn entries(&mut self, item: Target, object: Map<String, Value>) -> Map<String, Value> {
-        // What a caller does with such a key could reach a prototype.
-        let object = object.into_iter().filter(|(key, _)| key != "__proto__");
-        object
-            .map(|(key, value)| {
-                let value = self.inside(key.as_str(), |reader| reader.read(item, value));
-                (key, value)
-            })
-            .collect()
-    }
-
-    fn leaf(&mut self, target: Target, value: Value) -> Value {
-        match (target, value) {
-            (Target::Blob, value @ Value::String(_)) => self.marked(BLOB, value),
-            (Target::Timestamp, value @ (Value::String(_) | Value::Number(_))) => {
-                self.marked("timestamp", value)
             }
-            (Target::Number, Value::String(text))
-                if matches!(text.as_str(), "NaN" | "Infinity" | "-Infinity") =>
-            {
-                self.marked("number", Value::String(text))
-            }
-            (_, Value::Number(number)) if self.exact && is_long(number.as_str()) => {
-                let mark = format!("={number}");
-                self.marked(&mark, Value::Number(number))
-            }
-            (_, Value::Array(items)) => {
-                let items = items.into_iter().enumerate();
-                Value::Array(
-                    items
-                        .map(|(at, value)| {
-                            self.inside(at, |reader| reader.leaf(Target::Document, value))
-                        })
-                        .collect(),
-                )
-            }
-            (_, Value::Object(object)) => Value::Object(self.entries(Target::Document, object)),
-            (_, value) => value,
+            let Some(value) = last.remove(&comparable(document, key)) else { continue };
+            self.separate(&mut first);
+            self.out.json.extend_from_slice(document.raw(key));
+            self.out.json.push(b':');
+            self.inside(Step::Key(document.raw(key)), |reader| reader.read(item, value));
         }
     }
 
-    fn marked(&mut self, mark: &str, value: Value) -> Value {
-        let mut path = self.path.clone();
-        path.push(Value::from(mark));
-        self.special.push(path);
-        value
+    fn leaf(&mut self, target: Target, at: NodeId) {
+        let document = self.document;
+        match (target, document.kind(at)) {
+            (Target::Blob, Kind::Text) => self.mark(BLOB.as_bytes()),
+            (Target::Timestamp, Kind::Text | Kind::Number) => self.mark(b"timestamp"),
+            (Target::Number, Kind::Text) => {
+                if matches!(document.raw(at), b"\"NaN\"" | b"\"Infinity\"" | b"\"-Infinity\"") {
+                    self.mark(b"number");
+                }
+            }
+            (_, Kind::Number) if self.exact && json::is_long(document.raw(at)) => {
+                let digits = document.raw(at);
+                self.mark(&[b"=", digits].concat());
+            }
+            (_, Kind::List) if document.is_odd() => return self.items(Target::Document, at),
+            (_, Kind::Object) if document.is_odd() => return self.entries(Target::Document, at),
+            _ => {}
+        }
+        self.out.json.extend_from_slice(document.raw(at));
     }
 
-    fn inside<T>(&mut self, step: impl Into<Value>, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(step.into());
-        let out = read(self);
+    /// Notes that the value at this path is more than its JSON.
+    fn mark(&mut self, mark: &[u8]) {
+        let special = &mut self.out.special;
+        if !special.is_empty() {
+            special.push(b',');
+        }
+        special.push(b'[');
+        for step in &self.path {
+            match step {
+                Step::Name(name) => json::write_text(special, name),
+                Step::Key(raw) => special.extend_from_slice(raw),
+                Step::At(index) => special.extend_from_slice(index.to_string().as_bytes()),
+            }
+            special.push(b',');
+        }
+        special.push(b'"');
+        special.extend_from_slice(mark);
+        special.extend_from_slice(b"\"]");
+    }
+
+    fn member_name(&mut self, name: &str) {
+        json::write_text(&mut self.out.json, name);
+        self.out.json.push(b':');
+    }
+
+    fn separate(&mut self, first: &mut bool) {
+        if !std::mem::take(first) {
+            self.out.json.push(b',');
+        }
+    }
+
+    fn inside(&mut self, step: Step<'a>, read: impl FnOnce(&mut Self)) {
+        self.path.push(step);
+        read(self);
         self.path.pop();
-        out
     }
 }
 
-/// Whether a number has more to it than any double keeps: whoever reads it looks closer.
-fn is_long(number: &str) -> bool {
-    number.len() > 15 || number.contains(['e', 'E'])
+/// A key by which those that read the same are the same.
+fn comparable<'d>(document: &'d Document<'_>, key: NodeId) -> Cow<'d, [u8]> {
+    let text = document.text(key);
+    if let Some(plain) = text.plain() {
+        return Cow::Borrowed(plain.as_bytes());
+    }
+    let units: Vec<u16> = text.units().collect();
+    Cow::Owned(match String::from_utf16(&units) {
+        Ok(text) => text.into_bytes(),
+        // Halves of surrogate pairs have no UTF-8, in which no byte is 0xff.
+        Err(_) => units.iter().flat_map(|unit| [0xff, (unit >> 8) as u8, *unit as u8]).collect(),
+    })
 }

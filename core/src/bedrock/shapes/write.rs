@@ -5,6 +5,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::{Shape, Shapes, Target, shapes};
+use crate::bedrock::json;
 
 /// The key that marks a blob in an input's JSON: `{"\u{0}blob": index}`.
 pub const BLOB_KEY: &str = "\u{0}blob";
@@ -185,7 +186,7 @@ impl<B: AsRef<[u8]>> Writer<'_, B> {
     /// A blob: bytes from the table, or a string, whose UTF-8 is what AWS gets.
     fn blob(&mut self, value: &Value) {
         match value {
-            Value::String(text) => self.base64(text.as_bytes()),
+            Value::String(text) => self.base64(json::lossy(text).as_bytes()),
             _ => self.document(value),
         }
     }
@@ -197,8 +198,7 @@ impl<B: AsRef<[u8]>> Writer<'_, B> {
     }
 
     fn text(&mut self, text: &str) {
-        // Writing to a Vec cannot fail, and a str is always valid JSON text.
-        let _ = serde_json::to_writer(&mut self.out, text);
+        json::write_text(&mut self.out, text);
     }
 
     fn separate(&mut self, first: &mut bool) {

@@ -1,6 +1,6 @@
 //! The grammar of foundation-model ids and of the geo prefixes that make system profiles of them.
 
-use crate::labels::{GEO_PREFIXES, is_provider};
+use crate::labels::{is_geo_prefix, is_provider};
 
 /// Whether a text has the form of a foundation-model id:
 /// `provider "." name {"." name} [":" version [":" variant]]`.
@@ -25,7 +25,7 @@ fn is_segment(part: &str) -> bool {
 pub(super) fn is_base_id(id: &str) -> bool {
     let (first, rest) = id.split_once('.').unwrap_or((id, ""));
     has_base_form(id)
-        && (is_provider(first) || (!GEO_PREFIXES.contains(&first) && !begins_with_provider(rest)))
+        && (is_provider(first) || (!is_geo_prefix(first) && !begins_with_provider(rest)))
 }
 
 fn begins_with_provider(text: &str) -> bool {
@@ -41,7 +41,7 @@ pub(super) fn split_geo(id: &str) -> Option<(&str, &str)> {
 /// As [`split_geo`], where the ARN already says that it is a system profile.
 pub(super) fn split_geo_of_any_provider(id: &str) -> Option<(&str, &str)> {
     let (geo, base) = id.split_once('.')?;
-    (GEO_PREFIXES.contains(&geo) && has_base_form(base)).then_some((geo, base))
+    (is_geo_prefix(geo) && has_base_form(base)).then_some((geo, base))
 }
 
 /// The id without the variant of its context window (`…-v2:0:51k`): it is the same model.

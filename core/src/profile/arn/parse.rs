@@ -152,6 +152,16 @@ fn parse_arn(id: &str) -> Result<ModelRef, IdError> {
             right,
         );
     }
+    // Projects are of the service whose endpoint speaks OpenAI's API, or of Bedrock itself.
+    if matches!(service, "bedrock" | "bedrock-mantle") && resource.starts_with("project/") {
+        let right = "a project is named in projectIdentifier, beside the id of a model or of a system \
+                     profile";
+        return fail(
+            IdPart::Resource,
+            format!("it is the ARN of a project ({}), which cannot be called", quoted(resource)),
+            right,
+        );
+    }
     if service != "bedrock" && service != "sagemaker" {
         let right = "it must be \"bedrock\", or \"sagemaker\" for a Marketplace endpoint";
         return fail(

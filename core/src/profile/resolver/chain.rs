@@ -1,10 +1,13 @@
-//! The chain from an opaque id to a base model, one question to AWS at a time.
+//! The chain from an opaque id to its base models, one question to AWS at a time.
+
+use std::collections::VecDeque;
 
 use crate::profile::arn::{Kind, ModelRef};
 use crate::profile::lookup::{LookupCause, LookupError, ProfileLookup, Question, Underlying};
 use crate::profile::quote::quoted;
 
-/// A deployment, its custom model, that one's base; the rest is for what AWS may add.
+/// A deployment, its custom model, that one's base; a prompt router and profiles as its models; the
+/// rest is for what AWS may add.
 const MAX_STEPS: usize = 5;
 
 /// The end of the chain.
@@ -18,44 +21,59 @@ pub(super) struct Answer {
     pub(super) name: Option<String>,
 }
 
-/// Asks until a reference names its model.
+/// Asks until every reference names its model. Where a further one cannot be followed, what the others
+/// name still holds.
 pub(super) async fn follow(
     lookup: &dyn ProfileLookup,
     target: &ModelRef,
     region: Option<&str>,
 ) -> Result<Answer, LookupError> {
-    let mut target = target.clone();
     let mut visited = vec![target.as_str().to_owned()];
-    let mut name = None;
+    let mut waiting = VecDeque::from([target.clone()]);
+    let mut models: Vec<String> = Vec::new();
+    let (mut name, mut failure) = (None, None);
     for _ in 0..MAX_STEPS {
-        let answer = step(lookup, &target, target.region().or(region)).await?;
+        let Some(target) = waiting.pop_front() else { break };
+        let answer = match step(lookup, &target, target.region().or(region)).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                failure.get_or_insert(error);
+                continue;
+            }
+        };
         name = name.or(answer.name);
-        let references: Vec<ModelRef> =
-            answer.models.iter().filter_map(|reference| ModelRef::parse(reference).ok()).collect();
-        let mut models: Vec<&str> = Vec::new();
-        for model in references.iter().filter_map(ModelRef::names_model) {
-            if !models.contains(&model) {
-                models.push(model);
+        let mut leads_on = false;
+        for reference in answer.models.iter().filter_map(|text| ModelRef::parse(text).ok()) {
+            if let Some(model) = reference.names_model() {
+                leads_on = true;
+                if !models.iter().any(|known| known == model) {
+                    models.push(model.to_owned());
+                }
+            } else if Question::about(&reference).is_some()
+                && !visited.iter().any(|seen| seen == reference.as_str())
+            {
+                leads_on = true;
+                visited.push(reference.as_str().to_owned());
+                waiting.push_back(reference);
             }
         }
-        if let [model, others @ ..] = models.as_slice() {
-            let other_models = others.iter().map(|&other| other.to_owned()).collect();
-            return Ok(Answer { model: (*model).to_owned(), other_models, name });
+        if !leads_on {
+            failure.get_or_insert_with(|| dead_end(&target, &answer.models));
         }
-        let is_new = |next: &ModelRef| !visited.iter().any(|seen| seen == next.as_str());
-        let Some(next) =
-            references.into_iter().find(|next| is_new(next) && Question::about(next).is_some())
-        else {
-            return Err(dead_end(&target, &answer.models));
-        };
-        visited.push(next.as_str().to_owned());
-        target = next;
     }
-    let message = format!(
-        "the references lead on for more than {MAX_STEPS} steps, now at {}",
-        quoted(target.as_str())
-    );
-    Err(LookupError::new(LookupCause::Other, message))
+    match (models.is_empty(), failure, waiting.pop_front()) {
+        (false, ..) => {
+            let model = models.remove(0);
+            Ok(Answer { model, other_models: models, name })
+        }
+        (true, Some(failure), _) => Err(failure),
+        (true, None, next) => {
+            let at = next.map_or_else(String::new, |next| quoted(next.as_str()));
+            let message =
+                format!("the references lead on for more than {MAX_STEPS} steps, now at {at}");
+            Err(LookupError::new(LookupCause::Other, message))
+        }
+    }
 }
 
 fn dead_end(target: &ModelRef, models: &[String]) -> LookupError {

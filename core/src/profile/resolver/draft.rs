@@ -80,6 +80,7 @@ impl Draft {
             call_id: target.as_str().to_owned(),
             kind: target.kind(),
             model,
+            other_models: Vec::new(),
             region,
             partition,
             source,

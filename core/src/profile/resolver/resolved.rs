@@ -83,6 +83,9 @@ pub struct ResolvedProfile {
     pub kind: Kind,
     /// The base model's id; `null` where nobody knows it.
     pub model: Option<String>,
+    /// Further models that may answer: those of a prompt router, or of a profile that has several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_models: Vec<String>,
     /// Where it is called: the ARN's region, else the mapping's, else the client's.
     pub region: Option<String>,
     /// The partition of that.

@@ -1,0 +1,63 @@
+'use strict';
+
+/** docs/librechat-image.md: what can be held to the package without Docker. */
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { execFileSync } = require('node:child_process');
+
+const yaml = require('js-yaml');
+
+const { bin, exports: entries, napi } = require('../package.json');
+
+const root = path.join(__dirname, '..');
+const page = fs.readFileSync(path.join(root, 'docs', 'librechat-image.md'), 'utf8');
+const blocks = (language) =>
+  [...page.matchAll(/```(\w+)\n(.*?)```/gs)]
+    .filter(([, of]) => of === language)
+    .map(([, , text]) => text);
+
+const REGISTER = entries['./register'].default.slice(2);
+const PLACE = '/opt/bedrock/node_modules/bedrock-profile-client';
+
+test('what is preloaded is where both Dockerfiles install it', () => {
+  const [{ services }] = blocks('yaml').map((text) => yaml.load(text));
+  expect(services.api.environment.NODE_OPTIONS).toBe(`--require ${PLACE}/${REGISTER}`);
+  expect(blocks('dockerfile')).toHaveLength(2);
+  for (const file of blocks('dockerfile')) {
+    expect(file).toContain('npm install --prefix /opt/bedrock ');
+    expect(file.trimEnd()).toMatch(/USER node$/);
+  }
+  expect(page).toContain(`require('${PLACE}')`);
+});
+
+test('the stage that builds calls what there is, and copies what that makes', () => {
+  const [, file] = blocks('dockerfile');
+  for (const [script] of file.matchAll(/scripts\/[\w.-]+\.js/g)) {
+    expect(fs.existsSync(path.join(root, script))).toBe(true);
+  }
+  const script = fs.readFileSync(path.join(root, 'scripts', 'build-musl.js'), 'utf8');
+  expect(script).toContain("'--arch'");
+  expect(script).toMatch(/path\.join\(root, 'npm', `linux-\$\{arch\}-musl`\)/);
+  expect(file).toContain(`/src/npm/linux-*-musl/*.node ${PLACE}/`);
+  expect(napi.targets.filter((target) => target.endsWith('-musl'))).toHaveLength(2);
+  expect(Object.values(bin)).toEqual(['lib/cli.js']);
+  const ignored = fs.readFileSync(path.join(root, '.dockerignore'), 'utf8').split('\n');
+  expect(ignored).toEqual(expect.arrayContaining(['node_modules', 'target', '*.node', 'npm']));
+});
+
+test('its shell commands are shell', () => {
+  for (const block of blocks('sh')) execFileSync('sh', ['-n', '-c', block]);
+});
+
+test.each([
+  'there is no binary for this platform',
+  'and this Node.js uses',
+  'and this Node.js is for',
+  'file is incomplete',
+  'mounted with noexec',
+])('the line of a log with “%s” is explained, and said', (words) => {
+  const source = fs.readFileSync(path.join(root, 'lib', 'load-failure.js'), 'utf8');
+  expect(page).toContain(words);
+  expect(source.replace(/' \+\s*'/g, '')).toContain(words);
+});

@@ -1,0 +1,203 @@
+'use strict';
+
+/** What is said where the addon's binary is missing, or is there and cannot be loaded. */
+
+const { execFileSync, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..');
+const FLAVOR = `${process.platform}-${process.arch}-gnu`;
+const OTHER = process.arch === 'x64' ? 'arm64' : 'x64';
+const addon = path.join(root, `bedrock-profile-client.${FLAVOR}.node`);
+
+let folder;
+let binary;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'load-'));
+  for (const name of ['index.js', 'native.js', 'package.json', 'lib']) {
+    fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  }
+  binary = path.join(folder, path.basename(addon));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+/** What a program that requires the package's copy is told. */
+function told(env = {}, setup = '') {
+  const program = `${setup}
+    try { require('./lib/load.js'); console.log('loaded'); } catch (error) { console.log(error.message); }`;
+  const options = { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } };
+  return spawnSync(process.execPath, ['-e', program], options).stdout.trim();
+}
+
+/** A copy of the real binary, changed. */
+function put(change, file = binary) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, change(fs.readFileSync(addon)));
+}
+
+/** A shared library by the machine's own compiler, which the addon's linker is. */
+function compile(source, words, file = binary) {
+  const from = path.join(folder, 'source.c');
+  fs.writeFileSync(from, source);
+  execFileSync('cc', ['-shared', '-fPIC', '-o', file, from, ...words], { stdio: 'pipe' });
+}
+
+/** One that needs a library of this name, and not this system's libc. */
+function needing(library) {
+  const stub = path.join(folder, 'stub.so');
+  compile('void stub(void) {}', ['-nostdlib', `-Wl,-soname,${library}`], stub);
+  compile('void stub(void); void start(void) { stub(); }', ['-nostdlib', stub]);
+  fs.rmSync(stub);
+}
+
+test('the unchanged binary is loaded from a copy of the package', () => {
+  put((bytes) => bytes);
+  expect(told()).toBe('loaded');
+});
+
+test.each([
+  ['empty', () => Buffer.alloc(0), 'file too short'],
+  ['cut within its header', (bytes) => bytes.subarray(0, 40), 'file too short'],
+  // The system would map these two, and end the process when it touches what is missing.
+  ['cut behind its header', (bytes) => bytes.subarray(0, 4096), 'only 4096 of '],
+  ['cut in the middle', (bytes) => bytes.subarray(0, bytes.length >> 3), 'only '],
+])('a binary that is %s is said to be incomplete', (_, change, loader) => {
+  put(change);
+  const { size } = fs.statSync(binary);
+  expect(told()).toContain(`the binary ${binary} cannot be loaded: ${binary}: ${loader}`);
+  expect(told()).toContain(`The file is incomplete (${size} bytes)`);
+  expect(told()).not.toContain('no binary');
+});
+
+test.each([
+  ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n'],
+  ['a page of a proxy', `<!doctype html><title>Sign in</title>${' '.repeat(200)}`],
+])('%s in the place of the binary is no binary', (_, text) => {
+  put(() => Buffer.from(text));
+  expect(told()).toMatch(/cannot be loaded: .*: (invalid ELF header|file too short)\. /);
+  expect(told()).toContain(`The file is not a binary (${text.length} bytes).`);
+});
+
+test('a binary for another CPU', () => {
+  put((bytes) => {
+    bytes.writeUInt16LE(OTHER === 'arm64' ? 183 : 62, 18);
+    return bytes;
+  });
+  expect(told()).toContain(`cannot be loaded: ${binary}: cannot open shared object file`);
+  expect(told()).toContain(`It is for ${OTHER}, and this Node.js is for ${process.arch}.`);
+  expect(told()).toContain('--platform');
+});
+
+test.each([
+  ['darwin', 'cffaedfe0c000001'],
+  ['win32', `${'4d5a'.padEnd(0x78, '0') + '40000000'.padEnd(8, '0')}504500006486`],
+])('a binary for %s', (system, bytes) => {
+  put(() => Buffer.concat([Buffer.from(bytes, 'hex'), Buffer.alloc(512)]));
+  expect(told()).toContain('invalid ELF header');
+  expect(told()).toContain(`It is for ${system}, and this is ${process.platform}.`);
+});
+
+test.each(['libc.musl-x86_64.so.1', 'libc.so'])(
+  'a binary that needs %s is for musl, which this system has not',
+  (library) => {
+    needing(library);
+    expect(told()).toMatch(
+      /cannot be loaded: (libc\.musl-x86_64\.so\.1: cannot open|\S+libc\.so: invalid ELF)/,
+    );
+    expect(told()).toContain('It is for musl (Alpine), and this Node.js uses glibc: it needs');
+    expect(told()).toContain(`bedrock-profile-client-${FLAVOR}.`);
+  },
+);
+
+test('a process of musl with a binary for glibc', () => {
+  // As Alpine's Node.js reports itself; what its loader says cannot be had from this system's.
+  const musl = `process.report.getReport = () => ({ header: {}, sharedObjects: ['/lib/ld-musl-x86_64.so.1'] });
+    require('node:fs').readFileSync = ((read) => (file, ...rest) =>
+      file === '/usr/bin/ldd' ? 'musl libc' : read(file, ...rest))(require('node:fs').readFileSync);`;
+  put((bytes) => bytes);
+  const said = told({}, musl);
+  expect(said).toContain(`no binary for this platform (${process.platform} ${process.arch}, musl`);
+  expect(said).toContain(`${binary} is another platform's.`);
+  expect(said).toContain('in its image');
+});
+
+test('a Node.js of another libc than the system’s own is told how to name its binary', () => {
+  put((bytes) => bytes);
+  const ldd = `require('node:fs').readFileSync = ((read) => (file, ...rest) =>
+    file === '/usr/bin/ldd' ? 'musl libc' : read(file, ...rest))(require('node:fs').readFileSync);`;
+  expect(told({}, ldd)).toContain(
+    `${binary} is for it: set NAPI_RS_NATIVE_LIBRARY_PATH to that path.`,
+  );
+});
+
+test('a library that the system lacks is named', () => {
+  needing('libnothing.so.7');
+  expect(told()).toContain('The system lacks the library libnothing.so.7.');
+});
+
+test('a symbol of a newer Node.js is said to be missing from this one', () => {
+  compile('void napi_of_tomorrow(void); void start(void) { napi_of_tomorrow(); }', [
+    '-Wl,-z,now',
+    '-Wl,--unresolved-symbols=ignore-all',
+  ]);
+  expect(told()).toMatch(/undefined symbol: napi_of_tomorrow\. .* lacks what the addon calls/);
+});
+
+test('a library that is no addon', () => {
+  compile('void start(void) {}', []);
+  expect(told()).toContain('Module did not self-register');
+  expect(told()).toContain('It may be another addon');
+});
+
+test('another addon is not taken for this one', () => {
+  compile('void *napi_register_module_v1(void *env, void *exports) { return exports; }', []);
+  expect(told()).toMatch(/was loaded, and lacks Hub, NativeClient, .*another addon/);
+});
+
+test('a binary on a file system that is mounted with noexec', () => {
+  // Mounting one needs a privilege that a test has not: the loader's own words.
+  put((bytes) => bytes);
+  const denied = `require('node:module')._extensions['.node'] = (module, file) => {
+    throw Object.assign(new Error(file + ': failed to map segment from shared object'), { code: 'ERR_DLOPEN_FAILED' });
+  };`;
+  expect(told({}, denied)).toContain('must not be mounted with noexec');
+});
+
+test('a package without its binary is said to be incomplete, and not to be missing', () => {
+  const name = `bedrock-profile-client-${FLAVOR}`;
+  const place = path.join(folder, 'node_modules', name);
+  fs.mkdirSync(place, { recursive: true });
+  fs.writeFileSync(path.join(place, 'package.json'), JSON.stringify({ name, main: 'x.node' }));
+  expect(told()).toContain('Remove node_modules');
+});
+
+test('a truncated binary of the platform package is named by its own path', () => {
+  const name = `bedrock-profile-client-${FLAVOR}`;
+  const place = path.join(folder, 'node_modules', name);
+  const file = path.join(place, 'x.node');
+  put((bytes) => bytes.subarray(0, 1000), file);
+  fs.writeFileSync(path.join(place, 'package.json'), JSON.stringify({ name, main: 'x.node' }));
+  expect(told()).toContain(`the binary ${fs.realpathSync(file)} cannot be loaded`);
+});
+
+test('without any binary the package that npm should have installed is named', () => {
+  expect(told()).toContain(
+    `there is no binary for this platform (${process.platform} ${process.arch}, glibc).`,
+  );
+  expect(told()).toContain(
+    `npm should have installed the package bedrock-profile-client-${FLAVOR}`,
+  );
+});
+
+test('NAPI_RS_NATIVE_LIBRARY_PATH with nothing there, and with something broken', () => {
+  const NAPI_RS_NATIVE_LIBRARY_PATH = path.join(folder, 'own.node');
+  expect(told({ NAPI_RS_NATIVE_LIBRARY_PATH })).toContain(
+    `NAPI_RS_NATIVE_LIBRARY_PATH is ${NAPI_RS_NATIVE_LIBRARY_PATH}, and there is no such file.`,
+  );
+  put((bytes) => bytes.subarray(0, 5000), NAPI_RS_NATIVE_LIBRARY_PATH);
+  expect(told({ NAPI_RS_NATIVE_LIBRARY_PATH })).toContain(
+    `the binary ${NAPI_RS_NATIVE_LIBRARY_PATH} cannot be loaded`,
+  );
+});

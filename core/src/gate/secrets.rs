@@ -1,0 +1,176 @@
+//! What belongs to a client and not into a request: a caller that mixes its own settings into the
+//! additional fields would send its secret key to the model.
+//!
+//! Nobody may see such a value: a change has [`REDACTED`] in its place, and so has what `explain`
+//! shows where the gate is off.
+
+use serde_json::{Map, Value};
+
+use super::Rule;
+use super::change::Change;
+use super::path::Path;
+
+/// Stands where a value was that nobody may see.
+pub const REDACTED: &str = "[redacted]";
+
+const FIELDS: &str = "additionalModelRequestFields";
+
+/// Settings of a client. No model has a field of one of these names.
+const SETTINGS: [&str; 4] =
+    ["credentials", "client", "configuration", "applicationInferenceProfile"];
+
+/// Names of keys. A model may have a field of such a name, but not with a key in it.
+const KEYS: [&str; 5] = ["secretAccessKey", "accessKeyId", "sessionToken", "apiKey", "token"];
+
+/// The shortest key that AWS gives out (an access key id) has as many characters.
+const SHORTEST: usize = 16;
+
+pub(super) const K1: Rule = Rule {
+    id: "K1",
+    name: "credentials-in-additional-fields",
+    summary: "Drops a client's own settings (credentials, client, configuration, \
+              applicationInferenceProfile) and keys from the additional fields, whatever the model.",
+    evidence: &[
+        "https://github.com/danny-avila/LibreChat/blob/main/packages/api/src/agents/memory.ts",
+        "https://github.com/danny-avila/LibreChat/blob/main/packages/data-provider/src/bedrock.ts",
+    ],
+    apply: |draft| {
+        let Some(fields) = draft.at(&[FIELDS]) else { return };
+        for path in paths(fields, &Path::from([FIELDS])) {
+            let reason = format!(
+                "{path} belongs to the client that makes the call. In a request it would be sent to \
+                 the model."
+            );
+            draft.drop_unseen(path, REDACTED, reason);
+        }
+    },
+};
+
+/// Where in the additional fields something stands that nobody may see.
+fn paths(fields: &Value, root: &Path) -> Vec<Path> {
+    let mut found = Vec::new();
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        let path = root.clone().key(name.clone());
+        if SETTINGS.contains(&name.as_str()) && !value.is_null() {
+            found.push(path);
+        } else {
+            keys(name, value, path, &mut found);
+        }
+    }
+    found
+}
+
+fn keys(name: &str, value: &Value, path: Path, found: &mut Vec<Path>) {
+    match value {
+        Value::String(text) if KEYS.contains(&name) && looks_like_a_key(text) => found.push(path),
+        Value::Object(members) => {
+            for (name, value) in members {
+                keys(name, value, path.clone().key(name.clone()), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                keys("", item, path.clone().index(index), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Keys and tokens are one long word of letters, digits and a few signs.
+fn looks_like_a_key(text: &str) -> bool {
+    let word = text.strip_prefix("Bearer ").unwrap_or(text);
+    let sign = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_.~:-".contains(&byte);
+    word.len() >= SHORTEST && word.bytes().all(sign) && !word.contains("://")
+}
+
+/// The additional fields of a request; of CountTokens, those of the conversation that is counted.
+fn fields_of(request: &Map<String, Value>) -> Option<&Value> {
+    let counted = || request.get("input")?.get("converse")?.get(FIELDS);
+    request.get(FIELDS).or_else(counted)
+}
+
+/// What the operator should know where a request goes out as it is (`off`).
+pub(crate) fn warning_of_sent(request: &Map<String, Value>, id: &str) -> Option<String> {
+    let found = paths(fields_of(request)?, &Path::from([FIELDS]));
+    warning(
+        found.iter().map(ToString::to_string),
+        id,
+        "were sent to the model, since gating is \"off\"",
+    )
+}
+
+/// What the operator should know where a request was changed instead of being refused (`strict`).
+pub(crate) fn warning_of_dropped(changes: &[Change], id: &str) -> Option<String> {
+    let found = changes.iter().filter(|change| is_secret(change)).map(|change| change.path.clone());
+    warning(found, id, "were left out")
+}
+
+fn warning(found: impl Iterator<Item = String>, id: &str, what: &str) -> Option<String> {
+    let found = found.collect::<Vec<_>>().join(", ");
+    (!found.is_empty()).then(|| {
+        format!(
+            "A request for {id} contained settings of a client, which may hold a secret key: {found}. \
+             They {what}. Find where the caller mixes a client's settings into {FIELDS}. (K1)"
+        )
+    })
+}
+
+/// Whether a change was made here: such a request is not refused in `strict`, where its caller would
+/// have to see what nobody may see.
+pub(crate) fn is_secret(change: &Change) -> bool {
+    change.rule == K1.id
+}
+
+/// A request as it may be shown.
+pub(crate) fn redacted(request: &Map<String, Value>) -> Map<String, Value> {
+    let mut shown = request.clone();
+    let Some(fields) = fields_of(request) else { return shown };
+    let found = paths(fields, &Path::from([FIELDS]));
+    let mut shown_fields = shown.get_mut(FIELDS);
+    if shown_fields.is_none() {
+        shown_fields = shown
+            .get_mut("input")
+            .and_then(|input| input.get_mut("converse"))
+            .and_then(|conversation| conversation.get_mut(FIELDS));
+    }
+    let Some(shown_fields) = shown_fields else { return shown };
+    for path in found {
+        let steps = path.segments().iter().skip(1);
+        let place = steps.fold(Some(&mut *shown_fields), |at, step| step.below_mut(at?));
+        if let Some(place) = place {
+            *place = Value::from(REDACTED);
+        }
+    }
+    shown
+}
+
+/// The texts in a request that nobody may see, wherever they come back.
+pub(crate) fn texts(request: &Map<String, Value>) -> Vec<String> {
+    let Some(fields) = fields_of(request) else { return Vec::new() };
+    let mut texts = Vec::new();
+    for path in paths(fields, &Path::from([FIELDS])) {
+        let steps = path.segments().iter().skip(1);
+        if let Some(value) = steps.fold(Some(fields), |at, step| step.below(at?)) {
+            leaves("", value, &mut texts);
+        }
+    }
+    // One may be a part of another.
+    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    texts
+}
+
+/// Keys below a value; what else a client's settings say (a region, an ARN) is no secret.
+fn leaves(name: &str, value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if KEYS.contains(&name) && !text.is_empty() => texts.push(text.clone()),
+        Value::String(text) if looks_like_a_key(text) && !text.starts_with("arn:") => {
+            texts.push(text.clone());
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| leaves(name, value, texts));
+        }
+        Value::Array(items) => items.iter().for_each(|item| leaves(name, item, texts)),
+        _ => {}
+    }
+}

@@ -1,0 +1,52 @@
+'use strict';
+
+/**
+ * What a caller's own code has thrown where nobody can catch it: a listener, a logger. It costs
+ * nobody an event, a promise or the process; the operator reads it in a warning.
+ */
+
+/** The text of anything that can be thrown. */
+function describe(thrown) {
+  try {
+    const name = thrown?.name ?? 'Error';
+    const text = String(thrown?.message ?? thrown);
+    return name === 'Error' ? text : `${name}: ${text}`;
+  } catch {
+    return 'an error without a text';
+  }
+}
+
+/**
+ * Warns of what a caller's code has thrown.
+ *
+ * @param {unknown} thrown
+ * @param {string} [where] whose code it is
+ */
+function blame(thrown, where = 'A listener') {
+  try {
+    const detail = thrown instanceof Error ? String(thrown.stack) : undefined;
+    const text = `${where} has thrown, or rejected with: ${describe(thrown)}`;
+    process.emitWarning(text, { type: 'BedrockProfileWarning', detail });
+  } catch {
+    // Nothing is left to tell.
+  }
+}
+
+/**
+ * Calls a caller's function; what it throws, or rejects with, is a warning.
+ *
+ * @param {string} where
+ * @param {Function} call
+ */
+function harmlessly(where, call) {
+  try {
+    const result = call();
+    if (typeof result?.then === 'function') {
+      Promise.resolve(result).catch((thrown) => blame(thrown, where));
+    }
+  } catch (thrown) {
+    blame(thrown, where);
+  }
+}
+
+module.exports = { blame, describe, harmlessly };
