@@ -121,7 +121,8 @@ pub(super) fn http1_error(error: &hyper::Error) -> CallError {
         return CallError::system("read", io, None);
     }
     if error.is_parse() {
-        let (code, what) = if error.is_parse_too_large() {
+        // hyper tells servers alone which it was, but by its text.
+        let (code, what) = if error.to_string().contains("too large") {
             ("HPE_HEADER_OVERFLOW", "Header overflow")
         } else {
             ("HPE_INVALID_CONSTANT", "Expected HTTP/")
