@@ -72,9 +72,9 @@ impl Caller {
         state: &CallState,
     ) -> Result<Response, CallError> {
         let options = &state.options;
-        // While keys are asked for and the body is hashed.
-        self.transport.warm(self.endpoint.origin());
         let mut outgoing = self.outgoing(request, state)?;
+        // A connection is made while keys are asked for and the body is hashed.
+        self.transport.warm(self.endpoint.origin());
         let hash = sign::hash(&request.body).await?;
         pause(self.quota.wait(options.retry_mode)).await;
         let mut attempt = 1;

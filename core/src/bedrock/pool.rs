@@ -213,13 +213,15 @@ impl Host {
     fn tend(self: &Arc<Self>) {
         let mut grants = Vec::new();
         let mut inner = lock(&self.inner);
-        inner.waiting.retain(|sender| !sender.is_closed());
-        while !inner.waiting.is_empty()
-            && let Some(place) = self.take(&mut inner)
-        {
-            if let Some(sender) = inner.waiting.pop_front() {
-                grants.push((sender, place));
+        while let Some(first) = inner.waiting.front() {
+            // Who has given up is passed over.
+            let gone = first.is_closed();
+            let place = if gone { None } else { self.take(&mut inner) };
+            if !gone && place.is_none() {
+                break;
             }
+            let sender = inner.waiting.pop_front();
+            grants.extend(sender.zip(place));
         }
         inner.http2.retain(|one| !one.is_closing());
         let missing = inner.missing(self.most);

@@ -79,12 +79,13 @@ async fn silenced(target: u16) -> (u16, watch::Sender<bool>) {
             let late = *silent.borrow();
             tokio::spawn(async move {
                 let mut onward = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
-                let passing = copy_bidirectional(&mut socket, &mut onward);
-                tokio::select! {
-                    _ = passing => {}
-                    _ = async { silent.wait_for(|silent| *silent && !late).await.is_ok() } => {
-                        std::future::pending::<()>().await;
-                    }
+                let silenced = async { silent.wait_for(|silent| *silent && !late).await.is_ok() };
+                let is_silenced = tokio::select! {
+                    _ = copy_bidirectional(&mut socket, &mut onward) => false,
+                    is_silenced = silenced => is_silenced,
+                };
+                if is_silenced {
+                    std::future::pending::<()>().await;
                 }
             });
         }
