@@ -185,8 +185,8 @@ impl Client {
         let answer = sent.map_err(|error| prepared.failure(error, &call))?;
         self.succeeded(&prepared);
         let size = match &answer.body {
-            ResponseBody::Whole(bytes) => bytes.len(),
-            ResponseBody::Stream(_) => 0,
+            ResponseBody::Json(document) => document.size(),
+            ResponseBody::Bytes(_) | ResponseBody::Stream(_) => 0,
         };
         heavy(size, || self.read(&prepared, &call, &state, answer))
     }
@@ -214,8 +214,8 @@ impl Client {
                     _ => EventSource::chunks(frames, silence, metadata),
                 })
             }
-            (ResponseBody::Whole(bytes), ResponseKind::Json(wanted)) => {
-                let body = read_answer(sent.name(), wanted, &bytes);
+            (ResponseBody::Json(body), ResponseKind::Json(wanted)) => {
+                let body = read_answer(sent.name(), wanted, body);
                 let body = body.map_err(|error| {
                     prepared.failure(error.with_metadata(metadata.clone()), call)
                 })?;
@@ -230,7 +230,8 @@ impl Client {
                     ReplyBody::Whole(answer)
                 }
             }
-            (ResponseBody::Whole(bytes), _) => ReplyBody::Bytes(bytes),
+            (ResponseBody::Json(body), _) => ReplyBody::Bytes(body.into_text()),
+            (ResponseBody::Bytes(bytes), _) => ReplyBody::Bytes(bytes),
         };
         let members = bindings::answer_members(sent.name(), &headers);
         Ok(Reply { head: Head { metadata, profile: prepared.report(), members }, body })
@@ -370,14 +371,7 @@ fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
 }
 
 /// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
-fn read_answer<'a>(
-    operation: &str,
-    wanted: &str,
-    bytes: &'a [u8],
-) -> Result<Document<'a>, CallError> {
-    let body = Document::read(bytes).map_err(|error| {
-        CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
-    })?;
+fn read_answer(operation: &str, wanted: &str, body: Document) -> Result<Document, CallError> {
     let root = body.root();
     if body.member(root, wanted).is_some() {
         return Ok(body);
