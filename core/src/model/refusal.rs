@@ -29,6 +29,11 @@ static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {
         (r"The additional field ([\w.]+) conflicts with an existing field", |found| {
             refused_field(found.get(1)?.as_str())
         }),
+        // Structured output, which sources dispute for some models: tried, and remembered.
+        (
+            r"output_config\.format: Extra inputs are not permitted|extraneous key \[(?:outputConfig|output_config)\]",
+            |_| Some(json!({ "structuredOutput": false })),
+        ),
         (r"extraneous key \[([\w.]+)\] is not permitted", |found| {
             refused_field(found.get(1)?.as_str())
         }),
@@ -200,6 +205,11 @@ mod tests {
             "reasoning.forbidsForcedTools",
         ),
         ("output_config.effort: Extra inputs are not permitted", "reasoning.efforts"),
+        ("output_config.format: Extra inputs are not permitted", "structuredOutput"),
+        (
+            "Malformed input request: #: extraneous key [outputConfig] is not permitted, please reformat your input and try again.",
+            "structuredOutput",
+        ),
     ];
 
     #[test]
