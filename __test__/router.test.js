@@ -62,7 +62,7 @@ test('a request to a router is fitted to what all of its models take', async () 
   });
   expect(JSON.parse(request.body).inferenceConfig.maxTokens).toBe(2048);
   expect(capabilities.inputs.image).toMatchObject({ value: false, source: 'catalog' });
-  expect(violations.map(({ path }) => path)).toContain('messages[0].content[1]');
+  expect(violations.map(({ path }) => path)).toContain('messages[0].content[1].image');
   expect(heard.join('\n')).toContain('Requests are fitted to what they have in common.');
 });
 
