@@ -105,11 +105,12 @@ impl Client {
     }
 }
 
-/// What a lesson is about: the model, and the id that was called.
+/// What a lesson is about: the model, and the id that was called; of several models behind an id
+/// nobody knows which has refused.
 fn subjects(resolved: &ResolvedProfile) -> impl Iterator<Item = &str> {
-    let called = Some(resolved.call_id.as_str());
-    let called = called.filter(|id| Some(*id) != resolved.model.as_deref());
-    resolved.model.as_deref().into_iter().chain(called)
+    let model = resolved.model.as_deref().filter(|_| resolved.other_models.is_empty());
+    let called = Some(resolved.call_id.as_str()).filter(|id| Some(*id) != model);
+    model.into_iter().chain(called)
 }
 
 /// Whether the catalog lists a beta for a model; for one that it has no betas of, for any.
