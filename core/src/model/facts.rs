@@ -385,6 +385,9 @@ facts! {
         "bindsBlocks" => binds_blocks: flag,
         "acceptsHistory" => accepts_history: flag,
         "acceptsRedacted" => accepts_redacted: flag,
+        "needsSignature" => needs_signature: flag,
+        "acceptsEmptySignature" => accepts_empty_signature: flag,
+        "loopNeedsReasoning" => loop_needs_reasoning: flag,
     }
     groups {}
 }
@@ -399,6 +402,9 @@ facts! {
         "resultImages" => result_images: flag,
         "mixedResults" => mixed_results: flag,
         "mediaBesideResults" => media_beside_results: flag,
+        "textBesideCalls" => text_beside_calls: flag,
+        "schemaUnions" => schema_unions: flag,
+        "propertyKeyPattern" => property_key_pattern: text,
         "schemaLookaround" => schema_lookaround: flag,
         "useIdPattern" => use_id_pattern: text,
     }
