@@ -16,6 +16,7 @@ use crate::bedrock::retry::CallState;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
+use crate::cut_short::{self, Conversation};
 use crate::gate::{self, Action, Change, Operation, Outcome, PromptCache, Route, Site, Violation};
 use crate::hints;
 use crate::model::knowledge::Known;
@@ -43,6 +44,8 @@ struct Prepared {
     known: Known,
     request: Map<String, Value>,
     outcome: Outcome,
+    /// The conversation, where the length of its answers is to be fitted.
+    conversation: Option<Conversation>,
 }
 
 impl Prepared {
@@ -79,6 +82,14 @@ impl Prepared {
         self.outcome.changes.extend(gate::plan(&mut self.request, capabilities, wanted));
     }
 
+    /// Asks for less than the model's maximum, unless that was too little the last time.
+    fn reserve(&mut self) {
+        if self.conversation.is_some_and(|conversation| !conversation.was_cut_short()) {
+            let capabilities = &self.known.capabilities;
+            self.outcome.changes.extend(gate::reserve(&mut self.request, capabilities));
+        }
+    }
+
     /// The operation that is sent: some models cannot stream what was asked for.
     fn sent(&self) -> Operation {
         if self.outcome.needs_converse { Operation::Converse } else { self.asked }
@@ -86,7 +97,23 @@ impl Prepared {
 
     fn failure(&self, mut error: CallError) -> Failure {
         hints::advise(&mut error, &self.resolved, &self.known.capabilities);
+        if error.hint.is_none() && error.name == "ValidationException" {
+            error.hint = self.foreseen(&error);
+        }
         Failure { error, profile: Some(self.report()) }
+    }
+
+    /// What no rule could repair, where AWS has refused the request.
+    fn foreseen(&self, error: &CallError) -> Option<String> {
+        let violations = &self.outcome.violations;
+        if violations.is_empty() || error.members.contains_key("violations") {
+            return None;
+        }
+        let told = violations.iter().map(|violation| {
+            let Violation { path, rule, reason, remedy } = violation;
+            format!("{path} ({rule}): {reason} {remedy}")
+        });
+        Some(told.collect::<Vec<_>>().join(" "))
     }
 
     fn report(&self) -> ProfileReport {
@@ -149,7 +176,7 @@ impl Client {
                     .map_err(|error| failed(&prepared, error.with_metadata(metadata.clone())))?;
                 let answer = shapes::decode("Converse", body);
                 if let Some(usage) = answer.value.get("usage") {
-                    watch_caching(&prepared.resolved, &call.notify)(usage);
+                    watch_usage(&prepared, &call.notify)(usage);
                 }
                 match prepared.asked {
                     Operation::Converse => ReplyBody::Whole(answer),
@@ -162,7 +189,7 @@ impl Client {
             AnswerBody::Stream(frames) => {
                 let silence = self.settings().silence();
                 let events = EventSource::new(frames, silence, metadata.clone());
-                let watch = watch_caching(&prepared.resolved, &call.notify);
+                let watch = watch_usage(&prepared, &call.notify);
                 ReplyBody::Stream(events.on_usage(watch))
             }
         };
@@ -240,9 +267,13 @@ impl Client {
             known,
             request,
             outcome: Outcome::default(),
+            conversation: None,
         };
         if gating == Gating::Off {
             return Ok(prepared);
+        }
+        if self.settings().reserve.is_some() {
+            prepared.conversation = Some(Conversation::of(&prepared.request));
         }
         let known = prepared.known.clone();
         if known.has_lessons() {
@@ -259,6 +290,7 @@ impl Client {
         if let Some(wanted) = self.settings().prompt_cache {
             prepared.plan(wanted);
         }
+        prepared.reserve();
         notify_gate(&call.notify, &prepared);
         Ok(prepared)
     }
@@ -313,14 +345,19 @@ fn notify_gate(notify: &Notify, prepared: &Prepared) {
 }
 
 /// What hears the `usage` of an answer: where caching costs more than it saves, the operator should
-/// know.
-fn watch_caching(
-    resolved: &ResolvedProfile,
-    notify: &Notify,
-) -> impl Fn(&Value) + Send + Sync + use<> {
+/// know; an answer that was cut short gets more room the next time.
+fn watch_usage(prepared: &Prepared, notify: &Notify) -> impl Fn(&Value) + Send + Sync + use<> {
+    let resolved = &prepared.resolved;
     let (call_id, model) = (resolved.call_id.clone(), resolved.model.clone());
     let notify = Arc::clone(notify);
+    let max_tokens = prepared.request.get("inferenceConfig").and_then(|it| it.get("maxTokens"));
+    let limited = prepared.conversation.zip(max_tokens.and_then(Value::as_f64));
     move |usage| {
+        if let Some((conversation, max_tokens)) = limited
+            && cut_short::is_full(usage, max_tokens)
+        {
+            conversation.note();
+        }
         if let Some(message) = caching::note(&call_id, model.as_deref(), usage) {
             notify(&Notice::Warning { message: &message });
         }

@@ -166,7 +166,15 @@ impl<'a> Draft<'a> {
         let messages = self.messages();
         let ends = message + 1 == messages.len() && message > 0;
         if ends && messages.last().is_some_and(is_assistant) {
-            self.drop(Path::message(message), reason);
+            self.drop(Path::message(message), &*reason);
+            // One that was given a placeholder because another came after it.
+            let empty = |message: &Value| {
+                is_assistant(message) && *content_of(message) == [json!({ "text": PLACEHOLDER })]
+            };
+            while self.messages().len() > 1 && self.messages().last().is_some_and(empty) {
+                let last = Path::message(self.messages().len() - 1);
+                self.drop(last, &*reason);
+            }
         } else {
             self.set(path, json!({ "text": PLACEHOLDER }), Action::Rewrite, reason);
         }

@@ -27,6 +27,7 @@ mod pattern;
 mod plan;
 mod reasoning;
 mod refused;
+mod reserve;
 mod results;
 mod sampling;
 mod schemas;
@@ -39,6 +40,7 @@ mod unions;
 
 pub use change::{Action, Change};
 pub use plan::{PromptCache, Ttl, plan};
+pub use reserve::{Reserve, reserve};
 
 use serde::Serialize;
 use serde_json::{Map, Value};

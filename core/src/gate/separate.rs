@@ -84,10 +84,13 @@ pub(super) const M40: Rule = Rule {
 };
 
 /// Whether the messages of the user's that follow one hold something that may not stand in its turn.
+/// One of cache points alone will hold a placeholder.
 fn is_followed(draft: &Draft<'_>, message: usize, moves: fn(&Value) -> bool) -> bool {
     let after = draft.messages().get(message + 1..).unwrap_or_default();
-    let turn = after.iter().take_while(|message| is_user(message));
-    turn.flat_map(content_of).any(moves)
+    let mut turn = after.iter().take_while(|message| is_user(message)).map(content_of);
+    let placeholder = moves(&json!({ "text": PLACEHOLDER }));
+    let points = |content: &[Value]| !content.is_empty() && content.iter().all(is_cache_point);
+    turn.any(|content| content.iter().any(moves) || (placeholder && points(content)))
 }
 
 /// Whether a block is said to whoever reads: it may not stand beside a call.
