@@ -19,6 +19,8 @@ const CALLED = [
   },
 ];
 const RESULT = { toolResult: { toolUseId: 'abcdefgh1', content: [{ text: '3' }] } };
+const NOVA = 'amazon.nova-pro-v1:0';
+const OPUS = 'anthropic.claude-opus-4-7';
 const SCHEMA = '{"type":"object","properties":{},"additionalProperties":false}';
 const FORMAT = {
   textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: SCHEMA, name: 'x' } } },
@@ -30,15 +32,15 @@ const extraneous = (key, place = '#') =>
 const MIXED = 'Conversation blocks and tool result blocks cannot be provided in the same turn.';
 
 /** A model that refuses what `refuses` finds, with this text. */
-async function refusing(message, refuses) {
+async function refusing(message, refuses, like = NOVA) {
   const script = ({ body }) => (refuses(body) ? { error: { message } } : undefined);
-  const unknown = await startUnknown('amazon.nova-pro-v1:0', { script });
+  const unknown = await startUnknown(like, { script });
   return { ...unknown, made: client(unknown.server) };
 }
 
 const sent = (server) => inferences(server).at(-1).body;
 
-// what, the text, what the model refuses, the request, what is sent in the end
+// what, the text, what the model refuses, the request, what is sent in the end, another model
 const LESSONS = [
   [
     'structured output, by Converse’s name',
@@ -47,6 +49,7 @@ const LESSONS = [
     { outputConfig: FORMAT },
     (body) => [body.outputConfig, body.system?.[0].text.includes('additionalProperties')],
     [undefined, true],
+    NOVA,
   ],
   [
     'structured output, by Anthropic’s name',
@@ -55,6 +58,7 @@ const LESSONS = [
     { outputConfig: FORMAT },
     (body) => body.outputConfig,
     undefined,
+    NOVA,
   ],
   [
     'strict tools',
@@ -63,6 +67,7 @@ const LESSONS = [
     { toolConfig: { tools: [tool({ strict: true })] } },
     (body) => body.toolConfig.tools,
     [tool()],
+    NOVA,
   ],
   [
     'results beside other content',
@@ -74,6 +79,7 @@ const LESSONS = [
     { messages: [...CALLED, user(RESULT, TEXT)], toolConfig: { tools: [tool()] } },
     (body) => body.messages.map(({ role }) => role),
     ['user', 'assistant', 'user', 'assistant', 'user'],
+    NOVA,
   ],
   [
     'betas that no table lists',
@@ -82,6 +88,7 @@ const LESSONS = [
     fields({ anthropic_beta: ['computer-use-2025-01-24', 'made-up-2026-01-01'] }),
     (body) => body.additionalModelRequestFields,
     { anthropic_beta: ['computer-use-2025-01-24'] },
+    NOVA,
   ],
   [
     'a member of a field, and not all of it',
@@ -90,6 +97,7 @@ const LESSONS = [
     fields({ thinking: { type: 'adaptive', display: 'omitted' } }),
     (body) => body.additionalModelRequestFields,
     { thinking: { type: 'adaptive' } },
+    OPUS,
   ],
   [
     'a field within a field',
@@ -98,20 +106,22 @@ const LESSONS = [
     fields({ answer: { shape: 'round', size: 5 } }),
     (body) => body.additionalModelRequestFields,
     { answer: { size: 5 } },
+    NOVA,
   ],
   [
     'a member of a tool of the model’s own',
-    extra('tools.0.computer_20250124.zoom'),
-    (body) => body.additionalModelRequestFields?.tools?.[0].zoom,
-    fields({ tools: [{ type: 'computer_20250124', name: 'computer', zoom: true }] }),
-    (body) => body.additionalModelRequestFields.tools,
+    extra('server_tools.0.computer_20250124.zoom'),
+    (body) => body.additionalModelRequestFields?.server_tools?.[0].zoom,
+    fields({ server_tools: [{ type: 'computer_20250124', name: 'computer', zoom: true }] }),
+    (body) => body.additionalModelRequestFields.server_tools,
     [{ type: 'computer_20250124', name: 'computer' }],
+    OPUS,
   ],
 ];
 
 describe('a refusal teaches', () => {
-  test.each(LESSONS)('%s', async (_what, text, refuses, more, look, expected) => {
-    const { server, arn, made } = await refusing(text, refuses);
+  test.each(LESSONS)('%s', async (_what, text, refuses, more, look, expected, like) => {
+    const { server, arn, made } = await refusing(text, refuses, like);
     const input = { modelId: arn, messages: [user(TEXT)], ...more };
     const before = structuredClone(input);
     const first = await made.converse(input);
