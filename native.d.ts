@@ -21,8 +21,17 @@ export declare class Hub {
    * are: 0 where nothing waits, more than there is room for where nothing was moved.
    */
   drain(into: Buffer): number
-  /** A client with these settings (JSON). Throws an error whose message is an error as JSON. */
-  open(settings: string): NativeClient
+  /** The operator's mappings of these texts, read once. */
+  mappings(environment?: string | undefined | null, option?: string | undefined | null, models?: string | undefined | null): NativeMappings
+  /**
+   * What clients with these settings (JSON) and mappings have in common. Throws an error whose
+   * message is an error as JSON.
+   */
+  configure(settings: string, mappings: NativeMappings): NativeConfiguration
+  /** A client with these credentials (JSON). Throws likewise. */
+  open(configuration: NativeConfiguration, credentials: string): NativeClient
+  /** A number for a provider that no other provider of this process has, in whatever thread. */
+  numberProvider(): number
   /** Starts a call; its records carry `id`. `options` is JSON. */
   call(client: NativeClient, id: number, operation: string, input: string, blobs: Array<Uint8Array>, options: string | undefined | null, listens: boolean): void
   /** JavaScript has consumed so many bytes of a stream. */
@@ -35,12 +44,23 @@ export declare class Hub {
   answer(question: number, answer: string): void
 }
 
-/** A client: settings, and what the process shares for them. */
+/** A client: a configuration, and who signs. */
 export declare class NativeClient {
-  /** What the operator should know and nobody has been told yet, as a JSON array of texts. */
+  /**
+   * What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
+   * was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
+   * the endpoint has said to other tenants.
+   */
+  resolveSync(id: string, anyone: boolean): string
+}
+
+/** What many clients have in common: everything but who signs. */
+export declare class NativeConfiguration {}
+
+/** The operator's mappings, read. */
+export declare class NativeMappings {
+  /** What the operator should know of them, as a JSON array of texts. */
   warnings(): string
-  /** What is known of an id without asking AWS, as JSON; `null` where AWS must be asked. */
-  resolveSync(id: string): string
 }
 
 /**

@@ -5,7 +5,8 @@
 const http = require('node:http');
 const { once } = require('node:events');
 
-const { ask, client, outcome, preamble, run, start } = require('./support/bedrock');
+const { ask, client, collect, outcome, preamble, run, start, until } = require('./support/bedrock');
+const { events: whole } = require('./support/streams');
 
 const OPERATIONS = ['converse', 'converseStream'];
 
@@ -144,12 +145,59 @@ describe('between Bedrock and here', () => {
     expect(await server.requests[0].aborted).toBe(true);
   });
 
-  test('a model that thinks is given longer', async () => {
-    const server = await start();
-    server.fail({ kind: 'stall', after: 1 });
-    const made = client(server, { timeouts: { betweenEvents: 1, whileThinking: 60 } });
-    const { error } = await outcome(made);
-    expect(error.message).toBe('No event arrived for 0.06 s.');
+  describe('silence', () => {
+    const text = { contentBlockDelta: { delta: { text: 'x' }, contentBlockIndex: 0 } };
+    const toolUse = { toolUseId: 't', name: 'n' };
+    const begins = { messageStart: { role: 'assistant' } };
+    const of = (delta) => ({ contentBlockDelta: { delta, contentBlockIndex: 0 } });
+
+    /** What a stream says when it falls silent after these events. */
+    async function silentAfter(list, timeouts, operation = 'converseStream') {
+      async function* script() {
+        yield* list;
+        await new Promise(() => {});
+      }
+      const server = await start({ script: () => ({ events: script() }) });
+      const { error, events } = await outcome(client(server, { timeouts }), operation);
+      expect(events).toHaveLength(list.length);
+      return error.message;
+    }
+
+    test.each([
+      ['a text', [begins, text]],
+      ['the second of two texts', [begins, text, text]],
+      ['a text after reasoning', [begins, of({ reasoningContent: { text: 'hm' } }), text]],
+    ])('after %s lasts at most betweenEvents', async (_what, list) => {
+      const timeouts = { betweenEvents: 60, whileThinking: 60_000 };
+      expect(await silentAfter(list, timeouts)).toBe('No event arrived for 0.06 s.');
+    });
+
+    test.each([
+      ['the first event', [begins]],
+      [
+        'the start of a tool',
+        [begins, { contentBlockStart: { start: { toolUse }, contentBlockIndex: 0 } }],
+      ],
+      ["a piece of a tool's input", [begins, of({ toolUse: { input: '{' } })]],
+      ['reasoning', [begins, text, of({ reasoningContent: { text: 'hm' } })]],
+      ['a signature', [begins, of({ reasoningContent: { signature: 'c2ln' } })]],
+      ['the end of a block', [begins, text, { contentBlockStop: { contentBlockIndex: 0 } }]],
+      ['the end of the message', [begins, text, { messageStop: { stopReason: 'end_turn' } }]],
+    ])('after %s lasts as long as whileThinking', async (_what, list) => {
+      const timeouts = { betweenEvents: 1, whileThinking: 70 };
+      expect(await silentAfter(list, timeouts)).toBe('No event arrived for 0.07 s.');
+    });
+
+    test('is none while the reader has fallen behind', async () => {
+      const script = () => ({ events: whole(100, 'x'.repeat(64 * 1024)) });
+      const server = await start({ script });
+      const timeouts = { betweenEvents: 100, whileThinking: 100 };
+      const { stream } = await client(server, { timeouts }).converseStream(ask());
+      await stream.next();
+      const stopped = performance.now();
+      await until(() => performance.now() - stopped > 300);
+      expect(await collect(stream)).toHaveLength(103);
+    });
   });
 
   test.each([

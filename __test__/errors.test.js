@@ -4,7 +4,7 @@
 
 const aws = require('@aws-sdk/client-bedrock-runtime');
 const ours = require('..');
-const { ask, awsClient, client, failure, outcome, start } = require('./support/bedrock');
+const { ask, awsClient, client, collect, failure, outcome, start } = require('./support/bedrock');
 
 const OPERATIONS = ['converse', 'converseStream'];
 
@@ -88,6 +88,35 @@ describe('an exception of AWS', () => {
     },
     20_000,
   );
+
+  test.each([
+    ['an exception', { kind: 'status', status: 424, type: 'ModelErrorException', message: 'm' }],
+    ['an exception nobody knows', { kind: 'status', status: 400, type: 'Later', message: 'm' }],
+    ['an exception without a text', { kind: 'status', status: 404, type: 'Later', body: '' }],
+    ['an exception within a stream', { kind: 'exception', after: 2 }],
+    ['a connection that breaks', { kind: 'reset-before-headers' }],
+    ['an answer that never comes', { kind: 'stall-headers' }],
+  ])('%s shows its text where that of the AWS SDK does', async (_what, fault) => {
+    const server = await start();
+    server.fail({ ...fault, times: 2 });
+    const made = client(server, { maxAttempts: 1, timeouts: { firstByte: 300 } });
+    const { error } = await outcome(made, 'converseStream');
+    // The AWS SDK waits for ever where nothing is said: a signal ends that.
+    const theirClient = awsClient(server, { maxAttempts: 1 });
+    const command = new aws.ConverseStreamCommand(ask());
+    const sending = theirClient.send(command, { abortSignal: AbortSignal.timeout(2000) });
+    const theirs = await failure(sending.then(({ stream }) => collect(stream)));
+    const shows = (of) => Object.prototype.propertyIsEnumerable.call(of, 'message');
+    expect(shows(error)).toBe(shows(theirs));
+    expect(JSON.parse(JSON.stringify(error)).message).toBe(
+      JSON.parse(JSON.stringify(theirs)).message,
+    );
+  });
+
+  test('of an input shows its text too', async () => {
+    const error = await failure(client(await start()).converse({}));
+    expect({ ...error }).toMatchObject({ name: 'ValidationException', message: error.message });
+  });
 
   test.each(OPERATIONS)('%s: looks as that of the AWS SDK', async (operation) => {
     const server = await start();

@@ -36,6 +36,11 @@ const LEFT = [
   { rule: 'R4', text: /Field required/, because: 'what AWS requires is not invented' },
   { rule: 'shape', text: /inferenceConfig\.maxTokens/, because: 'nobody means maxTokens 0' },
   { rule: 'T2', text: /but got 0 instead/, because: 'as that' },
+  {
+    rule: 'M19',
+    text: /output_config\.format: Extra inputs/,
+    because: 'sources dispute it of the newest Claude: it is tried, and the refusal remembered',
+  },
 ];
 
 const ASK = (more) => ({ messages: [{ role: 'user', content: [{ text: 'Good day' }] }], ...more });
@@ -84,6 +89,11 @@ const SETTLED = [
     name: 'effort minimal, which nothing on Bedrock takes, stays where the efforts are not known',
     modelId: 'moonshotai.kimi-k3.1',
     input: ASK({ additionalModelRequestFields: { reasoning_effort: 'minimal' } }),
+  },
+  {
+    name: 'structured output is tried on the newest Claude, of which sources dispute it',
+    modelId: 'anthropic.claude-opus-5',
+    input: ASK({ outputConfig: { textFormat: { type: 'json_schema', structure: {} } } }),
   },
   {
     name: 'tool choices of Qwen, gpt-oss, MiniMax and Nemotron are known of some of them only',

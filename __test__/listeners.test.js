@@ -194,6 +194,16 @@ describe('a signal', () => {
     await other.return();
   });
 
+  test('that calls back at once ends its call before anything is sent', async () => {
+    const server = await start();
+    const abortSignal = { aborted: false, addEventListener: (_event, stop) => stop() };
+    for (const operation of ['converse', 'converseStream']) {
+      const error = await failure(client(server)[operation](ask(), { abortSignal }));
+      expect(error.name).toBe('AbortError');
+    }
+    expect(server.requests).toHaveLength(0);
+  });
+
   test('that cannot be let go settles its call all the same', async () => {
     const server = await start();
     const abortSignal = {

@@ -191,7 +191,7 @@ const CASES = [
   ['M16', SONNET_45, { messages: [user(text(), document({ name: 'two  spaces' }))] }, 'more than one consecutive whitespace', SONNET_45, { messages: [user(text(), document({ name: 'x'.repeat(200) }))] }],
   ['M17', GROK, tools(undefined, tool({ inputSchema: { json: { type: 'object', properties: { a: { type: 'string', pattern: '^(?!x).*$' } } } } })), 'lookaround', SONNET_45],
   ['M18', OPUS_5, tools(undefined, tool({ strict: true })), 'strict', SONNET_46],
-  ['M19', OPUS_5, textFormat, 'output_config.format: Extra inputs are not permitted', SONNET_46],
+  ['M19', OPUS_47, textFormat, 'output_config.format: Extra inputs are not permitted', SONNET_46],
   ['M21', SONNET_46, { ...textFormat, messages: [user(text(), document({ citations: { enabled: true } }))] }, 'Citations', SONNET_46, textFormat],
   ['M23', NOVA, { requestMetadata: {} }, 'requestMetadata', NOVA, { requestMetadata: { team: 'a' } }],
   ['pairs', SONNET_45, { ...tools(), messages: [user(text()), assistant(toolUse('a'), toolUse('b')), user(toolResult('a'))] }, 'Expected toolResult blocks at messages.2.content for the following Ids: b', SONNET_45, { ...tools(), messages: [user(text()), assistant(toolUse('a'), toolUse('b')), user(toolResult('b'), toolResult('a'))] }],

@@ -142,6 +142,44 @@ describe('processes and threads', () => {
     expect(ended).toMatchObject({ code: 0, stdout: 'AbortError\n', stderr: '' });
   });
 
+  test('a stream holds nothing of its prompt', async () => {
+    const { server } = await held();
+    const ended = await run(
+      `${preamble(server)}
+      const { ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
+      const MEGABYTES = 8;
+      const open = async (text) => {
+        const command = new ConverseStreamCommand({ ...input, messages: [{ role: 'user', content: [{ text }] }] });
+        const { stream } = await client.send(command);
+        await stream.next();
+        return stream;
+      };
+      const settled = () => {
+        gc();
+        return process.memoryUsage();
+      };
+      (async () => {
+        const streams = [await open('short')];
+        const before = settled();
+        for (let n = 0; n < 8; n += 1) streams.push(await open('x'.repeat(MEGABYTES << 20)));
+        await new Promise(setImmediate);
+        const after = settled();
+        const grown = (what) => (after[what] - before[what]) / 8 / (MEGABYTES << 20);
+        console.log(JSON.stringify([grown('heapUsed'), grown('rss')]));
+        process.exit();
+      })();
+    `,
+      {
+        // What is freed goes back to the system, where its allocator can be told so.
+        env: { MALLOC_MMAP_THRESHOLD_: '100000', MALLOC_TRIM_THRESHOLD_: '100000' },
+        flags: ['--expose-gc'],
+      },
+    );
+    const [heap, resident] = JSON.parse(ended.stdout);
+    expect(heap).toBeLessThan(0.2);
+    expect(resident).toBeLessThan(1.5);
+  });
+
   test('process.exit in the midst of a stream is clean', async () => {
     const { server } = await held();
     const ended = await run(`${preamble(server)}
@@ -209,4 +247,33 @@ describe('processes and threads', () => {
     release();
     expect(await child).toMatchObject({ code: 0, signal: null, stdout: 'terminated\n9,9\n' });
   });
+
+  test('workers that alone have loaded the addon end in the midst of streams, again and again', async () => {
+    const { server } = await held();
+    const worker = `${preamble(server)}
+      const { parentPort } = require('node:worker_threads');
+      (async () => {
+        const streams = await Promise.all([1, 2, 3, 4, 5].map(() => client.converseStream(input)));
+        for (const { stream } of streams) (async () => { for await (const event of stream); })();
+        parentPort.postMessage('begun');
+      })();
+    `;
+    const ended = await run(`
+      const { Worker } = require('node:worker_threads');
+      const { once } = require('node:events');
+      (async () => {
+        for (let round = 0; round < 40; round += 1) {
+          const worker = new Worker(${JSON.stringify(worker)}, { eval: true });
+          await once(worker, 'message');
+          await worker.terminate();
+        }
+        console.log('ended');
+      })();
+    `);
+    expect(ended).toMatchObject({ code: 0, signal: null, stdout: 'ended\n', stderr: '' });
+    await until(async () =>
+      (await Promise.all(server.requests.map(({ aborted }) => aborted))).every(Boolean),
+    );
+    expect(server.requests).toHaveLength(200);
+  }, 120_000);
 });

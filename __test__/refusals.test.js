@@ -78,16 +78,20 @@ test.each(accepted)('the stand-in accepts what was seen in %s', async (_name, en
   expect(await answerOf(entry)).toEqual({ status: 200, message: '' });
 });
 
-test.each(refused)('the gate repairs or names what was seen in %s', async (_name, entry) => {
-  const input = { modelId: entry.model, ...entry.request };
-  const { request: made, violations } = await gating.explain(input, { stream: entry.stream });
-  const stream = made.url.endsWith('/converse-stream');
-  const read = readRequest(JSON.parse(made.body), { stream });
-  const left = RULES.filter(({ when }) => when(read, table.find(entry.model)))
-    .map(({ rule }) => rule)
-    .filter((rule) => !violations.some((violation) => violation.rule === rule));
-  expect(left.filter((rule) => !KNOWN_UNTIL_GATED.includes(rule))).toEqual([]);
-});
+// What is left (`left`) no repair can know, such as the right format of an image that is called bmp.
+test.each(refused.filter(([, { left }]) => !left))(
+  'the gate repairs or names what was seen in %s',
+  async (_name, entry) => {
+    const input = { modelId: entry.model, ...entry.request };
+    const { request: made, violations } = await gating.explain(input, { stream: entry.stream });
+    const stream = made.url.endsWith('/converse-stream');
+    const read = readRequest(JSON.parse(made.body), { stream });
+    const left = RULES.filter(({ when }) => when(read, table.find(entry.model)))
+      .map(({ rule }) => rule)
+      .filter((rule) => !violations.some((violation) => violation.rule === rule));
+    expect(left.filter((rule) => !KNOWN_UNTIL_GATED.includes(rule))).toEqual([]);
+  },
+);
 
 test.each(accepted)('the gate leaves alone what was seen in %s', async (_name, entry) => {
   const input = { modelId: entry.model, ...entry.request };

@@ -123,6 +123,7 @@ class Calls {
         };
         try {
           listen(signal, stop);
+          if (waiting === undefined) return undefined; // it has called back at once
           const listens = this.#owner.listens();
           id = hub.start(native, operation, text, blobs, call, { listens, ...options });
         } catch (error) {
@@ -152,12 +153,13 @@ class Calls {
       },
     };
     const fail = (error) => {
+      if (waiting === undefined) return;
       run.settle('reject', error);
       run.report({ error });
     };
     const stop = () => {
-      if (waiting === undefined) return state.abort(signal?.reason);
-      hub.cancel(id);
+      if (waiting === undefined) return state?.abort(signal?.reason);
+      if (id !== undefined) hub.cancel(id);
       return fail(abortError(signal?.reason));
     };
     return run;

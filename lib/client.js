@@ -2,9 +2,8 @@
 
 const { EventEmitter } = require('node:events');
 
-const { harmlessly } = require('./blame.js');
+const { callSafely } = require('./callbacks.js');
 const environment = require('./environment.js');
-const hub = require('./hub.js');
 const { pack } = require('./blobs.js');
 const { Calls } = require('./calls.js');
 const { NATIVE, checkInput, isCommand, nameOf, nativeOf, notACommand } = require('./commands.js');
@@ -18,6 +17,9 @@ const official = lazy(() => require('./official.js'));
 const sdk = lazy(() => require('./sdk.js'));
 const sdkShapes = lazy(() => require('./sdk-shapes.js'));
 const settings = lazy(() => require('./settings.js'));
+
+/** For `resolveSync`: what others were told of an id will do. */
+const ANYONE = Symbol('anyone');
 
 const NOTICES = ['resolve', 'gate', 'retry'];
 const EVENTS = [...NOTICES, 'call'];
@@ -35,6 +37,7 @@ class BedrockProfileClient {
   #options;
   #native;
   #nativeMappings;
+  #timesOut = true;
   #emitter = new EventEmitter();
   #calls = new Calls({
     notice: (notice) => this.#notice(notice),
@@ -112,22 +115,23 @@ class BedrockProfileClient {
       signal,
       gating: gatingOf(options),
       requestTimeout: requestTimeoutOf(options),
-      errors: () => sdk().sdkOf(command) ?? sdk().sdkOf(),
+      errors: errorClasses(command?.constructor),
     };
     const stacks = this.#stacksOf(command);
     if (stacks.length === 0) return this.#make(kind, input, made);
+    return this.#calls.waitFor(this.#through(stacks, kind, input, made), signal);
+  }
+
+  async #through(stacks, kind, input, made) {
     const context = {
       clientName: 'BedrockRuntimeClient',
       commandName: `${kind.operation}Command`,
       logger: this.#options.logger,
     };
-    const through = async () => {
-      const args = { input, request: await this.#blankRequest(kind) };
-      return middleware().through(stacks, context, args, (changed, headers) =>
-        this.#make(kind, changed, { ...made, headers }),
-      );
-    };
-    return this.#calls.waitFor(through(), signal);
+    const args = { input, request: await this.#blankRequest(kind) };
+    return middleware().through(stacks, context, args, (changed, headers) =>
+      this.#make(kind, changed, { ...made, headers }),
+    );
   }
 
   /** The middleware of a call, the client's outermost. */
@@ -140,12 +144,15 @@ class BedrockProfileClient {
   async #make(kind, input, { requestTimeout, ...options }) {
     checkInput(input, kind);
     const { text, blobs: bytes } = pack(input, kind.operation);
-    const ready = this.#ready(bytes, requestTimeout);
+    const ready = this.#ready(bytes);
     const { signal } = options;
     const waits = ready instanceof Promise;
     const { native, blobs } = waits ? await this.#calls.waitFor(ready, signal) : ready;
     if (signal?.aborted) throw abortError(signal.reason);
-    return this.#calls.make(native, kind, { text, blobs }, options);
+    const ends = requestTimeout !== undefined && this.#timesOut;
+    if (requestTimeout !== undefined && !ends) this.#warnOnce(settings().ENDS_NOTHING);
+    const own = ends ? { ...options, requestTimeout } : options;
+    return this.#calls.make(native, kind, { text, blobs }, own);
   }
 
   /** What middleware sees of a request that is made natively. */
@@ -193,7 +200,7 @@ class BedrockProfileClient {
   }
 
   /** The same from what is known now; undefined where AWS must be asked. */
-  resolveSync(id) {
+  resolveSync(id, whose) {
     checkId(id, 'resolveSync');
     const opening = this.#open();
     if (opening instanceof Promise) {
@@ -201,9 +208,9 @@ class BedrockProfileClient {
       return undefined;
     }
     try {
-      const resolved = JSON.parse(opening.resolveSync(id)) ?? undefined;
-      this.#tell(opening);
-      return resolved;
+      const { resolved, warnings } = JSON.parse(opening.resolveSync(id, whose === ANYONE));
+      for (const warning of warnings) this.#warnOnce(warning);
+      return resolved ?? undefined;
     } catch (thrown) {
       throw fromThrown(thrown);
     }
@@ -262,40 +269,29 @@ class BedrockProfileClient {
   }
 
   /** The addon's client with the bytes to send; a promise only where options must be asked first. */
-  #ready(blobs, requestTimeout) {
-    const opening = this.#open(requestTimeout);
+  #ready(blobs) {
+    const opening = this.#open();
     if (!(opening instanceof Promise)) return { native: opening, blobs };
     // The addon copies bytes when a call starts; until then the caller could change them.
     const copies = blobs.map((bytes) => Uint8Array.from(bytes));
     return opening.then((native) => ({ native, blobs: copies }));
   }
 
-  #open(requestTimeout) {
-    const mappings = environment.mappings();
-    const usual = requestTimeout === undefined;
-    if (usual && this.#native !== undefined && this.#nativeMappings === mappings)
-      return this.#native;
+  #open() {
+    const same = () => environment.mappings() === this.#nativeMappings;
+    if (this.#native !== undefined && same()) return this.#native;
     const gathered = settings().gather(this.#options);
-    if (gathered instanceof Promise) {
-      return gathered.then((options) => this.#opened(options, requestTimeout));
-    }
-    return this.#opened(gathered, requestTimeout, mappings);
+    if (gathered instanceof Promise) return gathered.then((options) => this.#opened(options));
+    return this.#opened(gathered);
   }
 
-  #opened(options, requestTimeout, mappings = environment.mappings()) {
-    const described = settings().describe({ ...options, requestTimeout });
-    const native = hub.open(described.settings, described.provider);
-    for (const warning of described.warnings) this.#warnOnce(warning);
-    this.#tell(native);
-    if (requestTimeout !== undefined) return native;
+  #opened(options) {
+    const { native, mappings, warnings, warnsOnly } = settings().open(options);
+    for (const warning of warnings) this.#warnOnce(warning);
     this.#native = native;
     this.#nativeMappings = mappings;
+    this.#timesOut = !warnsOnly;
     return native;
-  }
-
-  /** Tells the operator what the addon found. */
-  #tell(native) {
-    for (const warning of JSON.parse(native.warnings())) this.#warnOnce(warning);
   }
 
   #notice({ notice: kind, ...notice }) {
@@ -306,18 +302,18 @@ class BedrockProfileClient {
   /** Each listener hears it, whatever another does with it. */
   #emit(event, what) {
     for (const listener of this.#emitter.listeners(event)) {
-      harmlessly(`A listener to "${event}"`, () => listener(what));
+      callSafely(`A listener to "${event}"`, () => listener(what));
     }
   }
 
   #warnOnce(message) {
-    harmlessly('The logger', () => {
+    callSafely('The logger', () => {
       if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
     });
   }
 
   #warn(message) {
-    harmlessly('The logger', () => {
+    callSafely('The logger', () => {
       const { logger } = this.#options;
       if (typeof logger?.warn === 'function') {
         return logger.warn(`bedrock-profile-client: ${message}`);
@@ -343,6 +339,14 @@ class BedrockProfileClient {
       error: error?.name,
     });
   }
+}
+
+/**
+ * Gives the exports of the AWS SDK that a class of commands is of. Errors ask for it as long as a call
+ * lasts: a command, whose input may be large, is not held for that.
+ */
+function errorClasses(Command) {
+  return () => sdk().sdkOf(Command && { constructor: Command }) ?? sdk().sdkOf();
 }
 
 function firstTime(logger, warning) {
@@ -390,4 +394,4 @@ function checkId(id, method) {
   return id;
 }
 
-module.exports = { BedrockProfileClient };
+module.exports = { BedrockProfileClient, ANYONE };

@@ -1,6 +1,7 @@
 'use strict';
 
 const { lazy } = require('./lazy.js');
+const { read } = require('./variables.js');
 
 const sharedConfig = lazy(() => require('./shared-config.js'));
 
@@ -10,7 +11,7 @@ const sharedConfig = lazy(() => require('./shared-config.js'));
 function variable(...names) {
   for (const name of names) {
     // A line break at the end is a file's or a secret's, and no part of the value.
-    const value = process.env[name]?.trim();
+    const value = read(name)?.trim();
     if (value !== undefined && value !== '') return value;
   }
   return undefined;

@@ -3,7 +3,7 @@
 const { setInterval: every } = require('node:timers');
 const { Hub } = require('./load.js');
 const certificates = require('./certificates.js');
-const { blame, describe } = require('./blame.js');
+const { describeThrown, warnOfThrown } = require('./callbacks.js');
 const { fromEnvironment } = require('./environment.js');
 const { fromRecord, fromThrown } = require('./errors.js');
 const { readRecords, ASK, END, ERROR, HEAD, NOTICE, RESULT } = require('./records.js');
@@ -17,7 +17,6 @@ const { readRecords, ASK, END, ERROR, HEAD, NOTICE, RESULT } = require('./record
 const calls = new Map();
 const providers = new Map();
 let nextId = 1;
-let nextProvider = 1;
 
 // The addon's wake-up does not hold the process; a promise that someone waits for must.
 const held = every(() => {}, 0x7fffffff);
@@ -48,21 +47,25 @@ const receiver = {
     try {
       return deliver(call, kind, id, value, weight);
     } catch (error) {
-      return blame(error);
+      return end(id, call, error);
     }
   },
 
   fail(id, error) {
     const call = calls.get(id);
-    if (call === undefined) return;
-    cancel(id);
-    try {
-      call.error(error);
-    } catch (thrown) {
-      blame(thrown);
-    }
+    if (call !== undefined) end(id, call, error);
   },
 };
+
+/** Ends a call whose records cannot be read, or received: nobody is left waiting. */
+function end(id, call, error) {
+  cancel(id);
+  try {
+    call.error(error);
+  } catch (thrown) {
+    warnOfThrown(thrown, 'bedrock-profile-client itself');
+  }
+}
 
 function deliver(call, kind, id, value, weight) {
   switch (kind) {
@@ -99,7 +102,7 @@ async function give(question, number) {
     const { provider, kind, about } = providers.get(number);
     answer = { given: READ[kind](await provider.deref()(about)) };
   } catch (error) {
-    answer = { error: describe(error) };
+    answer = { error: describeThrown(error) };
   }
   hub.answer(question, JSON.stringify(answer));
 }
@@ -109,7 +112,7 @@ const isFilled = (value) => typeof value === 'string' && value !== '';
 /** What a provider gave, by what it was asked for. */
 const READ = {
   keys(given) {
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = given ?? {};
+    const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = given ?? {};
     if (!isFilled(accessKeyId) || !isFilled(secretAccessKey)) {
       throw new Error("the provider's answer has no accessKeyId and secretAccessKey");
     }
@@ -118,24 +121,25 @@ const READ = {
         accessKeyId: fromEnvironment(accessKeyId),
         secretAccessKey: fromEnvironment(secretAccessKey),
         sessionToken: fromEnvironment(sessionToken),
-        expiration: end(expiration),
+        expiration: millisecondsOf(expiration),
+        accountId: typeof accountId === 'string' ? accountId : undefined,
       },
     };
   },
   token(given) {
     const { token, expiration } = given ?? {};
     if (!isFilled(token)) throw new Error("the provider's answer has no token");
-    return { token: { token: fromEnvironment(token), expiration: end(expiration) } };
+    return { token: { token: fromEnvironment(token), expiration: millisecondsOf(expiration) } };
   },
 };
 
 /** Milliseconds since 1970; what is no time has no end. */
-function end(expiration) {
+function millisecondsOf(expiration) {
   const time = expiration === undefined ? NaN : new Date(expiration).getTime();
   return time >= 0 ? time : undefined;
 }
 
-/** The numbers the addon asks a provider by; the same for the same function and kind. */
+/** The numbers the addon asks a provider by; the same where it is told the same. */
 const providerIds = new WeakMap();
 const collected = new FinalizationRegistry((id) => providers.delete(id));
 
@@ -145,49 +149,77 @@ const collected = new FinalizationRegistry((id) => providers.delete(id));
  * @param {Function} provider
  * @param {'keys' | 'token'} kind what it gives
  * @param {object} about what it is told of the client, as in the AWS SDK
+ * @param {string} says the same as a text
  * @returns {number}
  */
-function registerProvider(provider, kind, about) {
-  const ids = providerIds.get(provider) ?? {};
+function registerProvider(provider, kind, about, says) {
+  const ids = providerIds.get(provider) ?? new Map();
   providerIds.set(provider, ids);
-  if (ids[kind] === undefined) {
-    ids[kind] = nextProvider;
-    nextProvider += 1;
+  const key = `${kind} ${says}`;
+  if (!ids.has(key)) {
+    const id = hub.numberProvider();
+    ids.set(key, id);
     // Its client holds it; a provider made for one request must be able to go with it.
-    providers.set(ids[kind], { provider: new WeakRef(provider), kind, about });
-    collected.register(provider, ids[kind]);
+    providers.set(id, { provider: new WeakRef(provider), kind, about });
+    collected.register(provider, id);
   }
-  return ids[kind];
+  return ids.get(key);
+}
+
+/** The mappings of some texts, and what is wrong with them. */
+function mappings([environment, option, models]) {
+  const native = hub.mappings(environment, option, models);
+  return { native, warnings: JSON.parse(native.warnings()) };
+}
+
+/** What clients of these settings and mappings have in common. */
+function configure(settings, native) {
+  return translated(() => hub.configure(settings, native));
 }
 
 /**
- * A client of the addon. The addon itself shares those of the same settings, but for those with a
- * provider: they are shared here, as long as the provider lives, and with them the keys it gave.
+ * A client of the addon. What a provider gave is kept as long as its client: such a client is kept as
+ * long as the provider.
  */
-function open(settings, provider) {
-  const shared = provider && (opened.get(provider) ?? new Map());
-  const known = shared?.get(settings);
-  if (known !== undefined) return known;
+function open({ configuration, settings }, { credentials, provider }) {
+  const who = JSON.stringify(credentials);
+  if (provider === undefined) return translated(() => hub.open(configuration, who));
+  const kept = opened.get(provider) ?? new Map();
+  opened.set(provider, kept);
+  const key = `${who} ${settings}`;
+  const client = kept.get(key) ?? translated(() => hub.open(configuration, who));
+  kept.delete(key);
+  kept.set(key, client);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+  return client;
+}
+
+const opened = new WeakMap();
+const MOST_KEPT = 16;
+
+/** Errors of the addon as those of this package. */
+function translated(run) {
   try {
-    const client = hub.open(settings);
-    if (shared?.size >= MOST_SETTINGS) shared.clear();
-    shared?.set(settings, client);
-    if (provider) opened.set(provider, shared);
-    return client;
+    return run();
   } catch (thrown) {
     throw fromThrown(thrown);
   }
 }
 
-const opened = new WeakMap();
-const MOST_SETTINGS = 16;
-
 /** Starts a call and returns its id. */
-function start(client, operation, text, blobs, call, { listens = false, gating, headers } = {}) {
+function start(
+  client,
+  operation,
+  text,
+  blobs,
+  call,
+  { listens = false, gating, headers, requestTimeout } = {},
+) {
   const id = nextId;
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
-  const options = gating || headers ? JSON.stringify({ gating, headers }) : undefined;
+  const own = gating || headers || requestTimeout;
+  const options = own ? JSON.stringify({ gating, headers, requestTimeout }) : undefined;
   try {
     hub.call(client, id, operation, text, blobs, options, listens);
   } catch (error) {
@@ -223,6 +255,8 @@ function release() {
 }
 
 module.exports = {
+  mappings,
+  configure,
   open,
   start,
   takeBytes,

@@ -14,7 +14,7 @@ const INSTEAD = 'Write them into BEDROCK_INFERENCE_PROFILE_MAPPINGS to have them
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const warn = (message) => process.emitWarning(message, 'BedrockProfileWarning');
 
-const NOTHING = { profiles: {}, arns: [] };
+const NOTHING = { profiles: Object.freeze({}), arns: [] };
 const ARN = /^arn:[\w-]+:bedrock:/;
 
 const read = new Map();

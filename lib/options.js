@@ -60,10 +60,12 @@ const OPTIONS = {
   useDualstackEndpoint: ['a boolean', orProvider(flag)],
   mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
   gating: [`one of ${GATING.map((mode) => `"${mode}"`).join(', ')}`, (v) => GATING.includes(v)],
+  tenant: ['a text that is not empty', filled],
   promptCache: [
     '"auto", { ttl: "5m" } or { ttl: "1h" }',
     (value) => value === 'auto' || object(value),
   ],
+  reserve: ['"fit"', (value) => value === 'fit'],
   discovery: ['a boolean', flag],
   learning: ['a boolean', flag],
   overrides: ['an object of capabilities by model or profile id', object],
@@ -76,9 +78,11 @@ const OWN = [
   'mappings',
   'gating',
   'promptCache',
+  'reserve',
   'discovery',
   'learning',
   'overrides',
+  'tenant',
   'timeouts',
 ];
 /** Options of the AWS SDK that can change nothing here, and what is there instead. */
@@ -160,7 +164,7 @@ function kindOf(value) {
 }
 
 /** Options whose value is a word, which may be shown. */
-const HARMLESS = ['gating', 'retryMode', 'promptCache', 'defaultsMode'];
+const HARMLESS = ['gating', 'retryMode', 'promptCache', 'reserve', 'defaultsMode'];
 
 /** The same where the type is right and the value is not. */
 function wrong(name, value) {

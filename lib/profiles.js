@@ -4,6 +4,7 @@
 // librechat.yaml, from what AWS has said to this process, and from the id itself. The addon is loaded
 // when it is first needed; LibreChat's dotenv has run by then.
 
+const { isDeepStrictEqual } = require('node:util');
 const aliases = require('./aliases.js');
 const environment = require('./environment.js');
 const yaml = require('./librechat-yaml.js');
@@ -36,14 +37,16 @@ function shared(id = '') {
 const remembered = new Map();
 
 /**
- * Keeps what AWS has said to a client with other credentials, or to another worker.
+ * Keeps what AWS has said to a client with other credentials, or to another worker; its name for a
+ * profile is for those alone who may read it.
  *
  * @param {import('./types/profile').ResolvedProfile | undefined} resolved
  */
 function remember(resolved) {
   if (!resolved?.model) return;
   remembered.delete(resolved.requestedId);
-  remembered.set(resolved.requestedId, { resolved, until: Date.now() + DAY });
+  const nameless = { ...resolved, name: null };
+  remembered.set(resolved.requestedId, { resolved: nameless, until: Date.now() + DAY });
   if (remembered.size > MOST) remembered.delete(remembered.keys().next().value);
 }
 
@@ -67,7 +70,8 @@ function look(id) {
   if (given) return { resolved: { ...given, requestedId: id, callId: given.arn } };
   const resolver = shared(id);
   try {
-    const resolved = resolver.resolveSync(id);
+    // LibreChat's code asks for no user in particular.
+    const resolved = resolver.resolveSync(id, require('./client.js').ANYONE);
     return { resolved: resolved?.model ? resolved : (recall(id) ?? resolved) };
   } catch {
     return { faulty: true }; // no id, or a configuration that the call itself will complain of
@@ -215,8 +219,10 @@ async function findInferenceProfile(modelOrAlias, options) {
     const profile = find();
     const unknown = called ?? modelOrAlias;
     if (profile || !isUnexplained(unknown)) return profile;
-    remember(await askerOf(options, unknown)?.resolve(unknown));
-    return find();
+    const asked = await askerOf(options, unknown)?.resolve(unknown);
+    remember(asked);
+    const found = find();
+    return found && asked ? { ...found, name: asked.name } : found;
   } catch {
     return undefined;
   }
@@ -242,13 +248,24 @@ function askerOf(options, id) {
   return usersBringKeys() ? undefined : shared(id);
 }
 
+let mapped = {};
+
 /**
  * Everything that a client for LibreChat must map beside the environment's mappings: the names of
  * librechat.yaml, and those that were given out here.
  *
  * @returns {Record<string, string | { profiles: string[], model: string, region?: string }>}
  */
-const clientMappings = () => ({ ...aliases.mappings(), ...yaml.loadInferenceProfiles() });
+function clientMappings() {
+  const now = { ...aliases.mappings(), ...yaml.loadInferenceProfiles() };
+  // The same object for the same mappings: a client for each request then reads none.
+  const names = Object.keys(now);
+  const same =
+    names.length === Object.keys(mapped).length &&
+    names.every((name) => isDeepStrictEqual(now[name], mapped[name]));
+  if (!same) mapped = now;
+  return mapped;
+}
 
 module.exports = {
   known,

@@ -1,14 +1,15 @@
 'use strict';
 
 const environment = require('./environment.js');
+const hub = require('./hub.js');
+const variables = require('./variables.js');
 const certificates = require('./certificates.js');
 const { proxyOf, readHandler } = require('./handler.js');
-const { endpointUrl, isUrl, unknown, validate } = require('./options.js');
-const { signerOf } = require('./signer.js');
+const { OPTIONS, endpointUrl, isUrl, unknown, validate } = require('./options.js');
+const { schemesOf, signerOf } = require('./signer.js');
 const { version } = require('../package.json');
 
 const USER_AGENT = `bedrock-profile-client/${version} lang/js md/nodejs#${process.versions.node}`;
-const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov)$/;
 const LOOPBACK = 'localhost,127.0.0.1,::1';
 /** Milliseconds to connect, by `defaultsMode`. */
 const CONNECT = { standard: 3100, 'in-region': 1100, 'cross-region': 3100, mobile: 30_000 };
@@ -41,8 +42,8 @@ function gather(options) {
   }
   if (options.requestHandler) {
     waiting.push(
-      readHandler(options.requestHandler).then((read) => {
-        gathered.handler = read;
+      readHandler(options.requestHandler).then((handler) => {
+        gathered.handler = handler;
       }),
     );
   }
@@ -53,15 +54,73 @@ function gather(options) {
   });
 }
 
+/** The options that decide who signs, and what a client is told through: each client's own. */
+const OWN = ['credentials', 'token', 'credentialDefaultProvider', 'logger', 'authSchemePreference'];
+const COMMON = Object.keys(OPTIONS).filter((name) => !OWN.includes(name));
+
+/**
+ * What the latest clients had in common, by their options and what the environment said: there may be
+ * a client for each request, and reading 300 mappings takes longer than making one. Options that are
+ * objects count as the same as long as they are the same object.
+ */
+const latest = [];
+const MOST = 8;
+
 /**
  * Everything the addon needs to know of a client.
  *
- * @param {object} options gathered options, and the `requestTimeout` of one call
- * @returns {{ known: object, settings: string, provider?: Function, warnings: string[] }} `settings`:
- *   `known` as JSON text; the same text is the same client. `provider`: what it will be asked for keys
- *   or a token
+ * @param {object} options gathered options
+ * @returns {{ known: object, common: object, provider?: Function, warnings: string[] }} `known`: the
+ *   settings as the addon takes them; `common`: what a client shares with those of the same options;
+ *   `provider`: what it will be asked for keys or a token
  */
 function describe(options) {
+  const common = commonOf(options);
+  const signer = signerOf(options, common);
+  const known = { ...common.known, credentials: signer.credentials };
+  return { known, common, provider: signer.provider, warnings: warnings(options, common, signer) };
+}
+
+/**
+ * A client of the addon.
+ *
+ * @param {object} options gathered options
+ * @returns {{ native: object, mappings?: string, warnings: string[], warnsOnly: boolean }} `mappings`:
+ *   those of the environment; `warnsOnly`: a `requestTimeout` ends nothing
+ */
+function open(options) {
+  const common = commonOf(options);
+  const signer = signerOf(options, common);
+  common.mappings ??= hub.mappings(common.texts);
+  common.configuration ??= hub.configure(common.settings, common.mappings.native);
+  const native = hub.open(common, signer);
+  return {
+    native,
+    mappings: common.texts[0],
+    warnings: [...warnings(options, common, signer), ...common.mappings.warnings],
+    warnsOnly: common.warnsOnly,
+  };
+}
+
+function commonOf(options) {
+  // What a handler says stands in the options anew for each client, and may hold a private key.
+  if (options.handler !== undefined) return read(options);
+  const same = ({ values, reads }) =>
+    COMMON.every((name, at) => values[at] === options[name]) && variables.unchanged(reads);
+  const found = latest.findIndex(same);
+  if (found === 0) return latest[0].common;
+  const { value, reads } = found > 0 ? {} : variables.noting(() => read(options));
+  const entry =
+    found > 0
+      ? latest.splice(found, 1)[0]
+      : { values: COMMON.map((name) => options[name]), reads, common: value };
+  latest.unshift(entry);
+  latest.length = Math.min(latest.length, MOST);
+  return entry.common;
+}
+
+/** What a client's options and the environment say, but for who signs. */
+function read(options) {
   const profile = options.profile ?? environment.profile();
   const ignored = options.ignoreConfiguredEndpointUrls;
   const endpoint =
@@ -71,15 +130,15 @@ function describe(options) {
   const { region, fips } = regionOf(options.region || environment.region(profile));
   const timeouts = options.timeouts ?? {};
   const handler = options.handler ?? {};
-  const signer = signerOf(options, profile, region);
   const mode = defaultsMode(options, profile, region);
   const known = {
     region,
     endpoint,
-    controlEndpoint: controlEndpoint(options, endpoint, profile),
+    controlEndpoint:
+      options.controlEndpoint ?? checked(environment.controlEndpoint(profile, ignored)),
     useFips: fips || (options.useFipsEndpoint ?? environment.useFips(profile)),
     useDualStack: options.useDualstackEndpoint ?? environment.useDualStack(profile),
-    credentials: signer.credentials,
+    tenant: options.tenant,
     maxAttempts: Math.min(options.maxAttempts ?? environment.maxAttempts(profile) ?? 3, 0xffffffff),
     retryMode:
       (options.retryMode ?? environment.retryMode(profile)) === 'adaptive'
@@ -89,27 +148,34 @@ function describe(options) {
     connectTimeout:
       timeouts.connect ??
       (options.requestHandler === undefined ? CONNECT[mode] : handler.connectionTimeout),
-    firstByteTimeout: firstByte(options, handler),
+    firstByteTimeout:
+      timeouts.firstByte ?? (handler.warnsOnly ? undefined : handler.requestTimeout),
     eventTimeout: timeouts.betweenEvents ?? handler.socketTimeout,
     thinkingTimeout: timeouts.whileThinking ?? handler.socketTimeout,
     callTimeout: timeouts.call,
     ...connection(handler, endpoint),
     gating: options.gating ?? 'adapt',
     promptCache: options.promptCache === 'auto' ? {} : options.promptCache,
+    reserve: options.reserve,
     discovery: options.discovery ?? true,
     learning: options.learning ?? true,
     overrides: textOf(options, 'overrides'),
-    mappings: textOf(options, 'mappings'),
-    environmentMappings: environment.mappings(),
-    models: environment.models(),
     userAgent: userAgent(
       options.customUserAgent,
       options.userAgentAppId ?? environment.userAgentAppId(profile),
     ),
   };
-  const { provider } = signer;
-  const settings = JSON.stringify(known);
-  return { known, settings, provider, warnings: warnings(options, handler, signer) };
+  return {
+    known,
+    profile,
+    region,
+    schemes: schemesOf(profile),
+    settings: JSON.stringify(known),
+    /** The operator's mappings: of the environment, of the options, and the models to be named. */
+    texts: [environment.mappings(), textOf(options, 'mappings'), environment.models()],
+    warnsOnly: handler.warnsOnly === true,
+    unverified: known.unverified === true,
+  };
 }
 
 function textOf(options, name) {
@@ -134,28 +200,12 @@ function checked({ name, url } = {}) {
   throw new TypeError(`${name} must be a URL such as "https://gateway.example.com".`);
 }
 
-/** A gateway serves the control plane too; a host of AWS's serves one service only. */
-function controlEndpoint(options, endpoint, profile) {
-  const named =
-    options.controlEndpoint ??
-    checked(environment.controlEndpoint(profile, options.ignoreConfiguredEndpointUrls));
-  if (named !== undefined || endpoint === undefined) return named;
-  return AWS_HOST.test(new URL(endpoint).hostname) ? undefined : endpoint;
-}
-
 /** As the AWS SDK has it; `auto` is `in-region` where AWS says that this process runs there. */
 function defaultsMode(options, profile, region) {
   const mode = (options.defaultsMode ?? environment.defaultsMode(profile))?.toLowerCase();
   if (mode !== 'auto') return mode;
   const own = environment.ownRegion();
   return own && own === region ? 'in-region' : 'standard';
-}
-
-/** `requestTimeout` of the AWS SDK's HTTP/1.1 handler only warns, unless it is told to throw. */
-function firstByte(options, handler) {
-  const asked = handler.warnsOnly ? undefined : options.requestTimeout;
-  const usual = handler.warnsOnly ? undefined : handler.requestTimeout;
-  return asked ?? options.timeouts?.firstByte ?? usual;
 }
 
 /** How connections are made: the proxy, and whom TLS trusts. */
@@ -187,23 +237,17 @@ function environmentProxy(secure) {
 }
 
 /** What an operator should know of the options. */
-function warnings(options, handler, signer) {
+function warnings(options, { unverified, warnsOnly }, signer) {
   const found = unknown(options)
-    .filter((name) => !['handler', 'requestTimeout'].includes(name))
+    .filter((name) => name !== 'handler')
     .map((name) => `options.${name} is no option of this client and changes nothing.`);
-  const unverified = (handler.https?.unverified ?? environment.unverified()) === true;
   if (unverified) {
     found.push(
       'Certificates are not checked (rejectUnauthorized: false, or NODE_TLS_REJECT_UNAUTHORIZED=0): ' +
         'anyone on the way can read and change what is sent. NODE_EXTRA_CA_CERTS names certificates to trust.',
     );
   }
-  if (handler.warnsOnly && (handler.requestTimeout ?? options.requestTimeout)) {
-    found.push(
-      'requestTimeout of a NodeHttpHandler ends no request, as in the AWS SDK, unless the handler has ' +
-        'throwOnRequestTimeout: true; timeouts.firstByte does.',
-    );
-  }
+  if (warnsOnly && options.handler?.requestTimeout) found.push(ENDS_NOTHING);
   if (signer.hidden) {
     found.push(
       'AWS_PROFILE and AWS_ACCESS_KEY_ID are both set; the profile is used, as in the AWS SDK. Set one of them.',
@@ -212,6 +256,11 @@ function warnings(options, handler, signer) {
   return found;
 }
 
+/** `requestTimeout` of the AWS SDK's HTTP/1.1 handler only warns, unless it is told to throw. */
+const ENDS_NOTHING =
+  'requestTimeout of a NodeHttpHandler ends no request, as in the AWS SDK, unless the handler has ' +
+  'throwOnRequestTimeout: true; timeouts.firstByte does.';
+
 function userAgent(custom, appId) {
   const pairs = typeof custom === 'string' ? [[custom]] : (custom ?? []);
   const words = pairs.map((pair) => [pair].flat().join('/'));
@@ -219,4 +268,4 @@ function userAgent(custom, appId) {
   return [USER_AGENT, ...app, ...words].join(' ').replace(/[^\x20-\x7e]/g, '_');
 }
 
-module.exports = { gather, describe };
+module.exports = { ENDS_NOTHING, gather, describe, open };

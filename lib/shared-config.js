@@ -7,6 +7,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
+const { read } = require('./variables.js');
+
 const SECTION = /^([\w-]+)\s(["'])?([\w-@+.%:/]+)\2$/;
 const KINDS = ['profile', 'sso-session', 'services'];
 const files = new Map();
@@ -45,8 +47,8 @@ function nameOf(title) {
 }
 
 function load(variable, name) {
-  const home = process.env.HOME || os.homedir();
-  const named = process.env[variable] || path.join(home, '.aws', name);
+  const home = read('HOME') || os.homedir();
+  const named = read(variable) || path.join(home, '.aws', name);
   const file = named.startsWith('~/') ? path.join(home, named.slice(2)) : named;
   if (!files.has(file)) {
     let sections = new Map();
@@ -82,9 +84,8 @@ let latest;
 
 /** A profile's sections; a client asks for a dozen settings of the same one. */
 function sectionsOf(given) {
-  const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, HOME, AWS_PROFILE } = process.env;
-  const profile = given ?? (AWS_PROFILE || 'default');
-  const about = [profile, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, HOME];
+  const profile = given ?? (read('AWS_PROFILE') || 'default');
+  const about = [profile, ...['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'HOME'].map(read)];
   if (latest?.about.every((value, at) => value === about[at])) return latest.sections;
   const config = load('AWS_CONFIG_FILE', 'config');
   const credentials = load('AWS_SHARED_CREDENTIALS_FILE', 'credentials');

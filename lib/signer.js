@@ -7,13 +7,13 @@ const hub = require('./hub.js');
  * Who signs: the AWS SDK's order, with LibreChat's variables where its default chain stands.
  *
  * @param {object} options gathered options
- * @param {string | undefined} profile the profile that is meant
- * @param {string | undefined} region
+ * @param {{ profile?: string, region?: string, schemes: string[] }} common the profile that is meant,
+ *   the region, and the auth schemes of the environment
  * @returns {{ credentials: object, provider?: Function, hidden?: boolean }} `credentials`: as the addon
  *   takes them; `provider`: whom it will ask; `hidden`: whether keys of the environment are passed over
  */
-function signerOf(options, profile, region) {
-  const [scheme] = schemesOf(options, profile).filter((name) =>
+function signerOf(options, { profile, region, schemes }) {
+  const [scheme] = (options.authSchemePreference || schemes).filter((name) =>
     ['sigv4', 'httpBearerAuth'].includes(name),
   );
   const about = { callerClientConfig: { region: async () => region, profile: options.profile } };
@@ -23,6 +23,7 @@ function signerOf(options, profile, region) {
         provider,
         kind,
         about,
+        `${region} ${options.profile}`,
       ),
     },
     provider,
@@ -46,9 +47,8 @@ function signerOf(options, profile, region) {
   return { credentials: environment.credentials(), hidden: environment.profileHidesKeys() };
 }
 
-/** A token of the environment is preferred to keys, unless the option says otherwise. */
-function schemesOf(options, profile) {
-  if (options.authSchemePreference) return options.authSchemePreference;
+/** A token of the environment is preferred to keys. */
+function schemesOf(profile) {
   if (environment.bearerToken() !== undefined) return ['httpBearerAuth'];
   return environment.authSchemes(profile) ?? [];
 }
@@ -60,10 +60,12 @@ function keysOf(credentials, ask) {
     credentials.secretAccessKey,
     credentials.sessionToken,
   ].map(environment.fromEnvironment);
-  const { expiration } = credentials;
+  const { expiration, accountId } = credentials;
   const ends = expiration === undefined ? undefined : new Date(expiration).getTime();
   return {
-    credentials: { static: { accessKeyId, secretAccessKey, sessionToken, expiration: ends } },
+    credentials: {
+      static: { accessKeyId, secretAccessKey, sessionToken, expiration: ends, accountId },
+    },
   };
 }
 
@@ -75,4 +77,4 @@ function defaultProvider({ credentialDefaultProvider: make, ...options }) {
   return defaults.get(make);
 }
 
-module.exports = { signerOf };
+module.exports = { schemesOf, signerOf };

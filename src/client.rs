@@ -2,15 +2,18 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bedrock_profile_core::bedrock::shapes::Decoded;
 use bedrock_profile_core::bedrock::stream::Flow;
 use bedrock_profile_core::bedrock::{CallError, json};
+use bedrock_profile_core::client::Configuration;
 use bedrock_profile_core::lane::heavy;
 use bedrock_profile_core::pipeline::{
     Call, Client, Failure, Head, Host, Notice, Notify, Operation, Reply, ReplyBody,
 };
 use bedrock_profile_core::settings::Gating;
+use bedrock_profile_core::shared::{self, Declared};
 use napi::bindgen_prelude::Utf16String;
 use napi::{Error, Result};
 use napi_derive::napi;
@@ -18,7 +21,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::hub::{HubState, Window};
 
-/// A client: settings, and what the process shares for them.
+/// The operator's mappings, read.
+#[napi]
+pub struct NativeMappings {
+    declared: Arc<Declared>,
+}
+
+/// What many clients have in common: everything but who signs.
+#[napi]
+pub struct NativeConfiguration {
+    configuration: Arc<Configuration>,
+}
+
+/// A client: a configuration, and who signs.
 #[napi]
 pub struct NativeClient {
     client: Arc<Client>,
@@ -33,11 +48,30 @@ fn text(value: &impl Serialize) -> Result<String> {
     json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
 }
 
+impl NativeMappings {
+    /// Reads mappings; see [`shared::mappings`].
+    pub fn read(environment: Option<&str>, option: Option<&str>, models: Option<&str>) -> Self {
+        Self { declared: shared::mappings(environment, option, models) }
+    }
+}
+
+impl NativeConfiguration {
+    /// Opens a configuration; see [`Configuration::open`].
+    pub fn open(settings: &str, mappings: &NativeMappings) -> Result<Self> {
+        let configuration = Configuration::open(settings, &mappings.declared);
+        Ok(Self { configuration: configuration.map_err(|error| thrown(&error))? })
+    }
+}
+
 impl NativeClient {
     /// Opens a client; see [`Client::open`].
-    pub fn open(settings: &str, host: Arc<dyn Host>) -> Result<Self> {
-        let client = Client::open(settings, host).map_err(|error| thrown(&error))?;
-        Ok(Self { client })
+    pub fn open(
+        configuration: &NativeConfiguration,
+        credentials: &str,
+        host: Arc<dyn Host>,
+    ) -> Result<Self> {
+        let client = Client::open(&configuration.configuration, credentials, host);
+        Ok(Self { client: client.map_err(|error| thrown(&error))? })
     }
 
     /// The task of one call.
@@ -51,8 +85,8 @@ impl NativeClient {
         let client = Arc::clone(&self.client);
         async move {
             let Job { operation, input, blobs, options, listens } = job;
-            // A long text is read where no stream waits for it.
-            let input = heavy(input.len(), || json::from_utf16(&input));
+            // A long text is read where no stream waits for it, and kept once.
+            let input = heavy(input.len(), move || json::from_utf16(&input));
             let listener = Arc::clone(&hub);
             let notify: Notify = Arc::new(move |notice: &Notice<'_>| {
                 if listens || matches!(notice, Notice::Warning { .. }) {
@@ -63,7 +97,8 @@ impl NativeClient {
                 Ok(options) => options,
                 Err(error) => return hub.error(id, &error),
             };
-            let CallOptions { gating, headers } = options;
+            let CallOptions { gating, headers, request_timeout } = options;
+            let first_byte = request_timeout.map(Duration::from_millis);
             // What a call was made of goes with it: nothing here holds it while a stream is read.
             let explained = match operation.as_str() {
                 "resolve" => {
@@ -78,7 +113,7 @@ impl NativeClient {
                 "explainStream" => Some(Operation::ConverseStream),
                 _ => None,
             };
-            let call = Call { input, blobs, gating, headers, notify };
+            let call = Call { input, blobs, gating, first_byte, headers, notify };
             if let Some(operation) = explained {
                 return answer(&hub, id, client.explain(operation, call).await);
             }
@@ -108,7 +143,7 @@ pub struct Job {
 
 /// Options of one call.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CallOptions {
     /// The mode for this call.
     #[serde(default)]
@@ -116,6 +151,9 @@ struct CallOptions {
     /// Headers that go before those of the client.
     #[serde(default)]
     headers: Vec<(String, String)>,
+    /// Milliseconds until the response begins.
+    #[serde(default)]
+    request_timeout: Option<u64>,
 }
 
 impl CallOptions {
@@ -128,20 +166,29 @@ impl CallOptions {
 }
 
 #[napi]
-impl NativeClient {
-    /// What the operator should know and nobody has been told yet, as a JSON array of texts.
+impl NativeMappings {
+    /// What the operator should know of them, as a JSON array of texts.
     #[napi(catch_unwind)]
     pub fn warnings(&self) -> Result<String> {
-        text(&self.client.take_warnings())
+        text(&self.declared.warnings)
     }
+}
 
-    /// What is known of an id without asking AWS, as JSON; `null` where AWS must be asked.
+#[napi]
+impl NativeClient {
+    /// What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
+    /// was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
+    /// the endpoint has said to other tenants.
     #[napi(catch_unwind)]
-    pub fn resolve_sync(&self, id: Utf16String) -> Result<String> {
-        match self.client.resolve_sync(&json::from_utf16(&id)) {
-            Ok(resolved) => text(&resolved),
-            Err(error) => Err(thrown(&error)),
-        }
+    pub fn resolve_sync(&self, id: Utf16String, anyone: bool) -> Result<String> {
+        let resolved = self
+            .client
+            .resolve_sync(&json::from_utf16(&id), anyone)
+            .map_err(|error| thrown(&error))?;
+        let warnings = resolved.iter().flat_map(|resolved| &resolved.warnings);
+        let first = warnings.filter(|warning| warning.first);
+        let warnings: Vec<&str> = first.map(|warning| warning.message.as_str()).collect();
+        text(&serde_json::json!({ "resolved": resolved, "warnings": warnings }))
     }
 }
 

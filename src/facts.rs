@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 #[napi(catch_unwind)]
 pub fn catalog_models() -> String {
     let models = catalog::all().map(|entry| entry.capabilities().values());
-    Value::from_iter(models).to_string()
+    models.collect::<Value>().to_string()
 }
 
 /// The name and the limits of the model that an id names, as JSON; `null` where it names none.

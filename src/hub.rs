@@ -21,7 +21,7 @@ use serde::Serialize;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::client::{Job, NativeClient};
+use crate::client::{Job, NativeClient, NativeConfiguration, NativeMappings};
 use crate::queue::{Queue, Wake};
 use crate::records::{self, Events, Kind};
 use crate::runtime;
@@ -271,11 +271,44 @@ impl Hub {
         u32::try_from(length).unwrap_or(u32::MAX)
     }
 
-    /// A client with these settings (JSON). Throws an error whose message is an error as JSON.
+    /// The operator's mappings of these texts, read once.
     #[napi(catch_unwind)]
-    pub fn open(&self, settings: String) -> Result<NativeClient> {
+    pub fn mappings(
+        &self,
+        environment: Option<String>,
+        option: Option<String>,
+        models: Option<String>,
+    ) -> NativeMappings {
+        NativeMappings::read(environment.as_deref(), option.as_deref(), models.as_deref())
+    }
+
+    /// What clients with these settings (JSON) and mappings have in common. Throws an error whose
+    /// message is an error as JSON.
+    #[napi(catch_unwind)]
+    pub fn configure(
+        &self,
+        settings: String,
+        mappings: &NativeMappings,
+    ) -> Result<NativeConfiguration> {
+        NativeConfiguration::open(&settings, mappings)
+    }
+
+    /// A client with these credentials (JSON). Throws likewise.
+    #[napi(catch_unwind)]
+    pub fn open(
+        &self,
+        configuration: &NativeConfiguration,
+        credentials: String,
+    ) -> Result<NativeClient> {
         let host: Arc<dyn Host> = Arc::new(HubHost(Arc::clone(&self.state)));
-        NativeClient::open(&settings, host)
+        NativeClient::open(configuration, &credentials, host)
+    }
+
+    /// A number for a provider that no other provider of this process has, in whatever thread.
+    #[napi(catch_unwind)]
+    pub fn number_provider(&self) -> u32 {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Starts a call; its records carry `id`. `options` is JSON.

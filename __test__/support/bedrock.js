@@ -48,7 +48,7 @@ async function start(options) {
 
 /** What a client needs to reach the stand-in as this project does. */
 function reaching(server) {
-  if (!server.url.startsWith('https:') || certificate === undefined) return {};
+  if (!server.url?.startsWith('https:') || certificate === undefined) return {};
   const options = { ca: certificate.cert };
   if (transport === 'http2') {
     return { requestHandler: new NodeHttp2Handler({ nodeHttp2ConnectOptions: options }) };

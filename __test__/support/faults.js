@@ -50,7 +50,7 @@ const FAULTS = [
   function resultTwice(r, input) {
     toOne(r, turnsOf(input, 'user'), ({ content }) => {
       const result = content.find((block) => block.toolResult);
-      if (result) content.push(structuredClone(result));
+      if (result) content.push({ toolResult: { ...result.toolResult } });
     });
   },
   function resultsSplit(r, input) {

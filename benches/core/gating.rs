@@ -17,12 +17,16 @@
 mod gate;
 #[path = "../../core/src/labels.rs"]
 mod labels;
+#[path = "../../core/src/lru.rs"]
+mod lru;
 #[path = "../../core/src/model/mod.rs"]
 mod model;
 #[path = "../../core/src/operation.rs"]
 mod operation;
 #[path = "../../core/src/bedrock/shapes/mod.rs"]
 mod shapes;
+#[path = "../../core/src/tenant.rs"]
+mod tenant;
 
 mod bedrock {
     pub use crate::shapes;

@@ -6,7 +6,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::shared::Bounded;
+use crate::lru::Lru;
+use crate::tenant::Tenant;
 
 /// So many of the last calls that used the cache are looked at; fewer tell nothing, since a
 /// conversation begins by writing.
@@ -15,14 +16,14 @@ const CALLS: usize = 20;
 /// What calls wrote and read, for each profile and model.
 static LEDGER: LazyLock<Ledger> = LazyLock::new(Ledger::default);
 
-/// Notes the `usage` of an answer. A warning, once for each profile and model, where the last calls
-/// wrote more than they read.
-pub fn note(call_id: &str, model: Option<&str>, usage: &Value) -> Option<String> {
-    LEDGER.note(call_id, model, usage)
+/// Notes the `usage` of an answer to a tenant. A warning, once for each tenant, profile and model,
+/// where the last calls wrote more than they read.
+pub fn note(tenant: &Tenant, call_id: &str, model: Option<&str>, usage: &Value) -> Option<String> {
+    LEDGER.note(tenant, call_id, model, usage)
 }
 
-/// By the id that is called and the model behind it.
-type Tallies = Bounded<(String, Option<String>), Arc<Mutex<Tally>>>;
+/// By whose calls they were, the id that was called and the model behind it.
+type Tallies = Lru<(Tenant, String, Option<String>), Arc<Mutex<Tally>>>;
 
 struct Ledger {
     tallies: Mutex<Tallies>,
@@ -30,7 +31,7 @@ struct Ledger {
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { tallies: Mutex::new(Bounded::new(1024)) }
+        Self { tallies: Mutex::new(Lru::new(1024)) }
     }
 }
 
@@ -57,9 +58,15 @@ impl Tokens {
 }
 
 impl Ledger {
-    fn note(&self, call_id: &str, model: Option<&str>, usage: &Value) -> Option<String> {
+    fn note(
+        &self,
+        tenant: &Tenant,
+        call_id: &str,
+        model: Option<&str>,
+        usage: &Value,
+    ) -> Option<String> {
         let tokens = Tokens::of(usage)?;
-        let tally = self.tally(call_id, model);
+        let tally = self.tally(tenant, call_id, model);
         let all = tally.lock().unwrap_or_else(PoisonError::into_inner).add(tokens)?;
         let Tokens { written, read } = all;
         let model = model.filter(|model| *model != call_id);
@@ -73,11 +80,11 @@ impl Ledger {
         ))
     }
 
-    fn tally(&self, call_id: &str, model: Option<&str>) -> Arc<Mutex<Tally>> {
-        let key = (call_id.to_owned(), model.map(str::to_owned));
+    fn tally(&self, tenant: &Tenant, call_id: &str, model: Option<&str>) -> Arc<Mutex<Tally>> {
+        let key = (tenant.clone(), call_id.to_owned(), model.map(str::to_owned));
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tally) = tallies.get(&key) {
-            return tally;
+            return Arc::clone(tally);
         }
         let tally = Arc::<Mutex<Tally>>::default();
         tallies.insert(key, Arc::clone(&tally));
@@ -121,7 +128,9 @@ mod tests {
 
     /// The call that a warning comes with, the first being 1.
     fn warned_at(ledger: &Ledger, calls: impl IntoIterator<Item = Value>) -> Option<usize> {
-        let told = calls.into_iter().map(|usage| ledger.note(ARN, Some("a.b"), &usage));
+        let told = calls
+            .into_iter()
+            .map(|usage| ledger.note(&Tenant::default(), ARN, Some("a.b"), &usage));
         told.enumerate().find_map(|(index, told)| told.map(|_| index + 1))
     }
 
@@ -133,11 +142,12 @@ mod tests {
     fn writing_more_than_reading_is_told_once_for_each_profile_and_model() {
         let ledger = Ledger::default();
         assert_eq!(warned_at(&ledger, times(19, &usage(100, 40))), None);
-        let told = ledger.note(ARN, Some("a.b"), &usage(100, 40)).unwrap();
+        let told = ledger.note(&Tenant::default(), ARN, Some("a.b"), &usage(100, 40)).unwrap();
         assert!(told.contains(ARN) && told.contains("(a.b)"), "{told}");
         assert!(told.contains("2000 tokens were written to it and 800 were read"), "{told}");
         assert_eq!(warned_at(&ledger, times(50, &usage(100, 40))), None);
-        let other = |model| (0..20).find_map(|_| ledger.note(ARN, model, &usage(1, 0)));
+        let other =
+            |model| (0..20).find_map(|_| ledger.note(&Tenant::default(), ARN, model, &usage(1, 0)));
         assert!(other(Some("c.d")).is_some());
         assert!(other(None).unwrap().contains("/abc: over"));
     }

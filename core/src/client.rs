@@ -1,28 +1,27 @@
-//! A client: its settings, its mappings, and the callers it sends with.
+//! A client: what it shares with others, whose it is, and the callers it sends with.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::bedrock::call::CallOptions;
-use crate::bedrock::credentials::{GivenFuture, Provider, Signer};
+use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
-use crate::bedrock::transport::Transport;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::exchange::Host;
 use crate::labels;
-use crate::model::catalog;
-use crate::model::knowledge::{self, Known, Overrides, Subject};
-use crate::model::learned::{self, MemoryLessons};
-use crate::profile::lookup::{LookupCause, LookupError, ProfileLookup, Question, Underlying};
-use crate::profile::mapping::unmapped_warning;
-use crate::profile::{self, BoxFuture, Mappings, ModelRef, ResolvedProfile, Resolver, Sources};
+use crate::model::knowledge::{self, Known, Overrides, Subject, Taught};
+use crate::model::learned::{self, Lesson, Owner};
+use crate::profile::lookup::{
+    LookupCause, LookupError, ProfileLookup, Question, Scope, Underlying,
+};
+use crate::profile::{self, BoxFuture, Kind, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{CredentialSettings, Gating, Settings};
-use crate::shared::{self, Bounded};
+use crate::shared::{self, Connections, Declared, Registry};
+use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
 
 /// Which host of a region is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,84 +30,175 @@ enum Service {
     Control,
 }
 
-/// A client.
+/// What many clients have in common: everything but who signs.
+#[derive(Debug)]
+pub struct Configuration {
+    settings: Settings,
+    declared: Arc<Declared>,
+    overrides: Arc<Overrides>,
+    connections: Arc<Connections>,
+    tenant: Option<Tenant>,
+    /// The endpoints for inference and of the control plane, where they are not AWS's own.
+    runtime: Option<Arc<str>>,
+    control: Option<Arc<str>>,
+}
+
+impl Configuration {
+    /// These settings (JSON of [`Settings`]) with the operator's mappings. The same settings are the
+    /// same configuration, as long as anyone uses it. Does no I/O.
+    pub fn open(text: &str, declared: &Arc<Declared>) -> Result<Arc<Self>, CallError> {
+        // The text may hold the password of a proxy, or a private key.
+        static CONFIGURATIONS: LazyLock<Registry<Configuration>> =
+            LazyLock::new(|| Registry::new(1));
+        let key = Fingerprint::of(&(text, Arc::as_ptr(declared).addr()));
+        CONFIGURATIONS.get_or_make(key, || {
+            let settings = Settings::parse(text)?;
+            let overrides = match &settings.overrides {
+                Some(text) => shared::overrides(text)?,
+                None => Arc::default(),
+            };
+            let configuration = Self {
+                connections: shared::connections(&settings.transport())?,
+                tenant: settings.tenant.as_deref().map(|name| Tenant::Named(Arc::from(name))),
+                runtime: settings.foreign_runtime(),
+                control: settings.foreign_control(),
+                declared: Arc::clone(declared),
+                overrides,
+                settings,
+            };
+            Ok((configuration, None))
+        })
+    }
+}
+
+/// Who signs, shared by the clients with the same credentials.
+struct Signing {
+    identity: Identity,
+    principal: Arc<Principal>,
+}
+
+impl fmt::Debug for Signing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signing").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+/// Most identities of AWS's own chains that are kept though no client uses them: they are the
+/// process's. Others are kept by whoever uses them.
+const MOST_CHAINS: usize = 64;
+
+impl Signing {
+    fn open(
+        credentials: CredentialSettings,
+        configuration: &Configuration,
+        host: Arc<dyn Host>,
+    ) -> Arc<Self> {
+        static SIGNING: LazyLock<Registry<Signing>> = LazyLock::new(|| Registry::new(MOST_CHAINS));
+        let (signer, kept) = match &credentials {
+            CredentialSettings::Static(keys) => (Fingerprint::of(keys), false),
+            CredentialSettings::Bearer(token) => (Fingerprint::of(&("bearer", token)), false),
+            CredentialSettings::Provider(number) => (Fingerprint::of(&("provider", number)), false),
+            CredentialSettings::TokenProvider(number) => {
+                (Fingerprint::of(&("tokenProvider", number)), false)
+            }
+            CredentialSettings::Chain { profile } => (Fingerprint::of(&("chain", profile)), true),
+            CredentialSettings::TokenChain { profile } => {
+                (Fingerprint::of(&("tokenChain", profile)), true)
+            }
+        };
+        let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
+        let key = Fingerprint::of(&(signer, region, configuration.connections.way));
+        let made = SIGNING.get_or_make(key, || {
+            let account = match &credentials {
+                CredentialSettings::Static(keys) => keys.account_id.as_deref(),
+                _ => None,
+            };
+            let principal = Arc::new(Principal::new(signer, account));
+            let ask = |provider| {
+                let principal = Arc::clone(&principal);
+                Arc::new(Observed { host, provider, principal }) as Arc<dyn Provider>
+            };
+            let signer = match credentials {
+                CredentialSettings::Static(keys) => Signer::Static(keys),
+                CredentialSettings::Bearer(token) => Signer::Bearer(token),
+                CredentialSettings::Provider(provider) => Signer::Provider(ask(provider)),
+                CredentialSettings::TokenProvider(provider) => Signer::TokenProvider(ask(provider)),
+                CredentialSettings::Chain { profile } => Signer::Chain { profile },
+                CredentialSettings::TokenChain { profile } => Signer::TokenChain { profile },
+            };
+            let identity = Identity::new(signer, region, &configuration.connections.transport);
+            Ok::<_, std::convert::Infallible>((Self { identity, principal }, kept.then_some(1)))
+        });
+        match made {
+            Ok(signing) => signing,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// A caller's provider; what it gives says whose it is.
+struct Observed {
+    host: Arc<dyn Host>,
+    provider: u32,
+    principal: Arc<Principal>,
+}
+
+impl Provider for Observed {
+    fn ask(&self) -> GivenFuture {
+        let asked = self.host.ask(self.provider);
+        let principal = Arc::clone(&self.principal);
+        Box::pin(async move {
+            let given = asked.await?;
+            match &given {
+                Given::Keys(keys) => {
+                    principal.observe(Fingerprint::of(keys), keys.account_id.as_deref());
+                }
+                Given::Token(token) => {
+                    principal.observe(Fingerprint::of(&("bearer", &token.token)), None);
+                }
+            }
+            Ok(given)
+        })
+    }
+}
+
+/// A client: a handful of references to what it shares.
+#[derive(Debug)]
 pub struct Client {
-    mappings: Mappings,
-    overrides: Overrides,
-    warnings: Mutex<Vec<String>>,
-    sources: Sources,
     callers: Arc<Callers>,
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("callers", &self.callers).finish_non_exhaustive()
-    }
-}
-
-/// Clients by their settings: the same settings are the same client, so that what was resolved and
-/// signed for one request serves the next.
-static CLIENTS: LazyLock<Mutex<Bounded<String, Arc<Client>>>> =
-    LazyLock::new(|| Mutex::new(Bounded::new(128)));
-
 impl Client {
-    /// A client with these settings (JSON of [`Settings`]). Does no I/O.
-    pub fn open(text: &str, host: Arc<dyn Host>) -> Result<Arc<Self>, CallError> {
-        let cached = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner).get(&text.to_owned());
-        if let Some(client) = cached {
-            return Ok(client);
-        }
-        let settings = Settings::parse(text)?;
-        // A provider belongs to its JavaScript environment and goes with its client.
-        let lasting = !matches!(
-            settings.credentials,
-            CredentialSettings::Provider(_) | CredentialSettings::TokenProvider(_)
-        );
-        let client = Arc::new(Self::new(settings, text, host)?);
-        if lasting {
-            let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-            clients.insert(text.to_owned(), Arc::clone(&client));
-        }
-        Ok(client)
-    }
-
-    fn new(settings: Settings, text: &str, host: Arc<dyn Host>) -> Result<Self, CallError> {
-        let known = || catalog::all().map(|entry| entry.id().to_owned()).collect();
-        let (mut mappings, problems) = Mappings::load(
-            settings.environment_mappings.as_deref(),
-            settings.mappings.as_deref(),
-            &known,
-        );
-        mappings.trust_names(&|name| {
-            let found = catalog::find(name).filter(|found| found.exact);
-            found.map(|found| found.entry.id().to_owned())
-        });
-        let mut warnings: Vec<String> =
-            problems.into_iter().map(|problem| problem.message).collect();
-        if let Some(models) = &settings.models {
-            warnings.extend(unmapped_warning(&mappings.unmapped_arns(models)));
-        }
-        let overrides = match &settings.overrides {
-            Some(text) => Overrides::parse(text).map_err(CallError::input)?,
-            None => Overrides::default(),
-        };
-        let callers = Arc::new(Callers::new(settings, text, host)?);
-        let lookup = callers.settings.discovery.then(|| {
-            let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(&callers);
-            lookup
-        });
-        let sources = Sources { lookup, store: None };
-        Ok(Self { mappings, overrides, warnings: Mutex::new(warnings), sources, callers })
+    /// A client of a configuration, with these credentials (JSON of [`CredentialSettings`]). Does no
+    /// I/O.
+    pub fn open(
+        configuration: &Arc<Configuration>,
+        credentials: &str,
+        host: Arc<dyn Host>,
+    ) -> Result<Arc<Self>, CallError> {
+        let credentials = CredentialSettings::parse(credentials)?;
+        let signing = Signing::open(credentials, configuration, host);
+        let callers =
+            Callers { configuration: Arc::clone(configuration), signing, ready: Mutex::default() };
+        Ok(Arc::new(Self { callers: Arc::new(callers) }))
     }
 
     /// Its settings.
     pub fn settings(&self) -> &Settings {
-        &self.callers.settings
+        &self.callers.configuration.settings
     }
 
-    /// What the operator should know and nobody has been told yet.
-    pub fn take_warnings(&self) -> Vec<String> {
-        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    fn declared(&self) -> &Declared {
+        &self.callers.configuration.declared
+    }
+
+    /// Whom the resolver may ask for this client, and who it is.
+    fn sources(&self) -> Sources {
+        let lookup = self.settings().discovery.then(|| {
+            let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(&self.callers);
+            lookup
+        });
+        Sources { lookup, store: None, scope: self.callers.scope() }
     }
 
     /// Which model stands behind an id, and where it is called.
@@ -117,58 +207,81 @@ impl Client {
             return Ok(resolved);
         }
         let region = self.settings().region.as_deref();
-        let resolver = Resolver::shared();
-        let found = resolver.resolve(id, region, &self.mappings, &self.sources).await;
+        let mappings = &self.declared().mappings;
+        let found = Resolver::shared().resolve(id, region, mappings, &self.sources()).await;
         found.map_err(|error| CallError::input(error.to_string()))
     }
 
-    /// The same from what is known now; `None` where AWS must be asked. What the operator should
-    /// know joins [`Client::take_warnings`].
-    pub fn resolve_sync(&self, id: &str) -> Result<Option<ResolvedProfile>, CallError> {
+    /// The same from what is known now; `None` where AWS must be asked. `anyone`: also from what the
+    /// endpoint has said to other tenants.
+    pub fn resolve_sync(
+        &self,
+        id: &str,
+        anyone: bool,
+    ) -> Result<Option<ResolvedProfile>, CallError> {
         if let Some(resolved) = self.unjudged(id, self.settings().gating) {
             return Ok(Some(resolved));
         }
         let region = self.settings().region.as_deref();
-        let resolver = Resolver::shared();
-        let found = resolver.resolve_sync(id, region, &self.mappings, &self.sources);
-        let found = found.map_err(|error| CallError::input(error.to_string()))?;
-        if let Some(found) = &found {
-            let first = found.warnings.iter().filter(|warning| warning.first);
-            let first = first.map(|warning| warning.message.clone());
-            self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(first);
-        }
-        Ok(found)
+        let (mappings, sources) = (&self.declared().mappings, self.sources());
+        let found = Resolver::shared().resolve_sync(id, region, mappings, &sources, anyone);
+        found.map_err(|error| CallError::input(error.to_string()))
     }
 
     /// With `gating: "off"` nobody is asked about an id that no mapping names.
     fn unjudged(&self, id: &str, gating: Gating) -> Option<ResolvedProfile> {
         let off = gating == Gating::Off;
-        (off && self.mappings.find(id).is_none())
+        (off && self.declared().mappings.find(id).is_none())
             .then(|| profile::unjudged(id, self.settings().region.as_deref()))
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.
     pub(crate) fn is_mapped(&self, id: &str) -> bool {
-        let names = |id: &str| self.mappings.find(id).is_some();
+        let names = |id: &str| self.declared().mappings.find(id).is_some();
         names(id) || ModelRef::parse(id).is_ok_and(|id| names(id.as_str()))
     }
 
-    /// What is known of the model behind a resolved id; `learned`, with what refusals taught.
-    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile, learned: bool) -> Known {
-        let now = SystemTime::now();
-        if learned && self.settings().learning {
-            knowledge::about(subject(resolved), &self.overrides, &*learned::shared(), now)
-        } else {
-            let nothing = MemoryLessons::default();
-            knowledge::about(subject(resolved), &self.overrides, &nothing, now)
+    /// What is known of the model behind a resolved id without what refusals taught.
+    pub(crate) fn untaught(&self, resolved: &ResolvedProfile) -> Known {
+        self.about(resolved, Taught::Nothing)
+    }
+
+    /// The same with what refusals taught, as far as requests have proved it.
+    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile) -> Known {
+        self.about(resolved, Taught::Proven(&*learned::shared(), &self.owner()))
+    }
+
+    /// The same with what is to be proved by the next request, and with one more lesson.
+    pub(crate) fn presumption(&self, resolved: &ResolvedProfile, more: Option<&Lesson>) -> Known {
+        self.about(resolved, Taught::Pending(&*learned::shared(), &self.owner(), more))
+    }
+
+    fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Known {
+        let taught = if self.settings().learning { taught } else { Taught::Nothing };
+        let overrides = &self.callers.configuration.overrides;
+        knowledge::about(subject(resolved), overrides, taught, SystemTime::now())
+    }
+
+    /// Whose lessons these are.
+    pub(crate) fn owner(&self) -> Owner {
+        let Callers { configuration, .. } = &*self.callers;
+        Owner { endpoint: configuration.runtime.clone(), tenants: self.callers.tenants(false) }
+    }
+
+    /// An id was called, and AWS has answered.
+    pub(crate) fn called(&self, id: &str) {
+        if self.callers.configuration.runtime.is_none() {
+            self.callers.learn_account(id, false);
         }
     }
 
     /// Sends inference to a region.
     pub(crate) async fn runtime(&self, region: Option<&str>) -> Result<Arc<Caller>, CallError> {
+        let connections = &self.callers.configuration.connections;
+        connections.linger();
         let of_instance = match region {
             Some(_) => None,
-            None => instance::region(&self.callers.transport).await,
+            None => instance::region(&connections.transport).await,
         };
         let region = region.or(of_instance.as_deref()).ok_or_else(|| {
             CallError::input("Region is missing").with_hint(
@@ -191,79 +304,79 @@ fn subject(resolved: &ResolvedProfile) -> Subject<'_> {
     }
 }
 
-/// What sends, by region and service.
-#[derive(Debug)]
+/// What a caller is kept by: the region, the service, and whose retries it counts.
+type CallerKey = (String, Service, Tenant);
+
+/// What sends.
 struct Callers {
-    settings: Settings,
-    transport: Transport,
-    identity: Identity,
-    identity_key: u64,
-    ready: Mutex<HashMap<(String, Service), Arc<Caller>>>,
+    configuration: Arc<Configuration>,
+    signing: Arc<Signing>,
+    ready: Mutex<HashMap<CallerKey, Arc<Caller>>>,
 }
 
-struct HostProvider {
-    host: Arc<dyn Host>,
-    provider: u32,
-}
-
-impl Provider for HostProvider {
-    fn ask(&self) -> GivenFuture {
-        self.host.ask(self.provider)
+impl fmt::Debug for Callers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callers").field("signing", &self.signing).finish_non_exhaustive()
     }
 }
 
 impl Callers {
-    fn new(settings: Settings, text: &str, host: Arc<dyn Host>) -> Result<Self, CallError> {
-        let asked = |provider: u32| Arc::new(HostProvider { host, provider });
-        let signer = match &settings.credentials {
-            CredentialSettings::Static(keys) => Signer::Static(keys.clone()),
-            CredentialSettings::Bearer(token) => Signer::Bearer(token.clone()),
-            CredentialSettings::Provider(provider) => Signer::Provider(asked(*provider)),
-            CredentialSettings::TokenProvider(provider) => Signer::TokenProvider(asked(*provider)),
-            CredentialSettings::Chain { profile } => Signer::Chain { profile: profile.clone() },
-            CredentialSettings::TokenChain { profile } => {
-                Signer::TokenChain { profile: profile.clone() }
-            }
-        };
-        let mut hasher = DefaultHasher::new();
-        match &settings.credentials {
-            CredentialSettings::Static(keys) => keys.access_key_id.hash(&mut hasher),
-            CredentialSettings::Bearer(token) => token.0.hash(&mut hasher),
-            CredentialSettings::Provider(_) | CredentialSettings::TokenProvider(_) => {
-                text.hash(&mut hasher);
-            }
-            CredentialSettings::Chain { profile } | CredentialSettings::TokenChain { profile } => {
-                profile.hash(&mut hasher);
-            }
+    /// Whose what is learned is; with `vouched`, only where that is certain enough to read names.
+    fn tenants(&self, vouched: bool) -> Tenants {
+        match &self.configuration.tenant {
+            Some(named) => Tenants { now: named.clone(), before: None },
+            None => self.signing.principal.tenants(vouched),
         }
-        settings.control_endpoint.hash(&mut hasher);
-        let region = settings.region.as_deref().unwrap_or("us-east-1");
-        let transport = shared::transport(&settings.transport())?;
-        let identity = Identity::new(signer, region, &transport);
-        Ok(Self {
-            identity_key: hasher.finish(),
-            settings,
-            transport,
-            identity,
-            ready: Mutex::default(),
-        })
+    }
+
+    fn scope(&self) -> Scope {
+        Scope {
+            endpoint: self.configuration.control.clone(),
+            tenants: self.tenants(true),
+            credential: self.signing.principal.credential(),
+            way: self.configuration.connections.way,
+        }
+    }
+
+    /// AWS has answered about an ARN: whoever asked is of its account.
+    fn learn_account(&self, id: &str, vouched: bool) {
+        let Ok(id) = ModelRef::parse(id) else { return };
+        // Other resources may be shared with an account.
+        let own = matches!(id.kind(), Kind::ApplicationProfile | Kind::SystemProfile);
+        if let Some(account) = id.account().filter(|_| own) {
+            self.signing.principal.learn_account(account, vouched);
+        }
     }
 
     async fn get(&self, region: &str, service: Service) -> Result<Arc<Caller>, CallError> {
-        let key = (region.to_owned(), service);
+        let key = (region.to_owned(), service, self.tenants(false).now);
         let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(caller) = ready {
             return Ok(caller);
         }
-        let endpoint = match service {
-            Service::Runtime => endpoint::runtime(&self.settings.runtime_endpoint(region)).await?,
-            Service::Control => endpoint::control(&self.settings.control_endpoint(region)).await?,
-        };
-        let quota = shared::quota(self.identity_key, region);
-        let (transport, identity) = (self.transport.clone(), self.identity.clone());
-        let caller = Arc::new(Caller::new(endpoint, region, transport, identity, quota));
+        let caller = Arc::new(self.make(region, service, &key.2).await?);
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(ready.entry(key).or_insert(caller)))
+    }
+
+    async fn make(
+        &self,
+        region: &str,
+        service: Service,
+        tenant: &Tenant,
+    ) -> Result<Caller, CallError> {
+        let Configuration { settings, connections, runtime, control, .. } = &*self.configuration;
+        let (endpoint, foreign) = match service {
+            Service::Runtime => {
+                (endpoint::runtime(&settings.runtime_endpoint(region)).await?, runtime)
+            }
+            Service::Control => {
+                (endpoint::control(&settings.control_endpoint(region)).await?, control)
+            }
+        };
+        let quota = shared::quota(tenant, foreign.as_deref(), region);
+        let (transport, identity) = (connections.transport.clone(), self.signing.identity.clone());
+        Ok(Caller::new(endpoint, region, transport, identity, quota))
     }
 }
 
@@ -281,13 +394,13 @@ impl ProfileLookup for Callers {
             let caller = self.get(region, Service::Control).await;
             let caller = caller.map_err(|error| other(&error.message))?;
             // AWS's limits for questions about profiles are others than those for inference.
-            let options =
-                CallOptions { retry_mode: RetryMode::Standard, ..self.settings.call_options() };
-            control::ask(&caller, &question, options).await
+            let options = self.configuration.settings.call_options();
+            let options = CallOptions { retry_mode: RetryMode::Standard, ..options };
+            let found = control::ask(&caller, &question, options).await?;
+            if self.configuration.control.is_none() {
+                self.learn_account(target.as_str(), true);
+            }
+            Ok(found)
         })
-    }
-
-    fn scope(&self) -> String {
-        format!("{:016x}", self.identity_key)
     }
 }

@@ -1,6 +1,7 @@
 //! What goes into the pipeline and what comes out: calls, notices, answers, failures.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -56,6 +57,8 @@ pub struct Call {
     pub blobs: Vec<Vec<u8>>,
     /// The mode for this call; the client's where it is absent.
     pub gating: Option<Gating>,
+    /// Longest time until the response begins; the client's where it is absent.
+    pub first_byte: Option<Duration>,
     /// Headers that go before those of the client.
     pub headers: Vec<(String, String)>,
     /// Tells the client's listeners.

@@ -1,6 +1,14 @@
-//! What can be said beyond AWS's text: the likely cause of an error and its fix.
+//! What can be said beyond AWS's text: the likely cause of an error, and the way out.
 //!
 //! AWS's message stays word for word, because callers match on it; this goes into `error.hint`.
+//! [`TABLE`] has all of it: how an error is recognized, its cause, the way out, the permissions that
+//! are missing, and the id under which it is found in logs and in the troubleshooting page.
+
+mod fill;
+mod quota;
+mod table;
+
+use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
 use crate::bedrock::error::ErrorKind;
@@ -8,71 +16,94 @@ use crate::gate::Violation;
 use crate::model::ModelCapabilities;
 use crate::profile::ResolvedProfile;
 
-/// Adds advice where there is some and none was given. `violations` is what the gate left for AWS to
-/// answer.
-pub fn advise(
-    error: &mut CallError,
-    resolved: &ResolvedProfile,
-    model: &ModelCapabilities,
-    violations: &[Violation],
-) {
-    if error.hint.is_none() {
-        error.hint = advice(error, resolved, model, violations);
-    }
+pub use table::TABLE;
+
+/// An entry of the table.
+#[derive(Debug)]
+pub struct Hint {
+    /// Its name in logs, and its anchor in the troubleshooting page.
+    pub id: &'static str,
+    /// What has happened, as a heading.
+    pub title: &'static str,
+    /// AWS's names for the error; with `statuses` empty too, any.
+    pub names: &'static [&'static str],
+    /// HTTP statuses that stand for such a name where a gateway gave the error another one.
+    pub statuses: &'static [u16],
+    /// Parts of AWS's texts, in lower case and with straight apostrophes: one of them stands in the
+    /// text. Empty: any text.
+    pub texts: &'static [&'static str],
+    /// What else must hold.
+    pub when: Option<fn(&Asked<'_>) -> bool>,
+    /// Why it happens, with `{placeholders}`.
+    pub cause: &'static str,
+    /// What to do about it, with `{placeholders}`.
+    pub remedy: &'static str,
+    /// IAM actions that may be missing; `{policy}` is a statement that allows them.
+    pub permissions: &'static [&'static str],
+    /// AWS's page about it.
+    pub page: &'static str,
 }
 
-fn advice(
-    error: &CallError,
-    resolved: &ResolvedProfile,
-    model: &ModelCapabilities,
-    violations: &[Violation],
-) -> Option<String> {
-    let text = error.message.replace('’', "'");
-    let called = &resolved.call_id;
-    let region = resolved.region.as_deref().unwrap_or("its region");
-    match error.name.as_str() {
-        "AccessDeniedException" => Some(format!(
-            "The credentials need bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on \
-             {called} and on the foundation model in every region the profile may route to; a \
-             service control policy that denies one of these regions denies the profile. After a \
-             model agreement was accepted, access takes some minutes. \
-             https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html"
-        )),
-        "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => {
-            Some(
-                "AWS does not take these credentials; look at the keys and their session token."
-                    .to_owned(),
-            )
-        }
-        "ValidationException" if text.contains("on-demand throughput") => {
-            let profiles = profiles_of(resolved, model);
-            Some(format!("{called} is called through an inference profile only{profiles}."))
-        }
-        "ValidationException" if text.contains("model identifier is invalid") => Some(format!(
-            "There is no {called} in {region}: look at the id, and whether its geo prefix or ARN \
-             belongs to this region and account."
-        )),
-        "ValidationException" if error.kind == ErrorKind::Service && !violations.is_empty() => {
-            let told = violations.iter().map(|Violation { path, rule, reason, remedy }| {
-                format!("{path} ({rule}): {reason} {remedy}")
-            });
-            Some(told.collect::<Vec<_>>().join(" "))
-        }
-        "ValidationException" if resolved.model.is_none() => Some(format!(
-            "Which model is behind {called} is not known, so the request was not fitted to it. Say it \
-             in BEDROCK_INFERENCE_PROFILE_MAPPINGS, or allow bedrock:GetInferenceProfile."
-        )),
-        _ => None,
-    }
+/// The call that failed.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The id, and what stands behind it.
+    pub resolved: &'a ResolvedProfile,
+    /// What is known of the model.
+    pub model: &'a ModelCapabilities,
+    /// The request as it was sent.
+    pub request: &'a Map<String, Value>,
+    /// The bytes that the request refers to.
+    pub blobs: &'a [Vec<u8>],
+    /// What the gate left for AWS to answer.
+    pub violations: &'a [Violation],
 }
 
-/// The system profiles of a model, as the end of a sentence.
-fn profiles_of(resolved: &ResolvedProfile, model: &ModelCapabilities) -> String {
-    let base = resolved.model.as_deref().unwrap_or(&model.model);
-    let prefixes = model.inference_profile_prefixes.known().map_or(&[][..], Vec::as_slice);
-    let ids: Vec<String> = prefixes.iter().map(|prefix| format!("{prefix}.{base}")).collect();
-    match ids.as_slice() {
-        [] => String::new(),
-        ids => format!(": {}", ids.join(", ")),
+/// Adds advice where there is some and none was given.
+pub fn advise(error: &mut CallError, asked: &Asked<'_>) {
+    if error.hint.is_some() {
+        return;
+    }
+    let hint = recognize(error, asked);
+    // What is known to be wrong with this request says more than what may be with any.
+    let known = hint.is_none_or(|hint| hint.texts.is_empty()).then(|| told(error, asked)).flatten();
+    error.hint = known.or_else(|| Some(hint?.text(error, asked)));
+}
+
+/// What the gate found in a request that AWS has refused.
+fn told(error: &CallError, asked: &Asked<'_>) -> Option<String> {
+    let refused = error.kind == ErrorKind::Service && error.name == "ValidationException";
+    let told = asked.violations.iter().map(|Violation { path, rule, reason, remedy }| {
+        format!("{path} ({rule}): {reason} {remedy}")
+    });
+    let told = told.collect::<Vec<_>>().join(" ");
+    (refused && !told.is_empty()).then_some(told)
+}
+
+/// The entry that an error is recognized by: the first that fits.
+pub fn recognize(error: &CallError, asked: &Asked<'_>) -> Option<&'static Hint> {
+    if error.kind != ErrorKind::Service {
+        return None;
+    }
+    let text = error.message.replace('’', "'").to_lowercase();
+    let status = error.metadata.as_ref().and_then(|metadata| metadata.http_status_code);
+    let status = status.or_else(|| Some(error.response.as_ref()?.status_code));
+    TABLE.iter().find(|hint| {
+        let by_status = status.is_some_and(|status| hint.statuses.contains(&status));
+        (hint.names.contains(&error.name.as_str()) || by_status)
+            && (hint.texts.is_empty() || hint.texts.iter().any(|part| text.contains(part)))
+            && hint.when.is_none_or(|holds| holds(asked))
+    })
+}
+
+impl Hint {
+    /// Cause and way out for one call.
+    pub fn text(&self, error: &CallError, asked: &Asked<'_>) -> String {
+        let filled = |template| fill::fill(template, self, error, asked);
+        let text = format!("{} {}", filled(self.cause), filled(self.remedy));
+        match self.page {
+            "" => text,
+            page => format!("{text} https://docs.aws.amazon.com/bedrock/latest/userguide/{page}"),
+        }
     }
 }

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-/// The members of the catalog that name labels.
+/// The members of the catalog that name labels, each with what it stands for.
 #[derive(Debug, Deserialize, Default)]
 struct Labels<'a> {
     #[serde(borrow)]
-    providers: BTreeMap<&'a str, IgnoredAny>,
+    providers: BTreeMap<&'a str, &'a str>,
     #[serde(borrow)]
-    geographies: BTreeMap<&'a str, IgnoredAny>,
+    geographies: BTreeMap<&'a str, &'a str>,
 }
 
 // A test makes sure that it can be read.

@@ -15,16 +15,16 @@ use crate::bedrock::replay;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
+use crate::cut_short::{self, Conversation};
 use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
 use crate::model::knowledge::Known;
-use crate::model::learned::{self, Lesson};
-use crate::model::refusal;
 use crate::operation::{Fitted, ResponseKind};
 use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
 use crate::strict;
+use crate::tenant::Tenant;
 use crate::unseen;
 
 pub use crate::client::Client;
@@ -35,29 +35,33 @@ pub use crate::exchange::{
 pub use crate::operation::Operation;
 
 /// The model that a request calls.
-struct Target {
+pub(crate) struct Target {
     /// The mappings name the id: no rule chooses another.
     mapped: bool,
-    resolved: ResolvedProfile,
-    known: Known,
+    pub(crate) resolved: ResolvedProfile,
+    pub(crate) known: Known,
 }
 
 /// A request on its way.
-struct Prepared {
+pub(crate) struct Prepared {
     /// As the caller wants it.
-    operation: Operation,
-    gating: Gating,
+    pub(crate) operation: Operation,
+    pub(crate) gating: Gating,
     /// Absent where the operation calls no model.
-    target: Option<Target>,
+    pub(crate) target: Option<Target>,
     region: Option<String>,
-    request: Map<String, Value>,
+    pub(crate) request: Map<String, Value>,
     outcome: Outcome,
+    /// What refusals taught has changed it: where it succeeds, that is proved.
+    pub(crate) proves: bool,
+    /// The conversation, where the length of its answers is to be fitted.
+    conversation: Option<Conversation>,
 }
 
 impl Prepared {
     /// Fits the request to what is known; what changes because of a refusal is marked as learned.
     /// Whether anything was changed.
-    fn fit(&mut self, known: Known, learned: bool, blobs: &[Vec<u8>]) -> bool {
+    pub(crate) fn fit(&mut self, known: Known, learned: bool, blobs: &[Vec<u8>]) -> bool {
         let operation = self.sent();
         let Some(target) = &mut self.target else { return false };
         let ResolvedProfile { call_id, region, partition, model, .. } = &target.resolved;
@@ -92,15 +96,31 @@ impl Prepared {
         }
     }
 
+    /// Requests less than the model's maximum, unless that was too little the last time.
+    fn reserve(&mut self) {
+        if let Some(target) = &self.target
+            && self.conversation.is_some_and(|conversation| !conversation.was_cut_short())
+        {
+            let capabilities = &target.known.capabilities;
+            self.outcome.changes.extend(gate::reserve(&mut self.request, capabilities));
+        }
+    }
+
     /// The operation that is sent: some models cannot stream what is wanted (M2).
     fn sent(&self) -> Operation {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
     }
 
-    fn failure(&self, mut error: CallError) -> Failure {
+    fn failure(&self, mut error: CallError, call: &Call) -> Failure {
         if let Some(target) = &self.target {
-            let violations = &self.outcome.violations;
-            hints::advise(&mut error, &target.resolved, &target.known.capabilities, violations);
+            let asked = hints::Asked {
+                resolved: &target.resolved,
+                model: &target.known.capabilities,
+                request: &self.request,
+                blobs: &call.blobs,
+                violations: &self.outcome.violations,
+            };
+            hints::advise(&mut error, &asked);
         }
         unseen::hide(&mut error, &self.request);
         Failure { error, profile: self.report() }
@@ -153,46 +173,49 @@ impl Prepared {
 impl Client {
     /// Calls an operation.
     pub async fn call(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
-        let options = self.settings().call_options();
+        let mut options = self.settings().call_options();
+        options.first_byte = call.first_byte.or(options.first_byte);
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
         let caller = self.runtime(prepared.region.as_deref());
         let caller = options.deadline.bound(caller).await;
-        let caller = caller.map_err(|error| prepared.failure(error))?;
+        let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
         let wire = heavy(call.size(), || prepared.wire(&call));
-        let wire = wire.map_err(|error| prepared.failure(error))?;
-        let sent = caller.send(wire, &state).await;
-        let answer = match sent {
-            Err(error) if self.learn_from(&error, &mut prepared, &call) => {
-                prepared.notify(&call.notify);
-                let wire = heavy(call.size(), || prepared.wire(&call));
-                let wire = wire.map_err(|error| prepared.failure(error))?;
-                caller.send(wire, &state).await
-            }
-            sent => sent,
-        };
-        let answer = answer.map_err(|error| prepared.failure(error))?;
+        let wire = wire.map_err(|error| prepared.failure(error, &call))?;
+        let mut sent = caller.send(wire, &state).await;
+        if let Err(refusal) = &sent
+            && let Some(lesson) = self.lesson_of(refusal, &mut prepared, &call)
+        {
+            prepared.notify(&call.notify);
+            let wire = heavy(call.size(), || prepared.wire(&call));
+            let wire = wire.map_err(|error| prepared.failure(error, &call))?;
+            let again = caller.send(wire, &state).await;
+            self.judge(lesson, &prepared, refusal, again.as_ref().err());
+            sent = again;
+        }
+        let answer = sent.map_err(|error| prepared.failure(error, &call))?;
+        self.succeeded(&prepared);
         let size = match &answer.body {
-            ResponseBody::Whole(bytes) => bytes.len(),
-            ResponseBody::Stream(_) => 0,
+            ResponseBody::Json(document) => document.size(),
+            ResponseBody::Bytes(_) | ResponseBody::Stream(_) => 0,
         };
-        heavy(size, || self.read(&prepared, &call.notify, &state, answer))
+        heavy(size, || self.read(&prepared, &call, &state, answer))
     }
 
     /// A successful response as its operation answers.
     fn read(
         &self,
         prepared: &Prepared,
-        notify: &Notify,
+        call: &Call,
         state: &CallState,
         answer: Response,
     ) -> Result<Reply, Failure> {
         let Response { status, ids, headers, body } = answer;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
-        let watch = || watch_caching(prepared, notify);
+        let watch = || watch_usage(self.owner().tenants.now, prepared, &call.notify);
         let body = match (body, sent.response()) {
             (ResponseBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -204,10 +227,11 @@ impl Client {
                     _ => EventSource::chunks(frames, silence, metadata),
                 })
             }
-            (ResponseBody::Whole(bytes), ResponseKind::Json(wanted)) => {
-                let body = read_answer(sent.name(), wanted, &bytes);
-                let body =
-                    body.map_err(|error| prepared.failure(error.with_metadata(metadata.clone())))?;
+            (ResponseBody::Json(body), ResponseKind::Json(wanted)) => {
+                let body = read_answer(sent.name(), wanted, body);
+                let body = body.map_err(|error| {
+                    prepared.failure(error.with_metadata(metadata.clone()), call)
+                })?;
                 if let Some(usage) = body.get(body.root(), "usage") {
                     watch()(&usage);
                 }
@@ -219,7 +243,8 @@ impl Client {
                     ReplyBody::Whole(answer)
                 }
             }
-            (ResponseBody::Whole(bytes), _) => ReplyBody::Bytes(bytes),
+            (ResponseBody::Json(body), _) => ReplyBody::Bytes(body.into_text()),
+            (ResponseBody::Bytes(bytes), _) => ReplyBody::Bytes(bytes),
         };
         let members = bindings::answer_members(sent.name(), &headers);
         Ok(Reply { head: Head { metadata, profile: prepared.report(), members }, body })
@@ -244,8 +269,8 @@ impl Client {
         let mut prepared = self.prepare(operation, &call).await?;
         prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref()).await;
-        let caller = caller.map_err(|error| prepared.failure(error))?;
-        let wire = prepared.wire(&call).map_err(|error| prepared.failure(error))?;
+        let caller = caller.map_err(|error| prepared.failure(error, &call))?;
+        let wire = prepared.wire(&call).map_err(|error| prepared.failure(error, &call))?;
         let request = ExplainedRequest {
             method: wire.method,
             url: format!("{}{}", caller.url().trim_end_matches('/'), wire.path),
@@ -255,6 +280,10 @@ impl Client {
             let message =
                 format!("{} calls no model: there is nothing to explain.", operation.name());
             return Err(CallError::input(message).into());
+        };
+        let known = match prepared.gating {
+            Gating::Off => known,
+            _ => self.knowledge(&resolved),
         };
         Ok(Explanation {
             capabilities: known.describe(SystemTime::now()),
@@ -268,7 +297,7 @@ impl Client {
     /// What the model behind an id can do, each fact with its value, source and age.
     pub async fn capabilities(&self, id: &str, notify: &Notify) -> Result<Value, CallError> {
         let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
-        let known = self.knowledge(&resolved, true);
+        let known = self.knowledge(&resolved);
         Ok(known.describe(SystemTime::now()))
     }
 
@@ -281,16 +310,34 @@ impl Client {
             let region = named.and_then(region_of_arn).map(str::to_owned);
             let region = region.or_else(|| self.settings().region.clone());
             let (target, outcome) = (None, Outcome::default());
-            Prepared { operation, gating, target, region, request, outcome }
+            Prepared {
+                operation,
+                gating,
+                target,
+                region,
+                request,
+                outcome,
+                proves: false,
+                conversation: None,
+            }
         } else {
             let target = self.target(&mut request, gating, &call.notify).await?;
             let region = target.resolved.region.clone();
             let (target, outcome) = (Some(target), Outcome::default());
-            Prepared { operation, gating, target, region, request, outcome }
+            Prepared {
+                operation,
+                gating,
+                target,
+                region,
+                request,
+                outcome,
+                proves: false,
+                conversation: None,
+            }
         };
         let fitted = match gating {
             Gating::Off => Ok(()),
-            _ => heavy(call.size(), || self.fit(&mut prepared, &call.blobs)),
+            _ => heavy(call.size(), || self.fit(&mut prepared, call)),
         };
         prepared.warn_of_secrets(&call.notify);
         fitted?;
@@ -311,48 +358,42 @@ impl Client {
         let resolved = self.resolve_and_tell(id, gating, notify).await?;
         notify(&Notice::Resolve(&resolved));
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
-        let known = self.knowledge(&resolved, gating != Gating::Off);
+        let known = match gating {
+            Gating::Off => self.untaught(&resolved),
+            _ => self.presumption(&resolved, None),
+        };
         Ok(Target { mapped: self.is_mapped(&resolved.requested_id), resolved, known })
     }
 
     /// Fits a request to what is known of its model; in `strict` what does not fit is refused.
-    fn fit(&self, prepared: &mut Prepared, blobs: &[Vec<u8>]) -> Result<(), Failure> {
+    fn fit(&self, prepared: &mut Prepared, call: &Call) -> Result<(), Failure> {
+        let blobs = &call.blobs;
         let Some(Target { known, resolved, .. }) = &prepared.target else { return Ok(()) };
         let known = known.clone();
+        if self.settings().reserve.is_some() && prepared.operation.fitted() == Fitted::Conversation
+        {
+            let tenant = self.owner().tenants.now;
+            prepared.conversation = Some(Conversation::of(&tenant, &prepared.request));
+        }
         if known.has_lessons() {
             // First what is known anyway, so that the rest is seen to be learned.
-            let unlearned = self.knowledge(resolved, false);
-            prepared.fit(unlearned, false, blobs);
-            prepared.fit(known, true, blobs);
+            let (untaught, proven) = (self.untaught(resolved), self.knowledge(resolved));
+            prepared.fit(untaught, false, blobs);
+            prepared.fit(proven, true, blobs);
+            // What is left for the others to change proves them where it succeeds.
+            prepared.proves = !known.pending().is_empty() && prepared.fit(known, true, blobs);
         } else {
             prepared.fit(known, false, blobs);
         }
         if prepared.gating == Gating::Strict {
-            strict::refuse(&prepared.outcome).map_err(|error| prepared.failure(error))?;
+            strict::refuse(&prepared.outcome).map_err(|error| prepared.failure(error, call))?;
         }
         // What is planned is lawful: nothing that `strict` would refuse.
         if let Some(wanted) = self.settings().prompt_cache {
             prepared.plan(wanted);
         }
+        prepared.reserve();
         Ok(())
-    }
-
-    /// Learns from a refusal that names a parameter; whether the request, changed in just that, is
-    /// worth sending once more.
-    fn learn_from(&self, error: &CallError, prepared: &mut Prepared, call: &Call) -> bool {
-        let fitted = prepared.operation.fitted() == Fitted::Conversation;
-        if prepared.gating == Gating::Off || !self.settings().learning || !fitted {
-            return false;
-        }
-        let Some(Target { resolved, .. }) = &prepared.target else { return false };
-        let Some(facts) = refusal::facts(&error.name, &error.message) else { return false };
-        let lesson = Lesson { facts, at: SystemTime::now() };
-        for id in resolved.model.iter().chain([&resolved.call_id]) {
-            learned::shared().learn(id, lesson.clone());
-        }
-        // What the operator says is laid over what was learned.
-        let known = self.knowledge(resolved, true);
-        prepared.gating == Gating::Adapt && prepared.fit(known, true, &call.blobs)
     }
 }
 
@@ -367,14 +408,7 @@ fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
 }
 
 /// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
-fn read_answer<'a>(
-    operation: &str,
-    wanted: &str,
-    bytes: &'a [u8],
-) -> Result<Document<'a>, CallError> {
-    let body = Document::read(bytes).map_err(|error| {
-        CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
-    })?;
+fn read_answer(operation: &str, wanted: &str, body: Document) -> Result<Document, CallError> {
     let root = body.root();
     if body.member(root, wanted).is_some() {
         return Ok(body);
@@ -390,16 +424,27 @@ fn read_answer<'a>(
 }
 
 /// What hears the `usage` of a response: where caching costs more than it saves, the operator should
-/// know.
-fn watch_caching(prepared: &Prepared, notify: &Notify) -> impl Fn(&Value) + Send + Sync + use<> {
+/// know; a response that was cut short gets more room the next time.
+fn watch_usage(
+    tenant: Tenant,
+    prepared: &Prepared,
+    notify: &Notify,
+) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared
         .target
         .as_ref()
         .map(|Target { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
     let notify = Arc::clone(notify);
+    let max_tokens = prepared.request.get("inferenceConfig").and_then(|it| it.get("maxTokens"));
+    let limited = prepared.conversation.zip(max_tokens.and_then(Value::as_f64));
     move |usage| {
+        if let Some((conversation, max_tokens)) = limited
+            && cut_short::is_full(usage, max_tokens)
+        {
+            conversation.note();
+        }
         let Some((call_id, model)) = &called else { return };
-        if let Some(message) = caching::note(call_id, model.as_deref(), usage) {
+        if let Some(message) = caching::note(&tenant, call_id, model.as_deref(), usage) {
             notify(&Notice::Warning { message: &message });
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Uri;
 use serde::Deserialize;
 
 use crate::bedrock::CallError;
@@ -16,7 +17,8 @@ use crate::bedrock::retry::RetryMode;
 use crate::bedrock::stream::SilenceLimits;
 use crate::bedrock::tls::TlsSettings;
 use crate::bedrock::transport::TransportSettings;
-use crate::gate::PromptCache;
+use crate::gate::{PromptCache, Reserve};
+use crate::profile::partition::is_bedrock_host;
 
 /// What becomes of a request that the model would refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -54,7 +56,7 @@ pub enum CredentialSettings {
     },
 }
 
-/// A client's settings. Times are milliseconds.
+/// What clients are configured with, but for who signs and the mappings. Times are milliseconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -71,8 +73,8 @@ pub struct Settings {
     /// Whether to call dual-stack endpoints.
     #[serde(default)]
     pub use_dual_stack: bool,
-    /// Who signs.
-    pub credentials: CredentialSettings,
+    /// Whom what is learned belongs to, where the operator says it.
+    pub tenant: Option<String>,
     /// Attempts in all.
     pub max_attempts: u32,
     /// How failed attempts are repeated.
@@ -115,31 +117,42 @@ pub struct Settings {
     pub gating: Gating,
     /// Whether to add the cache points that the caller leaves out, and for how long.
     pub prompt_cache: Option<PromptCache>,
+    /// Whether to ask for less than the model's maximum where the caller asks for that.
+    pub reserve: Option<Reserve>,
     /// Whether AWS may be asked what stands behind an id.
     pub discovery: bool,
     /// Whether refusals teach.
     pub learning: bool,
     /// The option `overrides`, as JSON text.
     pub overrides: Option<String>,
-    /// The option `mappings`, as JSON text.
-    pub mappings: Option<String>,
-    /// `BEDROCK_INFERENCE_PROFILE_MAPPINGS`.
-    pub environment_mappings: Option<String>,
-    /// `BEDROCK_AWS_MODELS`.
-    pub models: Option<String>,
     /// The `user-agent`.
     pub user_agent: String,
+}
+
+/// Whether a URL is at one of Bedrock's own hosts.
+fn is_bedrock(url: &str) -> bool {
+    url.parse::<Uri>().is_ok_and(|url| url.host().is_some_and(is_bedrock_host))
 }
 
 fn millis(value: Option<u64>) -> Option<Duration> {
     value.filter(|value| *value > 0).map(Duration::from_millis)
 }
 
+impl CredentialSettings {
+    /// Reads what `lib/signer.js` wrote.
+    pub fn parse(text: &str) -> Result<Self, CallError> {
+        serde_json::from_str(text).map_err(|_| {
+            // Not the parser's text either: it may quote a key.
+            CallError::input("The client's credentials cannot be used.")
+        })
+    }
+}
+
 impl Settings {
     /// Reads what `lib/settings.js` wrote.
     pub fn parse(text: &str) -> Result<Self, CallError> {
         serde_json::from_str(text).map_err(|error| {
-            // Not the text itself: it holds the keys.
+            // Not the text itself: it may hold a proxy's password.
             CallError::input(format!("The client's settings cannot be used: {error}"))
         })
     }
@@ -193,7 +206,34 @@ impl Settings {
 
     /// Where a region's control plane is called.
     pub fn control_endpoint(&self, region: &str) -> EndpointSettings {
-        self.endpoint_for(region, self.control_endpoint.as_ref())
+        self.endpoint_for(region, self.control().as_ref())
+    }
+
+    /// The explicit endpoint of the control plane: a gateway for inference serves it too, and a host
+    /// of Bedrock's serves the one or the other.
+    fn control(&self) -> Option<String> {
+        let gateway = || self.endpoint.clone().filter(|url| !is_bedrock(url));
+        self.control_endpoint.clone().or_else(gateway)
+    }
+
+    /// The endpoint for inference, where it is not AWS's own.
+    pub fn foreign_runtime(&self) -> Option<Arc<str>> {
+        self.foreign(self.endpoint.as_deref())
+    }
+
+    /// The endpoint of the control plane, where it is not AWS's own.
+    pub fn foreign_control(&self) -> Option<Arc<str>> {
+        self.foreign(self.control().as_deref())
+    }
+
+    /// Who answers at an endpoint is AWS only where its certificate is checked.
+    fn foreign(&self, endpoint: Option<&str>) -> Option<Arc<str>> {
+        match endpoint {
+            None if self.unverified => Some(Arc::from("")),
+            None => None,
+            Some(url) if url.starts_with("https:") && is_bedrock(url) && !self.unverified => None,
+            Some(url) => Some(Arc::from(url.trim_end_matches('/'))),
+        }
     }
 
     fn endpoint_for(&self, region: &str, endpoint: Option<&String>) -> EndpointSettings {
@@ -202,6 +242,64 @@ impl Settings {
             endpoint: endpoint.cloned(),
             use_fips: self.use_fips,
             use_dual_stack: self.use_dual_stack,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn settings(more: &serde_json::Value) -> Settings {
+        let mut all = json!({
+            "maxAttempts": 3, "retryMode": "standard", "gating": "adapt", "discovery": true,
+            "learning": true, "userAgent": "test",
+        });
+        let members = more.as_object().unwrap().clone();
+        all.as_object_mut().unwrap().extend(members);
+        Settings::parse(&all.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_gateway_serves_the_control_plane_too_and_a_host_of_bedrocks_does_not() {
+        for (endpoint, control) in [
+            ("https://gateway.example.com", Some("https://gateway.example.com")),
+            ("http://127.0.0.1:8080/p", Some("http://127.0.0.1:8080/p")),
+            ("https://bedrock-runtime.us-east-1.amazonaws.com", None),
+            ("https://vpce-1.bedrock-runtime.us-iso-east-1.vpce.c2s.ic.gov", None),
+            (
+                "https://a.execute-api.us-east-1.amazonaws.com",
+                Some("https://a.execute-api.us-east-1.amazonaws.com"),
+            ),
+        ] {
+            let found = settings(&json!({ "endpoint": endpoint })).control_endpoint("us-east-1");
+            assert_eq!(found.endpoint.as_deref(), control, "{endpoint}");
+        }
+        let both =
+            json!({ "endpoint": "https://a.example", "controlEndpoint": "https://b.example" });
+        let found = settings(&both).control_endpoint("us-east-1");
+        assert_eq!(found.endpoint.as_deref(), Some("https://b.example"));
+    }
+
+    #[test]
+    fn an_endpoint_is_awss_own_where_its_host_is_and_its_certificate_is_checked() {
+        let own = "https://bedrock.us-east-1.amazonaws.com";
+        for (more, foreign) in [
+            (json!({}), None),
+            (json!({ "controlEndpoint": own }), None),
+            (json!({ "controlEndpoint": "https://g.example/" }), Some("https://g.example")),
+            (
+                json!({ "controlEndpoint": "http://bedrock.us-east-1.amazonaws.com" }),
+                Some("http://bedrock.us-east-1.amazonaws.com"),
+            ),
+            (json!({ "controlEndpoint": own, "unverified": true }), Some(own)),
+            (json!({ "unverified": true }), Some("")),
+        ] {
+            assert_eq!(settings(&more).foreign_control().as_deref(), foreign, "{more}");
         }
     }
 }

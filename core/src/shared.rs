@@ -1,91 +1,276 @@
 //! What the clients of a process share: LibreChat makes one for each chat request, and none of them
-//! may pay for connections, certificates or credentials again.
+//! may pay for connections, certificates, credentials or mappings again.
+//!
+//! Each thing is shared by what it depends on. Where that holds a secret, nothing here holds it: such
+//! things are found by a fingerprint and kept alive by the clients that use them.
 
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use crate::bedrock::CallError;
 use crate::bedrock::retry::Quota;
 use crate::bedrock::transport::{Transport, TransportSettings};
+use crate::lru::Lru;
+use crate::model::catalog;
+use crate::model::knowledge::Overrides;
+use crate::profile::Mappings;
+use crate::profile::mapping::unmapped_warning;
+use crate::tenant::{Fingerprint, Tenant};
 
-/// A map that forgets its oldest entry when it is full.
-pub struct Bounded<K, V> {
-    entries: HashMap<K, (u64, V)>,
-    clock: u64,
-    most: usize,
+/// Things that are found again as long as anyone uses them, and some of them longer.
+pub struct Registry<T>(Mutex<Entries<T>>);
+
+struct Entries<T> {
+    live: HashMap<Fingerprint, Weak<T>>,
+    /// How many there may be before those that nobody uses are looked for.
+    sweep_at: usize,
+    kept: Lru<Fingerprint, Arc<T>>,
 }
 
-impl<K: Eq + Hash + Clone, V: Clone> Bounded<K, V> {
-    /// An empty map for so many entries.
-    pub fn new(most: usize) -> Self {
-        Self { entries: HashMap::new(), clock: 0, most }
+/// How many live things are not worth a sweep.
+const FEW: usize = 64;
+
+impl<T> Registry<T> {
+    /// Keeps things that together weigh this much, whether or not anyone uses them.
+    pub fn new(kept: usize) -> Self {
+        Self(Mutex::new(Entries { live: HashMap::new(), sweep_at: FEW, kept: Lru::new(kept) }))
     }
 
-    /// The entry, which becomes the youngest.
-    pub fn get(&mut self, key: &K) -> Option<V> {
-        self.clock += 1;
-        let (used, value) = self.entries.get_mut(key)?;
-        *used = self.clock;
-        Some(value.clone())
-    }
-
-    /// Keeps an entry, in place of the one that was there.
-    pub fn insert(&mut self, key: K, value: V) {
-        self.clock += 1;
-        if self.entries.len() >= self.most && !self.entries.contains_key(&key) {
-            let oldest = self.entries.iter().min_by_key(|(_, (used, _))| *used);
-            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-                self.entries.remove(&oldest);
-            }
+    /// The thing of a key, made where there is none, with what it weighs; `None` where only those
+    /// who use it keep it.
+    pub fn get_or_make<E>(
+        &self,
+        key: Fingerprint,
+        make: impl FnOnce() -> Result<(T, Option<usize>), E>,
+    ) -> Result<Arc<T>, E> {
+        // What is made twice would be paid for twice: whoever wants it meanwhile waits.
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = entries.kept.get(&key) {
+            return Ok(Arc::clone(kept));
         }
-        self.entries.insert(key, (self.clock, value));
+        if let Some(live) = entries.live.get(&key).and_then(Weak::upgrade) {
+            return Ok(live);
+        }
+        let (made, weight) = make()?;
+        let made = Arc::new(made);
+        if entries.live.len() >= entries.sweep_at {
+            entries.live.retain(|_, live| live.strong_count() > 0);
+            entries.sweep_at = FEW.max(entries.live.len() * 2);
+        }
+        entries.live.insert(key, Arc::downgrade(&made));
+        if let Some(weight) = weight {
+            entries.kept.insert_weighing(key, Arc::clone(&made), weight);
+        }
+        Ok(made)
     }
 }
 
-static TRANSPORTS: LazyLock<Mutex<Bounded<TransportSettings, Transport>>> =
-    LazyLock::new(|| Mutex::new(Bounded::new(64)));
+/// Most bytes of mappings and overrides that are kept, read; those of living clients beside them.
+const DECLARED_BYTES: usize = 32 * 1024 * 1024;
+/// How many bytes a byte of JSON text becomes, about.
+const READ_FACTOR: usize = 4;
+
+/// The operator's mappings, read, with what is wrong with them.
+#[derive(Debug)]
+pub struct Declared {
+    /// The mappings.
+    pub mappings: Mappings,
+    /// What the operator should know of them.
+    pub warnings: Vec<String>,
+}
+
+/// The mappings of these texts: `BEDROCK_INFERENCE_PROFILE_MAPPINGS`, the option `mappings`, and
+/// `BEDROCK_AWS_MODELS`, whose ARNs they should name. The same texts are read once.
+pub fn mappings(
+    environment: Option<&str>,
+    option: Option<&str>,
+    models: Option<&str>,
+) -> Arc<Declared> {
+    static DECLARED: LazyLock<Registry<Declared>> = LazyLock::new(|| Registry::new(DECLARED_BYTES));
+    let key = Fingerprint::of(&(environment, option, models));
+    let bytes = [environment, option, models].into_iter().flatten().map(str::len).sum::<usize>();
+    let read = || {
+        let known = || catalog::all().map(|entry| entry.id().to_owned()).collect();
+        let (mut mappings, problems) = Mappings::load(environment, option, &known);
+        mappings.trust_names(&|name| {
+            let found = catalog::find(name).filter(|found| found.exact);
+            found.map(|found| found.entry.id().to_owned())
+        });
+        let mut warnings: Vec<String> =
+            problems.into_iter().map(|problem| problem.message).collect();
+        if let Some(models) = models {
+            warnings.extend(unmapped_warning(&mappings.unmapped_arns(models)));
+        }
+        let weight = Some(bytes.saturating_mul(READ_FACTOR) + FEW);
+        Ok::<_, std::convert::Infallible>((Declared { mappings, warnings }, weight))
+    };
+    match DECLARED.get_or_make(key, read) {
+        Ok(declared) => declared,
+        Err(never) => match never {},
+    }
+}
+
+/// The overrides of a text, read once.
+pub fn overrides(text: &str) -> Result<Arc<Overrides>, CallError> {
+    static OVERRIDES: LazyLock<Registry<Overrides>> =
+        LazyLock::new(|| Registry::new(DECLARED_BYTES));
+    OVERRIDES.get_or_make(Fingerprint::of(&text), || {
+        let read = Overrides::parse(text).map_err(CallError::input)?;
+        Ok((read, Some(text.len().saturating_mul(READ_FACTOR) + FEW)))
+    })
+}
+
+/// Most sets of connections that are kept though no client uses them.
+const MOST_CONNECTIONS: usize = 64;
+/// How long connections that hold a secret outlive the last call over them.
+const LINGER: Duration = Duration::from_mins(1);
+
+/// Connections that are made alike.
+pub struct Connections {
+    /// The connections.
+    pub transport: Transport,
+    /// Which way they go.
+    pub way: Fingerprint,
+    /// Whether a password of a proxy or a private key is needed to make them.
+    secret: bool,
+    /// When they were used last, in milliseconds since they were made.
+    used: AtomicU64,
+    made: Instant,
+    lingers: AtomicBool,
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connections")
+    }
+}
+
+impl Connections {
+    /// Keeps those for a while whose secrets keep them from being kept for good: a client for each
+    /// request would connect for each request. Call it within the runtime.
+    pub fn linger(self: &Arc<Self>) {
+        if !self.secret {
+            return;
+        }
+        self.used.store(self.since_made(), Ordering::Relaxed);
+        if self.lingers.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let connections = Arc::clone(self);
+        tokio::spawn(async move {
+            loop {
+                let idle = connections.since_made() - connections.used.load(Ordering::Relaxed);
+                match LINGER.checked_sub(Duration::from_millis(idle)) {
+                    Some(left) if !left.is_zero() => tokio::time::sleep(left).await,
+                    _ => break,
+                }
+            }
+            connections.lingers.store(false, Ordering::Relaxed);
+        });
+    }
+
+    fn since_made(&self) -> u64 {
+        u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
 
 /// The connections for these settings.
-pub fn transport(settings: &TransportSettings) -> Result<Transport, CallError> {
-    let mut transports = TRANSPORTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(transport) = transports.get(settings) {
-        return Ok(transport);
-    }
-    let transport = Transport::new(settings)?;
-    transports.insert(settings.clone(), transport.clone());
-    Ok(transport)
+pub fn connections(settings: &TransportSettings) -> Result<Arc<Connections>, CallError> {
+    static CONNECTIONS: LazyLock<Registry<Connections>> =
+        LazyLock::new(|| Registry::new(MOST_CONNECTIONS));
+    let way = Fingerprint::of(settings);
+    CONNECTIONS.get_or_make(way, || {
+        let proxied = settings.proxy.as_ref().is_some_and(|proxy| !proxy.headers.is_empty());
+        let secret = proxied || settings.tls.key.is_some();
+        let transport = Transport::new(settings)?;
+        let made = Connections {
+            transport,
+            way,
+            secret,
+            used: AtomicU64::new(0),
+            made: Instant::now(),
+            lingers: AtomicBool::new(false),
+        };
+        Ok((made, (!secret).then_some(1)))
+    })
 }
 
-type Quotas = Bounded<(u64, String), Arc<Quota>>;
+/// Most tenants and regions whose retries are counted.
+const MOST_QUOTAS: usize = 20_000;
 
-static QUOTAS: LazyLock<Mutex<Quotas>> = LazyLock::new(|| Mutex::new(Bounded::new(1024)));
-
-/// What retries in one region with one set of credentials may cost.
-pub fn quota(identity: u64, region: &str) -> Arc<Quota> {
+/// What a tenant's retries in one region of an endpoint (AWS's own where none is named) may cost.
+pub fn quota(tenant: &Tenant, endpoint: Option<&str>, region: &str) -> Arc<Quota> {
+    static QUOTAS: LazyLock<Mutex<Lru<Fingerprint, Arc<Quota>>>> =
+        LazyLock::new(|| Mutex::new(Lru::new(MOST_QUOTAS)));
+    let key = Fingerprint::of(&(tenant, endpoint, region));
     let mut quotas = QUOTAS.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = (identity, region.to_owned());
     if let Some(quota) = quotas.get(&key) {
-        return quota;
+        return Arc::clone(quota);
     }
-    let quota = Arc::new(Quota::default());
+    let quota = Arc::<Quota>::default();
     quotas.insert(key, Arc::clone(&quota));
     quota
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
+    type Made = Result<(String, Option<usize>), ()>;
+
     #[test]
-    fn a_full_map_forgets_what_was_used_longest_ago() {
-        let mut map = Bounded::new(2);
-        map.insert("a", 1);
-        map.insert("b", 2);
-        assert_eq!(map.get(&"a"), Some(1));
-        map.insert("c", 3);
-        assert_eq!((map.get(&"a"), map.get(&"b"), map.get(&"c")), (Some(1), None, Some(3)));
-        map.insert("c", 4);
-        assert_eq!((map.get(&"a"), map.get(&"c")), (Some(1), Some(4)));
+    fn what_nobody_uses_is_gone_unless_it_is_kept() {
+        let registry = Registry::new(10);
+        let key = Fingerprint::of(&"a");
+        let make = |text: &str, weight| -> Made { Ok((text.to_owned(), weight)) };
+        let first = registry.get_or_make(key, || make("first", None)).unwrap();
+        let same = registry.get_or_make(key, || make("second", None)).unwrap();
+        assert!(Arc::ptr_eq(&first, &same));
+        drop((first, same));
+        assert_eq!(*registry.get_or_make(key, || make("third", Some(1))).unwrap(), "third");
+        assert_eq!(*registry.get_or_make(key, || make("fourth", None)).unwrap(), "third");
+        let wrong = registry.get_or_make(Fingerprint::of(&"b"), || -> Made { Err(()) });
+        assert!(wrong.is_err());
+    }
+
+    #[test]
+    fn what_was_alive_leaves_nothing_behind() {
+        let registry = Registry::new(1);
+        for number in 0..10_000 {
+            let made = registry.get_or_make(Fingerprint::of(&number), || -> Made {
+                Ok((number.to_string(), None))
+            });
+            drop(made.unwrap());
+        }
+        assert!(registry.0.lock().unwrap().live.len() <= FEW);
+    }
+
+    #[test]
+    fn the_same_texts_are_read_once() {
+        let text = r#"{ "mine": "anthropic.claude-sonnet-4-6" }"#;
+        let one = mappings(Some(text), None, None);
+        assert!(Arc::ptr_eq(&one, &mappings(Some(text), None, None)));
+        assert!(!Arc::ptr_eq(&one, &mappings(None, Some(text), None)));
+        assert!(Arc::ptr_eq(&overrides("{}").unwrap(), &overrides("{}").unwrap()));
+        assert!(overrides("[]").is_err());
+    }
+
+    #[test]
+    fn retries_are_counted_by_tenant_endpoint_and_region() {
+        let one = Tenant::Named(Arc::from("one"));
+        let first = quota(&one, None, "us-east-1");
+        assert!(Arc::ptr_eq(&first, &quota(&one, None, "us-east-1")));
+        for other in [
+            quota(&one, None, "eu-west-1"),
+            quota(&one, Some("https://gateway.example.com"), "us-east-1"),
+            quota(&Tenant::Named(Arc::from("two")), None, "us-east-1"),
+        ] {
+            assert!(!Arc::ptr_eq(&first, &other));
+        }
     }
 }

@@ -9,7 +9,6 @@
 
 mod profile_support;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -93,6 +92,9 @@ async fn failures_are_remembered_by_cause() {
         // With its jitter, a failure lasts a tenth longer at most.
         world.clock.advance(Duration::from_secs(seconds) / 10 + Duration::from_millis(2));
         world.lookup.knows(ARN, &[SONNET_ARN]);
+        // It is not waited for again.
+        assert_eq!(world.resolve(ARN).await.model, None, "{cause:?}");
+        until(|| world.now(ARN).is_some()).await;
         assert_eq!(world.resolve(ARN).await.model.as_deref(), Some(SONNET), "{cause:?}");
         assert_eq!(world.lookup.count(), 2, "{cause:?}");
     }
@@ -113,20 +115,19 @@ async fn throttling_is_remembered_as_long_as_aws_wants_within_bounds() {
         assert_eq!(world.lookup.count(), 1);
         world.clock.advance(Duration::from_secs(lasts) / 10 + Duration::from_millis(2));
         world.resolve(ARN).await;
-        assert_eq!(world.lookup.count(), 2);
+        until(|| world.lookup.count() == 2).await;
     }
 }
 
 #[tokio::test]
 async fn a_failure_of_some_credentials_is_not_one_of_others() {
-    let mut world = World::new();
+    let world = World::new();
     world.lookup.fails(ARN, LookupCause::AccessDenied);
     world.resolve(ARN).await;
-    let other = TestLookup::new().with_scope(2).knows(ARN, &[SONNET_ARN]);
-    world.sources.lookup = Some(Arc::clone(&other) as _);
-    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Aws));
-    // An ARN means the same to everyone.
-    world.sources.lookup = Some(Arc::clone(&world.lookup) as _);
+    let other = TestLookup::new().knows(ARN, &[SONNET_ARN]);
+    let two = world.client(scope(2, None), &other);
+    assert_eq!(said(&two.resolve(ARN).await), (Some(SONNET), ResolveSource::Aws));
+    // An ARN means the same to everyone, as AWS says it.
     assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Cache));
 }
 
@@ -162,6 +163,8 @@ async fn each_failure_is_told_once_with_what_to_do() {
         assert!(!again.warnings[0].first);
         world.clock.advance(HOUR);
         world.lookup.knows(ARN, &[SONNET_ARN]);
+        world.resolve(ARN).await;
+        until(|| world.now(ARN).is_some()).await;
         assert_eq!(world.resolve(ARN).await.warnings, []);
     }
 }
@@ -202,7 +205,9 @@ async fn a_lookup_that_hangs_is_given_up() {
     until(|| world.lookup.cancelled.load(Ordering::SeqCst) == 1).await;
     world.lookup.open();
     world.clock.advance(Duration::from_secs(17));
-    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Aws));
+    world.resolve(ARN).await;
+    until(|| world.now(ARN).is_some()).await;
+    assert_eq!(said(&world.resolve(ARN).await), (Some(SONNET), ResolveSource::Cache));
 }
 
 #[tokio::test]
@@ -214,6 +219,8 @@ async fn a_lookup_that_panics_is_a_failure() {
     world.resolve(ARN).await;
     assert_eq!(world.lookup.count(), 1);
     world.clock.advance(MINUTE);
+    world.resolve(ARN).await;
+    until(|| world.now(ARN).is_some()).await;
     assert_eq!(world.resolve(ARN).await.model.as_deref(), Some(SONNET));
 }
 
@@ -257,4 +264,54 @@ async fn a_chain_that_leads_nowhere_is_a_failure() {
         assert_eq!(causes(&resolved), [WarningCause::Lookup(LookupCause::Other)]);
         assert!(resolved.warnings[0].message.contains(text), "{}", resolved.warnings[0].message);
     }
+}
+
+#[tokio::test]
+async fn a_known_failure_is_asked_about_in_the_background_after_longer_and_longer() {
+    let world = World::new();
+    world.lookup.fails(ARN, LookupCause::Unavailable);
+    world.resolve(ARN).await;
+    let mut hold = Duration::from_secs(15);
+    for asked in 2..12 {
+        world.clock.advance(hold.checked_sub(Duration::from_millis(1)).unwrap());
+        world.resolve(ARN).await;
+        assert_eq!(world.lookup.count(), asked - 1, "after {hold:?}");
+        world.clock.advance(hold / 10 + Duration::from_millis(2));
+        world.lookup.close();
+        // Whoever asks now has the old answer at once, and the question is under way.
+        assert_eq!(world.resolve(ARN).await.model, None);
+        until(|| world.lookup.count() == asked).await;
+        assert_eq!(world.resolve(ARN).await.model, None);
+        world.lookup.open();
+        world.settled().await;
+        hold = (hold * 2).min(Duration::from_mins(15));
+    }
+    // Once it has answered, the next failure is a first one.
+    world.clock.advance(HOUR);
+    world.lookup.knows(ARN, &[SONNET_ARN]);
+    world.resolve(ARN).await;
+    until(|| world.now(ARN).is_some()).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_reached_is_waited_for_once_whoever_asks() {
+    let world = World::new();
+    let error = LookupError::new(LookupCause::Unavailable, "connect ECONNREFUSED");
+    world.lookup.replies(ARN, Err(LookupError { unreachable: true, ..error.clone() }));
+    world.resolve(ARN).await;
+    let two = world.client(scope(2, None), &world.lookup);
+    assert_eq!(two.resolve(ARN).await.model, None);
+    assert_eq!(world.lookup.count(), 1);
+    // Another way, or another endpoint, is another matter.
+    let mut other = scope(2, None);
+    other.way = bedrock_profile_core::tenant::Fingerprint::of(&"proxy");
+    world.client(other, &world.lookup).resolve(ARN).await;
+    world.client(scope(2, Some("http://gateway")), &world.lookup).resolve(ARN).await;
+    assert_eq!(world.lookup.count(), 3);
+    // What answers with an error is its own asker's trouble.
+    let world = World::new();
+    world.lookup.replies(ARN, Err(error));
+    world.resolve(ARN).await;
+    world.client(scope(2, None), &world.lookup).resolve(ARN).await;
+    assert_eq!(world.lookup.count(), 2);
 }

@@ -9,8 +9,6 @@
 
 mod profile_support;
 
-use std::sync::Arc;
-
 use bedrock_profile_core::profile::lookup::LookupCause;
 use bedrock_profile_core::profile::mapping::{Mappings, Origin};
 use bedrock_profile_core::profile::resolver::{ResolveSource, WarningCause};
@@ -48,7 +46,7 @@ async fn an_id_that_cannot_be_one_is_an_error() {
     let sources = &world.sources;
     let error = world.resolver.resolve("", None, &world.mappings, sources).await.unwrap_err();
     assert!(error.message().starts_with("The model id is empty;"));
-    assert!(world.resolver.resolve_sync("a b", None, &world.mappings, sources).is_err());
+    assert!(world.resolver.resolve_sync("a b", None, &world.mappings, sources, false).is_err());
 }
 
 #[tokio::test]
@@ -186,14 +184,13 @@ async fn a_day_old_answer_is_confirmed_first_and_holds_where_aws_fails() {
 
 #[tokio::test]
 async fn a_name_means_something_within_region_and_account_only() {
-    let mut world = World::new();
+    let world = World::new();
     world.lookup.knows("shared", &[SONNET_ARN]);
     assert_eq!(world.resolve("shared").await.model.as_deref(), Some(SONNET));
-    let other = TestLookup::new().with_scope(2).knows("shared", &[OPUS_ARN]);
-    world.sources.lookup = Some(Arc::clone(&other) as _);
-    assert_eq!(world.resolve("shared").await.model.as_deref(), Some(OPUS));
-    let elsewhere =
-        world.resolver.resolve("shared", Some("eu-west-1"), &world.mappings, &world.sources);
+    let other = TestLookup::new().knows("shared", &[OPUS_ARN]);
+    let two = world.client(scope(2, None), &other);
+    assert_eq!(two.resolve("shared").await.model.as_deref(), Some(OPUS));
+    let elsewhere = two.resolver.resolve("shared", Some("eu-west-1"), &two.mappings, &two.sources);
     assert_eq!(elsewhere.await.unwrap().source, ResolveSource::Aws);
     assert_eq!(other.asked.lock().unwrap()[1].1.as_deref(), Some("eu-west-1"));
 }

@@ -10,6 +10,8 @@ export interface Credentials {
   readonly sessionToken?: string | undefined;
   /** When they end; a provider is asked again before that. */
   readonly expiration?: Date | undefined;
+  /** The AWS account that they are of: what is learned with them is learned for it. */
+  readonly accountId?: string | undefined;
 }
 
 /** Any credential provider of the AWS SDK (`fromNodeProviderChain()`, `fromSSO()`, …). */
@@ -58,9 +60,12 @@ export interface Timeouts {
    * done, so there is no default.
    */
   firstByte?: number | undefined;
-  /** Between two events of a stream. Default 90000. */
+  /** From a piece of text to a stream's next event. Default 90000. */
   betweenEvents?: number | undefined;
-  /** The same before the first content and after reasoning. Default 600000. */
+  /**
+   * Silence of a stream everywhere else: before its first event, after reasoning, and around tools,
+   * whose input Bedrock may hold back until it is whole. Default 600000.
+   */
   whileThinking?: number | undefined;
   /** A call with all its attempts, until its answer begins (Converse: is there). No default. */
   call?: number | undefined;
@@ -253,12 +258,31 @@ export interface BedrockProfileClientOptions {
    */
   promptCache?: 'auto' | { ttl: '5m' | '1h' } | undefined;
 
+  /**
+   * Names the tenant that this client works for. Clients with the same text share what is learned
+   * from refusals, names of profiles, retry tokens and adaptive limits, whichever credentials they
+   * have; give all clients the same text where all users are one organisation. A text that is not
+   * empty. Default: the AWS account of the credentials where it is known, otherwise the credentials.
+   * docs/configuration.md says what belongs to a tenant.
+   */
+  tenant?: string | undefined;
+
+  /**
+   * `'fit'`: where a request asks for the model's maximum as `maxTokens`, asks for what its earlier
+   * answers suggest: 4 times the longest, at least 4,096 tokens, and the thinking budget plus 1,024.
+   * Bedrock reserves `maxTokens` from the quota as a call begins. Where an answer used all of its
+   * `maxTokens`, the next call of that conversation keeps the maximum. Reported as a change (rule
+   * `reserve-fit`), not made with `gating: 'off'`. Absent, the default: nothing is lowered.
+   */
+  reserve?: 'fit' | undefined;
+
   /** `false`: AWS is never asked which model is behind an id. Default `true`. */
   discovery?: boolean | undefined;
   /**
    * `false`: nothing is learned from refusals. Otherwise a refusal that names a parameter, before
-   * the first byte of an answer, changes just that parameter, sends the request once more, and is
-   * remembered for the model and the profile for 24 hours (rule `learned`). Default: `true`.
+   * the first byte of an answer, changes just that parameter and sends the request once more. If that
+   * succeeds, it is remembered for 24 hours for the model, the profile and the tenant (rule
+   * `learned`). Default: `true`.
    */
   learning?: boolean | undefined;
   /**

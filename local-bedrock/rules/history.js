@@ -12,11 +12,13 @@ const isResult = (block) => block?.toolResult !== undefined || block?.cachePoint
  */
 function loopWithoutThinking({ messages, thinking }, model) {
   if (!model.loopNeedsReasoning || thinking?.type !== 'enabled') return undefined;
+  // A conversation goes on in a loop where it ends with results.
+  if (messages.at(-1)?.role !== 'user') return undefined;
   const own = ({ role, content }) => role === 'user' && !content.every(isResult);
   const start = messages.findLastIndex(own) + 1;
   const at = messages.findIndex(({ role }, index) => index >= start && role === 'assistant');
   const first = messages[at]?.content[0];
-  if (!first || at === messages.length - 1) return undefined;
+  if (!first) return undefined;
   const { reasoningText, redactedContent } = first.reasoningContent ?? {};
   if (redactedContent !== undefined || reasoningText?.signature) return undefined;
   const found = first.toolUse ? 'tool_use' : first.reasoningContent ? 'thinking' : 'text';
@@ -37,9 +39,10 @@ const signedSo = ({ blocks }, isSo) =>
   });
 
 /** An assistant's turn at the end that ends in white space. */
-function trailingSpace({ messages }, model) {
+function trailingSpace({ messages, thinkingOn }, model) {
   const last = messages.at(-1);
-  if (!model.claude || last?.role !== 'assistant') return false;
+  // Where no answer can be begun at all, that is what is said (R20).
+  if (!model.claude || model.noPrefill || thinkingOn || last?.role !== 'assistant') return false;
   const text = last.content.findLast((block) => !block?.cachePoint)?.text;
   return typeof text === 'string' && /\s$/.test(text);
 }

@@ -56,13 +56,14 @@ function turns({ messages }) {
   return merged;
 }
 
-/** The first turn in which blocks of a kind do not stand alone. */
+/** The first turn in which blocks of a kind do not stand alone; reasoning is part of no conversation. */
 function notAlone(req, role, kind) {
+  const aside = [kind, 'cachePoint', 'reasoningContent'];
   return turns(req).find(
     (turn) =>
       turn.role === role &&
       turn.content.some((block) => block?.[kind]) &&
-      turn.content.some((block) => !block?.[kind] && !block?.cachePoint),
+      turn.content.some((block) => !aside.some((name) => block?.[name])),
   );
 }
 

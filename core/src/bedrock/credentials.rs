@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::hash::{Hash, Hasher};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -40,6 +41,17 @@ pub struct Keys {
     /// When they end, in milliseconds since 1970.
     #[serde(default)]
     pub expiration: Option<u64>,
+    /// The AWS account that they are of, where that is said.
+    #[serde(default)]
+    pub account_id: Option<String>,
+}
+
+impl Hash for Keys {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // What AWS judges: neither when they end nor whose they are said to be.
+        let Self { access_key_id, secret_access_key, session_token, .. } = self;
+        ("keys", access_key_id, secret_access_key, session_token).hash(state);
+    }
 }
 
 impl fmt::Debug for Keys {

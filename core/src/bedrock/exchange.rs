@@ -15,7 +15,7 @@ use super::call::{CallState, Response, ResponseBody, ResponseKind, WireRequest};
 use super::endpoint::Endpoint;
 use super::error::{self, CallError, ErrorKind, Ids, Metadata};
 use super::identity::Identity;
-use super::response::{check_whole, headers_of, read_first_frame, read_whole};
+use super::response::{check_filled, headers_of, read_first_frame, read_json, read_whole};
 use super::retry::{Quota, Retry, RetryEvent};
 use super::sign::{self, Signable};
 use super::transport::{Outgoing, Transport};
@@ -143,8 +143,13 @@ impl Caller {
         if !head.status.is_success() {
             return Err(error::from_response(status, &headers, &body));
         }
-        check_whole(&body, request.response == ResponseKind::Json).map_err(known)?;
-        Ok(Response { status, ids, headers, body: ResponseBody::Whole(body) })
+        let body = if request.response == ResponseKind::Json {
+            read_json(body).map(ResponseBody::Json)
+        } else {
+            check_filled(&body).map(|()| ResponseBody::Bytes(body))
+        };
+        let body = body.map_err(known)?;
+        Ok(Response { status, ids, headers, body })
     }
 
     /// A request with every header but those that differ from attempt to attempt.

@@ -347,6 +347,7 @@ mod tests {
             secret_access_key: "secret".to_owned(),
             session_token: None,
             expiration: end.map(|end| u64::try_from(end).unwrap()),
+            account_id: None,
         })
     }
 
@@ -503,6 +504,7 @@ mod tests {
                 secret_access_key: secret.to_owned(),
                 session_token: session.map(str::to_owned),
                 expiration: None,
+                account_id: None,
             });
             named.push(fixed(signer).get().await.unwrap_err());
         }

@@ -1,6 +1,9 @@
 //! Additional fields that the model itself has refused.
 
+use serde_json::Value;
+
 use super::Rule;
+use super::draft::Draft;
 use super::path::Path;
 
 pub(super) const L1: Rule = Rule {
@@ -14,12 +17,28 @@ pub(super) const L1: Rule = Rule {
             return;
         };
         for field in fields {
-            let root = Path::from(["additionalModelRequestFields"]);
-            let path = field.split('.').fold(root, |path, key| path.key(key.to_owned()));
-            if draft.get(&path).is_some() {
+            while let Some(path) = place_of(draft, field) {
                 let reason = format!("{} has refused the field {field}.", draft.model());
-                draft.drop(path, reason);
+                if !draft.drop(path, reason) {
+                    break;
+                }
             }
         }
     },
 };
+
+/// Where an additional field is in the request. In a list, a step is an index, or an element that
+/// is this text (`anthropic_beta.context-1m-2025-08-07`).
+fn place_of(draft: &Draft<'_>, field: &str) -> Option<Path> {
+    let mut path = Path::from(["additionalModelRequestFields"]);
+    for step in field.split('.') {
+        path = match draft.get(&path)? {
+            Value::Array(items) => {
+                let named = items.iter().position(|item| item == step);
+                path.index(named.or_else(|| step.parse().ok())?)
+            }
+            _ => path.key(step.to_owned()),
+        };
+    }
+    draft.get(&path).is_some().then_some(path)
+}

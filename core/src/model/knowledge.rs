@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::capabilities::{ModelCapabilities, Source};
 use super::catalog;
-use super::learned::{Lesson, Lessons};
+use super::learned::{Lesson, Lessons, Owner};
 use super::lifecycle;
 use super::refusal;
 
@@ -72,13 +72,47 @@ pub struct Known {
     pub capabilities: Arc<ModelCapabilities>,
     /// When a fact was learned, by its path.
     learned_at: HashMap<String, SystemTime>,
+    /// What is among them that nothing has proved yet.
+    pending: Vec<Value>,
+}
+
+/// Which lessons are listened to.
+#[derive(Clone, Copy)]
+pub enum Taught<'a> {
+    /// None.
+    Nothing,
+    /// Those that a request has proved.
+    Proven(&'a dyn Lessons, &'a Owner),
+    /// Those too that a request is to prove, and one more.
+    Pending(&'a dyn Lessons, &'a Owner, Option<&'a Lesson>),
+}
+
+impl Taught<'_> {
+    fn about(self, subject: &str, now: SystemTime) -> Vec<Lesson> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Proven(lessons, owner) => {
+                let mut known = lessons.about(owner, subject, now);
+                known.retain(|lesson| lesson.proven);
+                known
+            }
+            Self::Pending(lessons, owner, _) => lessons.about(owner, subject, now),
+        }
+    }
+
+    fn more(&self) -> Option<&Lesson> {
+        match self {
+            Self::Pending(.., more) => *more,
+            _ => None,
+        }
+    }
 }
 
 /// What is known of a model.
 pub fn about(
     subject: Subject<'_>,
     overrides: &Overrides,
-    lessons: &dyn Lessons,
+    taught: Taught<'_>,
     now: SystemTime,
 ) -> Known {
     let of = |model| catalog::capabilities_in(model, subject.geography);
@@ -97,16 +131,19 @@ pub fn about(
             ..ModelCapabilities::default()
         }),
     };
-    let mut known = Known { capabilities: base, learned_at: HashMap::new() };
+    let mut known = Known { capabilities: base, learned_at: HashMap::new(), pending: Vec::new() };
     // What the catalog keeps was derived when it was first asked for.
     let status = lifecycle::status(&known.capabilities, now);
     if status != known.capabilities.status {
         Arc::make_mut(&mut known.capabilities).status = status;
     }
     for id in subject.ids() {
-        for lesson in lessons.about(id, now) {
+        for lesson in taught.about(id, now) {
             known.learn(&lesson);
         }
+    }
+    if let Some(lesson) = taught.more() {
+        known.learn(lesson);
     }
     for facts in subject.ids().filter_map(|id| overrides.about(id)) {
         known.lay(facts, Source::Config);
@@ -125,14 +162,31 @@ impl Known {
         for path in refusal::paths(&lesson.facts) {
             self.learned_at.insert(path, lesson.at);
         }
+        if !lesson.proven && !self.pending.contains(&lesson.facts) {
+            self.pending.push(lesson.facts.clone());
+        }
         let mut facts = lesson.facts.clone();
+        // Lists add up: what was refused before goes on being refused.
         if let (Some(Value::Array(refused)), Some(known)) =
             (facts.get_mut("refusedFields"), self.capabilities.refused_fields.known())
         {
-            let known = known.iter().map(|field| Value::from(field.as_str()));
-            refused.extend(known.collect::<Vec<_>>());
+            let new = |field: &&String| !refused.iter().any(|refused| refused == field.as_str());
+            let known: Vec<Value> =
+                known.iter().filter(new).map(|field| Value::from(field.as_str())).collect();
+            refused.extend(known);
+        }
+        if let (Some(Value::Array(places)), Some(known)) = (
+            facts.pointer_mut("/promptCaching/fields"),
+            self.capabilities.prompt_caching.fields.known(),
+        ) {
+            places.retain(|place| known.iter().any(|known| place == known.as_str()));
         }
         self.lay(&facts, Source::Learned);
+    }
+
+    /// Lessons that were listened to and that nothing has proved yet.
+    pub fn pending(&self) -> &[Value] {
+        &self.pending
     }
 
     /// Whether refusals have taught anything about it.

@@ -4,12 +4,14 @@
 //! the chain (a deployment, its custom model, the base model). The bedrock room implements it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::BoxFuture;
 use super::arn::{Kind, ModelRef, encode_path_segment};
+use crate::tenant::{Fingerprint, Tenants};
 
 /// Asks AWS what stands behind an id.
 pub trait ProfileLookup: Send + Sync {
@@ -20,11 +22,20 @@ pub trait ProfileLookup: Send + Sync {
         target: &'a ModelRef,
         region: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Underlying, LookupError>>;
+}
 
-    /// What the answers depend on beside the target: the credentials and the endpoint. Compared
-    /// and kept in memory, so no secret may stand in it; a hash will do. Failures are remembered
-    /// under it, and what a name (not an ARN) stands for.
-    fn scope(&self) -> String;
+/// Who asks, and whom: what an answer or a failure depends on beside its subject.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Scope {
+    /// The endpoint that is asked, where it is not AWS's own. What AWS says of an ARN holds for
+    /// everyone; what another endpoint says, for those whom it said it to.
+    pub endpoint: Option<Arc<str>>,
+    /// Whose names are read.
+    pub tenants: Tenants,
+    /// The whole credential: what is refused is refused to it.
+    pub credential: Fingerprint,
+    /// The way to the endpoint: what cannot be reached cannot be reached by all that go this way.
+    pub way: Fingerprint,
 }
 
 /// What AWS answered.
@@ -86,12 +97,20 @@ pub struct LookupError {
     pub permission: Option<String>,
     /// When AWS wants to be asked again.
     pub retry_after: Option<Duration>,
+    /// Nothing answered at all: that is about the way there, and not about who asks.
+    pub unreachable: bool,
 }
 
 impl LookupError {
     /// A failure without more details.
     pub fn new(cause: LookupCause, message: impl Into<String>) -> Self {
-        Self { cause, message: message.into(), permission: None, retry_after: None }
+        Self {
+            cause,
+            message: message.into(),
+            permission: None,
+            retry_after: None,
+            unreachable: false,
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use arn::{IdError, Kind, ModelRef};
-pub use lookup::{LookupError, ProfileLookup, Underlying};
+pub use lookup::{LookupError, ProfileLookup, Scope, Underlying};
 pub use mapping::{MappingProblem, Mappings};
 pub use resolver::{ResolvedProfile, Resolver, Sources};
 pub use unjudged::unjudged;

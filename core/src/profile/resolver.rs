@@ -1,14 +1,16 @@
 //! Which model stands behind an id: the mappings, what the process remembers, the store, AWS.
 //!
 //! Nothing here stands between a user and an answer. One flight per id asks AWS, whoever waits; an
-//! answer that is an hour old is used while it is confirmed in the background; failures are
-//! remembered by cause; after [`WAIT`] a request goes out with what is known, and the flight goes
-//! on. No answer is ever forgotten because AWS fails: profiles do not change their model.
+//! answer that is an hour old is used while it is confirmed in the background; after [`WAIT`] a
+//! request goes out with what is known, and the flight goes on. A failure is waited for once: it is
+//! remembered by cause, and asked about again in the background, each time after a longer while. No
+//! answer is ever forgotten because AWS fails: profiles do not change their model.
+//!
+//! Who may know what of it, and whose failure is whose, stands in `memory.rs`.
 
 mod chain;
 mod draft;
 mod flight;
-mod lru;
 mod memory;
 mod resolved;
 
@@ -16,16 +18,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-pub use lru::Lru;
 pub use resolved::{ResolveSource, ResolvedProfile, Warning, WarningCause};
 
 use draft::{Draft, failure_message, unasked_message};
 use flight::{Flight, Landed, Lead, Request};
-use memory::{FlightKey, Key, Known, MAX_FLIGHTS, Memory, millis};
+use memory::{Asker, FlightKey, Known, MAX_FLIGHTS, Memory, Subject, millis};
 
 use super::arn::IdError;
 use super::clock::{Clock, SystemClock};
-use super::lookup::{LookupCause, LookupError, ProfileLookup, Question};
+use super::lookup::{LookupCause, LookupError, ProfileLookup, Question, Scope};
 use super::mapping::Mappings;
 use super::quote::quoted;
 use super::store::Store;
@@ -43,6 +44,8 @@ pub struct Sources {
     pub lookup: Option<Arc<dyn ProfileLookup>>,
     /// Where answers are kept beyond the process.
     pub store: Option<Arc<dyn Store>>,
+    /// Who asks, and whom.
+    pub scope: Scope,
 }
 
 impl fmt::Debug for Sources {
@@ -51,6 +54,7 @@ impl fmt::Debug for Sources {
             .debug_struct("Sources")
             .field("lookup", &self.lookup.is_some())
             .field("store", &self.store.is_some())
+            .field("scope", &self.scope)
             .finish()
     }
 }
@@ -70,6 +74,8 @@ enum Recalled {
     Wait(Flight, Option<Lead>, Option<Known>),
     /// Known, and worth confirming in the background.
     Confirm(Known, Lead),
+    /// It failed before, and may be asked about again in the background.
+    Retry(LookupError, Option<Known>, Lead),
 }
 
 impl Resolver {
@@ -97,31 +103,36 @@ impl Resolver {
             return Ok(self.finish(draft));
         }
         if sources.lookup.is_none() && sources.store.is_none() {
-            let key = key_of(&draft, sources);
-            let known = self.lock().known(&key).cloned();
+            let known = self.lock().known(&subject_of(&draft), &sources.scope);
             return Ok(match known {
-                Some(known) => self.finish_known(draft, &known, true),
+                Some(known) => self.finish_known(draft, sources, &known, true),
                 None => self.finish_unasked(draft),
             });
         }
         Ok(self.resolve_asking(draft, sources).await)
     }
 
-    /// What is known now; `None` where AWS or the store must be asked.
+    /// What is known now; `None` where AWS or the store must be asked. `anyone`: also what the
+    /// endpoint has said to others, for whom it does not matter who was told.
     pub fn resolve_sync(
         &self,
         id: &str,
         client_region: Option<&str>,
         mappings: &Mappings,
         sources: &Sources,
+        anyone: bool,
     ) -> Result<Option<ResolvedProfile>, IdError> {
         let draft = Draft::new(id, client_region, mappings)?;
         if draft.is_final() {
             return Ok(Some(self.finish(draft)));
         }
-        let key = key_of(&draft, sources);
-        let known = self.lock().known(&key).cloned();
-        Ok(known.map(|known| self.finish_known(draft, &known, true)))
+        let (subject, scope) = (subject_of(&draft), &sources.scope);
+        let known = if anyone {
+            self.lock().known_to_anyone(&subject, scope)
+        } else {
+            self.lock().known(&subject, scope)
+        };
+        Ok(known.map(|known| self.finish_known(draft, sources, &known, true)))
     }
 
     async fn resolve_asking(&self, draft: Draft, sources: &Sources) -> ResolvedProfile {
@@ -129,25 +140,30 @@ impl Resolver {
         let deadline = self.clock.now().saturating_add(millis(WAIT));
         for _ in 0..RESTARTS {
             match self.recall(&draft, sources) {
-                Recalled::Known(known) => return self.finish_known(draft, &known, from_memory),
-                Recalled::Confirm(known, lead) => {
-                    // Without a runtime there is no background; then it is confirmed when it must be.
-                    if tokio::runtime::Handle::try_current().is_ok() {
-                        lead.run().await;
-                    }
-                    return self.finish_known(draft, &known, true);
+                Recalled::Known(known) => {
+                    return self.finish_known(draft, sources, &known, from_memory);
                 }
-                Recalled::Failed(error, known) => return self.finish_failed(draft, &error, known),
+                Recalled::Confirm(known, lead) => {
+                    in_background(lead).await;
+                    return self.finish_known(draft, sources, &known, true);
+                }
+                Recalled::Retry(error, known, lead) => {
+                    in_background(lead).await;
+                    return self.finish_failed(draft, sources, &error, known);
+                }
+                Recalled::Failed(error, known) => {
+                    return self.finish_failed(draft, sources, &error, known);
+                }
                 Recalled::Wait(flight, lead, known) => {
                     from_memory = false;
                     let Some(landed) = self.wait(flight, lead, deadline).await else {
                         continue;
                     };
                     return match landed {
-                        Landed::Known(known) => self.finish_known(draft, &known, false),
-                        Landed::Failed(error) => self.finish_failed(draft, &error, known),
+                        Landed::Known(known) => self.finish_known(draft, sources, &known, false),
+                        Landed::Failed(error) => self.finish_failed(draft, sources, &error, known),
                         Landed::NotAsked => match known {
-                            Some(known) => self.finish_known(draft, &known, true),
+                            Some(known) => self.finish_known(draft, sources, &known, true),
                             None => self.finish_unasked(draft),
                         },
                     };
@@ -156,47 +172,51 @@ impl Resolver {
         }
         let error =
             LookupError::new(LookupCause::Other, "the lookup was broken off again and again");
-        self.finish_failed(draft, &error, None)
+        self.finish_failed(draft, sources, &error, None)
     }
 
     /// Looks into memory and joins or starts a flight, all under one lock: two that ask at once
     /// can never start two flights.
     fn recall(&self, draft: &Draft, sources: &Sources) -> Recalled {
         let now = self.clock.now();
-        let key = key_of(draft, sources);
-        let store =
-            sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).cast::<()>().addr());
-        let scope = sources.lookup.as_ref().map(|lookup| lookup.scope());
-        let flight_key = FlightKey { key: key.clone(), scope, store };
+        let key = flight_key(draft, sources);
         let mut memory = self.lock();
-        let known = memory.known(&key).cloned();
+        let known = memory.known(&key.subject, &sources.scope);
         if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
             return Recalled::Known(known.clone());
         }
         let usable = known.as_ref().filter(|known| known.is_usable(now)).cloned();
-        if let Some(error) = memory.failed(&flight_key, now) {
-            return usable.map_or_else(|| Recalled::Failed(error, known), Recalled::Known);
+        let failure = memory.failed(&key);
+        let failed = |error, known: Option<Known>| match usable.clone() {
+            Some(usable) => Recalled::Known(usable),
+            None => Recalled::Failed(error, known),
+        };
+        if let Some(failure) = failure.as_ref().filter(|failure| !failure.is_due(now)) {
+            return failed(failure.error.clone(), known);
         }
-        if let Some(flight) = memory.flights.get(&flight_key) {
-            return usable
-                .map_or_else(|| Recalled::Wait(flight.clone(), None, known), Recalled::Known);
+        if let Some(flight) = memory.flight(&key) {
+            return match (usable.clone(), &failure) {
+                (None, Some(failure)) => failed(failure.error.clone(), known),
+                (Some(usable), _) => Recalled::Known(usable),
+                (None, None) => Recalled::Wait(flight.clone(), None, known),
+            };
         }
-        if memory.flights.len() >= MAX_FLIGHTS {
+        if memory.flights(&key.asker) >= MAX_FLIGHTS {
             let message = format!("{MAX_FLIGHTS} other ids are being looked up");
-            let error = LookupError::new(LookupCause::Throttled, message);
-            return usable.map_or_else(|| Recalled::Failed(error, known), Recalled::Known);
+            return failed(LookupError::new(LookupCause::Throttled, message), known);
         }
         let request = Request {
-            key: flight_key,
+            key,
             target: draft.target.clone(),
             region: draft.profile.region.clone(),
             sources: sources.clone(),
             known_at: known.as_ref().map(|known| known.record.fetched_at),
         };
         let (flight, lead) = Lead::start(&self.memory, &mut memory, &self.clock, request);
-        match usable {
-            Some(usable) => Recalled::Confirm(usable, lead),
-            None => Recalled::Wait(flight, Some(lead), known),
+        match (usable, failure) {
+            (Some(usable), _) => Recalled::Confirm(usable, lead),
+            (None, Some(failure)) => Recalled::Retry(failure.error, known, lead),
+            (None, None) => Recalled::Wait(flight, Some(lead), known),
         }
     }
 
@@ -217,11 +237,17 @@ impl Resolver {
         }
     }
 
-    fn finish_known(&self, mut draft: Draft, known: &Known, from_memory: bool) -> ResolvedProfile {
+    fn finish_known(
+        &self,
+        mut draft: Draft,
+        sources: &Sources,
+        known: &Known,
+        from_memory: bool,
+    ) -> ResolvedProfile {
         let record = &known.record;
         draft.profile.model = Some(record.model.clone());
         draft.profile.other_models.clone_from(&record.other_models);
-        draft.profile.name.clone_from(&record.name);
+        draft.profile.name = self.lock().name(&flight_key(&draft, sources), &sources.scope);
         draft.profile.age = self.clock.now().saturating_sub(record.fetched_at);
         draft.profile.source = match (from_memory, known.from_store) {
             (true, _) => ResolveSource::Cache,
@@ -247,11 +273,12 @@ impl Resolver {
     fn finish_failed(
         &self,
         mut draft: Draft,
+        sources: &Sources,
         error: &LookupError,
         known: Option<Known>,
     ) -> ResolvedProfile {
         if let Some(known) = known {
-            return self.finish_known(draft, &known, true);
+            return self.finish_known(draft, sources, &known, true);
         }
         let message = failure_message(&draft.profile.call_id, error);
         draft.warnings.push((WarningCause::Lookup(error.cause), message));
@@ -298,11 +325,21 @@ impl Resolver {
     }
 }
 
-fn key_of(draft: &Draft, sources: &Sources) -> Key {
-    let name = draft.target.as_str().to_owned();
-    if draft.target.is_arn() {
-        return Key::Arn(name);
+/// Without a runtime there is no background; then it is asked when it must be.
+async fn in_background(lead: Lead) {
+    if tokio::runtime::Handle::try_current().is_ok() {
+        lead.run().await;
     }
-    let scope = sources.lookup.as_ref().map(|lookup| lookup.scope());
-    Key::Name { name, region: draft.profile.region.clone(), scope }
+}
+
+fn subject_of(draft: &Draft) -> Subject {
+    let id = draft.target.as_str().to_owned();
+    let region = draft.profile.region.clone().filter(|_| !draft.target.is_arn());
+    Subject { id, region }
+}
+
+fn flight_key(draft: &Draft, sources: &Sources) -> FlightKey {
+    let store = sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).cast::<()>().addr());
+    let asker = Asker::new(&sources.scope, sources.lookup.is_some(), store);
+    FlightKey { subject: subject_of(draft), asker }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bedrock_profile_core::gate::{Operation, gate};
-use bedrock_profile_core::model::catalog::{all, capabilities, capabilities_in};
-use bedrock_profile_core::model::knowledge::{Overrides, Subject, about};
-use bedrock_profile_core::model::learned::{Lesson, Lessons, MemoryLessons};
+use bedrock_profile_core::model::catalog::{Entry, all, capabilities, capabilities_in};
+use bedrock_profile_core::model::knowledge::{Overrides, Subject, Taught, about};
+use bedrock_profile_core::model::learned::{Lesson, Lessons, MemoryLessons, Owner};
 use bedrock_profile_core::model::{ModelCapabilities, Source};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,9 @@ fn subject<'a>(model: &'a str, others: &'a [String]) -> Subject<'a> {
 }
 
 fn known(subject: Subject<'_>, lessons: &MemoryLessons) -> Arc<ModelCapabilities> {
-    about(subject, &Overrides::default(), lessons, SystemTime::now()).capabilities
+    let owner = Owner::default();
+    let taught = Taught::Proven(lessons, &owner);
+    about(subject, &Overrides::default(), taught, SystemTime::now()).capabilities
 }
 
 fn of_list(models: &[&str]) -> Arc<ModelCapabilities> {
@@ -62,7 +64,7 @@ fn a_request_to_a_router_is_fitted_to_its_weakest_model() {
 
 #[test]
 fn a_list_is_what_the_catalog_says_of_each_whatever_its_length() {
-    let models: Vec<&str> = all().map(|entry| entry.id()).collect();
+    let models: Vec<&str> = all().map(Entry::id).collect();
     for pair in models.windows(2) {
         let (one, other) = (capabilities(pair[0]), capabilities(pair[1]));
         let common = one.in_common(&other);
@@ -100,7 +102,8 @@ fn reasoning_that_is_set_in_different_places_cannot_be_set() {
 fn a_lesson_about_one_of_the_models_counts_for_all() {
     let lessons = MemoryLessons::default();
     let facts = json!({ "citations": false });
-    lessons.learn("amazon.nova-pro-v1:0", Lesson { facts, at: SystemTime::now() });
+    let lesson = Lesson { facts, at: SystemTime::now(), proven: true };
+    lessons.learn(&Owner::default(), "amazon.nova-pro-v1:0", lesson);
     let others = ["amazon.nova-pro-v1:0".to_owned()];
     let learned = known(subject("amazon.nova-lite-v1:0", &others), &lessons);
     assert!(learned.citations.no());
@@ -136,8 +139,7 @@ fn the_status_is_that_of_the_day() {
     let at = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_hours(24 * days);
     let status = |model: &str, now: SystemTime| {
         let others = [];
-        let known =
-            about(subject(model, &others), &Overrides::default(), &MemoryLessons::default(), now);
+        let known = about(subject(model, &others), &Overrides::default(), Taught::Nothing, now);
         known.capabilities.status.value.clone()
     };
     let jamba = "ai21.jamba-1-5-mini-v1:0";
@@ -152,8 +154,8 @@ fn the_status_is_that_of_the_day() {
 fn the_operator_may_say_the_status() {
     let overrides = json!({ ROUTER: { "status": "active" } }).to_string();
     let overrides = Overrides::parse(&overrides).unwrap();
-    let lessons = MemoryLessons::default();
-    let known = about(subject("anthropic.claude-v2", &[]), &overrides, &lessons, SystemTime::now());
+    let subject = subject("anthropic.claude-v2", &[]);
+    let known = about(subject, &overrides, Taught::Nothing, SystemTime::now());
     assert_eq!(known.capabilities.status.value.as_deref(), Some("active"));
 }
 

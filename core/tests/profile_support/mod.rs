@@ -2,18 +2,21 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bedrock_profile_core::profile::BoxFuture;
 use bedrock_profile_core::profile::arn::ModelRef;
 use bedrock_profile_core::profile::clock::Clock;
-use bedrock_profile_core::profile::lookup::{LookupCause, LookupError, ProfileLookup, Underlying};
+use bedrock_profile_core::profile::lookup::{
+    LookupCause, LookupError, ProfileLookup, Scope, Underlying,
+};
 use bedrock_profile_core::profile::mapping::{Mappings, Origin};
 use bedrock_profile_core::profile::resolver::{
     ResolveSource, ResolvedProfile, Resolver, Sources, WarningCause,
 };
+use bedrock_profile_core::tenant::{Fingerprint, Tenant, Tenants};
 use tokio::sync::{Notify, watch};
 
 pub const ARN: &str =
@@ -99,7 +102,6 @@ pub struct TestLookup {
     pub asked: Mutex<Vec<(String, Option<String>)>>,
     gate: Mutex<Option<Arc<Notify>>>,
     panics: AtomicUsize,
-    scope: AtomicU64,
     /// Dropped before they were answered.
     pub cancelled: Arc<AtomicUsize>,
 }
@@ -137,11 +139,6 @@ impl TestLookup {
 
     pub fn panics_next(&self) {
         self.panics.store(1, Ordering::SeqCst);
-    }
-
-    pub fn with_scope(self: &Arc<Self>, scope: u64) -> Arc<Self> {
-        self.scope.store(scope, Ordering::SeqCst);
-        Arc::clone(self)
     }
 
     pub fn count(&self) -> usize {
@@ -183,10 +180,6 @@ impl ProfileLookup for TestLookup {
                 .unwrap_or_else(|| Err(LookupError::new(LookupCause::NotFound, "no such thing")))
         })
     }
-
-    fn scope(&self) -> String {
-        self.scope.load(Ordering::SeqCst).to_string()
-    }
 }
 
 pub const HOUR: Duration = Duration::from_hours(1);
@@ -194,6 +187,14 @@ pub const MINUTE: Duration = Duration::from_mins(1);
 pub const SONNET_ARN: &str =
     "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-6";
 pub const OPUS_ARN: &str = "arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-opus-5";
+
+/// Credentials by number, at AWS or at an endpoint that is not AWS's.
+pub fn scope(credential: u64, endpoint: Option<&str>) -> Scope {
+    let fingerprint = Fingerprint::of(&credential);
+    let tenants = Tenants { now: Tenant::Signer(fingerprint), before: None };
+    let endpoint = endpoint.map(Arc::from);
+    Scope { endpoint, tenants, credential: fingerprint, way: Fingerprint::default() }
+}
 
 /// A resolver with a clock and an AWS of its own.
 pub struct World {
@@ -210,7 +211,11 @@ impl World {
         let lookup = TestLookup::new();
         Self {
             resolver: Resolver::new(Arc::clone(&clock) as Arc<dyn Clock>),
-            sources: Sources { lookup: Some(Arc::clone(&lookup) as _), store: None },
+            sources: Sources {
+                lookup: Some(Arc::clone(&lookup) as _),
+                store: None,
+                scope: scope(1, None),
+            },
             clock,
             lookup,
             mappings: Mappings::default(),
@@ -229,7 +234,27 @@ impl World {
     }
 
     pub fn now(&self, id: &str) -> Option<ResolvedProfile> {
-        self.resolver.resolve_sync(id, Some("us-east-1"), &self.mappings, &self.sources).unwrap()
+        self.resolver
+            .resolve_sync(id, Some("us-east-1"), &self.mappings, &self.sources, false)
+            .unwrap()
+    }
+
+    /// Another client of the same process: who it is, and whom it asks.
+    pub fn client(&self, scope: Scope, lookup: &Arc<TestLookup>) -> Self {
+        Self {
+            clock: Arc::clone(&self.clock),
+            resolver: self.resolver.clone(),
+            lookup: Arc::clone(lookup),
+            sources: Sources { lookup: Some(Arc::clone(lookup) as _), store: None, scope },
+            mappings: self.mappings.clone(),
+        }
+    }
+
+    /// Until what is under way in the background has had its time.
+    pub async fn settled(&self) {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// A resolution in a task of its own.

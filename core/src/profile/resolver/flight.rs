@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::Sources;
 use super::chain;
-use super::memory::{FRESH, FlightKey, Key, Known, Memory, STALE, millis};
+use super::memory::{FRESH, FlightKey, Known, Memory, STALE, millis};
 use crate::profile::arn::ModelRef;
 use crate::profile::clock::Clock;
 use crate::profile::lookup::{LookupCause, LookupError};
@@ -77,7 +77,7 @@ impl Lead {
     ) -> (Flight, Self) {
         let (sender, receiver) = watch::channel(None);
         let flight = Flight { started: clock.now(), landed: receiver };
-        flights.flights.insert(request.key.clone(), flight.clone());
+        flights.start(&request.key, flight.clone());
         let lead =
             Self { memory: Arc::clone(memory), clock: Arc::clone(clock), request, landed: sender };
         (flight, lead)
@@ -105,28 +105,30 @@ impl Lead {
             () = self.clock.sleep(LIMIT) => {
                 flight.abort();
                 let message = format!("no answer for {} s", LIMIT.as_secs());
-                (Landed::Failed(LookupError::new(LookupCause::Timeout, message)), News::default())
+                let error = LookupError::new(LookupCause::Timeout, message);
+                (Landed::Failed(LookupError { unreachable: true, ..error }), News::default())
             }
         };
         self.land(landed, news).await;
     }
 
     async fn land(self, landed: Landed, news: News) {
+        let key = self.request.key.clone();
         {
             let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
             match &landed {
                 Landed::Known(known) => {
-                    memory.learn(&self.request.key, known.clone());
+                    memory.learn(&key, &self.request.sources.scope, known, news.name.as_deref());
                 }
-                Landed::Failed(error) => {
-                    memory.fail(&self.request.key, error.clone(), self.clock.now());
+                Landed::Failed(error) => memory.fail(&key, error.clone(), self.clock.now()),
+                Landed::NotAsked => {
+                    memory.postpone(&key.subject, &self.request.sources.scope, self.clock.now());
                 }
-                Landed::NotAsked => memory.postpone(&self.request.key.key, self.clock.now()),
             }
             if news.trouble.is_some() {
                 memory.store_trouble.clone_from(&news.trouble);
             }
-            memory.flights.remove(&self.request.key);
+            memory.end(&key);
         }
         self.landed.send_replace(Some(landed));
         if let (Some(record), Some(store)) = (news.to_store, &self.request.sources.store) {
@@ -144,11 +146,10 @@ impl Drop for Lead {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         // Only one's own: after landing, another flight may have started.
         let own = memory
-            .flights
-            .get(&self.request.key)
+            .flight(&self.request.key)
             .is_some_and(|flight| flight.landed.same_channel(&self.landed.subscribe()));
         if own {
-            memory.flights.remove(&self.request.key);
+            memory.end(&self.request.key);
         }
     }
 }
@@ -156,6 +157,8 @@ impl Drop for Lead {
 /// What a flight brings beside the answer.
 #[derive(Debug, Default)]
 struct News {
+    /// AWS's name for it.
+    name: Option<String>,
     to_store: Option<Record>,
     trouble: Option<String>,
 }
@@ -164,8 +167,9 @@ struct News {
 async fn fly(request: Request, clock: Arc<dyn Clock>) -> (Landed, News) {
     let mut news = News::default();
     let mut stored = None;
-    let is_arn = matches!(request.key.key, Key::Arn(_));
-    if let Some(store) = request.sources.store.as_ref().filter(|_| is_arn) {
+    // What another endpoint says is nobody else's.
+    let shared = request.target.is_arn() && request.sources.scope.endpoint.is_none();
+    if let Some(store) = request.sources.store.as_ref().filter(|_| shared) {
         match read(&**store, &*clock, &request).await {
             Ok(record) => stored = record,
             Err(trouble) => news.trouble = Some(trouble),
@@ -186,11 +190,11 @@ async fn fly(request: Request, clock: Arc<dyn Clock>) -> (Landed, News) {
         Ok(answer) => {
             let record = Record {
                 model: answer.model,
-                name: answer.name,
                 other_models: answer.other_models,
                 fetched_at: clock.now(),
             };
-            news.to_store = is_arn.then(|| record.clone());
+            news.name = answer.name;
+            news.to_store = shared.then(|| record.clone());
             (Landed::Known(Known::new(record, false)), news)
         }
         Err(error) => match stored {

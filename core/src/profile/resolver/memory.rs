@@ -1,17 +1,32 @@
-//! What the process remembers: answers, failures, questions under way, warnings given.
+//! What the process remembers: answers, names, failures, questions under way, warnings given.
+//!
+//! | what                              | whose it is                                            |
+//! | --------------------------------- | ------------------------------------------------------ |
+//! | the model of an ARN, said by AWS  | everyone's                                             |
+//! | the model, said by another        | the tenant's, at that endpoint                         |
+//! | the model of a name               | the tenant's, at that endpoint, in that region         |
+//! | AWS's name for it                 | the tenant's, at that endpoint                         |
+//! | a failure                         | the whole credential's, at that endpoint               |
+//! | that nothing answers              | everyone's who goes the same way to the same endpoint  |
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::flight::Flight;
-use super::lru::Lru;
 use super::resolved::WarningCause;
-use crate::profile::lookup::{LookupCause, LookupError};
+use crate::lru::Lru;
+use crate::profile::lookup::{LookupCause, LookupError, Scope};
 use crate::profile::store::Record;
+use crate::tenant::{Fingerprint, Tenant};
 
-/// Most ids that are remembered.
-const CAPACITY: usize = 10_000;
-/// Most questions under way at once; beyond it ids stay unknown rather than queue.
+/// Most bytes of answers.
+const KNOWN_BYTES: usize = 8 * 1024 * 1024;
+/// Most bytes of names, and of failures of either kind.
+const OTHER_BYTES: usize = 4 * 1024 * 1024;
+/// Most warnings that are known to have been given.
+const WARNED: usize = 10_000;
+/// Most questions of one credential under way at once; beyond it ids stay unknown rather than queue.
 pub(super) const MAX_FLIGHTS: usize = 1_000;
 
 /// How long an answer is used without asking again.
@@ -21,22 +36,59 @@ pub(super) const STALE: Duration = Duration::from_hours(24);
 /// How long a store that has nothing newer is left alone, where AWS must not be asked.
 const POSTPONE: Duration = Duration::from_mins(1);
 
-/// What an answer depends on.
+/// What is asked about: an ARN, or a name within a region.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    /// An ARN means the same to everyone.
-    Arn(String),
-    /// A name means something within an account and region.
-    Name { name: String, region: Option<String>, scope: Option<String> },
+pub(super) struct Subject {
+    pub(super) id: String,
+    /// Absent where the id is an ARN, which names its own.
+    pub(super) region: Option<String>,
 }
 
-/// What a question depends on: beside its subject, who asks and which store is read.
+impl Subject {
+    fn is_arn(&self) -> bool {
+        self.id.starts_with("arn:")
+    }
+
+    fn bytes(&self) -> usize {
+        self.id.len() + self.region.as_ref().map_or(0, String::len)
+    }
+}
+
+/// Who has said what a model is, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Teller {
+    /// AWS, of an ARN.
+    Aws,
+    /// An endpoint (AWS's own where none is named), to a tenant.
+    To(Option<Arc<str>>, Tenant),
+    /// An endpoint that is not AWS's own, to anyone: for questions that are nobody's in particular.
+    Someone(Arc<str>),
+}
+
+/// What a question depends on: beside its subject, who asks whom, and which store is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct FlightKey {
-    pub(super) key: Key,
-    pub(super) scope: Option<String>,
+    pub(super) subject: Subject,
+    pub(super) asker: Asker,
+}
+
+/// Who asks whom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Asker {
+    endpoint: Option<Arc<str>>,
+    credential: Fingerprint,
+    way: Fingerprint,
+    /// Whether AWS is asked at all.
+    asks: bool,
     /// Address of the store; only compared.
-    pub(super) store: usize,
+    store: usize,
+}
+
+impl Asker {
+    pub(super) fn new(scope: &Scope, asks: bool, store: usize) -> Self {
+        let Scope { endpoint, credential, way, .. } = scope;
+        Self { endpoint: endpoint.clone(), credential: *credential, way: *way, asks, store }
+    }
 }
 
 /// An answer.
@@ -62,20 +114,39 @@ impl Known {
     pub(super) fn is_usable(&self, now: u64) -> bool {
         now < self.record.fetched_at.saturating_add(millis(STALE))
     }
+
+    fn bytes(&self) -> usize {
+        let Record { model, other_models, .. } = &self.record;
+        model.len() + other_models.iter().map(|model| model.len() + 24).sum::<usize>()
+    }
 }
 
-/// A failure that is not repeated until its time is over.
+/// What an entry costs beside its texts.
+const ENTRY_BYTES: usize = 256;
+
+/// A failure. It is not repeated until its time is over, and never waited for again.
 #[derive(Debug, Clone)]
-struct Failure {
-    error: LookupError,
+pub(super) struct Failure {
+    pub(super) error: LookupError,
     until: u64,
+    /// How often in a row.
+    times: u32,
+}
+
+impl Failure {
+    /// Whether it is time to ask again.
+    pub(super) fn is_due(&self, now: u64) -> bool {
+        now >= self.until
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Memory {
-    known: Lru<Key, Known>,
+    known: Lru<(Subject, Teller), Known>,
+    names: Lru<(Subject, Teller), Arc<str>>,
     failed: Lru<FlightKey, Failure>,
-    pub(super) flights: HashMap<FlightKey, Flight>,
+    unreachable: Lru<(Subject, Option<Arc<str>>, Fingerprint), Failure>,
+    flights: HashMap<Asker, HashMap<Subject, Flight>>,
     warned: Lru<(String, WarningCause), ()>,
     /// What went wrong with the store last.
     pub(super) store_trouble: Option<String>,
@@ -84,42 +155,133 @@ pub(super) struct Memory {
 impl Memory {
     pub(super) fn new() -> Self {
         Self {
-            known: Lru::new(CAPACITY),
-            failed: Lru::new(CAPACITY),
+            known: Lru::new(KNOWN_BYTES),
+            names: Lru::new(OTHER_BYTES),
+            failed: Lru::new(OTHER_BYTES),
+            unreachable: Lru::new(OTHER_BYTES),
             flights: HashMap::new(),
-            warned: Lru::new(CAPACITY),
+            warned: Lru::new(WARNED),
             store_trouble: None,
         }
     }
 
-    pub(super) fn known(&mut self, key: &Key) -> Option<&Known> {
-        self.known.get(key)
+    /// What is known to these; AWS's word about an ARN holds at another endpoint too.
+    pub(super) fn known(&mut self, subject: &Subject, scope: &Scope) -> Option<Known> {
+        self.latest(tellers(subject, scope).map(|teller| (subject.clone(), teller)))
+    }
+
+    /// What is known at the endpoint to anyone: for whom it does not matter who was told.
+    pub(super) fn known_to_anyone(&mut self, subject: &Subject, scope: &Scope) -> Option<Known> {
+        let someone = scope.endpoint.clone().map(Teller::Someone);
+        let tellers = someone.into_iter().chain(tellers(subject, scope));
+        self.latest(tellers.map(|teller| (subject.clone(), teller)))
+    }
+
+    /// The first in their order, unless one that comes later is newer by more than it may be old.
+    fn latest(&mut self, keys: impl Iterator<Item = (Subject, Teller)>) -> Option<Known> {
+        keys.filter_map(|key| self.known.get(&key).cloned()).reduce(|first, other| {
+            if other.record.fetched_at > first.record.fetched_at + millis(STALE) {
+                other
+            } else {
+                first
+            }
+        })
+    }
+
+    /// AWS's name for it, for whom AWS tells it.
+    pub(super) fn name(&mut self, key: &FlightKey, scope: &Scope) -> Option<String> {
+        let denied = |failure: &Failure| failure.error.cause == LookupCause::AccessDenied;
+        if self.failed.get(key).is_some_and(denied) {
+            return None;
+        }
+        let to = |tenant: &Tenant| Teller::To(scope.endpoint.clone(), tenant.clone());
+        scope.tenants.iter().find_map(|tenant| {
+            self.names.get(&(key.subject.clone(), to(tenant))).map(|name| name.to_string())
+        })
     }
 
     /// Nobody could be asked: what is known is not looked up again at once.
-    pub(super) fn postpone(&mut self, key: &Key, now: u64) {
-        if let Some(known) = self.known.get(key).cloned() {
-            let refresh_at = now.saturating_add(millis(POSTPONE));
-            self.known.insert(key.clone(), Known { refresh_at, ..known });
+    pub(super) fn postpone(&mut self, subject: &Subject, scope: &Scope, now: u64) {
+        let refresh_at = now.saturating_add(millis(POSTPONE));
+        for teller in tellers(subject, scope) {
+            if let Some(known) = self.known.get_mut(&(subject.clone(), teller)) {
+                known.refresh_at = refresh_at;
+            }
         }
     }
 
-    pub(super) fn failed(&mut self, key: &FlightKey, now: u64) -> Option<LookupError> {
-        self.failed
-            .get(key)
-            .filter(|failure| now < failure.until)
-            .map(|failure| failure.error.clone())
+    /// Why it is not known, as far as that was found out before.
+    pub(super) fn failed(&mut self, key: &FlightKey) -> Option<Failure> {
+        let Asker { endpoint, way, .. } = &key.asker;
+        let way = (key.subject.clone(), endpoint.clone(), *way);
+        self.failed.get(key).or_else(|| self.unreachable.get(&way)).cloned()
     }
 
-    pub(super) fn learn(&mut self, key: &FlightKey, known: Known) {
-        self.failed.remove(key);
-        self.known.insert(key.key.clone(), known);
+    /// What was said of it, and AWS's name for it.
+    pub(super) fn learn(
+        &mut self,
+        key: &FlightKey,
+        scope: &Scope,
+        known: &Known,
+        name: Option<&str>,
+    ) {
+        let FlightKey { subject, asker: Asker { endpoint, way, .. } } = key;
+        if !known.from_store {
+            self.failed.remove(key);
+            self.unreachable.remove(&(subject.clone(), endpoint.clone(), *way));
+        }
+        let to = Teller::To(endpoint.clone(), scope.tenants.now.clone());
+        let aws = endpoint.is_none() && subject.is_arn();
+        let teller = if aws { Teller::Aws } else { to.clone() };
+        let weight = ENTRY_BYTES + subject.bytes() + known.bytes();
+        if let Some(endpoint) = endpoint.as_ref().filter(|_| subject.is_arn()) {
+            let key = (subject.clone(), Teller::Someone(Arc::clone(endpoint)));
+            self.known.insert_weighing(key, known.clone(), weight);
+        }
+        self.known.insert_weighing((subject.clone(), teller), known.clone(), weight);
+        if let Some(name) = name {
+            let weight = ENTRY_BYTES + subject.bytes() + name.len();
+            self.names.insert_weighing((subject.clone(), to), Arc::from(name), weight);
+        }
     }
 
     pub(super) fn fail(&mut self, key: &FlightKey, error: LookupError, now: u64) {
-        let hold = millis(hold(&error));
+        let times = self.failed(key).map_or(1, |before| before.times.saturating_add(1));
+        let hold = millis(hold(&error, times));
         let until = now.saturating_add(hold + fastrand::u64(0..=hold / 10));
-        self.failed.insert(key.clone(), Failure { error, until });
+        let weight = ENTRY_BYTES + key.subject.bytes() + error.message.len();
+        let unreachable = error.unreachable;
+        let failure = Failure { error, until, times };
+        if unreachable {
+            let Asker { endpoint, way, .. } = &key.asker;
+            let way = (key.subject.clone(), endpoint.clone(), *way);
+            self.unreachable.insert_weighing(way, failure, weight);
+        } else {
+            self.failed.insert_weighing(key.clone(), failure, weight);
+        }
+    }
+
+    pub(super) fn flight(&self, key: &FlightKey) -> Option<&Flight> {
+        self.flights.get(&key.asker)?.get(&key.subject)
+    }
+
+    /// How many questions of this asker are under way.
+    pub(super) fn flights(&self, asker: &Asker) -> usize {
+        self.flights.get(asker).map_or(0, HashMap::len)
+    }
+
+    pub(super) fn start(&mut self, key: &FlightKey, flight: Flight) {
+        let flights = self.flights.entry(key.asker.clone()).or_default();
+        flights.insert(key.subject.clone(), flight);
+    }
+
+    pub(super) fn end(&mut self, key: &FlightKey) {
+        if let Some(flights) = self.flights.get_mut(&key.asker) {
+            flights.remove(&key.subject);
+            if flights.is_empty() {
+                self.flights.remove(&key.asker);
+            }
+        }
     }
 
     /// Whether a warning was not given before.
@@ -133,9 +295,19 @@ impl Memory {
     }
 }
 
-/// How long a failure is remembered: as long as its cause is likely to last.
-fn hold(error: &LookupError) -> Duration {
-    match error.cause {
+/// Whose word about a subject these believe, their own endpoint's first.
+fn tellers<'a>(subject: &Subject, scope: &'a Scope) -> impl Iterator<Item = Teller> + use<'a> {
+    let arn = subject.is_arn();
+    let aws = arn.then_some(Teller::Aws);
+    let own = (!arn || scope.endpoint.is_some()).then(|| {
+        scope.tenants.iter().map(|tenant| Teller::To(scope.endpoint.clone(), tenant.clone()))
+    });
+    own.into_iter().flatten().chain(aws)
+}
+
+/// How long a failure is remembered: as long as its cause is likely to last, and longer each time.
+fn hold(error: &LookupError, times: u32) -> Duration {
+    let first = match error.cause {
         LookupCause::AccessDenied | LookupCause::Validation => Duration::from_mins(5),
         LookupCause::NotFound => Duration::from_mins(1),
         LookupCause::Throttled => error
@@ -144,7 +316,14 @@ fn hold(error: &LookupError) -> Duration {
             .clamp(Duration::from_secs(1), Duration::from_mins(1)),
         LookupCause::Unavailable | LookupCause::Timeout => Duration::from_secs(15),
         LookupCause::Other => Duration::from_secs(30),
-    }
+    };
+    let most = match error.cause {
+        LookupCause::AccessDenied | LookupCause::Validation | LookupCause::NotFound => {
+            Duration::from_hours(1)
+        }
+        _ => Duration::from_mins(15),
+    };
+    first.saturating_mul(2_u32.saturating_pow(times.saturating_sub(1))).min(most)
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

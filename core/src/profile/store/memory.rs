@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::{Record, Store, StoreError};
+use crate::lru::Lru;
 use crate::profile::BoxFuture;
-use crate::profile::resolver::Lru;
 
 /// Keeps a bounded number of records; the least recently used leave first.
 #[derive(Debug)]

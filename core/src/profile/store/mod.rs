@@ -1,6 +1,7 @@
 //! Where answers of AWS outlive the process or are shared by several.
 //!
-//! Only ARNs are stored: an ARN means the same to everyone, a name only within an account.
+//! Only what AWS itself says of ARNs is stored: that means the same to everyone. Names, of models or
+//! of profiles, mean something within an account only.
 
 mod memory;
 
@@ -19,9 +20,6 @@ pub use memory::MemoryStore;
 pub struct Record {
     /// Base model id.
     pub model: String,
-    /// What AWS calls the profile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
     /// Models that AWS named beside it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_models: Vec<String>,

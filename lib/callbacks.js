@@ -6,7 +6,7 @@
  */
 
 /** The text of anything that can be thrown. */
-function describe(thrown) {
+function describeThrown(thrown) {
   try {
     const name = thrown?.name ?? 'Error';
     const text = String(thrown?.message ?? thrown);
@@ -20,12 +20,12 @@ function describe(thrown) {
  * Warns of what a caller's code has thrown.
  *
  * @param {unknown} thrown
- * @param {string} [where] whose code it is
+ * @param {string} where whose code it is
  */
-function blame(thrown, where = 'A listener') {
+function warnOfThrown(thrown, where) {
   try {
     const detail = thrown instanceof Error ? String(thrown.stack) : undefined;
-    const text = `${where} has thrown, or rejected with: ${describe(thrown)}`;
+    const text = `${where} has thrown, or rejected with: ${describeThrown(thrown)}`;
     process.emitWarning(text, { type: 'BedrockProfileWarning', detail });
   } catch {
     // Nothing is left to tell.
@@ -38,15 +38,15 @@ function blame(thrown, where = 'A listener') {
  * @param {string} where
  * @param {Function} call
  */
-function harmlessly(where, call) {
+function callSafely(where, call) {
   try {
     const result = call();
     if (typeof result?.then === 'function') {
-      Promise.resolve(result).catch((thrown) => blame(thrown, where));
+      Promise.resolve(result).catch((thrown) => warnOfThrown(thrown, where));
     }
   } catch (thrown) {
-    blame(thrown, where);
+    warnOfThrown(thrown, where);
   }
 }
 
-module.exports = { blame, describe, harmlessly };
+module.exports = { callSafely, describeThrown, warnOfThrown };

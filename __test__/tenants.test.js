@@ -1,0 +1,221 @@
+'use strict';
+
+/** Several users in one process: what is one's own, and what all share. */
+
+const { randomBytes } = require('node:crypto');
+const { Worker } = require('node:worker_threads');
+const { CLAUDE_37, ROOT, ask, client, failure, freshProfile, start } = require('./support/bedrock');
+const { inferences, startUnknown } = require('./support/learning');
+
+/** Keys of a user of their own. */
+const user = (more) => ({
+  accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+  secretAccessKey: randomBytes(20).toString('hex'),
+  ...more,
+});
+const keysOf = ({ accessKeyId, secretAccessKey }) => ({ accessKeyId, secretAccessKey });
+const questions = (server) =>
+  server.requests.filter(({ operation }) => operation === 'GetInferenceProfile');
+
+describe('what is behind an ARN', () => {
+  test('a mistyped secret poisons nothing for the right one', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const credentials = { ...server.credentials, secretAccessKey: 'mistyped' };
+    expect((await client(server, { credentials }).resolve(arn)).model).toBeNull();
+    expect((await client(server).resolve(arn)).model).toBe(CLAUDE_37);
+  });
+
+  test('what one gateway says is not believed of another', async () => {
+    const id = randomBytes(6).toString('hex');
+    const credentials = user();
+    const [one, two] = [await start({ credentials }), await start({ credentials })];
+    const { arn } = one.addProfile({ region: 'us-east-1', id, from: `us.${CLAUDE_37}` });
+    two.addProfile({ region: 'us-east-1', id, from: 'amazon.nova-pro-v1:0' });
+    expect((await client(one).resolve(arn)).model).toBe(CLAUDE_37);
+    expect(client(two).resolveSync(arn)).toBeUndefined();
+    expect((await client(two).resolve(arn)).model).toBe('amazon.nova-pro-v1:0');
+    expect((await client(one).resolve(arn)).model).toBe(CLAUDE_37);
+  });
+
+  test('a user without permission reads neither the name nor what the gateway told another', async () => {
+    const users = [user(), user()];
+    const server = await start({ credentials: users });
+    const { arn } = server.addProfile({
+      region: 'us-east-1',
+      id: randomBytes(6).toString('hex'),
+      from: `us.${CLAUDE_37}`,
+      name: 'secret project',
+    });
+    const [one, two] = users.map((credentials) => client(server, { credentials }));
+    expect(await one.resolve(arn)).toMatchObject({ model: CLAUDE_37, name: 'secret project' });
+    server.deny('bedrock:GetInferenceProfile');
+    expect(await two.resolve(arn)).toMatchObject({ model: null, name: null });
+    expect(two.resolveSync(arn)).toBeUndefined();
+    expect(await one.resolve(arn)).toMatchObject({ name: 'secret project' });
+  });
+
+  test('keys of one account are one user, whichever they are', async () => {
+    const accountId = '123456789012';
+    const users = [user({ accountId }), user({ accountId }), user({ accountId: '210987654321' })];
+    const server = await start({ credentials: users });
+    const { arn } = freshProfile(server);
+    const [one, two, other] = users.map((credentials) => client(server, { credentials }));
+    const { name } = await one.resolve(arn);
+    expect(await two.resolve(arn)).toMatchObject({ model: CLAUDE_37, name, source: 'cache' });
+    expect(questions(server)).toHaveLength(1);
+    expect(await other.resolve(arn)).toMatchObject({ model: CLAUDE_37, source: 'aws' });
+  });
+
+  test('the operator says that users are one', async () => {
+    const users = [user(), user()];
+    const server = await start({ credentials: users });
+    const { arn } = freshProfile(server);
+    const [one, two] = users.map((credentials) => client(server, { credentials, tenant: 'we' }));
+    const { name } = await one.resolve(arn);
+    expect(await two.resolve(arn)).toMatchObject({ model: CLAUDE_37, name, source: 'cache' });
+    for (const tenant of ['', 5, null, {}]) {
+      expect(() => client(server, { tenant })).toThrow(/options\.tenant must be /);
+    }
+  });
+
+  test('a failure that is known is not waited for again', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const made = client(server, { controlEndpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
+    expect((await made.resolve(arn)).model).toBeNull();
+    const { attempts, profile } = (await made.converse(ask('Hi', { modelId: arn }))).$metadata;
+    expect({ attempts, model: profile.model }).toEqual({ attempts: 1, model: null });
+    // Nor by the next, who goes the same way.
+    const server2 = { ...server, credentials: user() };
+    const started = performance.now();
+    await client(server2, { controlEndpoint: 'http://127.0.0.1:9' }).resolve(arn);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
+
+describe('lessons', () => {
+  const TEXT =
+    "This model doesn't support the temperature field. Remove temperature and try again.";
+  const refuses = ({ body }) => body.inferenceConfig?.temperature && { error: { message: TEXT } };
+  const input = (modelId) => ask('Hi', { modelId, inferenceConfig: { temperature: 0.5 } });
+  const attemptsOf = async (made, modelId) =>
+    (await made.converse(input(modelId))).$metadata.attempts;
+
+  test('of one user are no other’s, unless the operator says that they are one', async () => {
+    const users = [user(), user(), user(), user()];
+    const unknown = await startUnknown('amazon.nova-pro-v1:0', {
+      credentials: users,
+      script: refuses,
+    });
+    const { server, arn } = unknown;
+    const made = (at, more) => client(server, { credentials: keysOf(users[at]), ...more });
+    expect(await attemptsOf(made(0), arn)).toBe(2);
+    expect(await attemptsOf(made(0), arn)).toBe(1);
+    expect(await attemptsOf(made(1), arn)).toBe(2);
+    expect(await attemptsOf(made(2, { tenant: 'we' }), arn)).toBe(2);
+    expect(await attemptsOf(made(3, { tenant: 'we' }), arn)).toBe(1);
+  });
+
+  test('of one gateway are no other’s', async () => {
+    const credentials = user();
+    const { server, arn, model } = await startUnknown('amazon.nova-pro-v1:0', {
+      credentials,
+      script: refuses,
+    });
+    const other = await start({
+      credentials,
+      script: refuses,
+      models: { [model]: 'amazon.nova-pro-v1:0' },
+    });
+    expect(await attemptsOf(client(server), arn)).toBe(2);
+    expect(await attemptsOf(client(other), model)).toBe(2);
+  });
+});
+
+describe('clients', () => {
+  test('requestTimeout of a call makes no new client and asks no provider again', async () => {
+    const server = await start();
+    const credentials = jest.fn(async () => server.credentials);
+    const made = client(server, { credentials });
+    for (let n = 0; n < 20; n += 1) await made.converse(ask(), { requestTimeout: 10_000 + n });
+    expect(credentials).toHaveBeenCalledTimes(1);
+  });
+
+  test('requestTimeout of a call goes with that call alone', async () => {
+    const server = await start();
+    const made = client(server, { maxAttempts: 1 });
+    server.fail('stall-headers');
+    const error = await failure(made.converse(ask(), { requestTimeout: 50 }));
+    expect(error.name).toBe('TimeoutError');
+    expect((await made.converse(ask())).stopReason).toBe('end_turn');
+  });
+
+  test('with one provider tell it each its own region', async () => {
+    const server = await start();
+    const regions = [];
+    const credentials = async ({ callerClientConfig }) => {
+      regions.push(await callerClientConfig.region());
+      return server.credentials;
+    };
+    for (const region of ['us-east-1', 'eu-west-1', 'us-east-1']) {
+      await client(server, { credentials, region }).converse(ask());
+    }
+    expect(regions).toEqual(['us-east-1', 'eu-west-1']);
+  });
+
+  test('however many, each sign with their own keys', async () => {
+    const users = Array.from({ length: 200 }, () => user());
+    const server = await start({ credentials: users });
+    process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS = JSON.stringify(
+      Object.fromEntries(
+        Array.from({ length: 300 }, (_, n) => [
+          `arn:aws:bedrock:us-east-1:123456789123:application-inference-profile/many${n}`,
+          CLAUDE_37,
+        ]),
+      ),
+    );
+    await Promise.all(
+      users.map((credentials) =>
+        client(server, { credentials: keysOf(credentials) }).converse(ask()),
+      ),
+    );
+    const signed = server.requests.map(({ auth }) => auth.accessKeyId);
+    expect(signed.toSorted()).toEqual(users.map(({ accessKeyId }) => accessKeyId).toSorted());
+  });
+
+  test('of worker threads ask each their own provider', async () => {
+    const users = Array.from({ length: 3 }, () => user());
+    const server = await start({ credentials: users });
+    const inWorker = (credentials) =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker(
+          `const { workerData } = require('node:worker_threads');
+          const { BedrockProfileClient } = require(workerData.root);
+          const { credentials, input, ...options } = workerData;
+          const client = new BedrockProfileClient({
+            region: options.region, endpoint: options.url, credentials: async () => credentials,
+          });
+          Promise.all([1, 2, 3].map(() => client.converse(input)));`,
+          {
+            eval: true,
+            workerData: {
+              root: ROOT,
+              region: server.region,
+              url: server.url,
+              credentials,
+              input: ask(),
+            },
+          },
+        );
+        worker.on('error', reject);
+        worker.on('exit', resolve);
+      });
+    const [own, ...others] = users;
+    const made = client(server, { credentials: async () => own });
+    await Promise.all([made.converse(ask()), ...others.map(inWorker)]);
+    const signed = (accessKeyId) =>
+      inferences(server).filter(({ auth }) => auth.accessKeyId === accessKeyId).length;
+    expect(users.map(({ accessKeyId }) => signed(accessKeyId))).toEqual([1, 3, 3]);
+  });
+});
