@@ -350,7 +350,7 @@ export interface ReasoningCapabilities {
   /** The signature of reasoning in the history that is sent may be empty. */
   acceptsEmptySignature: Fact<boolean>;
   /** While thinking with a budget, a tool loop's first turn must begin with reasoning. */
-  loopNeedsReasoning: Fact<boolean>;
+  signedLoops: Fact<boolean>;
 }
 
 export interface ToolCapabilities {

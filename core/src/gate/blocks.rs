@@ -1,6 +1,6 @@
 //! Content blocks: objects that hold one member, which says of what kind they are.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What stands where a message would otherwise be left without content, which Bedrock refuses.
 /// Several models also refuse white space.
@@ -48,6 +48,12 @@ pub(super) fn kinds(block: &Value) -> Vec<&str> {
     let members = block.as_object().into_iter().flatten();
     let kinds = members.filter(|(name, value)| is_kind(name) && !value.is_null());
     kinds.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Whether a block claims to be of several kinds. Most have one member.
+pub(super) fn is_several(block: &Map<String, Value>) -> bool {
+    let kind = |(name, value): &(&String, &Value)| !value.is_null() && is_kind(name);
+    block.len() > 1 && block.iter().filter(kind).nth(1).is_some()
 }
 
 /// Whether a member's name is that of a kind of blocks.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Rule;
-use super::blocks::{content_of, holds, is_cache_point, is_kind, kinds};
+use super::blocks::{content_of, holds, is_cache_point, is_kind, is_several, kinds};
 use super::change::Action;
 use super::draft::Draft;
 use super::names;
@@ -131,10 +131,9 @@ pub(super) const M27: Rule = Rule {
                 None if named => {
                     draft.add(path, json!({}), reason);
                 }
-                None => {}
-                Some(Value::Object(_)) => {}
+                None | Some(Value::Object(_)) => {}
                 Some(input) => {
-                    draft.set(path, object_of(input), Action::Rewrite, reason);
+                    draft.set(path, object_of(&input), Action::Rewrite, reason);
                 }
             }
         }
@@ -200,7 +199,9 @@ pub(super) const M29: Rule = Rule {
 /// Parts all elements of a list that claim to be of several kinds.
 fn part_all(draft: &mut Draft<'_>, list: &Path) {
     let elements = draft.get(list).and_then(Value::as_array);
-    if !elements.is_some_and(|elements| elements.iter().any(is_several)) {
+    if !elements
+        .is_some_and(|elements| elements.iter().filter_map(Value::as_object).any(is_several))
+    {
         return;
     }
     let mut index = 0;
@@ -214,11 +215,6 @@ fn part_all(draft: &mut Draft<'_>, list: &Path) {
         }
         index += 1;
     }
-}
-
-/// Whether an element claims to be of several kinds. Most have one member.
-fn is_several(element: &Value) -> bool {
-    element.as_object().is_some_and(|members| members.len() > 1) && kinds(element).len() > 1
 }
 
 /// What must leave an element that claims to be of several kinds, the cache point last; nothing
@@ -241,8 +237,8 @@ fn parts_of(element: &Value) -> Vec<(String, Value)> {
 }
 
 /// An object that says what an input said.
-fn object_of(input: Value) -> Value {
-    if let Value::String(text) = &input {
+fn object_of(input: &Value) -> Value {
+    if let Value::String(text) = input {
         if super::blocks::is_blank(text) {
             return json!({});
         }

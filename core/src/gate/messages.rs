@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Rule;
-use super::blocks::{PLACEHOLDER, content_of, holds, is_assistant, is_blank_text, is_only};
+use super::blocks::{
+    PLACEHOLDER, content_of, holds, is_assistant, is_blank, is_blank_text, is_only,
+};
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
@@ -168,6 +170,8 @@ fn drop_citations(draft: &mut Draft<'_>) {
         });
         let cited: Vec<_> = cited.collect();
         for (path, text) in cited {
+            // A blank text would be refused in turn.
+            let text = if is_blank(&text) { PLACEHOLDER.to_owned() } else { text };
             let reason = format!("{model} does not support citations; the text was kept.");
             draft.set(path, json!({ "text": text }), Action::Rewrite, reason);
         }

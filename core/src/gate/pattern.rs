@@ -60,6 +60,10 @@ impl Pattern {
     }
 
     pub(super) fn matches(&self, id: &str) -> bool {
+        if id.is_ascii() {
+            let allowed = |byte: u8| self.ascii >> byte & 1 == 1;
+            return self.length.contains(&id.len()) && id.bytes().all(allowed);
+        }
         self.length.contains(&id.chars().count()) && id.chars().all(|c| self.allows(c))
     }
 

@@ -44,7 +44,7 @@ pub(super) const M41: Rule = Rule {
         "https://github.com/mthines/lorekit/issues/656",
     ],
     apply: |draft| {
-        if !draft.capabilities.tools.schema_unions.no() {
+        if !draft.survey.union_schemas || !draft.capabilities.tools.schema_unions.no() {
             return;
         }
         let merged =
@@ -66,7 +66,7 @@ pub(super) const M42: Rule = Rule {
         "https://github.com/code-yeongyu/senpi/issues/1947",
     ],
     apply: |draft| {
-        if !draft.knows_model() {
+        if !draft.survey.untyped_schemas || !draft.knows_model() {
             return;
         }
         let other = |(_, schema): &(usize, &Map<String, Value>)| {

@@ -1,15 +1,15 @@
-//! What a conversation holds, found in one walk: most rules about messages concern blocks that
-//! most conversations lack, and need not walk it again.
+//! What a conversation and its tools hold, found in one walk: most rules about messages concern
+//! blocks that most conversations lack, and need not walk it again.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::blocks::{is_blank, is_kind};
+use super::blocks::{is_blank, is_several};
 use super::names::{is_format, is_tool_name};
 use super::results::is_use_id;
 
-/// Which kinds of content occur somewhere in the messages.
+/// Which kinds of content occur somewhere in the messages and among the tools.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of independent findings")]
 pub(super) struct Survey {
@@ -53,6 +53,12 @@ pub(super) struct Survey {
     pub(super) message_settings: bool,
     /// Bytes of `text`, also inside a `toolResult`.
     pub(super) text_bytes: usize,
+    /// A tool whose description has nothing to read in it.
+    pub(super) blank_descriptions: bool,
+    /// A tool whose schema does not say that it is one of objects.
+    pub(super) untyped_schemas: bool,
+    /// A tool whose schema is a union.
+    pub(super) union_schemas: bool,
 }
 
 /// Calls and results on the way through the messages.
@@ -74,7 +80,7 @@ enum Role {
 }
 
 impl Survey {
-    /// Walks the messages of a request.
+    /// Walks the messages and the tools of a request.
     pub(super) fn of(request: &Value) -> Self {
         let mut survey = Self::default();
         let mut pairs = Pairs::default();
@@ -83,7 +89,33 @@ impl Survey {
             survey.message(message, &mut pairs);
         }
         survey.odd_pairs |= pairs.role == Some(Role::Assistant) && !pairs.open.is_empty();
+        let tools = request.get("toolConfig").and_then(|config| config.get("tools"));
+        let tools = tools.and_then(Value::as_array).into_iter().flatten();
+        for spec in tools.filter_map(|tool| tool.get("toolSpec")?.as_object()) {
+            survey.tool(spec);
+        }
         survey
+    }
+
+    fn tool(&mut self, spec: &Map<String, Value>) {
+        for (name, value) in spec {
+            match (name.as_str(), value) {
+                ("description", Value::String(text)) => self.blank_descriptions |= is_blank(text),
+                ("inputSchema", schema) => {
+                    let schema = schema.get("json").and_then(Value::as_object);
+                    let mut typed = schema.is_none();
+                    for (name, value) in schema.into_iter().flatten() {
+                        match name.as_str() {
+                            "type" => typed = value == "object",
+                            "anyOf" | "oneOf" | "allOf" => self.union_schemas = true,
+                            _ => {}
+                        }
+                    }
+                    self.untyped_schemas |= !typed;
+                }
+                _ => {}
+            }
+        }
     }
 
     fn message<'v>(&mut self, message: &'v Map<String, Value>, pairs: &mut Pairs<'v>) {
@@ -137,7 +169,7 @@ impl Survey {
     }
 
     fn block<'v>(&mut self, block: &'v Map<String, Value>, pairs: &mut Pairs<'v>) {
-        let mut kinds = 0;
+        self.two_kinds |= is_several(block);
         for (kind, value) in block {
             match kind.as_str() {
                 "text" => {
@@ -157,9 +189,7 @@ impl Survey {
                 }
                 _ => self.media(kind, value),
             }
-            kinds += usize::from(!value.is_null() && is_kind(kind));
         }
-        self.two_kinds |= kinds > 1;
     }
 
     fn media(&mut self, kind: &str, value: &Value) {
@@ -216,7 +246,7 @@ impl Survey {
 
     /// A block inside a `toolResult`.
     fn inside(&mut self, block: &Map<String, Value>) {
-        let mut kinds = 0;
+        self.two_kinds |= is_several(block);
         for (kind, value) in block {
             match kind.as_str() {
                 "text" => self.text_bytes += value.as_str().map_or(0, str::len),
@@ -227,8 +257,6 @@ impl Survey {
                 }
                 _ => self.media(kind, value),
             }
-            kinds += usize::from(!value.is_null() && is_kind(kind));
         }
-        self.two_kinds |= kinds > 1;
     }
 }

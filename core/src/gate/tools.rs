@@ -229,16 +229,14 @@ pub(super) const M39: Rule = Rule {
         "https://github.com/anomalyco/opencode/issues/48582",
     ],
     apply: |draft| {
-        let blank = |tool: &Value| {
-            let description = tool.get("toolSpec")?.get("description")?.as_str()?;
-            is_blank(description).then_some(())
-        };
-        let tools = draft.list(&TOOLS).iter().enumerate();
-        let blank = tools.filter(|(_, tool)| blank(tool).is_some());
-        let blank: Vec<usize> = blank.map(|(index, _)| index).collect();
-        for index in blank.into_iter().filter(|_| draft.knows_model()).collect::<Vec<_>>() {
+        if !draft.survey.blank_descriptions || !draft.knows_model() {
+            return;
+        }
+        for index in 0..draft.list(&TOOLS).len() {
             let path = Path::from(TOOLS).index(index).key("toolSpec").key("description");
-            draft.drop(path, "Bedrock refuses a description that says nothing.");
+            if draft.get(&path).and_then(Value::as_str).is_some_and(is_blank) {
+                draft.drop(path, "Bedrock refuses a description that says nothing.");
+            }
         }
     },
 };

@@ -216,7 +216,7 @@ pub struct Reasoning {
     /// The signature of reasoning in the history that is sent may be empty (R28).
     pub accepts_empty_signature: Fact<bool>,
     /// While thinking with a budget, a tool loop's first turn must begin with reasoning (R30).
-    pub loop_needs_reasoning: Fact<bool>,
+    pub signed_loops: Fact<bool>,
 }
 
 /// What the model takes of tools.

@@ -445,7 +445,7 @@ facts! {
         "acceptsRedacted" => accepts_redacted: flag,
         "needsSignature" => needs_signature: flag,
         "acceptsEmptySignature" => accepts_empty_signature: flag,
-        "loopNeedsReasoning" => loop_needs_reasoning: flag,
+        "signedLoops" => signed_loops: flag,
     }
     groups {}
 }

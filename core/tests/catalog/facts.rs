@@ -227,7 +227,7 @@ const WELL_KNOWN: &str = r#"
         anthropic.claude-opus-5 tools.schemaUnions false
         anthropic.claude-3-haiku-20240307-v1:0 tools.propertyKeyPattern "^[a-zA-Z0-9_.-]{1,64}$"
         anthropic.claude-opus-5-5 reasoning.needsSignature true
-        anthropic.claude-haiku-4-5-20251001-v1:0 reasoning.loopNeedsReasoning true
+        anthropic.claude-haiku-4-5-20251001-v1:0 reasoning.signedLoops true
         amazon.nova-2-lite-v1:0 reasoning.acceptsEmptySignature false
         minimax.minimax-m2.5 reasoning.acceptsEmptySignature false
         amazon.nova-pro-v1:0 tools.resultStatus true

@@ -564,8 +564,7 @@ fn around(model: &ModelCapabilities, request: &Value, wrong: &mut Vec<String>) {
     let contents = messages.iter().map(|message| list(message, "content"));
     let lists = || contents.clone().chain([tools, system]);
     let points = lists().flatten().filter(|block| has(block, "cachePoint")).count();
-    let most = model.prompt_caching.max_checkpoints.known().copied().unwrap_or(0);
-    if model.prompt_caching.supported.no() && points > 0 || points > 4.max(most as usize) {
+    if model.prompt_caching.supported.no() && points > 0 || points > 4 {
         wrong.push("too many cache points".to_owned());
     }
     if lists().any(|list| list.first().is_some_and(|block| has(block, "cachePoint"))) {

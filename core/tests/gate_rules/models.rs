@@ -148,7 +148,7 @@ fn budget(family: &str, max: u64) -> ModelCapabilities {
         forbids_forced_tools: fact(true),
         rejects_prefill: fact(false),
         binds_blocks: fact(false),
-        loop_needs_reasoning: fact(true),
+        signed_loops: fact(true),
         ..model.reasoning
     };
     model
@@ -189,7 +189,7 @@ pub fn opus_4_6() -> ModelCapabilities {
     model.reasoning.deprecated_thinking_types = fact(vec![Enabled]);
     model.reasoning.efforts = strings(&["low", "medium", "high", "max"]);
     model.reasoning.rejects_prefill = fact(true);
-    model.reasoning.loop_needs_reasoning = Fact::default();
+    model.reasoning.signed_loops = Fact::default();
     model
 }
 

@@ -17,7 +17,7 @@ pub(in super::super) const R30: Rule = Rule {
         "https://github.com/pydantic/pydantic-ai/issues/3645",
     ],
     apply: |draft| {
-        let needed = draft.capabilities.reasoning.loop_needs_reasoning.yes();
+        let needed = draft.capabilities.reasoning.signed_loops.yes();
         if needed && thinking_type(draft) == Some("enabled") && is_unreasoned(draft.messages()) {
             let reason = format!(
                 "{} cannot begin to think in the middle of a tool loop; it can after the next \
