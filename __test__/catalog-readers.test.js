@@ -50,6 +50,31 @@ describe('the reader of', () => {
     ]);
   });
 
+  test('litellm: an input window that is told apart, and successors', () => {
+    const row = { litellm_provider: 'bedrock_converse', mode: 'chat', max_output_tokens: 20 };
+    const body = {
+      'us.openai.gpt-6-sol': { ...row, max_input_tokens: 80 },
+      'xai.grok-4.7': { ...row, max_input_tokens: 100 },
+      'us.anthropic.claude-sonnet-4-5-20250929-v1:0': {
+        ...row,
+        successor_model: 'us.anthropic.claude-sonnet-5-5',
+      },
+      'zai.glm-4.7': { ...row, successor_model: 'acme.rocket-1' },
+    };
+    expect(found('litellm', LITELLM, JSON.stringify(body)).sort()).toEqual([
+      'anthropic.claude-sonnet-4-5-20250929-v1:0 inferenceProfilePrefixes ["us"]',
+      'anthropic.claude-sonnet-4-5-20250929-v1:0 maxOutputTokens 20',
+      'anthropic.claude-sonnet-4-5-20250929-v1:0 successor "anthropic.claude-sonnet-5-5"',
+      'openai.gpt-6-sol contextWindow 100',
+      'openai.gpt-6-sol inferenceProfilePrefixes ["us"]',
+      'openai.gpt-6-sol maxInputTokens 80',
+      'openai.gpt-6-sol maxOutputTokens 20',
+      'xai.grok-4.7 contextWindow 100',
+      'xai.grok-4.7 maxOutputTokens 20',
+      'zai.glm-4.7 maxOutputTokens 20',
+    ]);
+  });
+
   test('botocore: ranges of the shapes', () => {
     const shape = (facts) => ({ shape: facts });
     const model = {

@@ -2,6 +2,9 @@
 
 /** What stands between Bedrock and here: gateways, connections that break, silence. */
 
+const http = require('node:http');
+const { once } = require('node:events');
+
 const { ask, client, collect, outcome, preamble, run, start, until } = require('./support/bedrock');
 const { events: whole } = require('./support/streams');
 
@@ -195,6 +198,35 @@ describe('between Bedrock and here', () => {
       await until(() => performance.now() - stopped > 300);
       expect(await collect(stream)).toHaveLength(103);
     });
+  });
+
+  test.each([
+    ['converse', 'Nothing more of the response arrived for 0.1 s.'],
+    ['converseStream', 'No event arrived for 0.1 s.'],
+  ])('%s: a head and then silence', async (operation, message) => {
+    const gone = [];
+    const silent = http.createServer((request, response) => {
+      gone.push(once(response, 'close'));
+      response.writeHead(200, { 'x-amzn-requestid': 'the-id' });
+      response.flushHeaders();
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const made = client(await start(), {
+      endpoint: `http://127.0.0.1:${silent.address().port}`,
+      timeouts: { whileThinking: 100 },
+      maxAttempts: 2,
+    });
+    const { error } = await outcome(made, operation);
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      code: 'ETIMEDOUT',
+      message,
+      $metadata: { attempts: 2, httpStatusCode: 200, requestId: 'the-id' },
+    });
+    expect(gone).toHaveLength(2);
+    await Promise.all(gone);
+    silent.close();
   });
 
   test.each(OPERATIONS)('%s: timeouts.firstByte', async (operation) => {

@@ -248,3 +248,78 @@ describe('who signs', () => {
     expect(server.requests).toHaveLength(0);
   });
 });
+
+describe('keys with whitespace', () => {
+  const id = 'AKIALOCALBEDROCK0000';
+
+  test.each(['\n', '\r\n', ' ', '\t'])(
+    '%j around what the environment says is no part of it',
+    async (end) => {
+      const server = await start();
+      const { accessKeyId, secretAccessKey } = server.credentials;
+      process.env.BEDROCK_AWS_ACCESS_KEY_ID = accessKeyId + end;
+      process.env.BEDROCK_AWS_SECRET_ACCESS_KEY = end + secretAccessKey + end;
+      process.env.BEDROCK_AWS_DEFAULT_REGION = server.region + end;
+      process.env.AWS_ENDPOINT_URL_BEDROCK_RUNTIME = server.url + end;
+      await client(server, {
+        region: undefined,
+        endpoint: undefined,
+        credentials: undefined,
+      }).converse(ask());
+      // LibreChat reads the variables itself and hands them on.
+      const credentials = {
+        accessKeyId: process.env.BEDROCK_AWS_ACCESS_KEY_ID,
+        secretAccessKey: process.env.BEDROCK_AWS_SECRET_ACCESS_KEY,
+      };
+      await client(server, { credentials }).converse(ask());
+      await client(server, { credentials: async () => credentials }).converse(ask());
+      expect(server.requests).toHaveLength(3);
+    },
+  );
+
+  test.each(['AWS_BEARER_TOKEN_BEDROCK', 'BEDROCK_AWS_BEARER_TOKEN'])(
+    'a line break at the end of %s is no part of it',
+    async (name) => {
+      const server = await start({ bearerToken: 'the-token' });
+      process.env[name] = 'the-token\n';
+      await client(server, { credentials: undefined }).converse(ask());
+      expect(server.requests[0].headers.authorization).toBe('Bearer the-token');
+    },
+  );
+
+  test.each([
+    ['access key id', 'a line break', { accessKeyId: `${id}\n` }],
+    ['access key id', 'a carriage return', { accessKeyId: `HIDDEN\r${id}` }],
+    ['access key id', 'the character U+00E9', { accessKeyId: 'HIDDENé' }],
+    ['secret access key', 'the character U+0000', { secretAccessKey: 'HIDDEN\u0000' }],
+    ['secret access key', 'a space', { secretAccessKey: 'HIDDEN HIDDEN' }],
+    ['session token', 'a line break', { sessionToken: 'HIDDEN\nHIDDEN' }],
+  ])('%s with %s is an error that does not show it', async (what, character, wrong) => {
+    const server = await start();
+    const credentials = { ...server.credentials, ...wrong };
+    for (const given of [credentials, async () => credentials]) {
+      const error = await failure(client(server, { credentials: given }).converse(ask()));
+      expect(error.name).toBe('CredentialsProviderError');
+      expect(error.message).toContain(`the ${what} has ${character} at position`);
+      expect(`${error.message}${error.stack}`).not.toMatch(/HIDDEN|AKIA/);
+    }
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test('a bearer token with a character that none can have is an error that does not show it', async () => {
+    const server = await start();
+    for (const token of [{ token: 'HIDDEN\u0007' }, async () => ({ token: 'HIDDEN\nx' })]) {
+      const made = client(server, { credentials: undefined, token });
+      const error = await failure(made.converse(ask()));
+      expect(error.name).toBe('TokenProviderError');
+      expect(error.message).toMatch(/the bearer token has (the character U\+0007|a line break) at/);
+      expect(`${error.message}${error.stack}`).not.toContain('HIDDEN');
+    }
+  });
+
+  test('a space at the end of an endpoint is no part of it', async () => {
+    const server = await start();
+    await client(server, { endpoint: `${server.url} ` }).converse(ask());
+    expect(server.requests).toHaveLength(1);
+  });
+});

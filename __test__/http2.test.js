@@ -61,6 +61,7 @@ describe('as many connections as it takes', () => {
     });
     const made = client(server, trusting({ maxSockets: 2 }));
     const calls = many(12, () => made.converse(ask()));
+    await until(() => waiting.length === 6);
     for (let n = 0; n < 12; n += 1) {
       await until(() => waiting.length > 0);
       expect(server.open).toBeLessThanOrEqual(6);

@@ -142,6 +142,44 @@ describe('processes and threads', () => {
     expect(ended).toMatchObject({ code: 0, stdout: 'AbortError\n', stderr: '' });
   });
 
+  test('a stream holds nothing of its prompt', async () => {
+    const { server } = await held();
+    const ended = await run(
+      `${preamble(server)}
+      const { ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
+      const MEGABYTES = 8;
+      const open = async (text) => {
+        const command = new ConverseStreamCommand({ ...input, messages: [{ role: 'user', content: [{ text }] }] });
+        const { stream } = await client.send(command);
+        await stream.next();
+        return stream;
+      };
+      const settled = () => {
+        gc();
+        return process.memoryUsage();
+      };
+      (async () => {
+        const streams = [await open('short')];
+        const before = settled();
+        for (let n = 0; n < 8; n += 1) streams.push(await open('x'.repeat(MEGABYTES << 20)));
+        await new Promise(setImmediate);
+        const after = settled();
+        const grown = (what) => (after[what] - before[what]) / 8 / (MEGABYTES << 20);
+        console.log(JSON.stringify([grown('heapUsed'), grown('rss')]));
+        process.exit();
+      })();
+    `,
+      {
+        // What is freed goes back to the system, where its allocator can be told so.
+        env: { MALLOC_MMAP_THRESHOLD_: '100000', MALLOC_TRIM_THRESHOLD_: '100000' },
+        flags: ['--expose-gc'],
+      },
+    );
+    const [heap, resident] = JSON.parse(ended.stdout);
+    expect(heap).toBeLessThan(0.2);
+    expect(resident).toBeLessThan(1.5);
+  });
+
   test('process.exit in the midst of a stream is clean', async () => {
     const { server } = await held();
     const ended = await run(`${preamble(server)}

@@ -266,3 +266,22 @@ test.each([['x'], [null], [1]])('a client’s wrong gating: %p', (gating) => {
     /options\.gating must be one of "adapt", "strict", "off", not .+/,
   );
 });
+
+test('what no rule repairs is said before the call in strict, and in the hint after it', async () => {
+  const schema = { type: 'object', properties: { $top: { type: 'integer' } } };
+  const toolSpec = { name: 'list', inputSchema: { json: schema } };
+  const input = ask('Good day', { toolConfig: { tools: [{ toolSpec }] } });
+  const message = 'tools.0.custom.input_schema.properties: Property keys should match pattern';
+  const server = await start({
+    script: () => ({ error: { status: 400, type: 'ValidationException', message } }),
+  });
+  const path = 'toolConfig.tools[0].toolSpec.inputSchema.json.properties.$top';
+  const before = await failure(client(server, { gating: 'strict' }).converse(input));
+  expect(before.violations).toMatchObject([{ path, rule: 'M43' }]);
+  expect(before.violations[0].remedy).not.toBe('');
+  expect(server.requests).toEqual([]);
+  const after = await failure(client(server).converse(input));
+  expect(after.message).toBe(message);
+  expect(after.hint).toContain(`${path} (M43)`);
+  expect(after.hint).toContain(before.violations[0].remedy);
+});

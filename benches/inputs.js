@@ -32,18 +32,19 @@ function large() {
 const PARAGRAPH = 'The quick brown fox jumps over the lazy dog, “twice”, and writes it down. ';
 
 function message(at) {
-  const toolUseId = `tooluse_${String(at - (at % 4)).padStart(8, '0')}`;
+  // One for each call, and the same for its result.
+  const toolUseId = `tooluse_${String(Math.floor(at / 4)).padStart(8, '0')}`;
   switch (at % 4) {
     case 0:
       return { role: 'user', content: [{ text: PARAGRAPH.repeat(8) }] };
     case 1: {
       const input = { path: `/src/file${at}.js`, lines: [1, 200], recursive: false };
-      const toolUse = { toolUseId: toolUseId.replace(/\d$/, '1'), name: `tool_${at % 50}`, input };
+      const toolUse = { toolUseId, name: `tool_${at % 50}`, input };
       return { role: 'assistant', content: [{ text: PARAGRAPH.repeat(2) }, { toolUse }] };
     }
     case 2: {
       const content = [{ text: PARAGRAPH.repeat(16) }];
-      const toolResult = { toolUseId: toolUseId.replace(/\d$/, '1'), content, status: 'success' };
+      const toolResult = { toolUseId, content, status: 'success' };
       return { role: 'user', content: [{ toolResult }] };
     }
     default:

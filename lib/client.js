@@ -115,22 +115,23 @@ class BedrockProfileClient {
       signal,
       gating: gatingOf(options),
       requestTimeout: requestTimeoutOf(options),
-      errors: () => sdk().sdkOf(command) ?? sdk().sdkOf(),
+      errors: errorClasses(command?.constructor),
     };
     const stacks = this.#stacksOf(command);
     if (stacks.length === 0) return this.#make(kind, input, made);
+    return this.#calls.waitFor(this.#through(stacks, kind, input, made), signal);
+  }
+
+  async #through(stacks, kind, input, made) {
     const context = {
       clientName: 'BedrockRuntimeClient',
       commandName: `${kind.operation}Command`,
       logger: this.#options.logger,
     };
-    const through = async () => {
-      const args = { input, request: await this.#blankRequest(kind) };
-      return middleware().through(stacks, context, args, (changed, headers) =>
-        this.#make(kind, changed, { ...made, headers }),
-      );
-    };
-    return this.#calls.waitFor(through(), signal);
+    const args = { input, request: await this.#blankRequest(kind) };
+    return middleware().through(stacks, context, args, (changed, headers) =>
+      this.#make(kind, changed, { ...made, headers }),
+    );
   }
 
   /** The middleware of a call, the client's outermost. */
@@ -338,6 +339,14 @@ class BedrockProfileClient {
       error: error?.name,
     });
   }
+}
+
+/**
+ * Gives the exports of the AWS SDK that a class of commands is of. Errors ask for it as long as a call
+ * lasts: a command, whose input may be large, is not held for that.
+ */
+function errorClasses(Command) {
+  return () => sdk().sdkOf(Command && { constructor: Command }) ?? sdk().sdkOf();
 }
 
 function firstTime(logger, warning) {

@@ -65,6 +65,7 @@ const OPTIONS = {
     '"auto", { ttl: "5m" } or { ttl: "1h" }',
     (value) => value === 'auto' || object(value),
   ],
+  reserve: ['"fit"', (value) => value === 'fit'],
   discovery: ['a boolean', flag],
   learning: ['a boolean', flag],
   overrides: ['an object of capabilities by model or profile id', object],
@@ -77,6 +78,7 @@ const OWN = [
   'mappings',
   'gating',
   'promptCache',
+  'reserve',
   'discovery',
   'learning',
   'overrides',
@@ -162,7 +164,7 @@ function kindOf(value) {
 }
 
 /** Options whose value is a word, which may be shown. */
-const HARMLESS = ['gating', 'retryMode', 'promptCache', 'defaultsMode'];
+const HARMLESS = ['gating', 'retryMode', 'promptCache', 'reserve', 'defaultsMode'];
 
 /** The same where the type is right and the value is not. */
 function wrong(name, value) {

@@ -157,6 +157,7 @@ function read(options) {
     ...connection(handler, endpoint),
     gating: options.gating ?? 'adapt',
     promptCache: options.promptCache === 'auto' ? {} : options.promptCache,
+    reserve: options.reserve,
     discovery: options.discovery ?? true,
     learning: options.learning ?? true,
     overrides: textOf(options, 'overrides'),

@@ -40,33 +40,8 @@ function thinkingOf({ thinkingTypes: types, supported }) {
   };
 }
 
-/** What is presumed where the catalog states none of these facts of any model. */
-function presume(facts) {
-  const { provider, reasoning = {}, tools = {} } = facts;
-  const claude = provider === 'Anthropic';
-  const types = reasoning.thinkingTypes ?? [];
-  return {
-    ...facts,
-    reasoning: {
-      needsSignature: claude,
-      acceptsEmptySignature: false,
-      loopNeedsReasoning: claude && types.includes('enabled') && !types.includes('adaptive'),
-      ...reasoning,
-    },
-    tools: {
-      schemaUnions: !claude,
-      propertyKeyPattern: claude ? '^[a-zA-Z0-9_.-]{1,64}$' : undefined,
-      ...tools,
-    },
-  };
-}
-
 /** The facts of the models that Converse serves. */
-const served = lazy(() => {
-  const models = catalogModels().filter(({ converse }) => converse === true);
-  const stated = models.some(({ reasoning }) => reasoning?.needsSignature !== undefined);
-  return stated ? models : models.map(presume);
-});
+const served = lazy(() => catalogModels().filter(({ converse }) => converse === true));
 
 /** One model as the rules look at it. A limit that no source states is none. */
 function modelOf(facts) {

@@ -85,8 +85,8 @@ impl NativeClient {
         let client = Arc::clone(&self.client);
         async move {
             let Job { operation, input, blobs, options, listens } = job;
-            // A long text is read where no stream waits for it.
-            let input = heavy(input.len(), || json::from_utf16(&input));
+            // A long text is read where no stream waits for it, and kept once.
+            let input = heavy(input.len(), move || json::from_utf16(&input));
             let listener = Arc::clone(&hub);
             let notify: Notify = Arc::new(move |notice: &Notice<'_>| {
                 if listens || matches!(notice, Notice::Warning { .. }) {

@@ -5,31 +5,6 @@
  * places it was not reported for, and with its lawful counterparts, which nothing may touch.
  */
 
-/** Rules of the stand-in for which the gate has no repair yet. Empty once it has them all. */
-const KNOWN_UNTIL_GATED = [
-  'M9',
-  'M26',
-  'M27',
-  'M28',
-  'M30',
-  'M31',
-  'M32',
-  'M37',
-  'M38',
-  'M39',
-  'M40',
-  'M41',
-  'M42',
-  'M43',
-  'M8',
-  'R28',
-  'R29',
-  'R30',
-  'R31',
-  'pairs',
-  'shape',
-];
-
 const t = (text) => ({ text });
 const u = (...content) => ({ role: 'user', content });
 const a = (...content) => ({ role: 'assistant', content });
@@ -451,10 +426,4 @@ const FIELD = [
   },
 ];
 
-/**
- * Whether the stand-in refuses for a rule yet: where the catalog does not say who takes no text beside
- * calls, nobody is refused for it.
- */
-const isRefused = (rule) => rule !== 'M40' || !KNOWN_UNTIL_GATED.includes('M40');
-
-module.exports = { FIELD, KNOWN_UNTIL_GATED, isRefused };
+module.exports = { FIELD };

@@ -11,6 +11,7 @@
 pub mod bedrock;
 mod caching;
 pub mod client;
+mod cut_short;
 pub mod exchange;
 pub mod gate;
 pub mod hints;

@@ -15,6 +15,7 @@ use crate::bedrock::replay;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
+use crate::cut_short::{self, Conversation};
 use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
@@ -53,6 +54,8 @@ pub(crate) struct Prepared {
     outcome: Outcome,
     /// What refusals taught has changed it: where it succeeds, that is proved.
     pub(crate) proves: bool,
+    /// The conversation, where the length of its answers is to be fitted.
+    conversation: Option<Conversation>,
 }
 
 impl Prepared {
@@ -90,6 +93,16 @@ impl Prepared {
         {
             let capabilities = &target.known.capabilities;
             self.outcome.changes.extend(gate::plan(&mut self.request, capabilities, wanted));
+        }
+    }
+
+    /// Requests less than the model's maximum, unless that was too little the last time.
+    fn reserve(&mut self) {
+        if let Some(target) = &self.target
+            && self.conversation.is_some_and(|conversation| !conversation.was_cut_short())
+        {
+            let capabilities = &target.known.capabilities;
+            self.outcome.changes.extend(gate::reserve(&mut self.request, capabilities));
         }
     }
 
@@ -185,8 +198,8 @@ impl Client {
         let answer = sent.map_err(|error| prepared.failure(error, &call))?;
         self.succeeded(&prepared);
         let size = match &answer.body {
-            ResponseBody::Whole(bytes) => bytes.len(),
-            ResponseBody::Stream(_) => 0,
+            ResponseBody::Json(document) => document.size(),
+            ResponseBody::Bytes(_) | ResponseBody::Stream(_) => 0,
         };
         heavy(size, || self.read(&prepared, &call, &state, answer))
     }
@@ -202,7 +215,7 @@ impl Client {
         let Response { status, ids, headers, body } = answer;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
-        let watch = || watch_caching(self.owner().tenants.now, prepared, &call.notify);
+        let watch = || watch_usage(self.owner().tenants.now, prepared, &call.notify);
         let body = match (body, sent.response()) {
             (ResponseBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -214,8 +227,8 @@ impl Client {
                     _ => EventSource::chunks(frames, silence, metadata),
                 })
             }
-            (ResponseBody::Whole(bytes), ResponseKind::Json(wanted)) => {
-                let body = read_answer(sent.name(), wanted, &bytes);
+            (ResponseBody::Json(body), ResponseKind::Json(wanted)) => {
+                let body = read_answer(sent.name(), wanted, body);
                 let body = body.map_err(|error| {
                     prepared.failure(error.with_metadata(metadata.clone()), call)
                 })?;
@@ -230,7 +243,8 @@ impl Client {
                     ReplyBody::Whole(answer)
                 }
             }
-            (ResponseBody::Whole(bytes), _) => ReplyBody::Bytes(bytes),
+            (ResponseBody::Json(body), _) => ReplyBody::Bytes(body.into_text()),
+            (ResponseBody::Bytes(bytes), _) => ReplyBody::Bytes(bytes),
         };
         let members = bindings::answer_members(sent.name(), &headers);
         Ok(Reply { head: Head { metadata, profile: prepared.report(), members }, body })
@@ -296,12 +310,30 @@ impl Client {
             let region = named.and_then(region_of_arn).map(str::to_owned);
             let region = region.or_else(|| self.settings().region.clone());
             let (target, outcome) = (None, Outcome::default());
-            Prepared { operation, gating, target, region, request, outcome, proves: false }
+            Prepared {
+                operation,
+                gating,
+                target,
+                region,
+                request,
+                outcome,
+                proves: false,
+                conversation: None,
+            }
         } else {
             let target = self.target(&mut request, gating, &call.notify).await?;
             let region = target.resolved.region.clone();
             let (target, outcome) = (Some(target), Outcome::default());
-            Prepared { operation, gating, target, region, request, outcome, proves: false }
+            Prepared {
+                operation,
+                gating,
+                target,
+                region,
+                request,
+                outcome,
+                proves: false,
+                conversation: None,
+            }
         };
         let fitted = match gating {
             Gating::Off => Ok(()),
@@ -338,6 +370,11 @@ impl Client {
         let blobs = &call.blobs;
         let Some(Target { known, resolved, .. }) = &prepared.target else { return Ok(()) };
         let known = known.clone();
+        if self.settings().reserve.is_some() && prepared.operation.fitted() == Fitted::Conversation
+        {
+            let tenant = self.owner().tenants.now;
+            prepared.conversation = Some(Conversation::of(&tenant, &prepared.request));
+        }
         if known.has_lessons() {
             // First what is known anyway, so that the rest is seen to be learned.
             let (untaught, proven) = (self.untaught(resolved), self.knowledge(resolved));
@@ -355,6 +392,7 @@ impl Client {
         if let Some(wanted) = self.settings().prompt_cache {
             prepared.plan(wanted);
         }
+        prepared.reserve();
         Ok(())
     }
 }
@@ -370,14 +408,7 @@ fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
 }
 
 /// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
-fn read_answer<'a>(
-    operation: &str,
-    wanted: &str,
-    bytes: &'a [u8],
-) -> Result<Document<'a>, CallError> {
-    let body = Document::read(bytes).map_err(|error| {
-        CallError::answer("UnreadableAnswerError", format!("The answer is no JSON: {error}"))
-    })?;
+fn read_answer(operation: &str, wanted: &str, body: Document) -> Result<Document, CallError> {
     let root = body.root();
     if body.member(root, wanted).is_some() {
         return Ok(body);
@@ -393,8 +424,8 @@ fn read_answer<'a>(
 }
 
 /// What hears the `usage` of a response: where caching costs more than it saves, the operator should
-/// know.
-fn watch_caching(
+/// know; a response that was cut short gets more room the next time.
+fn watch_usage(
     tenant: Tenant,
     prepared: &Prepared,
     notify: &Notify,
@@ -404,7 +435,14 @@ fn watch_caching(
         .as_ref()
         .map(|Target { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
     let notify = Arc::clone(notify);
+    let max_tokens = prepared.request.get("inferenceConfig").and_then(|it| it.get("maxTokens"));
+    let limited = prepared.conversation.zip(max_tokens.and_then(Value::as_f64));
     move |usage| {
+        if let Some((conversation, max_tokens)) = limited
+            && cut_short::is_full(usage, max_tokens)
+        {
+            conversation.note();
+        }
         let Some((call_id, model)) = &called else { return };
         if let Some(message) = caching::note(&tenant, call_id, model.as_deref(), usage) {
             notify(&Notice::Warning { message: &message });

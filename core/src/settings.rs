@@ -17,7 +17,7 @@ use crate::bedrock::retry::RetryMode;
 use crate::bedrock::stream::SilenceLimits;
 use crate::bedrock::tls::TlsSettings;
 use crate::bedrock::transport::TransportSettings;
-use crate::gate::PromptCache;
+use crate::gate::{PromptCache, Reserve};
 use crate::profile::partition::is_bedrock_host;
 
 /// What becomes of a request that the model would refuse.
@@ -117,6 +117,8 @@ pub struct Settings {
     pub gating: Gating,
     /// Whether to add the cache points that the caller leaves out, and for how long.
     pub prompt_cache: Option<PromptCache>,
+    /// Whether to ask for less than the model's maximum where the caller asks for that.
+    pub reserve: Option<Reserve>,
     /// Whether AWS may be asked what stands behind an id.
     pub discovery: bool,
     /// Whether refusals teach.

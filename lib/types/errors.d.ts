@@ -44,6 +44,18 @@ export interface ServiceExceptionOptions {
 export interface CallError extends Error {
   /** Node's code, where the connection failed (`ECONNREFUSED`). */
   code?: string;
+  /** Node's number of a failed system call. */
+  errno?: number;
+  /** The system call that failed (`connect`, `read`, `getaddrinfo`). */
+  syscall?: string;
+  /** The address that could not be reached. */
+  address?: string;
+  /** Its port. */
+  port?: number;
+  /** The host that has no address. */
+  hostname?: string;
+  /** What the library below said. Not enumerable. */
+  cause?: unknown;
   /** The likely cause and its fix. AWS's text stays alone in `message`. */
   hint?: string;
   $fault?: 'client' | 'server';

@@ -267,6 +267,15 @@ export interface BedrockProfileClientOptions {
    */
   tenant?: string | undefined;
 
+  /**
+   * `'fit'`: where a request asks for the model's maximum as `maxTokens`, asks for what its earlier
+   * answers suggest: 4 times the longest, at least 4,096 tokens, and the thinking budget plus 1,024.
+   * Bedrock reserves `maxTokens` from the quota as a call begins. Where an answer used all of its
+   * `maxTokens`, the next call of that conversation keeps the maximum. Reported as a change (rule
+   * `reserve-fit`), not made with `gating: 'off'`. Absent, the default: nothing is lowered.
+   */
+  reserve?: 'fit' | undefined;
+
   /** `false`: AWS is never asked which model is behind an id. Default `true`. */
   discovery?: boolean | undefined;
   /**

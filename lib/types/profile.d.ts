@@ -345,6 +345,12 @@ export interface ReasoningCapabilities {
   acceptsHistory: Fact<boolean>;
   /** `redactedContent` may stand in the history that is sent. */
   acceptsRedacted: Fact<boolean>;
+  /** Reasoning in the history that is sent must bear its signature. */
+  needsSignature: Fact<boolean>;
+  /** The signature of reasoning in the history that is sent may be empty. */
+  acceptsEmptySignature: Fact<boolean>;
+  /** While thinking with a budget, a tool loop's first turn must begin with reasoning. */
+  signedLoops: Fact<boolean>;
 }
 
 export interface ToolCapabilities {
@@ -363,6 +369,12 @@ export interface ToolCapabilities {
   mixedResults: Fact<boolean>;
   /** Whether a document or a video may stand beside a `toolResult`. */
   mediaBesideResults: Fact<boolean>;
+  /** Whether an assistant turn may say something beside its calls. */
+  textBesideCalls: Fact<boolean>;
+  /** Whether `anyOf`, `oneOf` and `allOf` may stand at the top of a tool's schema. */
+  schemaUnions: Fact<boolean>;
+  /** What the keys of a tool schema's own properties must match. */
+  propertyKeyPattern: Fact<string>;
   /** Whether lookaround in `pattern` of a tool's schema is accepted. */
   schemaLookaround: Fact<boolean>;
   /** What a `toolUseId` must match; `null` is AWS's own. */

@@ -121,8 +121,13 @@ pub(super) fn http1_error(error: &hyper::Error) -> CallError {
         return CallError::system("read", io, None);
     }
     if error.is_parse() {
-        let message = format!("Parse Error: {cause}");
-        let mut parse = CallError::transport("HPE_INVALID_CONSTANT", message);
+        // hyper tells servers alone which it was, but by its text.
+        let (code, what) = if error.to_string().contains("too large") {
+            ("HPE_HEADER_OVERFLOW", "Header overflow")
+        } else {
+            ("HPE_INVALID_CONSTANT", "Expected HTTP/")
+        };
+        let mut parse = CallError::transport(code, format!("Parse Error: {what}"));
         parse.retryable = false;
         return parse.caused_by(error.to_string());
     }

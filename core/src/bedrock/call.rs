@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::deadline::Deadline;
 use super::error::{Ids, Metadata};
+use super::json::Document;
 use super::retry::{RetryEvent, RetryMode};
 use super::transport::FrameSource;
 
@@ -40,8 +41,10 @@ pub struct WireRequest {
 /// A response's body: all of it, or its frames.
 #[derive(Debug)]
 pub enum ResponseBody {
-    /// The whole body.
-    Whole(Bytes),
+    /// All of it, which is JSON.
+    Json(Document),
+    /// All of it, whatever it is.
+    Bytes(Bytes),
     /// An event stream whose first frame has arrived.
     Stream(Box<FrameSource>),
 }

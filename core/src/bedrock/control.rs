@@ -23,13 +23,10 @@ pub async fn ask(
     };
     let state = CallState::new(options, |_| {});
     let response = caller.send(request, &state).await.map_err(|error| failure(&error))?;
-    let ResponseBody::Whole(body) = response.body else {
-        return Err(LookupError::new(LookupCause::Other, "the answer is an event stream"));
+    let ResponseBody::Json(body) = response.body else {
+        return Err(LookupError::new(LookupCause::Other, "the answer is no JSON"));
     };
-    let body: Value = serde_json::from_slice(&body).map_err(|error| {
-        LookupError::new(LookupCause::Unavailable, format!("the answer is no JSON: {error}"))
-    })?;
-    Ok(read(&body, question))
+    Ok(read(&body.value(body.root()).unwrap_or_default(), question))
 }
 
 fn read(body: &Value, question: &Question) -> Underlying {

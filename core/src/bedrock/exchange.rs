@@ -15,7 +15,7 @@ use super::call::{CallState, Response, ResponseBody, ResponseKind, WireRequest};
 use super::endpoint::Endpoint;
 use super::error::{self, CallError, ErrorKind, Ids, Metadata};
 use super::identity::Identity;
-use super::response::{check_whole, headers_of, read_first_frame, read_whole};
+use super::response::{check_filled, headers_of, read_first_frame, read_json, read_whole};
 use super::retry::{Quota, Retry, RetryEvent};
 use super::sign::{self, Signable};
 use super::transport::{Outgoing, Transport};
@@ -72,9 +72,9 @@ impl Caller {
         state: &CallState,
     ) -> Result<Response, CallError> {
         let options = &state.options;
-        // While keys are asked for and the body is hashed.
-        self.transport.warm(self.endpoint.origin());
         let mut outgoing = self.outgoing(request, state)?;
+        // A connection is made while keys are asked for and the body is hashed.
+        self.transport.warm(self.endpoint.origin());
         let hash = sign::hash(&request.body).await?;
         pause(self.quota.wait(options.retry_mode)).await;
         let mut attempt = 1;
@@ -143,8 +143,13 @@ impl Caller {
         if !head.status.is_success() {
             return Err(error::from_response(status, &headers, &body));
         }
-        check_whole(&body, request.response == ResponseKind::Json).map_err(known)?;
-        Ok(Response { status, ids, headers, body: ResponseBody::Whole(body) })
+        let body = if request.response == ResponseKind::Json {
+            read_json(body).map(ResponseBody::Json)
+        } else {
+            check_filled(&body).map(|()| ResponseBody::Bytes(body))
+        };
+        let body = body.map_err(known)?;
+        Ok(Response { status, ids, headers, body })
     }
 
     /// A request with every header but those that differ from attempt to attempt.

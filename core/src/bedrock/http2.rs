@@ -35,6 +35,9 @@ const CONNECTION_WINDOW: u32 = STREAM_WINDOW * (MOST_STREAMS as u32 + 28);
 /// What small frames may cost beyond their bytes before the connection is taken for an attack.
 const FRAME_BUDGET: usize = 256 * 1024 * 1024;
 
+/// How long bytes may be on their way for a stream that was given up.
+const FORGET: Duration = Duration::from_secs(10);
+
 /// How long a connection is kept that nobody uses.
 pub const IDLE: Duration = Duration::from_mins(1);
 
@@ -83,6 +86,11 @@ impl Http2 {
             .initial_connection_window_size(CONNECTION_WINDOW)
             .data_frame_budget(FRAME_BUDGET)
             .max_header_list_size(256 * 1024)
+            // What is still on its way for streams that were given up is no fault of the server's, and
+            // must not end the connection of the others.
+            .max_concurrent_reset_streams(1024)
+            .reset_stream_duration(FORGET)
+            .max_local_error_reset_streams(None)
             .handshake::<_, Bytes>(socket)
             .await;
         let (sender, connection) =

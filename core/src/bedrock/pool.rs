@@ -177,16 +177,19 @@ impl Host {
         let mut inner = lock(&self.inner);
         inner.runtime = Handle::try_current().ok();
         let Some(sender) = sender else {
-            if inner.is_empty() {
-                self.dial_more(&mut inner, 1);
-            }
+            let count = usize::from(inner.is_empty());
+            let dials = self.dials(&mut inner, count);
+            drop(inner);
+            dials.start();
             return None;
         };
         if inner.waiting.is_empty()
             && let Some(place) = self.take(&mut inner)
         {
             let missing = inner.missing(self.most);
-            self.dial_more(&mut inner, missing);
+            let dials = self.dials(&mut inner, missing);
+            drop(inner);
+            dials.start();
             return Some(place);
         }
         inner.waiting.push_back(sender);
@@ -213,31 +216,32 @@ impl Host {
     fn tend(self: &Arc<Self>) {
         let mut grants = Vec::new();
         let mut inner = lock(&self.inner);
-        inner.waiting.retain(|sender| !sender.is_closed());
-        while !inner.waiting.is_empty()
-            && let Some(place) = self.take(&mut inner)
-        {
-            if let Some(sender) = inner.waiting.pop_front() {
-                grants.push((sender, place));
+        while let Some(first) = inner.waiting.front() {
+            // Who has given up is passed over.
+            let gone = first.is_closed();
+            let place = if gone { None } else { self.take(&mut inner) };
+            if !gone && place.is_none() {
+                break;
             }
+            let sender = inner.waiting.pop_front();
+            grants.extend(sender.zip(place));
         }
         inner.http2.retain(|one| !one.is_closing());
         let missing = inner.missing(self.most);
-        self.dial_more(&mut inner, missing);
+        let dials = self.dials(&mut inner, missing);
         drop(inner);
+        dials.start();
         for (sender, place) in grants {
             // Who has gone meanwhile leaves the place to the next, as it is dropped.
             let _ = sender.send(Ok(place));
         }
     }
 
-    fn dial_more(self: &Arc<Self>, inner: &mut Inner, count: usize) {
-        let Some(runtime) = inner.runtime.clone() else { return };
+    /// Counts connections in that are about to be made.
+    fn dials(self: &Arc<Self>, inner: &mut Inner, count: usize) -> Dials {
         inner.dialing += count;
-        for _ in 0..count {
-            let dialing = Dialing { host: Arc::clone(self), done: false };
-            runtime.spawn(dialing.dial());
-        }
+        let dialing = || Dialing { host: Arc::clone(self), done: false };
+        Dials { runtime: inner.runtime.clone(), dials: (0..count).map(|_| dialing()).collect() }
     }
 
     /// A connection cannot be made. Where others work, those who wait are served by them.
@@ -315,6 +319,23 @@ impl Host {
 fn tend(host: &Weak<Host>) {
     if let Some(host) = host.upgrade() {
         host.tend();
+    }
+}
+
+/// Connections that are about to be made, once nothing is locked: a runtime that is ending drops them
+/// at once.
+struct Dials {
+    runtime: Option<Handle>,
+    dials: Vec<Dialing>,
+}
+
+impl Dials {
+    fn start(self) {
+        if let Some(runtime) = self.runtime {
+            for dialing in self.dials {
+                runtime.spawn(dialing.dial());
+            }
+        }
     }
 }
 

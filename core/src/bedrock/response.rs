@@ -10,14 +10,14 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
-use serde::de::IgnoredAny;
 
 use super::body::Body;
 use super::deadline::within;
 use super::error::{self, CallError};
 use super::frames::{Decoder, Frame, FrameError, FrameKind};
-use super::json;
+use super::json::Document;
 use super::shapes;
+use crate::lane::heavy;
 
 /// The largest response that is read whole, in bytes: ten times the largest that Bedrock gives.
 pub const MOST_BYTES: usize = 256 * 1024 * 1024;
@@ -74,22 +74,24 @@ fn too_large() -> CallError {
     error
 }
 
-/// A response that no one can use fails the attempt: it is empty, or a page of something between.
-pub(super) fn check_whole(body: &Bytes, json: bool) -> Result<(), CallError> {
+/// A response that no one can use fails the attempt: an empty one.
+pub(super) fn check_filled(body: &Bytes) -> Result<(), CallError> {
     if body.is_empty() {
         let message = "The answer is empty although its status says success.";
         return Err(CallError::answer("EmptyAnswerError", message));
     }
-    // The pipeline makes values of it; here it is only looked at, unless something is wrong with it.
-    if json
-        && serde_json::from_slice::<IgnoredAny>(body).is_err()
-        && let Err(error) = json::parse(body)
-    {
-        let start = String::from_utf8_lossy(body.get(..200).unwrap_or(body));
-        let message = format!("The answer is no JSON ({error}): {}", start.trim());
-        return Err(CallError::answer("UnreadableAnswerError", message));
-    }
     Ok(())
+}
+
+/// The same where JSON is expected: a page of something between is none.
+pub(super) fn read_json(body: Bytes) -> Result<Document, CallError> {
+    check_filled(&body)?;
+    let start = body.slice(..body.len().min(200));
+    heavy(body.len(), || Document::read(body)).map_err(|error| {
+        let start = String::from_utf8_lossy(&start);
+        let message = format!("The answer is no JSON ({error}): {}", start.trim());
+        CallError::answer("UnreadableAnswerError", message)
+    })
 }
 
 /// A stream's frames from its first one on, which is no exception.

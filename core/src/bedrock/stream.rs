@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -242,7 +243,10 @@ impl EventSource {
             }
             FrameKind::Unknown(_) => return Ok(()),
         };
-        let payload = if frame.payload.is_empty() { b"{}" } else { frame.payload.as_ref() };
+        let payload = match frame.payload.len() {
+            0 => Bytes::from_static(b"{}"),
+            _ => frame.payload.clone(),
+        };
         let payload =
             Document::read_with(mem::take(&mut self.nodes), payload).map_err(|error| {
                 let text = format!("An event is no JSON: {error}");
@@ -276,7 +280,7 @@ impl EventSource {
         Ok(())
     }
 
-    fn tell_usage(&self, payload: &Document<'_>) {
+    fn tell_usage(&self, payload: &Document) {
         if let Some(UsageListener(tell)) = &self.usage
             && let Some(usage) = payload.get(payload.root(), "usage")
         {
@@ -304,14 +308,9 @@ impl EventSource {
 
 /// An exception within a stream, without `$metadata`, as the AWS SDK for JavaScript throws it.
 fn exception_error(exception: &str, payload: &[u8]) -> CallError {
-    match shapes::stream_exception(exception) {
-        Some(shape) => {
-            let body = json::parse(payload).unwrap_or(Value::Null);
-            CallError::service(&shape.name, shape.status, body)
-        }
-        None => {
-            let text = String::from_utf8_lossy(payload);
-            CallError::new(ErrorKind::Answer, exception, text)
-        }
-    }
+    let Some(shape) = shapes::stream_exception(exception) else {
+        return CallError::new(ErrorKind::Answer, exception, String::from_utf8_lossy(payload));
+    };
+    let body = json::parse(payload).unwrap_or(Value::Null);
+    CallError::service(&shape.name, shape.status, body)
 }

@@ -14,11 +14,11 @@ use std::mem;
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::{PLACEHOLDER, content_of, is_cache_point};
+use super::blocks::{PLACEHOLDER, content_of, is_assistant, is_cache_point};
 use super::change::{Action, Change};
 use super::path::{Path, Segment};
 use super::survey::Survey;
-use super::{Operation, Outcome, Route, Site, Violation};
+use super::{Operation, Outcome, Route, Rule, Site, Violation};
 use crate::model::ModelCapabilities;
 
 /// A request that rules are working on.
@@ -34,7 +34,7 @@ pub(crate) struct Draft<'a> {
     pub(super) resolved_model: Option<&'a str>,
     /// The input's blobs.
     pub(super) blobs: &'a [Vec<u8>],
-    /// What the messages held before the first rule.
+    /// What the messages hold.
     pub(super) survey: Survey,
     rule: &'static str,
     outcome: Outcome,
@@ -65,6 +65,17 @@ impl<'a> Draft<'a> {
             rule,
             outcome,
             lightened,
+        }
+    }
+
+    /// Lets a rule act; what it changed in the messages, the next rules shall find.
+    pub(super) fn apply(&mut self, rule: &Rule) {
+        let before = self.outcome.changes.len();
+        self.begin(rule.id);
+        (rule.apply)(self);
+        let made = self.outcome.changes.get(before..).unwrap_or_default();
+        if made.iter().any(|change| change.path.starts_with("messages")) {
+            self.survey = Survey::of(&self.root);
         }
     }
 
@@ -172,15 +183,30 @@ impl<'a> Draft<'a> {
 
     /// Leaves a content block out. A message in which nothing but cache points would be left keeps a
     /// placeholder: Bedrock refuses an empty message, and without the message the turns would no
-    /// longer take turns.
+    /// longer take turns. The assistant's at the end is left out: a placeholder there would be begun
+    /// for the model to go on with.
     pub(super) fn drop_block(&mut self, message: usize, block: usize, reason: &str) {
         let path = Path::block(message, block);
         let others = self.content(message).iter().enumerate();
         let mut others = others.filter(|(at, _)| *at != block);
         if others.any(|(_, other)| !is_cache_point(other)) {
             self.drop(path, reason);
+            return;
+        }
+        let reason = format!("{reason} Nothing else was in this message.");
+        let messages = self.messages();
+        let ends = message + 1 == messages.len() && message > 0;
+        if ends && messages.last().is_some_and(is_assistant) {
+            self.drop(Path::message(message), &*reason);
+            // One that was given a placeholder because another came after it.
+            let empty = |message: &Value| {
+                is_assistant(message) && *content_of(message) == [json!({ "text": PLACEHOLDER })]
+            };
+            while self.messages().len() > 1 && self.messages().last().is_some_and(empty) {
+                let last = Path::message(self.messages().len() - 1);
+                self.drop(last, &*reason);
+            }
         } else {
-            let reason = format!("{reason} Nothing else was in this message.");
             self.set(path, json!({ "text": PLACEHOLDER }), Action::Rewrite, reason);
         }
     }

@@ -1,11 +1,11 @@
 //! Turns and the content they hold.
 
-use std::collections::HashSet;
-
 use serde_json::{Value, json};
 
 use super::Rule;
-use super::blocks::{PLACEHOLDER, content_of, holds, is_only};
+use super::blocks::{
+    PLACEHOLDER, content_of, holds, is_assistant, is_blank, is_blank_text, is_only,
+};
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
@@ -20,8 +20,7 @@ pub(super) const M12: Rule = Rule {
     summary: "Lets a user turn come first where the conversation starts with the assistant.",
     evidence: &["https://github.com/pydantic/pydantic-ai"],
     apply: |draft| {
-        let first = draft.messages().first().and_then(|message| message.get("role"));
-        let assistant = first.and_then(Value::as_str) == Some("assistant");
+        let assistant = draft.messages().first().is_some_and(is_assistant);
         if assistant && draft.capabilities.assistant_first.no() {
             let turn = json!({ "role": "user", "content": [{ "text": PLACEHOLDER }] });
             let reason = format!("On {}, a user turn must come first.", draft.model());
@@ -49,7 +48,8 @@ pub(super) const M13: Rule = Rule {
         let reason = format!("{} takes no system prompt.", draft.model());
         let (mut index, mut end) = (0, 0);
         while let Some(block) = draft.list(&["system"]).get(index) {
-            if block.get("text").is_some_and(Value::is_string) {
+            // White space is accepted there, and refused in a message.
+            if block.get("text").is_some_and(Value::is_string) && !is_blank_text(block) {
                 let from = Path::from(["system"]).index(index);
                 draft.mv(from, Path::block(first, end), &*reason);
                 end += 1;
@@ -120,38 +120,8 @@ pub(super) const M15: Rule = Rule {
     },
 };
 
-pub(super) const M16: Rule = Rule {
-    id: "M16",
-    name: "document-name",
-    summary: "Replaces what Bedrock does not accept in names of documents.",
-    evidence: &[
-        "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html",
-    ],
-    apply: |draft| {
-        if !draft.survey.documents || !draft.knows_model() {
-            return;
-        }
-        let paths = documents(draft);
-        let names = paths.iter().filter_map(|path| draft.get(&path.clone().key("name"))?.as_str());
-        let mut taken: HashSet<String> = names.map(str::to_owned).collect();
-        for path in paths {
-            let path = path.key("name");
-            let Some(name) = draft.get(&path).and_then(Value::as_str) else {
-                continue;
-            };
-            if is_document_name(name) {
-                continue;
-            }
-            let fitting = document_name(name, &mut taken);
-            let reason = "Bedrock accepts letters, digits, single spaces, hyphens, parentheses and \
-                          brackets in names of documents, 200 characters at most.";
-            draft.set(path, fitting.into(), Action::Rewrite, reason);
-        }
-    },
-};
-
 /// The paths of all content blocks, those inside tool results too.
-fn blocks<'d>(draft: &'d Draft<'_>) -> Vec<(Path, &'d Value)> {
+pub(super) fn blocks<'d>(draft: &'d Draft<'_>) -> Vec<(Path, &'d Value)> {
     let mut found = Vec::new();
     for (message, value) in draft.messages().iter().enumerate() {
         for (index, block) in content_of(value).iter().enumerate() {
@@ -175,7 +145,7 @@ fn first_of(draft: &Draft<'_>, kind: &'static str) -> Option<Path> {
 }
 
 /// The paths of all documents.
-fn documents(draft: &Draft<'_>) -> Vec<Path> {
+pub(super) fn documents(draft: &Draft<'_>) -> Vec<Path> {
     let found = blocks(draft).into_iter().filter(|(_, block)| holds(block, "document"));
     found.map(|(path, _)| path.key("document")).collect()
 }
@@ -200,50 +170,10 @@ fn drop_citations(draft: &mut Draft<'_>) {
         });
         let cited: Vec<_> = cited.collect();
         for (path, text) in cited {
+            // A blank text would be refused in turn.
+            let text = if is_blank(&text) { PLACEHOLDER.to_owned() } else { text };
             let reason = format!("{model} does not support citations; the text was kept.");
             draft.set(path, json!({ "text": text }), Action::Rewrite, reason);
         }
     }
-}
-
-const MAX_NAME: usize = 200;
-
-fn is_document_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '(' | ')' | '[' | ']')
-}
-
-fn is_document_name(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.len())
-        && name.chars().all(is_document_name_char)
-        && !name.contains("  ")
-}
-
-/// An accepted name that no other document has.
-fn document_name(name: &str, taken: &mut HashSet<String>) -> String {
-    let chars = name.chars().map(|c| {
-        if c.is_whitespace() {
-            ' '
-        } else if is_document_name_char(c) {
-            c
-        } else {
-            '-'
-        }
-    });
-    let plain: String = chars.collect();
-    let words: Vec<_> = plain.split(' ').filter(|word| !word.is_empty()).collect();
-    let mut base = words.join(" ");
-    base.truncate(MAX_NAME);
-    if base.is_empty() {
-        "document".clone_into(&mut base);
-    }
-    let mut fitting = base.trim_end().to_owned();
-    let mut number = 2;
-    while taken.contains(&fitting) {
-        let suffix = format!(" {number}");
-        let stem = base.get(..base.len().min(MAX_NAME - suffix.len())).unwrap_or_default();
-        fitting = format!("{}{suffix}", stem.trim_end());
-        number += 1;
-    }
-    taken.insert(fitting.clone());
-    fitting
 }

@@ -15,25 +15,36 @@ mod blocks;
 mod cache;
 pub mod change;
 mod counted;
+mod documents;
 mod draft;
+mod elements;
 mod ids;
 mod invoked;
 mod messages;
+mod names;
 mod output;
+mod pairs;
 mod path;
+mod pattern;
 mod plan;
 mod projects;
 mod reasoning;
 mod refused;
+mod reserve;
 mod results;
 mod sampling;
+mod schemas;
 pub(crate) mod secrets;
+mod separate;
 mod survey;
 mod tokens;
 mod tools;
+mod turns;
+mod unions;
 
 pub use change::{Action, Change};
 pub use plan::{PromptCache, Ttl, plan};
+pub use reserve::{Reserve, reserve};
 
 pub use crate::operation::Operation;
 
@@ -113,15 +124,31 @@ pub struct Rule {
     pub(crate) apply: fn(&mut Draft<'_>),
 }
 
-/// All rules in the order they run. The order keeps them from fighting: first where settings
-/// stand, then what reasoning looks like, then what does not go together with it, then ranges, and
-/// only then budgets, which depend on the limits.
+/// All rules in the order they run. The order keeps them from fighting: first the conversation is
+/// brought into the form that the others look for; then where settings stand, then what reasoning
+/// looks like, then what does not go together with it, then ranges, and only then budgets, which
+/// depend on the limits.
 pub const RULES: &[Rule] = &[
     // Which id is called.
     ids::I1,
     ids::I3,
     ids::I8,
     projects::I9,
+    // How the conversation is written: single elements, turns with nothing in them, calls and their
+    // results. A turn may end up empty, or be merged with another, before anything is read of it.
+    elements::M24,
+    elements::M25,
+    elements::M26,
+    elements::M27,
+    elements::M28,
+    elements::M29,
+    turns::M30,
+    turns::M31,
+    turns::M32,
+    pairs::M33,
+    pairs::M34,
+    pairs::M35,
+    pairs::M36,
     // Where settings stand.
     secrets::K1,
     refused::L1,
@@ -141,6 +168,12 @@ pub const RULES: &[Rule] = &[
     reasoning::R16,
     reasoning::R17,
     reasoning::R19,
+    // The reasoning of earlier turns, and whether this call may think after them.
+    reasoning::R26,
+    reasoning::R27,
+    reasoning::R28,
+    reasoning::R29,
+    reasoning::R30,
     // What does not go together.
     reasoning::R6,
     reasoning::R7,
@@ -172,10 +205,10 @@ pub const RULES: &[Rule] = &[
     // The conversation so far.
     reasoning::R20,
     reasoning::R21,
-    reasoning::R26,
-    reasoning::R27,
+    reasoning::R31,
     // Tools and their results, then turns and their content.
     tools::M1,
+    tools::M38,
     tools::M3,
     tools::M4,
     tools::M5,
@@ -185,14 +218,20 @@ pub const RULES: &[Rule] = &[
     tools::M8,
     results::M10,
     results::M11,
-    results::M9,
+    separate::M9,
+    separate::M40,
     messages::M12,
     output::M19,
     messages::M13,
     messages::M14,
     messages::M15,
-    messages::M16,
-    tools::M17,
+    documents::M16,
+    documents::M37,
+    tools::M39,
+    schemas::M41,
+    schemas::M42,
+    schemas::M43,
+    schemas::M17,
     tools::M18,
     output::M20,
     output::M21,
@@ -242,8 +281,7 @@ fn run<'a>(
     let invoked = route.operation.fitted() == Fitted::Id;
     let mut draft = Draft::new(request, capabilities, route);
     for rule in RULES.iter().filter(|rule| !invoked || INVOKED.contains(&rule.id)) {
-        draft.begin(rule.id);
-        (rule.apply)(&mut draft);
+        draft.apply(rule);
     }
     draft.finish(request)
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::blocks::{content_of, holds, is_cache_point, is_only};
 use super::cache::{Section, Spot, can_precede, spots};
 use super::draft::Draft;
-use super::results::is_between;
+use super::separate::is_between;
 use super::{Change, Operation};
 use crate::model::ModelCapabilities;
 

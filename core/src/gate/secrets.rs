@@ -136,8 +136,8 @@ pub(crate) fn redacted(request: &Map<String, Value>) -> Map<String, Value> {
     }
     let Some(shown_fields) = shown_fields else { return shown };
     for path in found {
-        let steps = path.segments().iter().skip(1);
-        let place = steps.fold(Some(&mut *shown_fields), |at, step| step.below_mut(at?));
+        let mut steps = path.segments().iter().skip(1);
+        let place = steps.try_fold(&mut *shown_fields, |at, step| step.below_mut(at));
         if let Some(place) = place {
             *place = Value::from(REDACTED);
         }
@@ -150,8 +150,8 @@ pub(crate) fn texts(request: &Map<String, Value>) -> Vec<String> {
     let Some(fields) = fields_of(request) else { return Vec::new() };
     let mut texts = Vec::new();
     for path in paths(fields, &Path::from([FIELDS])) {
-        let steps = path.segments().iter().skip(1);
-        if let Some(value) = steps.fold(Some(fields), |at, step| step.below(at?)) {
+        let mut steps = path.segments().iter().skip(1);
+        if let Some(value) = steps.try_fold(fields, |at, step| step.below(at)) {
             leaves("", value, &mut texts);
         }
     }

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::blocks::{content_of, holds};
+use super::blocks::{content_of, holds, is_blank, is_cache_point};
 use super::change::Action;
 use super::draft::Draft;
+use super::names::is_tool_name;
 use super::path::Path;
 use super::{Operation, Rule};
 
@@ -200,26 +201,42 @@ pub(super) const M8: Rule = Rule {
     },
 };
 
-pub(super) const M17: Rule = Rule {
-    id: "M17",
-    name: "lookaround-in-tool-schema",
-    summary: "Drops patterns with lookaround from the schemas of tools on models that refuse them.",
-    evidence: &["https://github.com/BerriAI/litellm"],
+pub(super) const M38: Rule = Rule {
+    id: "M38",
+    name: "no-tools",
+    summary: "Drops a toolConfig without tools, with its choice, where the conversation has used \
+              none.",
+    evidence: &[
+        "https://github.com/elastic/kibana/issues/277821",
+        "https://github.com/Portkey-AI/gateway/issues/1124",
+    ],
     apply: |draft| {
-        if !draft.capabilities.tools.schema_lookaround.no() {
+        let given = draft.at(&TOOL_CONFIG).is_some_and(Value::is_object);
+        let list = draft.at(&TOOLS).is_none_or(Value::is_array);
+        let tools = draft.list(&TOOLS);
+        if given && list && draft.knows_model() && tools.iter().all(is_cache_point) {
+            draft.drop(TOOL_CONFIG, "Bedrock refuses a toolConfig without tools.");
+        }
+    },
+};
+
+pub(super) const M39: Rule = Rule {
+    id: "M39",
+    name: "blank-description",
+    summary: "Drops the description of a tool where it says nothing.",
+    evidence: &[
+        "https://github.com/danny-avila/LibreChat/issues/13209",
+        "https://github.com/anomalyco/opencode/issues/48582",
+    ],
+    apply: |draft| {
+        if !draft.survey.blank_descriptions || !draft.knows_model() {
             return;
         }
-        let mut found = Vec::new();
-        for (index, tool) in draft.list(&TOOLS).iter().enumerate() {
-            let schema = tool.get("toolSpec").and_then(|spec| spec.get("inputSchema"));
-            if let Some(schema) = schema.and_then(|schema| schema.get("json")) {
-                let path = Path::from(TOOLS).index(index).key("toolSpec").key("inputSchema");
-                find_lookaround(schema, &path.key("json"), &mut found);
+        for index in 0..draft.list(&TOOLS).len() {
+            let path = Path::from(TOOLS).index(index).key("toolSpec").key("description");
+            if draft.get(&path).and_then(Value::as_str).is_some_and(is_blank) {
+                draft.drop(path, "Bedrock refuses a description that says nothing.");
             }
-        }
-        let model = draft.model();
-        for path in found {
-            draft.drop(path, format!("{model} refuses patterns with lookaround."));
         }
     },
 };
@@ -266,11 +283,6 @@ pub(super) fn unforce(draft: &mut Draft<'_>, reason: &str) {
 /// The name of a tool that is defined here.
 fn tool_name(tool: &Value) -> Option<&str> {
     tool.get("toolSpec")?.get("name")?.as_str()
-}
-
-fn is_tool_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 /// Whether any tool is defined; cache points among the tools are none.
@@ -338,7 +350,7 @@ fn told_use(call: &Value) -> Option<String> {
     Some(format!("[Called the tool {name} with {input}]"))
 }
 
-fn told_result(result: &Value) -> Option<(String, Vec<Value>)> {
+pub(super) fn told_result(result: &Value) -> Option<(String, Vec<Value>)> {
     let mut parts = Vec::new();
     let mut media = Vec::new();
     for block in result.get("content")?.as_array()? {
@@ -353,31 +365,4 @@ fn told_result(result: &Value) -> Option<(String, Vec<Value>)> {
     let failed = result.get("status").and_then(Value::as_str) == Some("error");
     let what = if failed { "The tool failed" } else { "The tool gave" };
     Some((format!("[{what}: {}]", parts.join("\n")), media))
-}
-
-/// Members of a JSON schema whose values are data, not schemas.
-const SCHEMA_DATA: [&str; 5] = ["const", "default", "enum", "example", "examples"];
-
-fn find_lookaround(schema: &Value, path: &Path, found: &mut Vec<Path>) {
-    match schema {
-        Value::Object(members) => {
-            for (name, value) in members {
-                let lookaround = |text: &str| {
-                    ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|start| text.contains(start))
-                };
-                if SCHEMA_DATA.contains(&name.as_str()) {
-                } else if name == "pattern" && value.as_str().is_some_and(lookaround) {
-                    found.push(path.clone().key(name.clone()));
-                } else if value.is_object() || value.is_array() {
-                    find_lookaround(value, &path.clone().key(name.clone()), found);
-                }
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                find_lookaround(item, &path.clone().index(index), found);
-            }
-        }
-        _ => {}
-    }
 }

@@ -211,6 +211,12 @@ pub struct Reasoning {
     pub accepts_history: Fact<bool>,
     /// `redactedContent` may stand in the history that is sent (R27).
     pub accepts_redacted: Fact<bool>,
+    /// Reasoning in the history that is sent must bear its signature (R28).
+    pub needs_signature: Fact<bool>,
+    /// The signature of reasoning in the history that is sent may be empty (R28).
+    pub accepts_empty_signature: Fact<bool>,
+    /// While thinking with a budget, a tool loop's first turn must begin with reasoning (R30).
+    pub signed_loops: Fact<bool>,
 }
 
 /// What the model takes of tools.
@@ -233,6 +239,12 @@ pub struct Tools {
     pub mixed_results: Fact<bool>,
     /// Whether a document or a video may stand beside a `toolResult` in one user turn (M9, Claude).
     pub media_beside_results: Fact<bool>,
+    /// Whether an assistant turn may say something beside its calls (M40).
+    pub text_beside_calls: Fact<bool>,
+    /// Whether `anyOf`, `oneOf` and `allOf` may stand at the top of a tool's schema (M41).
+    pub schema_unions: Fact<bool>,
+    /// The pattern that the keys of a tool schema's own properties must match (M43).
+    pub property_key_pattern: Fact<String>,
     /// Whether regex lookaround in `pattern` of a tool schema is accepted (M17).
     pub schema_lookaround: Fact<bool>,
     /// The pattern a `toolUseId` must match (M7); `None` is the shape's own.

@@ -443,6 +443,9 @@ facts! {
         "bindsBlocks" => binds_blocks: flag => either,
         "acceptsHistory" => accepts_history: flag,
         "acceptsRedacted" => accepts_redacted: flag,
+        "needsSignature" => needs_signature: flag,
+        "acceptsEmptySignature" => accepts_empty_signature: flag,
+        "signedLoops" => signed_loops: flag,
     }
     groups {}
 }
@@ -457,6 +460,9 @@ facts! {
         "resultImages" => result_images: flag,
         "mixedResults" => mixed_results: flag,
         "mediaBesideResults" => media_beside_results: flag,
+        "textBesideCalls" => text_beside_calls: flag,
+        "schemaUnions" => schema_unions: flag,
+        "propertyKeyPattern" => property_key_pattern: text,
         "schemaLookaround" => schema_lookaround: flag,
         "useIdPattern" => use_id_pattern: text => known,
     }

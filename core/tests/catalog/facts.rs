@@ -222,6 +222,14 @@ const WELL_KNOWN: &str = r#"
         claude-opus-4-6 tools.strict true
         writer.palmyra-x5-v1:0 tools.resultStatus false
         writer.palmyra-x5-v1:0 tools.mixedResults false
+        meta.llama4-scout-17b-instruct-v1:0 tools.textBesideCalls false
+        mistral.devstral-2-123b tools.textBesideCalls false
+        anthropic.claude-opus-5 tools.schemaUnions false
+        anthropic.claude-3-haiku-20240307-v1:0 tools.propertyKeyPattern "^[a-zA-Z0-9_.-]{1,64}$"
+        anthropic.claude-opus-5-5 reasoning.needsSignature true
+        anthropic.claude-haiku-4-5-20251001-v1:0 reasoning.signedLoops true
+        amazon.nova-2-lite-v1:0 reasoning.acceptsEmptySignature false
+        minimax.minimax-m2.5 reasoning.acceptsEmptySignature false
         amazon.nova-pro-v1:0 tools.resultStatus true
         mistral.devstral-2-123b tools.useIdPattern "^[a-zA-Z0-9]{9}$"
         moonshotai.kimi-k2.5 tools.resultImages false

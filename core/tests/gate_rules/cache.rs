@@ -130,8 +130,8 @@ fn p7_moves_a_cache_point_before_documents_that_are_not_pdf_and_videos() {
     let video = json!({ "video": { "format": "mp4", "source": { "bytes": "" } } });
     becomes(
         &sonnet_4_5(),
-        user(&[text("a"), document("csv"), document("txt"), point()]),
-        user(&[text("a"), point(), document("csv"), document("txt")]),
+        user(&[text("a"), document("csv"), video.clone(), point()]),
+        user(&[text("a"), point(), document("csv"), video.clone()]),
     );
     becomes(
         &nova_pro(),
@@ -168,7 +168,8 @@ fn a_message_of_cache_points_alone_is_not_left_empty() {
 
 #[test]
 fn p7_never_leaves_a_cache_point_after_reasoning() {
-    let reasoning = json!({ "reasoningContent": { "reasoningText": { "text": "hm" } } });
+    let signed = json!({ "text": "hm", "signature": "s" });
+    let reasoning = json!({ "reasoningContent": { "reasoningText": signed } });
     let assistant = |content: &[Value]| {
         json!({ "messages": [
             { "role": "user", "content": [text("q")] },
@@ -202,10 +203,15 @@ fn p7_drops_a_cache_point_whose_place_is_taken_and_one_with_nothing_to_cache() {
 
 #[test]
 fn p8_drops_cache_points_beside_tool_calls_of_nova() {
+    let call = json!({ "toolUse": { "toolUseId": "t", "name": "search", "input": {} } });
     let result = json!({ "toolResult": { "toolUseId": "t", "content": [text("r")] } });
     let request = |content: &[Value]| {
         json!({
-            "messages": [{ "role": "user", "content": content }],
+            "messages": [
+                { "role": "user", "content": [text("q")] },
+                { "role": "assistant", "content": [call] },
+                { "role": "user", "content": content },
+            ],
             "toolConfig": { "tools": [tool()] },
         })
     };
@@ -213,7 +219,7 @@ fn p8_drops_cache_points_beside_tool_calls_of_nova() {
         becomes(&nova_pro(), request(&[result.clone(), point()]), request(&[result.clone()]));
     assert_eq!(gated.rules(), ["P8"]);
     stays(&sonnet_4_5(), request(&[result, point()]));
-    stays(&nova_pro(), request(&[text("a"), point()]));
+    stays(&nova_pro(), user(&[text("a"), point()]));
 }
 
 #[test]

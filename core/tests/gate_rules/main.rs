@@ -16,20 +16,27 @@
 
 mod asks;
 mod cache;
+mod conversations;
+mod elements;
 mod ids;
 mod messages;
 mod models;
 mod output;
+mod pairs;
 mod plan;
 mod projects;
 mod properties;
 mod reasoning;
 mod reasoning_family;
 mod reasoning_history;
+mod reasoning_loop;
 mod reasoning_shape;
+mod reserve;
 mod rules;
 mod sampling;
+mod schemas;
 mod secrets;
 mod support;
 mod tokens;
 mod tools;
+mod turns;

@@ -79,6 +79,8 @@ fn m14_keeps_the_text_of_citations() {
     let cited =
         json!({ "citationsContent": { "content": [text("a"), text("b")], "citations": [] } });
     becomes(&nova_pro(), answer(cited.clone()), answer(text("ab")));
+    let blank = json!({ "citationsContent": { "content": [text(" ")], "citations": [] } });
+    becomes(&nova_pro(), answer(blank), answer(text(".")));
     stays(&sonnet_4_5(), answer(cited));
 }
 

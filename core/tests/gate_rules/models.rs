@@ -116,6 +116,10 @@ fn claude(family: &str) -> ModelCapabilities {
     model.inputs.video = fact(false);
     model.reasoning.accepts_history = fact(true);
     model.reasoning.accepts_redacted = fact(true);
+    model.reasoning.needs_signature = fact(true);
+    model.tools.result_status = fact(true);
+    model.tools.schema_unions = fact(false);
+    model.tools.property_key_pattern = fact("^[a-zA-Z0-9_.-]{1,64}$".to_owned());
     model
 }
 
@@ -144,6 +148,7 @@ fn budget(family: &str, max: u64) -> ModelCapabilities {
         forbids_forced_tools: fact(true),
         rejects_prefill: fact(false),
         binds_blocks: fact(false),
+        signed_loops: fact(true),
         ..model.reasoning
     };
     model
@@ -184,6 +189,7 @@ pub fn opus_4_6() -> ModelCapabilities {
     model.reasoning.deprecated_thinking_types = fact(vec![Enabled]);
     model.reasoning.efforts = strings(&["low", "medium", "high", "max"]);
     model.reasoning.rejects_prefill = fact(true);
+    model.reasoning.signed_loops = Fact::default();
     model
 }
 
@@ -263,6 +269,7 @@ pub fn nova_2_lite() -> ModelCapabilities {
     model.reasoning.efforts = strings(&["low", "medium", "high"]);
     model.reasoning.default_on = fact(false);
     model.reasoning.accepts_redacted = fact(false);
+    model.reasoning.accepts_empty_signature = fact(false);
     model
 }
 
@@ -322,6 +329,7 @@ pub fn llama() -> ModelCapabilities {
     model.reasoning.accepts_history = fact(false);
     model.tools.streaming = fact(false);
     model.tools.mixed_results = fact(false);
+    model.tools.text_beside_calls = fact(false);
     model.tools.result_images = fact(false);
     model
 }
@@ -330,6 +338,7 @@ pub fn mistral_large() -> ModelCapabilities {
     let mut model = model("mistral.mistral-large-2407-v1:0", "Mistral AI", "mistral-large");
     model.tools.use_id_pattern = fact("^[a-zA-Z0-9]{9}$".to_owned());
     model.tools.mixed_results = fact(false);
+    model.tools.text_beside_calls = fact(false);
     model.tools.tool_choice = strings(&["auto", "any"]);
     model.stop_sequences = stops(10);
     model

@@ -72,7 +72,8 @@ fn r21_opts_into_the_beta_of_block_binding_or_drops_it() {
 
 #[test]
 fn r26_drops_reasoning_of_earlier_turns_where_it_is_refused() {
-    let reasoning = json!({ "reasoningContent": { "reasoningText": { "text": "hm" } } });
+    let signed = json!({ "text": "hm", "signature": "s" });
+    let reasoning = json!({ "reasoningContent": { "reasoningText": signed } });
     let answer = |content: &[Value]| {
         json!({ "messages": [
             { "role": "user", "content": [{ "text": "q" }] },
@@ -117,7 +118,8 @@ fn r26_drops_reasoning_of_earlier_turns_where_it_is_refused() {
 #[test]
 fn r27_drops_only_redacted_reasoning_where_that_is_refused() {
     let redacted = json!({ "reasoningContent": { "redactedContent": { "\u{0}blob": 0 } } });
-    let open = json!({ "reasoningContent": { "reasoningText": { "text": "hm" } } });
+    let signed = json!({ "text": "hm", "signature": "s" });
+    let open = json!({ "reasoningContent": { "reasoningText": signed } });
     let answer = |content: &[Value]| {
         json!({ "messages": [
             { "role": "user", "content": [{ "text": "q" }] },

@@ -55,13 +55,13 @@ fn m1_defines_the_tools_that_the_conversation_has_used() {
 
 #[test]
 fn m1_defines_tools_where_the_list_holds_none() {
-    let messages = [message("user", &[result("t1", &[text("r")])])];
+    let messages = history("t1", &[result("t1", &[text("r")])]);
     let point = json!({ "cachePoint": { "type": "default" } });
     for config in [json!({}), json!({ "tools": [] }), json!({ "tools": [point] }), json!(null)] {
         let gated = gated(&sonnet_4_5(), json!({ "messages": messages, "toolConfig": config }));
         assert_eq!(gated.rules(), ["M1"], "{config}");
         let tools = &gated.request["toolConfig"]["tools"];
-        assert_eq!(tools[0]["toolSpec"]["name"], "earlier_tool");
+        assert_eq!(tools[0]["toolSpec"]["name"], "search");
     }
 }
 
@@ -254,9 +254,17 @@ fn m9_gives_what_stands_beside_results_a_turn_of_its_own() {
 
 #[test]
 fn m9_keeps_a_block_that_is_a_result_and_more_where_it_is() {
-    let mut both = result("t1", &[text("r")]);
-    both["cachePoint"] = json!(false);
-    let gated = gated(&mixing(), with_tools(&history("t1", &[both.clone(), text("a"), both])));
+    let both = |id: &str| {
+        let mut both = result(id, &[text("r")]);
+        both["cachePoint"] = json!(false);
+        both
+    };
+    let messages = [
+        message("user", &[text("q")]),
+        message("assistant", &[call("t1"), call("t2")]),
+        message("user", &[both("t1"), text("a"), both("t2")]),
+    ];
+    let gated = gated(&mixing(), with_tools(&messages));
     assert_eq!(gated.request["messages"].as_array().unwrap().len(), 5);
     assert_eq!(gated.request["messages"][4], message("user", &[text("a")]));
 }

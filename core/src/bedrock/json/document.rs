@@ -4,9 +4,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bytes::Bytes;
+
 use serde_json::Value;
 
-use super::RawText;
+use super::marks::parse;
+use super::text::RawText;
 
 /// How deep objects and lists may be nested: that of [`serde_json`].
 const DEEPEST: usize = 127;
@@ -66,25 +69,22 @@ pub struct Nodes {
 
 /// A JSON text with its nodes.
 #[derive(Debug)]
-pub struct Document<'a> {
-    text: Cow<'a, [u8]>,
+pub struct Document {
+    text: Bytes,
     nodes: Nodes,
 }
 
-impl<'a> Document<'a> {
+impl Document {
     /// Checks a text; bytes that are no UTF-8 become U+FFFD.
-    pub fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        Self::read_with(Nodes::default(), bytes)
+    pub fn read(text: Bytes) -> Result<Self, Malformed> {
+        Self::read_with(Nodes::default(), text)
     }
 
     /// The same with the memory of another text's nodes.
-    pub(in crate::bedrock) fn read_with(
-        mut nodes: Nodes,
-        bytes: &'a [u8],
-    ) -> Result<Self, Malformed> {
-        let text = match String::from_utf8_lossy(bytes) {
-            Cow::Borrowed(_) => Cow::Borrowed(bytes),
-            Cow::Owned(mended) => Cow::Owned(mended.into_bytes()),
+    pub(crate) fn read_with(mut nodes: Nodes, text: Bytes) -> Result<Self, Malformed> {
+        let text = match String::from_utf8_lossy(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(mended) => Bytes::from(mended),
         };
         nodes.list.clear();
         nodes.open.clear();
@@ -97,8 +97,18 @@ impl<'a> Document<'a> {
     }
 
     /// The nodes' memory.
-    pub(in crate::bedrock) fn into_nodes(self) -> Nodes {
+    pub(crate) fn into_nodes(self) -> Nodes {
         self.nodes
+    }
+
+    /// Its text.
+    pub fn into_text(self) -> Bytes {
+        self.text
+    }
+
+    /// How long its text is, in bytes.
+    pub fn size(&self) -> usize {
+        self.text.len()
     }
 
     /// The whole value.
@@ -166,11 +176,11 @@ impl<'a> Document<'a> {
 
     /// A node as a value.
     pub fn value(&self, at: NodeId) -> Option<Value> {
-        super::parse(self.raw(at)).ok()
+        parse(self.raw(at)).ok()
     }
 
     /// Whether copies must be looked at closer than text: see [`Nodes`].
-    pub(in crate::bedrock) fn is_odd(&self) -> bool {
+    pub(crate) fn is_odd(&self) -> bool {
         self.nodes.odd
     }
 }
@@ -178,14 +188,14 @@ impl<'a> Document<'a> {
 /// Says what is wrong as the parser of values would.
 #[cold]
 fn malformed(text: &[u8]) -> Malformed {
-    Malformed(match super::parse(text) {
+    Malformed(match parse(text) {
         Err(error) => error.to_string(),
         Ok(_) => "more than 4 GiB".to_owned(),
     })
 }
 
 /// Whether a number has more to it than any double keeps: whoever reads it looks closer.
-pub(in crate::bedrock) fn is_long(number: &[u8]) -> bool {
+pub(crate) fn is_long(number: &[u8]) -> bool {
     number.len() > 15 || number.iter().any(|digit| matches!(digit, b'e' | b'E'))
 }
 
@@ -396,7 +406,7 @@ mod tests {
     use super::*;
 
     /// The value again, from its nodes.
-    fn rebuilt(document: &Document<'_>, at: NodeId) -> Value {
+    fn rebuilt(document: &Document, at: NodeId) -> Value {
         match document.kind(at) {
             Kind::Object => Value::Object(
                 document
@@ -410,8 +420,8 @@ mod tests {
     }
 
     fn same(text: &[u8]) {
-        let ours = Document::read(text);
-        match super::super::parse(text) {
+        let ours = Document::read(Bytes::copy_from_slice(text));
+        match parse(text) {
             Ok(value) => {
                 let ours = ours.unwrap();
                 assert_eq!(rebuilt(&ours, ours.root()), value, "{}", text.escape_ascii());
@@ -476,7 +486,7 @@ mod tests {
         for depth in [126, 127, 128, 5000] {
             let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
             assert_eq!(
-                Document::read(text.as_bytes()).is_ok(),
+                Document::read(text.clone().into()).is_ok(),
                 serde_json::from_str::<Value>(&text).is_ok(),
                 "{depth}"
             );
@@ -485,7 +495,7 @@ mod tests {
 
     #[test]
     fn what_needs_a_closer_look_is_noticed() {
-        let odd = |text: &str| Document::read(text.as_bytes()).unwrap().is_odd();
+        let odd = |text: &'static str| Document::read(text.into()).unwrap().is_odd();
         assert!(odd(r#"{"a":{"__proto__":1}}"#));
         assert!(odd(r#"{"\u005f_proto__":1}"#));
         assert!(odd("[1234567890123456]") && odd("[1e2]"));
@@ -494,7 +504,7 @@ mod tests {
 
     #[test]
     fn the_last_member_of_a_name_counts() {
-        let document = Document::read(br#"{"a":1,"b":2,"\u0061":3}"#).unwrap();
+        let document = Document::read(Bytes::from_static(br#"{"a":1,"b":2,"\u0061":3}"#)).unwrap();
         assert_eq!(document.get(document.root(), "a"), Some(Value::from(3)));
         assert_eq!(document.get(document.root(), "c"), None);
     }

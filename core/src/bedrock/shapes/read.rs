@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Shape, Shapes, Target, shapes};
+use super::table::{Shape, Shapes, Target, shapes};
 use crate::bedrock::json::{self, Document, Kind, NodeId, RawText};
 
 /// What of an answer the shapes know, and what of it JSON has no way to say.
@@ -29,7 +30,7 @@ pub struct Decoded {
 pub const BLOB: &str = "blob";
 
 /// Keeps what the shapes know of an operation's output.
-pub fn decode(operation: &str, body: &Document<'_>) -> Decoded {
+pub fn decode(operation: &str, body: &Document) -> Decoded {
     let shapes = shapes();
     let known = shapes.operations.get(operation);
     let target = known.map_or(Target::Document, |known| known.output.target);
@@ -54,7 +55,7 @@ pub fn decode_error(name: &str, body: &Value) -> Value {
     let shapes = shapes();
     let target = shapes.error_members.get(name).copied().unwrap_or(Target::Document);
     let text = body.to_string();
-    let Ok(document) = Document::read(text.as_bytes()) else { return Value::Null };
+    let Ok(document) = Document::read(Bytes::from(text)) else { return Value::Null };
     let mut decoded = Decoded::default();
     let mut reader = Reader::new(shapes, target, &document, &mut decoded);
     reader.exact = false;
@@ -67,7 +68,7 @@ pub fn decode_error(name: &str, body: &Value) -> Value {
 pub fn decode_event(
     operation: &str,
     event_type: &str,
-    payload: &Document<'_>,
+    payload: &Document,
     into: &mut Decoded,
 ) -> bool {
     let shapes = shapes();
@@ -105,7 +106,7 @@ pub struct Delta<'a> {
 impl Delta<'_> {
     /// The deltas of models that speak: most events are one. `None` for every other event, and where
     /// the shapes know something else of it.
-    pub fn of<'a>(payload: &'a Document<'_>) -> Option<Delta<'a>> {
+    pub fn of(payload: &Document) -> Option<Delta<'_>> {
         let shapes = shapes();
         let Target::Shape(at) = shapes.delta? else { return None };
         let Some(Shape::Structure(known)) = shapes.list.get(at) else { return None };
@@ -146,14 +147,14 @@ impl Delta<'_> {
 }
 
 /// The only member of an object.
-fn only(document: &Document<'_>, at: NodeId) -> Option<(NodeId, NodeId)> {
+fn only(document: &Document, at: NodeId) -> Option<(NodeId, NodeId)> {
     let mut members = document.members(at);
     let first = members.next()?;
     members.next().is_none().then_some(first)
 }
 
 /// The value of the only member of an object, where it has this name.
-fn named(document: &Document<'_>, at: NodeId, name: &str) -> Option<NodeId> {
+fn named(document: &Document, at: NodeId, name: &str) -> Option<NodeId> {
     let (key, value) = only(document, at)?;
     document.text(key).is(name).then_some(value)
 }
@@ -170,7 +171,7 @@ enum Step<'a> {
 
 struct Reader<'a> {
     shapes: &'static Shapes,
-    document: &'a Document<'a>,
+    document: &'a Document,
     out: &'a mut Decoded,
     /// Whether the digits of numbers are kept: the AWS SDK does in answers that can hold documents.
     exact: bool,
@@ -181,7 +182,7 @@ impl<'a> Reader<'a> {
     fn new(
         shapes: &'static Shapes,
         target: Target,
-        document: &'a Document<'a>,
+        document: &'a Document,
         out: &'a mut Decoded,
     ) -> Self {
         let exact = match target {
@@ -360,7 +361,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A key by which those that read the same are the same.
-fn comparable<'d>(document: &'d Document<'_>, key: NodeId) -> Cow<'d, [u8]> {
+fn comparable(document: &Document, key: NodeId) -> Cow<'_, [u8]> {
     let text = document.text(key);
     if let Some(plain) = text.plain() {
         return Cow::Borrowed(plain.as_bytes());
@@ -369,6 +370,12 @@ fn comparable<'d>(document: &'d Document<'_>, key: NodeId) -> Cow<'d, [u8]> {
     Cow::Owned(match String::from_utf16(&units) {
         Ok(text) => text.into_bytes(),
         // Halves of surrogate pairs have no UTF-8, in which no byte is 0xff.
-        Err(_) => units.iter().flat_map(|unit| [0xff, (unit >> 8) as u8, *unit as u8]).collect(),
+        Err(_) => units
+            .iter()
+            .flat_map(|unit| {
+                let [high, low] = unit.to_be_bytes();
+                [0xff, high, low]
+            })
+            .collect(),
     })
 }

@@ -4,7 +4,7 @@ use base64_simd::STANDARD as BASE64;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::{Shape, Shapes, Target, shapes};
+use super::table::{Shape, Shapes, Target, shapes};
 use crate::bedrock::json;
 
 /// The key that marks a blob in an input's JSON: `{"\u{0}blob": index}`.

@@ -79,17 +79,38 @@ async fn silenced(target: u16) -> (u16, watch::Sender<bool>) {
             let late = *silent.borrow();
             tokio::spawn(async move {
                 let mut onward = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
-                let passing = copy_bidirectional(&mut socket, &mut onward);
-                tokio::select! {
-                    _ = passing => {}
-                    _ = async { silent.wait_for(|silent| *silent && !late).await.is_ok() } => {
-                        std::future::pending::<()>().await;
-                    }
+                let silenced = async { silent.wait_for(|silent| *silent && !late).await.is_ok() };
+                let is_silenced = tokio::select! {
+                    _ = copy_bidirectional(&mut socket, &mut onward) => false,
+                    is_silenced = silenced => is_silenced,
+                };
+                if is_silenced {
+                    std::future::pending::<()>().await;
                 }
             });
         }
     });
     (port, silence)
+}
+
+/// Passes bytes on and counts what the client sends.
+async fn counted(target: u16) -> (u16, Arc<AtomicUsize>) {
+    let (listener, port) = listen().await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&sent);
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let onward = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+        let (mut from_client, mut to_client) = socket.into_split();
+        let (mut from_server, mut to_server) = onward.into_split();
+        tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+        let mut buffer = vec![0; 4096];
+        while let Ok(read @ 1..) = from_client.read(&mut buffer).await {
+            counting.fetch_add(read, Ordering::SeqCst);
+            let _ = to_server.write_all(buffer.get(..read).unwrap()).await;
+        }
+    });
+    (port, sent)
 }
 
 fn quick_pings(settings: &mut TransportSettings) {
@@ -138,12 +159,15 @@ async fn a_path_that_goes_silent_is_noticed_and_no_new_call_joins_it() {
 
 #[tokio::test]
 async fn a_slow_model_on_a_path_that_lives_is_waited_for() {
-    let (listener, port) = listen().await;
+    let (listener, target) = listen().await;
+    let (port, sent) = counted(target).await;
     let (go, gone) = oneshot::channel::<()>();
+    let (come, came) = oneshot::channel::<()>();
     tokio::spawn(async move {
         let (socket, _) = listener.accept().await.unwrap();
         let mut connection = server::handshake(socket).await.unwrap();
         let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+        come.send(()).unwrap();
         tokio::spawn(async move {
             gone.await.unwrap();
             let mut body = respond.send_response(Response::new(()), false).unwrap();
@@ -154,8 +178,12 @@ async fn a_slow_model_on_a_path_that_lives_is_waited_for() {
     let transport = transport(Protocol::Http2, quick_pings);
     let sending =
         tokio::spawn(async move { text_of(transport.send(&to(port), None).await?).await });
-    // Several times what a dead path is given.
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    came.await.unwrap();
+    // The path answers several PINGs of 17 bytes; one that did not would be given up after two.
+    let before = sent.load(Ordering::SeqCst);
+    while sent.load(Ordering::SeqCst) < before + 6 * 17 {
+        tokio::task::yield_now().await;
+    }
     assert!(!sending.is_finished());
     go.send(()).unwrap();
     assert_eq!(sending.await.unwrap().unwrap(), "late");
@@ -168,7 +196,11 @@ async fn an_idle_connection_whose_path_has_died_costs_one_short_wait() {
     let transport = transport(Protocol::Http2, quick_pings);
     text_of(transport.send(&to(port), None).await.unwrap()).await.unwrap();
     silence.send(true).unwrap();
-    tokio::time::sleep(Duration::from_millis(60)).await;
+    // Longer than what counts as in use.
+    let idle = tokio::time::Instant::now();
+    while idle.elapsed() < Duration::from_millis(60) {
+        tokio::task::yield_now().await;
+    }
     let error = transport.send(&to(port), None).await.unwrap_err();
     assert_eq!(error.code.as_deref(), Some("ETIMEDOUT"), "{error}");
     let next = transport.send(&to(port), None).await.unwrap();

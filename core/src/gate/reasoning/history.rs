@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::super::Rule;
+use super::super::blocks::{content_of, is_assistant, is_cache_point, is_only};
+use super::super::change::Action;
 use super::super::draft::Draft;
 use super::super::path::Path;
 use super::{THINKING, add_beta, has_beta, thinks};
@@ -27,8 +29,7 @@ pub(in super::super) const R20: Rule = Rule {
         let Some(last) = draft.messages().len().checked_sub(1) else {
             return;
         };
-        let role = draft.messages().last().and_then(|message| message.get("role"));
-        if role.and_then(Value::as_str) != Some("assistant") {
+        if !draft.messages().last().is_some_and(is_assistant) {
             return;
         }
         let thinking = draft.is_claude() && thinks(draft);
@@ -97,8 +98,40 @@ pub(in super::super) const R27: Rule = Rule {
     },
 };
 
+pub(in super::super) const R31: Rule = Rule {
+    id: "R31",
+    name: "prefill-that-ends-with-white-space",
+    summary: "Trims the end of an assistant message that Claude is to go on with.",
+    evidence: &[
+        "https://github.com/aws/aws-sdk-net/issues/4015",
+        "https://github.com/tigy32/Tycode/issues/10",
+        "https://github.com/langchain-ai/langchain-aws/issues/599",
+    ],
+    apply: |draft| {
+        if !draft.is_claude() || draft.capabilities.reasoning.rejects_prefill.yes() {
+            return;
+        }
+        let Some(last) = draft.messages().last().filter(|message| is_assistant(message)) else {
+            return;
+        };
+        let content = content_of(last);
+        let Some(block) = content.iter().rposition(|block| !is_cache_point(block)) else {
+            return;
+        };
+        let text = content.get(block).filter(|block| is_only(block, "text"));
+        let text = text.and_then(|block| block.get("text")?.as_str()).unwrap_or_default();
+        let trimmed = text.trim_end();
+        if trimmed.len() < text.len() && !trimmed.is_empty() {
+            let path = Path::block(draft.messages().len() - 1, block).key("text");
+            let (trimmed, model) = (trimmed.to_owned(), draft.model());
+            let reason = format!("{model} does not go on after white space at the end.");
+            draft.set(path, trimmed.into(), Action::Rewrite, reason);
+        }
+    },
+};
+
 /// Drops reasoning blocks; a message keeps at least a placeholder.
-fn drop_reasoning(draft: &mut Draft<'_>, reason: &str, applies: fn(&Value) -> bool) {
+pub(super) fn drop_reasoning(draft: &mut Draft<'_>, reason: &str, applies: fn(&Value) -> bool) {
     if !draft.survey.reasoning {
         return;
     }
