@@ -96,7 +96,7 @@ const LESSONS = [
   ['did not allow prompt caching', NEMOTRON, { messages: [user(TEXT, POINT)] }, ['messages[0].content[1]'], 'promptCaching.supported', false],
   ["doesn't support tool use.", LLAMA_3, tools(), ['toolConfig'], 'tools.supported', false],
   ["doesn't support citations", 'amazon.nova-pro-v1:0', CITED, ['messages[0].content[1].document.citations'], 'citations', false],
-  ['output_config.format: Extra inputs are not permitted', OPUS_5, STRUCTURED, ['system', 'outputConfig.textFormat', 'outputConfig'], 'structuredOutput', false],
+  ['output_config.format: Extra inputs are not permitted', OPUS_47, STRUCTURED, ['system', 'outputConfig.textFormat', 'outputConfig'], 'structuredOutput', false],
   ["doesn't support system messages", 'mistral.mistral-7b-instruct-v0:2', { system: [TEXT] }, ['system[0]', 'system'], 'systemPrompt', false],
 ];
 

@@ -43,6 +43,9 @@ function thinkingOf({ thinkingTypes: types, supported }) {
 /** The facts of the models that Converse serves. */
 const served = lazy(() => catalogModels().filter(({ converse }) => converse === true));
 
+/** Adaptive thinking may begin anywhere. */
+const hasBudgetsOnly = (types = []) => types.includes('enabled') && !types.includes('adaptive');
+
 /** One model as the rules look at it. A limit that no source states is none. */
 function modelOf(facts) {
   const { reasoning = {}, tools = {}, topK = {}, stopSequences = {}, inputs = {} } = facts;
@@ -96,7 +99,7 @@ function modelOf(facts) {
     needsSignature: reasoning.needsSignature === true,
     noEmptySignature: reasoning.acceptsEmptySignature === false,
     /** While it thinks with a budget, a loop of tools begins with reasoning. */
-    loopNeedsReasoning: reasoning.loopNeedsReasoning === true,
+    loopNeedsReasoning: facts.provider === 'Anthropic' && hasBudgetsOnly(reasoning.thinkingTypes),
     tools: {
       refused: tools.supported === false,
       /** Members of toolChoice that it takes; `undefined`: not known, nothing is refused. */
