@@ -205,7 +205,7 @@ fn part_all(draft: &mut Draft<'_>, list: &Path) {
         return;
     }
     let mut index = 0;
-    while let Some(element) = draft.get(&list.clone().index(index)) {
+    while let Some(element) = draft.get(list).and_then(|elements| elements.get(index)) {
         let kinds = parts_of(element);
         for (offset, (kind, value)) in kinds.into_iter().enumerate() {
             let reason = "An element is of one kind; this one claimed several.";

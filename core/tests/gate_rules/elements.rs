@@ -86,6 +86,12 @@ fn m24_parts_elements_of_two_kinds_with_the_cache_point_last() {
     stays(&model, user(json!([{ "text": "a", "type": "text" }, point()])));
     stays(&unknown(), user(json!([{ "text": "a", "cachePoint": { "type": "default" } }])));
     left_alone(&model, user(json!([{ "text": "a", "cachePoint": 7 }])));
+    // Behind what is no element at all, too.
+    becomes(
+        &model,
+        user(json!([null, { "text": "a", "cachePoint": { "type": "default" } }])),
+        user(json!([null, { "text": "a" }, point()])),
+    );
 }
 
 #[test]

@@ -160,6 +160,11 @@ fn r30_sees_what_other_rules_have_made_of_the_loop() {
         in_loop(&[vec![]], &[point.clone()], think()),
         in_loop(&[vec![]], &[point], None),
     );
+    // A message of cache points alone holds a placeholder in the end, which is more than results.
+    let mut marked = in_loop(&[vec![signed()], vec![]], &[], think());
+    let point = json!({ "role": "user", "content": [{ "cachePoint": { "type": "default" } }] });
+    marked["messages"].as_array_mut().unwrap().insert(3, point);
+    assert_eq!(crate::support::gated(&model, marked).rules(), ["R30", "P7", "R30"]);
     // A call at the end has a result of its own.
     let mut open = in_loop(&[vec![]], &[], think());
     open["messages"].as_array_mut().unwrap().pop();

@@ -35,7 +35,11 @@ fn is_unreasoned(messages: &[Value]) -> bool {
     if !messages.last().is_some_and(is_user) {
         return false;
     }
-    let asks = |message: &Value| is_user(message) && !content_of(message).iter().all(is_result);
+    // A message of cache points alone will hold a placeholder, which asks too.
+    let answers = |content: &[Value]| {
+        content.iter().all(is_result) && content.iter().any(|block| holds(block, "toolResult"))
+    };
+    let asks = |message: &Value| is_user(message) && !answers(content_of(message));
     let start = messages.iter().rposition(asks).map_or(0, |at| at + 1);
     let mut loops = messages.iter().skip(start).skip_while(|message| !is_assistant(message));
     let Some(first) = loops.next() else {
