@@ -103,11 +103,11 @@ impl NativeClient {
             let explained = match operation.as_str() {
                 "resolve" => {
                     let gating = client.settings().gating;
-                    let resolved = client.resolve_and_tell(&input, gating, &notify).await;
+                    let resolved = Box::pin(client.resolve_and_tell(&input, gating, &notify)).await;
                     return answer(&hub, id, resolved);
                 }
                 "capabilities" => {
-                    return answer(&hub, id, client.capabilities(&input, &notify).await);
+                    return answer(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
                 }
                 "explain" => Some(Operation::Converse),
                 "explainStream" => Some(Operation::ConverseStream),
@@ -115,13 +115,14 @@ impl NativeClient {
             };
             let call = Call { input, blobs, gating, first_byte, headers, notify };
             if let Some(operation) = explained {
-                return answer(&hub, id, client.explain(operation, call).await);
+                return answer(&hub, id, Box::pin(client.explain(operation, call)).await);
             }
             let Some(operation) = Operation::named(&operation) else {
                 let message = format!("There is no operation `{operation}`.");
                 return hub.error(id, &CallError::input(message));
             };
-            let reply = client.call(operation, call).await;
+            // On the heap, and gone before the stream is read: it is large.
+            let reply = Box::pin(client.call(operation, call)).await;
             deliver(&hub, id, reply, &window).await;
         }
     }
