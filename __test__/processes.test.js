@@ -147,7 +147,7 @@ describe('processes and threads', () => {
     const ended = await run(
       `${preamble(server)}
       const { ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
-      const MEGABYTES = 8;
+      const MEGABYTES = 3;
       const open = async (text) => {
         const command = new ConverseStreamCommand({ ...input, messages: [{ role: 'user', content: [{ text }] }] });
         const { stream } = await client.send(command);

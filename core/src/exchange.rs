@@ -118,7 +118,7 @@ pub enum ReplyBody {
     /// All of it, as bytes that no shape is known of.
     Bytes(Bytes),
     /// Its events.
-    Stream(EventSource),
+    Stream(Box<EventSource>),
 }
 
 /// Why a call failed, and what it was resolved to before.

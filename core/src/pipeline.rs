@@ -220,12 +220,13 @@ impl Client {
             (ResponseBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
                 let metadata = metadata.clone();
-                ReplyBody::Stream(match operation {
+                let events = match operation {
                     Operation::ConverseStream => {
                         EventSource::new(frames, silence, metadata).on_usage(watch())
                     }
                     _ => EventSource::chunks(frames, silence, metadata),
-                })
+                };
+                ReplyBody::Stream(Box::new(events))
             }
             (ResponseBody::Json(body), ResponseKind::Json(wanted)) => {
                 let body = read_answer(sent.name(), wanted, body);
@@ -238,7 +239,8 @@ impl Client {
                 let answer = shapes::decode(sent.name(), &body);
                 if operation == Operation::ConverseStream {
                     let events = replay::events(&answer);
-                    ReplyBody::Stream(EventSource::ready(events, metadata.clone()))
+                    let events = EventSource::ready(events, metadata.clone());
+                    ReplyBody::Stream(Box::new(events))
                 } else {
                     ReplyBody::Whole(answer)
                 }

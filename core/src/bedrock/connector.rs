@@ -259,7 +259,7 @@ async fn reach(host: &str, port: u16) -> Result<TcpStream, CallError> {
         }
         tokio::select! {
             Some(tried) = trying.join_next() => match tried {
-                Ok(Ok(stream)) => return tuned(stream),
+                Ok(Ok(stream)) => return Ok(tuned(stream)),
                 Ok(Err(error)) => {
                     failed = Some(match failed {
                         Some(first) => {
@@ -282,11 +282,11 @@ async fn reach(host: &str, port: u16) -> Result<TcpStream, CallError> {
 }
 
 /// What a connection's TCP is set to; that it cannot be is no reason to do without it.
-fn tuned(stream: TcpStream) -> Result<TcpStream, CallError> {
+fn tuned(stream: TcpStream) -> TcpStream {
     let _ = stream.set_nodelay(true);
     let probe = TcpKeepalive::new().with_time(PROBE).with_interval(PROBE);
     let _ = SockRef::from(&stream).set_tcp_keepalive(&probe);
-    Ok(stream)
+    stream
 }
 
 /// A host's addresses, by turns of their families.

@@ -83,8 +83,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_a_limit_there_is_no_end() {
         for deadline in [Deadline::default(), Deadline::after(Some(Duration::MAX))] {
-            let slow =
-                async { Ok::<_, CallError>(tokio::time::sleep(Duration::from_secs(9999)).await) };
+            let slow = async {
+                tokio::time::sleep(Duration::from_secs(9999)).await;
+                Ok::<_, CallError>(())
+            };
             deadline.bound(slow).await.unwrap();
             assert_eq!(deadline.left(), None);
         }

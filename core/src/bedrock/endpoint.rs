@@ -117,13 +117,11 @@ async fn resolve(settings: &EndpointSettings) -> Result<String, CallError> {
 /// serves both, as a reverse proxy does.
 pub async fn control(settings: &EndpointSettings) -> Result<Arc<Endpoint>, CallError> {
     let endpoint = runtime(settings).await?;
-    Ok(match settings.endpoint {
-        Some(_) => endpoint,
-        None => {
-            let url = endpoint.url.replacen("//bedrock-runtime", "//bedrock", 1);
-            Arc::new(Endpoint::read(&url)?)
-        }
-    })
+    if settings.endpoint.is_some() {
+        return Ok(endpoint);
+    }
+    let url = endpoint.url.replacen("//bedrock-runtime", "//bedrock", 1);
+    Ok(Arc::new(Endpoint::read(&url)?))
 }
 
 #[cfg(test)]

@@ -24,13 +24,13 @@ use super::socket::{Health, Watched};
 
 /// How many streams one connection carries, where its server lets it carry more: one lost packet
 /// holds up no more than these.
-pub const MOST_STREAMS: usize = 100;
+const MOST_STREAMS: u8 = 100;
 
 /// Bytes of a stream that may arrive before they are read: what a reader that has fallen behind costs.
 const STREAM_WINDOW: u32 = 512 * 1024;
 
-/// All streams' windows together, so that this one never holds up anybody.
-const CONNECTION_WINDOW: u32 = STREAM_WINDOW * (MOST_STREAMS as u32 + 28);
+/// More than all streams' windows together, so that this one never holds up anybody.
+const CONNECTION_WINDOW: u32 = STREAM_WINDOW * 128;
 
 /// What small frames may cost beyond their bytes before the connection is taken for an attack.
 const FRAME_BUDGET: usize = 256 * 1024 * 1024;
@@ -124,7 +124,7 @@ impl Http2 {
     pub fn capacity(&self) -> usize {
         let State { allowed, accepted, .. } = &*self.state;
         let most = allowed.load(Ordering::Relaxed).min(accepted.load(Ordering::Relaxed));
-        most.min(MOST_STREAMS)
+        most.min(usize::from(MOST_STREAMS))
     }
 
     /// How many more streams it can take now.
@@ -252,7 +252,7 @@ struct Pings {
 enum Verdict {
     Fine,
     Ask,
-    Dead(CallError),
+    Dead(Box<CallError>),
     /// Nobody has used it for long.
     Unused,
 }
@@ -273,7 +273,7 @@ impl Pings {
         let now = Instant::now();
         if !state.settled.load(Ordering::Relaxed) && now >= self.settled_by {
             let message = "The server has not begun to speak HTTP/2 (no SETTINGS).";
-            return Verdict::Dead(CallError::transport("ETIMEDOUT", message));
+            return Verdict::Dead(Box::new(CallError::transport("ETIMEDOUT", message)));
         }
         if let Some((asked, patience)) = self.awaited {
             // Whatever arrives is a sign of life.
@@ -284,7 +284,7 @@ impl Pings {
                     "The connection has gone silent: no answer to an HTTP/2 PING within {} s.",
                     patience.as_secs_f64()
                 );
-                return Verdict::Dead(CallError::transport("ETIMEDOUT", message));
+                return Verdict::Dead(Box::new(CallError::transport("ETIMEDOUT", message)));
             }
             return Verdict::Fine;
         }
@@ -353,7 +353,7 @@ async fn drive<F: Fn()>(
                     ask(&mut ping_pong, &mut pings, patience);
                 }
                 Verdict::Dead(error) => {
-                    state.health.ends(error);
+                    state.health.ends(*error);
                     return Poll::Ready(());
                 }
                 Verdict::Unused => {

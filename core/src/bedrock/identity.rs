@@ -80,7 +80,7 @@ type Found = Result<Arc<Ready>, CallError>;
 
 enum Source {
     /// It never changes; or it can never be used.
-    Fixed(Found),
+    Fixed(Box<Found>),
     Keys(SharedCredentialsProvider),
     Tokens(SharedTokenProvider),
 }
@@ -122,9 +122,11 @@ impl Identity {
         let name = format!("{signer:?}");
         let read = matches!(signer, Signer::Chain { .. } | Signer::TokenChain { .. });
         let source = match signer {
-            Signer::Static(keys) => Source::Fixed(of_keys(&keys.into(), false).map(Arc::new)),
+            Signer::Static(keys) => {
+                Source::Fixed(Box::new(of_keys(&keys.into(), false).map(Arc::new)))
+            }
             Signer::Bearer(token) => {
-                Source::Fixed(of_token(&Token::new(token.0, None), false).map(Arc::new))
+                Source::Fixed(Box::new(of_token(&Token::new(token.0, None), false).map(Arc::new)))
             }
             signer => {
                 let around = Surroundings { region: region.to_owned(), http: transport.plain() };
@@ -141,7 +143,7 @@ impl Identity {
     /// again by whoever comes next.
     pub async fn get(&self) -> Found {
         if let Source::Fixed(found) = &self.0.source {
-            return found.clone();
+            return Found::clone(found);
         }
         let (mut flight, meanwhile) = {
             let mut state = lock(&self.0.state);
@@ -311,7 +313,7 @@ fn told(error: &(dyn std::error::Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
     use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -170,7 +170,7 @@ impl Quota {
 
     /// Whether the service's clock and ours differ so far that a corrected signature may be accepted.
     fn learn_clock(&self, error: &CallError, offset: i64) -> bool {
-        let Some(server) = header(error, "date").and_then(|date| http_date(date)) else {
+        let Some(server) = header(error, "date").and_then(http_date) else {
             return false;
         };
         let ours = self.time(offset);

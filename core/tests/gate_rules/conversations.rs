@@ -645,6 +645,12 @@ fn before_last_answer(messages: &[Value]) -> usize {
     at
 }
 
+/// How many conversations each model gets; `CASES=10` makes ten times as many.
+fn cases(usual: usize) -> usize {
+    let times = std::env::var("CASES").ok().and_then(|times| times.parse().ok());
+    usual * times.unwrap_or(1)
+}
+
 fn models() -> Vec<Arc<ModelCapabilities>> {
     catalog::all()
         .map(|entry| Arc::clone(entry.capabilities()))
@@ -657,7 +663,7 @@ fn whatever_agents_make_of_a_conversation_keeps_the_rules_and_says_the_same() {
     let mut runner = TestRunner::deterministic();
     let request = request();
     for model in models() {
-        for _ in 0..96 {
+        for _ in 0..cases(96) {
             let given = request.new_tree(&mut runner).unwrap().current();
             let sent = gate(&model, &given);
             let wrong = wrong(&model, &sent);
@@ -682,7 +688,7 @@ fn what_was_sent_before_the_last_answer_stays_as_the_conversation_grows() {
     let mut runner = TestRunner::deterministic();
     let request = request();
     for model in models() {
-        for _ in 0..24 {
+        for _ in 0..cases(24) {
             let given = request.new_tree(&mut runner).unwrap().current();
             let sent = gate(&model, &given);
             let later = without_points(list(&sent, "messages"));

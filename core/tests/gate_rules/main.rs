@@ -9,6 +9,7 @@
     clippy::default_trait_access,
     clippy::cloned_ref_to_slice_refs,
     clippy::too_many_lines,
+    clippy::unnecessary_wraps,
     clippy::wildcard_imports,
     missing_docs,
     reason = "tests"

@@ -93,7 +93,7 @@ fn r29_puts_an_empty_text_beside_a_signature() {
 }
 
 /// A loop of these assistant turns, each with a call and its result.
-fn in_loop(turns: &[Vec<Value>], more: &[Value], thinking: impl Into<Option<Value>>) -> Value {
+fn in_loop(turns: &[Vec<Value>], more: &[Value], thinking: Option<Value>) -> Value {
     let tool = json!({ "name": "search", "inputSchema": { "json": { "type": "object" } } });
     let mut messages = vec![json!({ "role": "user", "content": [text("q")] })];
     for (at, turn) in turns.iter().enumerate() {
@@ -106,14 +106,14 @@ fn in_loop(turns: &[Vec<Value>], more: &[Value], thinking: impl Into<Option<Valu
     last.extend(more.iter().cloned());
     let mut request =
         json!({ "messages": messages, "toolConfig": { "tools": [{ "toolSpec": tool }] } });
-    if let Some(thinking) = thinking.into() {
+    if let Some(thinking) = thinking {
         request["additionalModelRequestFields"] = json!({ "thinking": thinking });
     }
     request
 }
 
-fn think() -> Value {
-    json!({ "type": "enabled", "budget_tokens": 4000 })
+fn think() -> Option<Value> {
+    Some(json!({ "type": "enabled", "budget_tokens": 4000 }))
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn r30_leaves_thinking_out_inside_a_tool_loop_that_began_without() {
         stays(&model, in_loop(&[vec![text("x")]], &[text("and?")], think()));
         stays(&model, in_loop(&[vec![text("x")]], &[], None));
     }
-    let adaptive = json!({ "type": "adaptive" });
+    let adaptive = Some(json!({ "type": "adaptive" }));
     stays(&opus_4_6(), in_loop(&[vec![text("x")]], &[], adaptive.clone()));
     stays(&opus_5(), in_loop(&[vec![text("x")]], &[], adaptive));
     stays(&unknown(), in_loop(&[vec![text("x")]], &[], think()));
@@ -174,7 +174,7 @@ fn where_thinking_is_left_out_a_forced_tool_and_a_temperature_stay() {
         request["inferenceConfig"] = json!({ "temperature": 0.2, "maxTokens": 8000 });
         request
     };
-    assert_eq!(gated(&sonnet_4_5(), with(Some(think()))).request.to_string(), {
+    assert_eq!(gated(&sonnet_4_5(), with(think())).request.to_string(), {
         let mut expected = with(None);
         expected.as_object_mut().unwrap().shift_remove("additionalModelRequestFields");
         expected.to_string()

@@ -161,15 +161,15 @@ async fn a_path_that_goes_silent_is_noticed_and_no_new_call_joins_it() {
 async fn a_slow_model_on_a_path_that_lives_is_waited_for() {
     let (listener, target) = listen().await;
     let (port, sent) = counted(target).await;
-    let (go, gone) = oneshot::channel::<()>();
-    let (come, came) = oneshot::channel::<()>();
+    let (answer, answered) = oneshot::channel::<()>();
+    let (arrive, arrived) = oneshot::channel::<()>();
     tokio::spawn(async move {
         let (socket, _) = listener.accept().await.unwrap();
         let mut connection = server::handshake(socket).await.unwrap();
         let (_, mut respond) = connection.accept().await.unwrap().unwrap();
-        come.send(()).unwrap();
+        arrive.send(()).unwrap();
         tokio::spawn(async move {
-            gone.await.unwrap();
+            answered.await.unwrap();
             let mut body = respond.send_response(Response::new(()), false).unwrap();
             body.send_data(Bytes::from_static(b"late"), true).unwrap();
         });
@@ -178,14 +178,14 @@ async fn a_slow_model_on_a_path_that_lives_is_waited_for() {
     let transport = transport(Protocol::Http2, quick_pings);
     let sending =
         tokio::spawn(async move { text_of(transport.send(&to(port), None).await?).await });
-    came.await.unwrap();
+    arrived.await.unwrap();
     // The path answers several PINGs of 17 bytes; one that did not would be given up after two.
     let before = sent.load(Ordering::SeqCst);
     while sent.load(Ordering::SeqCst) < before + 6 * 17 {
         tokio::task::yield_now().await;
     }
     assert!(!sending.is_finished());
-    go.send(()).unwrap();
+    answer.send(()).unwrap();
     assert_eq!(sending.await.unwrap().unwrap(), "late");
 }
 
