@@ -54,17 +54,17 @@ impl<T> Registry<T> {
         if let Some(found) = all.live.get(&key).and_then(Weak::upgrade) {
             return Ok(found);
         }
-        let (made, weight) = make()?;
-        let made = Arc::new(made);
+        let (thing, weight) = make()?;
+        let thing = Arc::new(thing);
         if all.live.len() >= all.sweep_at {
             all.live.retain(|_, live| live.strong_count() > 0);
             all.sweep_at = FEW.max(all.live.len() * 2);
         }
-        all.live.insert(key, Arc::downgrade(&made));
+        all.live.insert(key, Arc::downgrade(&thing));
         if let Some(weight) = weight {
-            all.kept.insert_weighing(key, Arc::clone(&made), weight);
+            all.kept.insert_weighing(key, Arc::clone(&thing), weight);
         }
-        Ok(made)
+        Ok(thing)
     }
 }
 
