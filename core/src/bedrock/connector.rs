@@ -243,9 +243,9 @@ async fn reach(host: &str, port: u16) -> Result<TcpStream, CallError> {
     };
     if addresses.is_empty() {
         let connected = TcpStream::connect(first).await;
-        return tuned(
-            connected.map_err(|error| CallError::system("connect", &error, Some(first)))?,
-        );
+        let connected =
+            connected.map_err(|error| CallError::system("connect", &error, Some(first)));
+        return Ok(tuned(connected?));
     }
     let mut trying = JoinSet::new();
     let mut failed: Option<CallError> = None;
