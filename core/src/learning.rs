@@ -49,7 +49,7 @@ impl Client {
     /// proves it.
     pub(crate) fn judge(
         &self,
-        lesson: Lesson,
+        lesson: &Lesson,
         prepared: &Prepared,
         refusal: &CallError,
         error: Option<&CallError>,
@@ -59,7 +59,7 @@ impl Client {
         if error.message != refusal.message
             && let Some(next) = self.taught(error, prepared)
         {
-            self.learn(&target.resolved, &lesson);
+            self.learn(&target.resolved, lesson);
             self.learn(&target.resolved, &next);
         }
     }

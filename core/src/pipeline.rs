@@ -192,7 +192,7 @@ impl Client {
             let wire = heavy(call.size(), || prepared.wire(&call));
             let wire = wire.map_err(|error| prepared.failure(error, &call))?;
             let again = caller.send(wire, &state).await;
-            self.judge(lesson, &prepared, refusal, again.as_ref().err());
+            self.judge(&lesson, &prepared, refusal, again.as_ref().err());
             sent = again;
         }
         let answer = sent.map_err(|error| prepared.failure(error, &call))?;

@@ -47,24 +47,24 @@ impl<T> Registry<T> {
         make: impl FnOnce() -> Result<(T, Option<usize>), E>,
     ) -> Result<Arc<T>, E> {
         // What is made twice would be paid for twice: whoever wants it meanwhile waits.
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = entries.kept.get(&key) {
-            return Ok(Arc::clone(kept));
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = all.kept.get(&key) {
+            return Ok(Arc::clone(found));
         }
-        if let Some(live) = entries.live.get(&key).and_then(Weak::upgrade) {
-            return Ok(live);
+        if let Some(found) = all.live.get(&key).and_then(Weak::upgrade) {
+            return Ok(found);
         }
-        let (made, weight) = make()?;
-        let made = Arc::new(made);
-        if entries.live.len() >= entries.sweep_at {
-            entries.live.retain(|_, live| live.strong_count() > 0);
-            entries.sweep_at = FEW.max(entries.live.len() * 2);
+        let (thing, weight) = make()?;
+        let thing = Arc::new(thing);
+        if all.live.len() >= all.sweep_at {
+            all.live.retain(|_, live| live.strong_count() > 0);
+            all.sweep_at = FEW.max(all.live.len() * 2);
         }
-        entries.live.insert(key, Arc::downgrade(&made));
+        all.live.insert(key, Arc::downgrade(&thing));
         if let Some(weight) = weight {
-            entries.kept.insert_weighing(key, Arc::clone(&made), weight);
+            all.kept.insert_weighing(key, Arc::clone(&thing), weight);
         }
-        Ok(made)
+        Ok(thing)
     }
 }
 

@@ -195,7 +195,7 @@ impl Memory {
         }
         let to = |tenant: &Tenant| Teller::To(scope.endpoint.clone(), tenant.clone());
         scope.tenants.iter().find_map(|tenant| {
-            self.names.get(&(key.subject.clone(), to(tenant))).map(|name| name.to_string())
+            self.names.get(&(key.subject.clone(), to(tenant))).map(ToString::to_string)
         })
     }
 
