@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn what_is_larger_than_the_room_waits_for_more_room() {
         let mut queue = Queue::default();
-        queue.add(&[1; CHUNK + 4], 1, true);
+        queue.add(&vec![1; CHUNK + 4], 1, true);
         queue.add(&[2; 4], 1, true);
         let mut into = vec![0; CHUNK];
         assert_eq!(queue.drain(&mut into), CHUNK + 4);

@@ -5,7 +5,7 @@ use bedrock_profile_core::bedrock::shapes;
 use bedrock_profile_core::operation::{Operation, ResponseKind};
 use napi::{Error, Result};
 use napi_derive::napi;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// The wire's shapes as JSON: see `core/src/bedrock/shapes.json`.
 #[napi(catch_unwind)]
@@ -32,13 +32,15 @@ pub fn operations() -> String {
             ResponseKind::Json(_) => (None, None),
         };
         let labels: Vec<&str> = shape.labels().collect();
-        let mut described = json!({ "operation": operation.name(), "labels": labels });
+        let mut described = Map::new();
+        described.insert("operation".to_owned(), operation.name().into());
+        described.insert("labels".to_owned(), labels.into());
         for (name, member) in [("stream", stream), ("bytes", bytes)] {
             if let Some(member) = member {
-                described[name] = Value::from(member);
+                described.insert(name.to_owned(), member.into());
             }
         }
-        Some(described)
+        Some(Value::Object(described))
     });
-    Value::from_iter(described).to_string()
+    described.collect::<Value>().to_string()
 }
