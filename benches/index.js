@@ -59,8 +59,8 @@ const SECTIONS = {
   },
 
   async *burst({ rounds, quick, clients }, server) {
-    const settings = { streams: 1, events: quick ? 20_000 : 50_000 };
-    const warmUp = { ...settings, events: 5_000 };
+    const settings = { streams: 1, events: quick ? 100_000 : 300_000 };
+    const warmUp = { ...settings, events: 50_000 };
     const measured = await alternate(clients, rounds, warmUp, settings, (client, how) =>
       unpacedRound(client, server.at, how),
     );
