@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use super::blocks::{content_of, holds, is_cache_point};
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
+use super::rule::{On, Rule};
 
 const PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html";
 
@@ -80,6 +80,7 @@ pub(super) const P1: Rule = Rule {
     name: "cache-points-unsupported",
     summary: "Drops cache points on models without prompt caching.",
     evidence: &["https://github.com/BerriAI/litellm/issues/39210"],
+    on: On::Conversations,
     apply: |draft| {
         if draft.capabilities.prompt_caching.supported.no() {
             let reason = format!("{} does not support prompt caching.", draft.model());
@@ -94,6 +95,7 @@ pub(super) const P2: Rule = Rule {
     summary: "Keeps the last cache points, as many as the model accepts in tools, system and \
               messages together.",
     evidence: &[PAGE],
+    on: On::Conversations,
     apply: |draft| {
         let Some(max) = draft.capabilities.prompt_caching.max_checkpoints.known().copied() else {
             return;
@@ -116,6 +118,7 @@ pub(super) const P4: Rule = Rule {
     name: "cache-ttl-unsupported",
     summary: "Drops a ttl that the model does not accept; the cache then lives for five minutes.",
     evidence: &[PAGE],
+    on: On::Conversations,
     apply: |draft| {
         let ttls = &draft.capabilities.prompt_caching.ttls;
         for spot in spots(draft) {
@@ -137,6 +140,7 @@ pub(super) const P5: Rule = Rule {
     summary: "Sets the ttl of a cache point of one hour that follows one of five minutes to five \
               minutes.",
     evidence: &[PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.capabilities.prompt_caching.ttls.has(&"1h".to_owned()) {
             return;
@@ -161,6 +165,7 @@ pub(super) const P6: Rule = Rule {
     name: "cache-points-in-tools",
     summary: "Drops cache points in a section where the model accepts none (Nova: in tools).",
     evidence: &[PAGE, "https://github.com/danny-avila/LibreChat/issues/13838"],
+    on: On::Conversations,
     apply: |draft| {
         let fields = &draft.capabilities.prompt_caching.fields;
         if fields.known().is_none_or(Vec::is_empty) {
@@ -183,6 +188,7 @@ pub(super) const P7: Rule = Rule {
               or a document that is not a PDF, to the nearest place where there is something to \
               cache.",
     evidence: &["https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.capabilities.prompt_caching.supported.yes() {
             return;
@@ -205,6 +211,7 @@ pub(super) const P8: Rule = Rule {
     summary: "Drops cache points of messages with toolUse or toolResult, where the model refuses \
               them there (Nova).",
     evidence: &["https://github.com/LibreChat-AI/agents"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.tools || !draft.capabilities.prompt_caching.beside_tools.no() {
             return;

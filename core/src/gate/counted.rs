@@ -4,21 +4,19 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
-use super::{Outcome, Route, run};
-use crate::model::ModelCapabilities;
+use super::outcome::Outcome;
 
 /// The members of a conversation that are counted.
 const COUNTED: [&str; 4] = ["messages", "system", "toolConfig", "additionalModelRequestFields"];
 
-/// Fits the conversation at `input.converse`; other inputs are in the model's own words.
-pub(super) fn gate<'a>(
+/// Lets `fit` fit the conversation at `input.converse`; other inputs are in the model's own words.
+pub(super) fn gate(
     request: &mut Map<String, Value>,
-    capabilities: &'a ModelCapabilities,
-    route: Route<'a>,
+    fit: impl FnOnce(&mut Map<String, Value>) -> Outcome,
 ) -> Outcome {
     let mut conversation = converse(request).map(mem::take).unwrap_or_default();
     let model_id = conversation.insert("modelId".to_owned(), id_of(request));
-    let mut outcome = run(&mut conversation, capabilities, route);
+    let mut outcome = fit(&mut conversation);
     let called = conversation.shift_remove("modelId");
     if let Some(given) = model_id {
         conversation.insert("modelId".to_owned(), given);

@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use super::change::Action;
 use super::draft::Draft;
 use super::messages::documents;
 use super::names::{DocumentNames, is_document_name};
+use super::rule::{On, Rule};
 
 pub(super) const M16: Rule = Rule {
     id: "M16",
@@ -18,6 +18,7 @@ pub(super) const M16: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let reason = "Bedrock accepts letters, digits, single spaces, hyphens, parentheses and \
                       brackets in names of documents, 200 characters at most.";
@@ -41,6 +42,7 @@ pub(super) const M37: Rule = Rule {
         "https://github.com/BerriAI/litellm/issues/29418",
         "https://github.com/aws-samples/generative-ai-use-cases/issues/1685",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let reason = "Bedrock refuses two documents of one name, whatever their case.";
         name_all(draft, reason, |name, before| {

@@ -16,10 +16,12 @@ use serde_json::{Map, Value, json};
 
 use super::blocks::{PLACEHOLDER, content_of, is_assistant, is_cache_point};
 use super::change::{Action, Change};
+use super::outcome::{Outcome, Violation};
 use super::path::{Path, Segment};
+use super::route::{Route, Site};
 use super::survey::Survey;
-use super::{Operation, Outcome, Route, Rule, Site, Violation};
 use crate::model::ModelCapabilities;
+use crate::operation::Operation;
 
 /// A request that rules are working on.
 pub(crate) struct Draft<'a> {
@@ -69,10 +71,10 @@ impl<'a> Draft<'a> {
     }
 
     /// Lets a rule act; what it changed in the messages, the next rules shall find.
-    pub(super) fn apply(&mut self, rule: &Rule) {
+    pub(super) fn act(&mut self, rule: &'static str, apply: fn(&mut Self)) {
         let before = self.outcome.changes.len();
-        self.begin(rule.id);
-        (rule.apply)(self);
+        self.begin(rule);
+        apply(self);
         let made = self.outcome.changes.get(before..).unwrap_or_default();
         if made.iter().any(|change| change.path.starts_with("messages")) {
             self.survey = Survey::of(&self.root);

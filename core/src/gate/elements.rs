@@ -3,13 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::Rule;
 use super::blocks::{content_of, holds, is_cache_point, is_kind, is_several, kinds};
 use super::change::Action;
 use super::draft::Draft;
 use super::names;
 use super::path::Path;
 use super::results::paths;
+use super::rule::{On, Rule};
 use super::tools::TOOLS;
 
 const MEDIA: [&str; 4] = ["audio", "document", "image", "video"];
@@ -23,6 +23,7 @@ pub(super) const M24: Rule = Rule {
         "https://github.com/envoyproxy/ai-gateway/issues/2476",
         "https://github.com/envoyproxy/ai-gateway/issues/1717",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.knows_model() {
             return;
@@ -51,6 +52,7 @@ pub(super) const M25: Rule = Rule {
         "https://github.com/langchain-ai/langchain-aws/issues/503",
         "https://github.com/Portkey-AI/gateway/issues/1762",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.points_in_results || !draft.knows_model() {
             return;
@@ -84,6 +86,7 @@ pub(super) const M26: Rule = Rule {
         "https://github.com/NousResearch/hermes-agent/issues/55429",
         "https://github.com/agentscope-ai/QwenPaw/issues/3313",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.knows_model() {
             return;
@@ -119,6 +122,7 @@ pub(super) const M27: Rule = Rule {
         "https://github.com/vercel/ai/issues/16561",
         "https://github.com/vercel/ai/issues/19023",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.odd_inputs || !draft.knows_model() {
             return;
@@ -148,6 +152,7 @@ pub(super) const M28: Rule = Rule {
         "https://github.com/sigoden/aichat/issues/1542",
         "https://github.com/sigoden/aichat/issues/1550",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.odd_json || !draft.knows_model() {
             return;
@@ -177,6 +182,7 @@ pub(super) const M29: Rule = Rule {
     name: "tool-name-in-history",
     summary: "Makes the names of tools lawful in earlier calls, where nobody reads them.",
     evidence: &["https://github.com/danny-avila/LibreChat/issues/14493"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.odd_names || !draft.knows_model() {
             return;

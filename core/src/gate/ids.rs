@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use super::change::Action;
 use super::draft::Draft;
+use super::rule::{On, Rule};
 use crate::labels::home;
 use crate::operation::Operation;
 
@@ -26,6 +26,7 @@ pub(super) const I1: Rule = Rule {
         "https://github.com/aws-samples/artifacts-and-tools-for-bedrock/issues/14",
         "https://github.com/aws-samples/bedrock-chat/issues/508",
     ],
+    on: On::Models,
     apply: |draft| {
         let Some(site) = site_of(draft).filter(|site| names_bare_model(site.call_id, draft)) else {
             return;
@@ -72,6 +73,7 @@ pub(super) const I3: Rule = Rule {
         "https://github.com/RooCodeInc/Roo-Code/issues/2704",
         "https://github.com/langgenius/dify-official-plugins/issues/2948",
     ],
+    on: On::Models,
     apply: |draft| {
         let Some(site) = site_of(draft).filter(|_| draft.knows_model()) else {
             return;
@@ -104,6 +106,7 @@ pub(super) const I8: Rule = Rule {
         "https://github.com/pydantic/pydantic-ai/issues/4001",
         "https://github.com/Boise-State-Development/agentcore-public-stack/pull/430",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let counts = draft.operation == Operation::CountTokens;
         let Some(model) = draft.resolved_model.filter(|_| counts) else { return };
@@ -120,7 +123,7 @@ pub(super) const I8: Rule = Rule {
 };
 
 /// The id that is called and where, for the rules about profiles: CountTokens takes none.
-fn site_of<'a>(draft: &Draft<'a>) -> Option<super::Site<'a>> {
+fn site_of<'a>(draft: &Draft<'a>) -> Option<super::route::Site<'a>> {
     draft.site.filter(|_| draft.operation != Operation::CountTokens)
 }
 

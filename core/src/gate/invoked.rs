@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use super::draft::Draft;
+use super::rule::{On, Rule};
 use crate::bedrock::shapes;
 use crate::operation::Operation;
 
@@ -18,10 +18,8 @@ pub(super) const T7: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html",
     ],
+    on: On::Only(Operation::InvokeModel),
     apply: |draft| {
-        if draft.operation != Operation::InvokeModel {
-            return;
-        }
         if let Some(longest) = too_long_to_wait_for(draft) {
             let reason = format!(
                 "Claude gives no more than {WHOLE} tokens whole while it thinks; {longest} were \

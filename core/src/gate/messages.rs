@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::Rule;
 use super::blocks::{
     PLACEHOLDER, content_of, holds, is_assistant, is_blank, is_blank_text, is_only,
 };
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
+use super::rule::{On, Rule};
 
 const FEATURES_PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html";
 const CONVERSE_PAGE: &str =
@@ -19,6 +19,7 @@ pub(super) const M12: Rule = Rule {
     name: "first-message",
     summary: "Lets a user turn come first where the conversation starts with the assistant.",
     evidence: &["https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         let assistant = draft.messages().first().is_some_and(is_assistant);
         if assistant && draft.capabilities.assistant_first.no() {
@@ -34,6 +35,7 @@ pub(super) const M13: Rule = Rule {
     name: "system-prompt-unsupported",
     summary: "Puts the system prompt before the first user turn's content on models without one.",
     evidence: &[FEATURES_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.capabilities.system_prompt.no() || draft.list(&["system"]).is_empty() {
             return;
@@ -67,6 +69,7 @@ pub(super) const M14: Rule = Rule {
     summary: "Drops citations on models that refuse them, and reports content of a kind that the \
               model cannot take: without it, the model would answer another question.",
     evidence: &["https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         if draft.capabilities.citations.no() {
             drop_citations(draft);
@@ -92,6 +95,7 @@ pub(super) const M15: Rule = Rule {
     name: "media-limits",
     summary: "Reports too many images or documents in a message, and documents without a text.",
     evidence: &[CONVERSE_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.knows_model() || !(draft.survey.documents || draft.survey.images) {
             return;

@@ -20,8 +20,10 @@ mod draft;
 mod elements;
 mod ids;
 mod invoked;
+mod limits;
 mod messages;
 mod names;
+mod outcome;
 mod output;
 mod pairs;
 mod path;
@@ -32,6 +34,8 @@ mod reasoning;
 mod refused;
 mod reserve;
 mod results;
+mod route;
+mod rule;
 mod sampling;
 mod schemas;
 pub(crate) mod secrets;
@@ -43,86 +47,19 @@ mod turns;
 mod unions;
 
 pub use change::{Action, Change};
+pub use outcome::{Outcome, Violation};
 pub use plan::{PromptCache, Ttl, plan};
 pub use reserve::{Reserve, reserve};
+pub use route::{Route, Site};
+pub use rule::{On, Rule};
 
 pub use crate::operation::Operation;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::ModelCapabilities;
 use crate::operation::Fitted;
 use draft::Draft;
-
-/// The id that is called and where, for the rule that may choose another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Site<'a> {
-    /// The id that goes into the path, unless a rule says otherwise.
-    pub call_id: &'a str,
-    /// The region it is called in.
-    pub region: &'a str,
-    /// The partition of that (`aws`).
-    pub partition: &'a str,
-}
-
-/// Where a request is to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route<'a> {
-    /// The operation.
-    pub operation: Operation,
-    /// The id and the region; absent where the id is the caller's own choice and stays.
-    pub site: Option<Site<'a>>,
-    /// The model behind the id, where it is known.
-    pub model: Option<&'a str>,
-    /// The input's blobs.
-    pub blobs: &'a [Vec<u8>],
-}
-
-impl From<Operation> for Route<'_> {
-    fn from(operation: Operation) -> Self {
-        Self { operation, site: None, model: None, blobs: &[] }
-    }
-}
-
-/// Something the model will refuse: what `strict` reports, and what no rule can repair.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Violation {
-    /// Path of the member in the request.
-    pub path: String,
-    /// The rule's id.
-    pub rule: &'static str,
-    /// Why Bedrock will refuse it.
-    pub reason: String,
-    /// What would be right.
-    pub remedy: String,
-}
-
-/// What gating did to a request.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Outcome {
-    /// The changes made, in order.
-    pub changes: Vec<Change>,
-    /// What is wrong and was left for AWS to answer.
-    pub violations: Vec<Violation>,
-    /// The model answers this request only through Converse, although a stream was asked for (M2).
-    pub needs_converse: bool,
-    /// The id that must be called instead of the one that was asked for (I1).
-    pub call_id: Option<String>,
-}
-
-/// One thing that models refuse, and what is done about it.
-pub struct Rule {
-    /// The rule's id, which changes and violations name (`S1`).
-    pub id: &'static str,
-    /// What it is about, in words for a log or a list (`temperature-or-top-p`).
-    pub name: &'static str,
-    /// What it does, in a sentence.
-    pub summary: &'static str,
-    /// Where it is known from.
-    pub evidence: &'static [&'static str],
-    pub(crate) apply: fn(&mut Draft<'_>),
-}
 
 /// All rules in the order they run. The order keeps them from fighting: first the conversation is
 /// brought into the form that the others look for; then where settings stand, then what reasoning
@@ -249,9 +186,6 @@ pub const RULES: &[Rule] = &[
     invoked::T7,
 ];
 
-/// The rules of the operations whose bodies are in the model's own words.
-const INVOKED: &[&str] = &["I1", "I3", "I9", "T7"];
-
 /// Fits an operation's input to a model.
 ///
 /// `request` is the operation's input as JSON (`messages`, `inferenceConfig`, …); members that AWS
@@ -266,22 +200,16 @@ pub fn gate<'a>(
     route: impl Into<Route<'a>>,
 ) -> Outcome {
     let route = route.into();
+    let fit = |request: &mut Map<String, Value>| {
+        let mut draft = Draft::new(request, capabilities, route);
+        for rule in RULES {
+            rule.act(&mut draft);
+        }
+        draft.finish(request)
+    };
     match route.operation.fitted() {
         Fitted::Nothing => Outcome::default(),
-        Fitted::Counted => counted::gate(request, capabilities, route),
-        Fitted::Id | Fitted::Conversation => run(request, capabilities, route),
+        Fitted::Counted => counted::gate(request, fit),
+        Fitted::Id | Fitted::Conversation => fit(request),
     }
-}
-
-fn run<'a>(
-    request: &mut Map<String, Value>,
-    capabilities: &'a ModelCapabilities,
-    route: Route<'a>,
-) -> Outcome {
-    let invoked = route.operation.fitted() == Fitted::Id;
-    let mut draft = Draft::new(request, capabilities, route);
-    for rule in RULES.iter().filter(|rule| !invoked || INVOKED.contains(&rule.id)) {
-        draft.apply(rule);
-    }
-    draft.finish(request)
 }

@@ -17,6 +17,12 @@ pub(super) fn tool_name(name: &str) -> String {
     if fitting.is_empty() { "unnamed_tool".to_owned() } else { fitting }
 }
 
+/// Whether Converse's own shape takes an id.
+pub(super) fn is_use_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
+    (1..=64).contains(&id.len()) && id.bytes().all(allowed)
+}
+
 /// The formats of media, by the kind of the block.
 const FORMATS: [(&str, &[&str]); 4] = [
     (

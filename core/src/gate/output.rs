@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Rule;
 use super::path::Path;
+use super::rule::{On, Rule};
 
 const TEXT_FORMAT: [&str; 2] = ["outputConfig", "textFormat"];
 const CLAUDE_FORMAT: [&str; 3] = ["additionalModelRequestFields", "output_config", "format"];
@@ -14,6 +14,7 @@ pub(super) const M19: Rule = Rule {
     name: "structured-output-unsupported",
     summary: "Asks for the JSON in the system prompt on models that cannot be held to a schema.",
     evidence: &[PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.capabilities.structured_output.no() {
             return;
@@ -50,6 +51,7 @@ pub(super) const M20: Rule = Rule {
     name: "structured-output-schema",
     summary: "Reports what Bedrock refuses in the schema of a structured output.",
     evidence: &[PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.capabilities.structured_output.yes() {
             return;
@@ -72,6 +74,7 @@ pub(super) const M21: Rule = Rule {
     name: "structured-output-with-citations",
     summary: "Reports a structured output that is asked of Claude together with citations.",
     evidence: &[PAGE],
+    on: On::Conversations,
     apply: |draft| {
         let asked = draft.at(&TEXT_FORMAT).or_else(|| draft.at(&CLAUDE_FORMAT)).is_some();
         if !asked || !draft.survey.documents || !draft.is_claude() {
@@ -99,6 +102,7 @@ pub(super) const M22: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let prompt = |id: &str| id.starts_with("arn:") && id.contains(":prompt/");
         if !draft.text(&["modelId"]).is_some_and(prompt) {
@@ -122,6 +126,7 @@ pub(super) const M23: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let Some(metadata) = draft.at(&["requestMetadata"]).and_then(Value::as_object) else {
             return;

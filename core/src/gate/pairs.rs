@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::Rule;
 use super::blocks::{holds, is_assistant, is_cache_point, is_user};
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
 use super::pattern::Pattern;
+use super::rule::{On, Rule};
 use super::tools::told_result;
 
 const NO_RESULT: &str = "The call was interrupted; it has no result.";
@@ -27,6 +27,7 @@ pub(super) const M33: Rule = Rule {
         "https://github.com/timothy-agent/timothy/pull/33",
         "https://github.com/elastic/kibana/issues/241103",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if is_concerned(draft) {
             each_exchange(draft, |draft, mut exchange| {
@@ -45,6 +46,7 @@ pub(super) const M34: Rule = Rule {
         "https://github.com/earendil-works/pi/issues/707",
         "https://github.com/strands-agents/harness-sdk/issues/1435",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if is_concerned(draft) {
             let pattern = draft.capabilities.tools.use_id_pattern.known();
@@ -67,6 +69,7 @@ pub(super) const M35: Rule = Rule {
         "https://github.com/stagewise-io/stagewise/issues/956",
         "https://github.com/strands-agents/harness-sdk/issues/1435",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if is_concerned(draft) {
             each_exchange(draft, tell_strays);
@@ -84,6 +87,7 @@ pub(super) const M36: Rule = Rule {
         "https://github.com/stagewise-io/stagewise/issues/956",
         "https://github.com/strands-agents/harness-sdk/issues/1435",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if is_concerned(draft) {
             each_exchange(draft, add_missing);

@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(Pattern::of("[a-zA-Z0-9_.:-]{1,64}").unwrap(), Pattern::shape());
         let long = "a".repeat(64);
         for id in ["", "a", "Z9_.:-", "a b", "é", "a/b", &long, &format!("{long}a")] {
-            assert_eq!(super::super::results::is_use_id(id), Pattern::shape().matches(id), "{id}");
+            assert_eq!(super::super::names::is_use_id(id), Pattern::shape().matches(id), "{id}");
         }
         for unknown in ["", "^a+$", "^[^a]{3}$", "^[\\w]{3}$", "^[a]{x}$", "^[a]{0}$", "^[]{2}$"] {
             assert_eq!(Pattern::of(unknown), None, "{unknown}");

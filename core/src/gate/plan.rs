@@ -12,10 +12,11 @@ use serde_json::{Map, Value, json};
 
 use super::blocks::{content_of, holds, is_cache_point, is_only};
 use super::cache::{Section, Spot, can_precede, spots};
+use super::change::Change;
 use super::draft::Draft;
 use super::separate::is_between;
-use super::{Change, Operation};
 use crate::model::ModelCapabilities;
+use crate::operation::Operation;
 
 /// What the changes name as their rule. It is none of [`super::RULES`]: without it the request is
 /// as lawful.

@@ -1,7 +1,7 @@
 //! Projects, which only models and system profiles take.
 
-use super::Rule;
 use super::draft::Draft;
+use super::rule::{On, Rule};
 use crate::labels::home;
 
 const PROJECT: [&str; 1] = ["projectIdentifier"];
@@ -14,6 +14,7 @@ pub(super) const I9: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
     ],
+    on: On::Models,
     apply: |draft| {
         let Some(project) = draft.text(&PROJECT).filter(|project| !is_default(project)) else {
             return;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use super::draft::Draft;
 use super::path::Path;
+use super::rule::{On, Rule};
 
 pub(super) const L1: Rule = Rule {
     id: "L1",
@@ -12,6 +12,7 @@ pub(super) const L1: Rule = Rule {
     summary: "Drops additional fields that the model has refused, or that the operator says it \
               refuses.",
     evidence: &["https://github.com/apache/seatunnel/pull/11509"],
+    on: On::Conversations,
     apply: |draft| {
         let Some(fields) = draft.capabilities.refused_fields.known() else {
             return;

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::blocks::{content_of, is_assistant};
-use super::change::Action;
+use super::change::{Action, Change};
 use super::draft::{Draft, number};
-use super::tokens::{MAX_TOKENS, tokens};
-use super::{Change, Operation};
+use super::limits::{MAX_TOKENS, tokens};
 use crate::model::ModelCapabilities;
+use crate::operation::Operation;
 
 /// What the change names as its rule. It is none of [`super::RULES`]: without it the request is as
 /// lawful.

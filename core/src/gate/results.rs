@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::Rule;
 use super::blocks::{content_of, holds};
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
 use super::pattern::Pattern;
+use super::rule::{On, Rule};
 
 pub(super) const M7: Rule = Rule {
     id: "M7",
@@ -17,6 +17,7 @@ pub(super) const M7: Rule = Rule {
     summary: "Replaces ids of tool calls that the model refuses, in the call and in its result \
               alike.",
     evidence: &["https://github.com/vercel/ai", "https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.tools || !draft.knows_model() {
             return;
@@ -57,6 +58,7 @@ pub(super) const M10: Rule = Rule {
     name: "result-status",
     summary: "Drops the status of tool results on models that do not know it.",
     evidence: &["https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.tool_results || !draft.capabilities.tools.result_status.no() {
             return;
@@ -76,6 +78,7 @@ pub(super) const M11: Rule = Rule {
     name: "images-in-results",
     summary: "Moves images out of tool results, behind them, where the model refuses them inside.",
     evidence: &["https://github.com/BerriAI/litellm", "https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         let concerned = draft.survey.tool_results && draft.survey.images;
         if !concerned || !draft.capabilities.tools.result_images.no() {
@@ -141,10 +144,4 @@ fn move_images(draft: &mut Draft<'_>, message: usize, result: usize, images: &[u
         let reason = format!("{model} accepts no images inside tool results.");
         draft.mv(content.clone().index(image + shift - moved), Path::block(message, end), reason);
     }
-}
-
-/// Whether Converse's own shape takes an id.
-pub(super) fn is_use_id(id: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
-    (1..=64).contains(&id.len()) && id.bytes().all(allowed)
 }

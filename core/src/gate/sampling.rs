@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Rule;
 use super::change::Action;
 use super::draft::{Draft, number};
+use super::limits::MAX_TOKENS;
 use super::path::Path;
+use super::rule::{On, Rule};
 use super::tools::TOOLS;
 use crate::model::capabilities::NumberParameter;
 
@@ -30,13 +31,13 @@ const CONVERSE_FIELDS: [(&[&str], [&str; 2]); 10] = [
     (&["additionalModelRequestFields", "temperature"], TEMPERATURE),
     (&["additionalModelRequestFields", "top_p"], TOP_P),
     (&["additionalModelRequestFields", "topP"], TOP_P),
-    (&["additionalModelRequestFields", "max_tokens"], super::tokens::MAX_TOKENS),
-    (&["additionalModelRequestFields", "maxTokens"], super::tokens::MAX_TOKENS),
+    (&["additionalModelRequestFields", "max_tokens"], MAX_TOKENS),
+    (&["additionalModelRequestFields", "maxTokens"], MAX_TOKENS),
     (&["additionalModelRequestFields", "stop_sequences"], STOP_SEQUENCES),
     (&["additionalModelRequestFields", "stopSequences"], STOP_SEQUENCES),
     (&["additionalModelRequestFields", "inferenceConfig", "temperature"], TEMPERATURE),
     (&["additionalModelRequestFields", "inferenceConfig", "topP"], TOP_P),
-    (&["additionalModelRequestFields", "inferenceConfig", "maxTokens"], super::tokens::MAX_TOKENS),
+    (&["additionalModelRequestFields", "inferenceConfig", "maxTokens"], MAX_TOKENS),
 ];
 
 /// Members of Converse that do not belong into `additionalModelRequestFields`.
@@ -65,6 +66,7 @@ pub(super) const S1: Rule = Rule {
         "https://github.com/skydiscover-ai/skydiscover/issues/15",
         "https://github.com/iOfficeAI/gemini-cli-pro/issues/38",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let exclusive = draft.capabilities.temperature_and_top_p_exclusive.yes();
         if exclusive && draft.number(&TEMPERATURE).is_some() && draft.number(&TOP_P).is_some() {
@@ -92,6 +94,7 @@ pub(super) const S2: Rule = Rule {
         "https://github.com/Mintplex-Labs/anything-llm/issues/5821",
         "https://github.com/opensearch-project/opensearch-build/issues/6330",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if draft.is_claude() {
             drop_unsupported_sampling(draft);
@@ -110,6 +113,7 @@ pub(super) const S3: Rule = Rule {
         "https://github.com/aws-samples/sample-kolya-br-proxy/issues/104",
         "https://github.com/NousResearch/hermes-agent/issues/111438",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.is_claude() {
             drop_unsupported_sampling(draft);
@@ -122,6 +126,7 @@ pub(super) const S4: Rule = Rule {
     name: "stop-sequences-unsupported",
     summary: "Drops stopSequences on models that refuse them (GPT, Grok).",
     evidence: &["https://github.com/BerriAI/litellm", "https://github.com/vercel/ai"],
+    on: On::Conversations,
     apply: |draft| {
         let unsupported = draft.capabilities.stop_sequences.supported.no();
         if unsupported && draft.at(&STOP_SEQUENCES).is_some_and(Value::is_array) {
@@ -136,6 +141,7 @@ pub(super) const S5: Rule = Rule {
     name: "sampling-range",
     summary: "Clamps temperature and topP to the range that the model accepts.",
     evidence: &["https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html"],
+    on: On::Conversations,
     apply: |draft| {
         let capabilities = draft.capabilities;
         clamp(draft, TEMPERATURE, "temperature", &capabilities.temperature);
@@ -148,6 +154,7 @@ pub(super) const S6: Rule = Rule {
     name: "top-k-field",
     summary: "Moves top-k to the additional field that the model takes it in.",
     evidence: &["https://github.com/vercel/ai/issues/7842"],
+    on: On::Conversations,
     apply: |draft| {
         if top_k_path(draft).is_some_and(|path| path.segments().len() == 2) {
             place_top_k(draft);
@@ -163,6 +170,7 @@ pub(super) const S7: Rule = Rule {
         "https://github.com/UKGovernmentBEIS/inspect_ai/issues/3939",
         "https://github.com/BerriAI/litellm/issues/7087",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if top_k_path(draft).is_some_and(|path| path.segments().len() > 2) {
             place_top_k(draft);
@@ -175,6 +183,7 @@ pub(super) const S8: Rule = Rule {
     name: "nested-inference-config",
     summary: "Drops Nova's inferenceConfig from the additional fields of other models.",
     evidence: &["https://github.com/BerriAI/litellm/issues/7782"],
+    on: On::Conversations,
     apply: |draft| {
         let top_k = &draft.capabilities.top_k;
         let elsewhere = match top_k.request_field.known() {
@@ -196,6 +205,7 @@ pub(super) const S9: Rule = Rule {
     name: "top-k-unsupported",
     summary: "Drops top-k on models that do not know it.",
     evidence: &["https://github.com/Arize-ai/phoenix/issues/6943"],
+    on: On::Conversations,
     apply: drop_unsupported_top_k,
 };
 
@@ -204,6 +214,7 @@ pub(super) const S10: Rule = Rule {
     name: "too-many-stop-sequences",
     summary: "Keeps as many of the first stop sequences as the model allows.",
     evidence: &["https://github.com/boto/botocore/issues/3354"],
+    on: On::Conversations,
     apply: |draft| {
         let known = draft.capabilities.stop_sequences.max.known().copied();
         let Some(max) = known.or_else(|| draft.knows_model().then_some(SHAPE_STOP_SEQUENCES))
@@ -231,6 +242,7 @@ pub(super) const S11: Rule = Rule {
     summary: "Moves additional fields that Converse has a member for to that member, or drops them \
               where it is set.",
     evidence: &["https://github.com/danny-avila/LibreChat/issues/14029"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.knows_model() {
             return;

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::Rule;
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
 use super::pattern::Pattern;
+use super::rule::{On, Rule};
 use super::tools::TOOLS;
 use super::unions;
 
@@ -15,6 +15,7 @@ pub(super) const M17: Rule = Rule {
     name: "lookaround-in-tool-schema",
     summary: "Drops patterns with lookaround from the schemas of tools on models that refuse them.",
     evidence: &["https://github.com/BerriAI/litellm"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.capabilities.tools.schema_lookaround.no() {
             return;
@@ -43,6 +44,7 @@ pub(super) const M41: Rule = Rule {
         "https://github.com/code-yeongyu/senpi/issues/1947",
         "https://github.com/mthines/lorekit/issues/656",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.union_schemas || !draft.capabilities.tools.schema_unions.no() {
             return;
@@ -65,6 +67,7 @@ pub(super) const M42: Rule = Rule {
         "https://github.com/block/goose/issues/5064",
         "https://github.com/code-yeongyu/senpi/issues/1947",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.untyped_schemas || !draft.knows_model() {
             return;
@@ -91,6 +94,7 @@ pub(super) const M43: Rule = Rule {
     evidence: &[
         "https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/issues/709",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let pattern = draft.capabilities.tools.property_key_pattern.known();
         let Some(pattern) = pattern.and_then(|text| Pattern::of(text)) else {

@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Rule;
 use super::change::Change;
 use super::path::Path;
+use super::rule::{On, Rule};
 
 /// Stands where a value was that nobody may see.
 pub const REDACTED: &str = "[redacted]";
@@ -34,6 +34,7 @@ pub(super) const K1: Rule = Rule {
         "https://github.com/danny-avila/LibreChat/blob/main/packages/api/src/agents/memory.ts",
         "https://github.com/danny-avila/LibreChat/blob/main/packages/data-provider/src/bedrock.ts",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let Some(fields) = draft.at(&[FIELDS]) else { return };
         for path in paths(fields, &Path::from([FIELDS])) {

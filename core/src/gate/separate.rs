@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::Rule;
 use super::blocks::{
     PLACEHOLDER, content_of, holds, is_assistant, is_cache_point, is_only, is_user,
 };
 use super::draft::Draft;
 use super::path::Path;
+use super::rule::{On, Rule};
 
 pub(super) const M9: Rule = Rule {
     id: "M9",
@@ -21,6 +21,7 @@ pub(super) const M9: Rule = Rule {
         "https://github.com/strands-agents/harness-sdk/issues/1240",
         "https://github.com/strands-agents/harness-sdk/issues/3622",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let tools = &draft.capabilities.tools;
         let media = draft.survey.documents || draft.survey.videos;
@@ -59,6 +60,7 @@ pub(super) const M40: Rule = Rule {
         "https://github.com/quarkiverse/quarkus-langchain4j/issues/1983",
         "https://github.com/langchain-ai/langchain-aws",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.tools || !draft.capabilities.tools.text_beside_calls.no() {
             return;

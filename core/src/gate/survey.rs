@@ -6,8 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::blocks::{is_blank, is_several};
-use super::names::{is_format, is_tool_name};
-use super::results::is_use_id;
+use super::names::{is_format, is_tool_name, is_use_id};
 
 /// Which kinds of content occur somewhere in the messages and among the tools.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,13 +2,12 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use super::blocks::content_of;
 use super::change::Action;
 use super::draft::{Draft, number};
+use super::limits::{MAX_TOKENS, limit, tokens};
 use super::reasoning::{add_beta, has_beta, nova_thinks_hard};
-
-pub(super) const MAX_TOKENS: [&str; 2] = ["inferenceConfig", "maxTokens"];
+use super::rule::{On, Rule};
 
 pub(super) const T1: Rule = Rule {
     id: "T1",
@@ -20,6 +19,7 @@ pub(super) const T1: Rule = Rule {
         "https://github.com/charmbracelet/crush/issues/946",
         "https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/issues/175",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let (Some(given), Some(max)) = (draft.number(&MAX_TOKENS), limit(draft)) else {
             return;
@@ -36,6 +36,7 @@ pub(super) const T2: Rule = Rule {
     name: "max-tokens-below-minimum",
     summary: "Raises maxTokens to the model's minimum.",
     evidence: &["https://github.com/BerriAI/litellm"],
+    on: On::Conversations,
     apply: |draft| {
         let Some(min) = draft.capabilities.min_max_tokens.known().copied() else {
             return;
@@ -59,6 +60,7 @@ pub(super) const T8: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/nova/latest/nova2-userguide/reasoning-capabilities.html",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if nova_thinks_hard(draft) && draft.number(&MAX_TOKENS).is_some() {
             let model = draft.model();
@@ -80,6 +82,7 @@ pub(super) const T4: Rule = Rule {
     name: "prompt-longer-than-window",
     summary: "Reports a prompt that is certainly longer than the model's context window: AWS answers.",
     evidence: &["https://github.com/daisuke-awaji/moca/issues/254"],
+    on: On::Conversations,
     apply: |draft| {
         let Some(window) = window(draft) else { return };
         let least = least_tokens(draft, window);
@@ -97,6 +100,7 @@ pub(super) const T5: Rule = Rule {
     summary: "Reports a maxTokens that together with the prompt is certainly more than the context \
               window, on Claude before Sonnet 4.5, which counts both: AWS answers.",
     evidence: &["https://platform.claude.com/docs/en/build-with-claude/context-windows"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.capabilities.answer_in_window.yes() {
             return;
@@ -125,6 +129,7 @@ pub(super) const T6: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let Some(usual) = draft.capabilities.context_window.known().copied().map(tokens) else {
             return;
@@ -163,23 +168,4 @@ fn least_tokens(draft: &Draft<'_>, bound: f64) -> f64 {
         text(block) + inner.map(text).sum::<usize>()
     };
     least(blocks.map(inside).sum())
-}
-
-/// The longest answer the model gives.
-fn limit(draft: &Draft<'_>) -> Option<f64> {
-    draft.capabilities.max_output_tokens.known().copied().map(tokens)
-}
-
-/// How many tokens this answer may have, as far as that is known.
-pub(super) fn room(draft: &Draft<'_>) -> Option<f64> {
-    let given =
-        draft.number(&MAX_TOKENS).map(|given| limit(draft).map_or(given, |max| given.min(max)));
-    let default = || draft.capabilities.default_max_tokens.known().copied().map(tokens);
-    given.or_else(default).or_else(|| limit(draft))
-}
-
-/// A count of tokens as a number to compare with.
-#[expect(clippy::cast_precision_loss, reason = "no model counts 2^53 tokens")]
-pub(super) fn tokens(count: u64) -> f64 {
-    count as f64
 }

@@ -9,7 +9,8 @@ use super::change::Action;
 use super::draft::Draft;
 use super::names::is_tool_name;
 use super::path::Path;
-use super::{Operation, Rule};
+use super::rule::{On, Rule};
+use crate::operation::Operation;
 
 pub(super) const TOOL_CHOICE: [&str; 2] = ["toolConfig", "toolChoice"];
 /// Claude's own tool choice, which knows more than Converse's.
@@ -34,6 +35,7 @@ pub(super) const M1: Rule = Rule {
         "https://github.com/patriceckhart/zot/issues/18",
         "https://github.com/nearai/ironclaw/issues/1710",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.tools {
             return;
@@ -59,6 +61,7 @@ pub(super) const M2: Rule = Rule {
         "https://github.com/run-llama/llama_index/issues/19655",
         "https://github.com/obot-platform/obot/issues/4101",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let stream = draft.operation == Operation::ConverseStream;
         if stream && draft.capabilities.tools.streaming.no() && has_tools(draft) {
@@ -72,6 +75,7 @@ pub(super) const M3: Rule = Rule {
     name: "tools-unsupported",
     summary: "Drops toolConfig on models that cannot use tools.",
     evidence: &[FEATURES_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         let unsupported = draft.capabilities.tools.supported.no();
         if unsupported && draft.at(&TOOL_CONFIG).is_some_and(Value::is_object) {
@@ -88,6 +92,7 @@ pub(super) const M4: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html",
     ],
+    on: On::Conversations,
     apply: |draft| {
         const CHOICES: [&str; 3] = ["tool", "any", "auto"];
         let Some(choice) = draft.at(&TOOL_CHOICE) else {
@@ -118,6 +123,7 @@ pub(super) const M5: Rule = Rule {
     summary: "Says a tool choice of none, which Converse has no member for, in Claude's own words; \
               for other models leaves the tools out where the conversation has not used any.",
     evidence: &["https://github.com/BerriAI/litellm", "https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         let none = |choice: &Value| holds(choice, "none") || choice == "none";
         if !draft.knows_model() || !draft.at(&TOOL_CHOICE).is_some_and(none) {
@@ -144,6 +150,7 @@ pub(super) const M6: Rule = Rule {
     summary: "Leaves one tool choice where Converse's and Claude's own are both there: Claude's if \
               it says something about parallel use.",
     evidence: &["https://github.com/BerriAI/litellm"],
+    on: On::Conversations,
     apply: |draft| {
         let Some(own) = draft.at(&CLAUDE_CHOICE).and_then(Value::as_object) else {
             return;
@@ -188,6 +195,7 @@ pub(super) const M8: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let names = draft.list(&TOOLS).iter().enumerate();
         let names = names.filter_map(|(index, tool)| Some((index, tool_name(tool)?)));
@@ -210,6 +218,7 @@ pub(super) const M38: Rule = Rule {
         "https://github.com/elastic/kibana/issues/277821",
         "https://github.com/Portkey-AI/gateway/issues/1124",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let given = draft.at(&TOOL_CONFIG).is_some_and(Value::is_object);
         let list = draft.at(&TOOLS).is_none_or(Value::is_array);
@@ -228,6 +237,7 @@ pub(super) const M39: Rule = Rule {
         "https://github.com/danny-avila/LibreChat/issues/13209",
         "https://github.com/anomalyco/opencode/issues/48582",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.blank_descriptions || !draft.knows_model() {
             return;
@@ -246,6 +256,7 @@ pub(super) const M18: Rule = Rule {
     name: "strict-tools",
     summary: "Drops strict from tools on models that refuse it.",
     evidence: &["https://github.com/vercel/ai", "https://github.com/BerriAI/litellm"],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.capabilities.tools.strict.no() {
             return;

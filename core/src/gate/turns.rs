@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::Rule;
 use super::blocks::{
     PLACEHOLDER, content_of, holds, is_assistant, is_blank_text, is_cache_point, is_only,
 };
 use super::change::Action;
 use super::draft::Draft;
 use super::path::Path;
+use super::rule::{On, Rule};
 
 pub(super) const M30: Rule = Rule {
     id: "M30",
@@ -19,6 +19,7 @@ pub(super) const M30: Rule = Rule {
         "https://github.com/archestra-ai/archestra/issues/4220",
         "https://github.com/aws/aws-sdk-net/issues/4015",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let concerned = draft.survey.empty_turns || draft.survey.blank_text;
         if !concerned || !draft.knows_model() {
@@ -51,6 +52,7 @@ pub(super) const M31: Rule = Rule {
         "https://github.com/aws-samples/generative-ai-use-cases/issues/1685",
         "https://github.com/aws/aws-sdk-net/issues/4015",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.blank_text || !draft.knows_model() {
             return;
@@ -71,6 +73,7 @@ pub(super) const M32: Rule = Rule {
         "https://github.com/spring-projects/spring-ai/issues/6209",
         "https://github.com/aws-samples/bedrock-access-gateway/issues/167",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let empty = |block: &Value| {
             block.get("text").and_then(Value::as_str) == Some("") && is_only(block, "text")

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::super::draft::{Draft, number};
+use super::super::limits::room;
 use super::super::path::Path;
-use super::super::tokens::room;
-use super::{EFFORT, THINKING};
+use super::settings::{EFFORT, THINKING};
 use crate::model::capabilities::ReasoningField;
 
 /// What is wanted.

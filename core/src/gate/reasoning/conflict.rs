@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::super::Rule;
 use super::super::change::Action;
 use super::super::draft::{Draft, number};
+use super::super::limits::{room, tokens};
+use super::super::rule::{On, Rule};
 use super::super::sampling::{TEMPERATURE, TOP_P, drop_top_k};
-use super::super::tokens::{room, tokens};
 use super::super::tools::unforce;
 use super::ask::{effort_for, rank};
-use super::{BUDGET, THINKING, has_beta, thinking_type, thinks};
+use super::settings::{BUDGET, THINKING, has_beta, thinking_type, thinks};
 use crate::model::capabilities::ReasoningField;
 
 const INTERLEAVED: &str = "interleaved-thinking-2025-05-14";
@@ -27,6 +27,7 @@ pub(in super::super) const R1: Rule = Rule {
     name: "temperature-while-thinking",
     summary: "Drops a temperature other than 1 while Claude thinks.",
     evidence: &["https://github.com/Aider-AI/aider/issues/3720"],
+    on: On::Conversations,
     apply: |draft| {
         let locked = draft.capabilities.reasoning.temperature_locked.yes();
         // The exact comparison is meant: only 1 is accepted.
@@ -44,6 +45,7 @@ pub(in super::super) const R2: Rule = Rule {
     name: "top-p-while-thinking",
     summary: "Drops topP while Claude 3.7 thinks.",
     evidence: &["https://github.com/n8n-io/n8n/issues/14288"],
+    on: On::Conversations,
     apply: |draft| {
         if thinks(draft) && draft.number(&TOP_P).is_some() && min_top_p(draft) > Some(1.0) {
             let reason = format!("While thinking, {} accepts no topP.", draft.model());
@@ -57,6 +59,7 @@ pub(in super::super) const R2B: Rule = Rule {
     name: "low-top-p-while-thinking",
     summary: "Drops a topP below 0.95 while Claude 4 and newer think.",
     evidence: &["https://platform.claude.com/docs/en/build-with-claude/extended-thinking"],
+    on: On::Conversations,
     apply: |draft| {
         let Some(min) = min_top_p(draft).filter(|min| *min <= 1.0) else {
             return;
@@ -73,6 +76,7 @@ pub(in super::super) const R3: Rule = Rule {
     name: "top-k-while-thinking",
     summary: "Drops top-k while Claude thinks.",
     evidence: &[THINKING_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         let claude = draft.capabilities.reasoning.field.known() == Some(&ReasoningField::Thinking);
         if claude && thinks(draft) {
@@ -88,6 +92,7 @@ pub(in super::super) const R4: Rule = Rule {
     summary: "Raises a thinking budget to the minimum where the answer has room for it, and drops \
               thinking where it has not.",
     evidence: &["https://github.com/danny-avila/LibreChat/issues/8346"],
+    on: On::Conversations,
     apply: |draft| {
         let Some(min) = min_budget(draft) else { return };
         let Some(budget) = budget(draft).filter(|budget| *budget < min) else {
@@ -116,6 +121,7 @@ pub(in super::super) const R5: Rule = Rule {
         "https://github.com/BerriAI/litellm/issues/39627",
         "https://github.com/BerriAI/litellm/issues/39740",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let (Some(budget), Some(room)) = (budget(draft), room(draft)) else {
             return;
@@ -147,6 +153,7 @@ pub(in super::super) const R6: Rule = Rule {
         "https://github.com/strands-agents/sdk-typescript/issues/798",
         "https://github.com/pydantic/pydantic-ai/issues/3092",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let forbidden = draft.capabilities.reasoning.forbids_forced_tools.yes();
         if forbidden && thinking_type(draft) == Some("enabled") {
@@ -163,6 +170,7 @@ pub(in super::super) const R7: Rule = Rule {
     summary: "Lowers a tool choice that forces tool use to auto on Claude models that refuse it, \
               thinking or not.",
     evidence: &["https://github.com/pydantic/pydantic-ai", "https://github.com/BerriAI/litellm"],
+    on: On::Conversations,
     apply: |draft| {
         let choices = &draft.capabilities.tools.tool_choice;
         let forced = ["any".to_owned(), "tool".to_owned()];
@@ -178,6 +186,7 @@ pub(in super::super) const R22: Rule = Rule {
     name: "nova-reasoning-config",
     summary: "Gives Nova's reasoning the effort it requires, and drops budgets, which it refuses.",
     evidence: &[NOVA_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !nova_reasons(draft) {
             return;
@@ -200,6 +209,7 @@ pub(in super::super) const R23: Rule = Rule {
     name: "sampling-beside-high-effort",
     summary: "Drops temperature, topP and top-k where Nova reasons with effort high.",
     evidence: &[NOVA_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !nova_thinks_hard(draft) {
             return;

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::Rule;
 use super::super::change::Action;
 use super::super::draft::Draft;
 use super::super::path::Path;
+use super::super::rule::{On, Rule};
 use super::ask::{nearest, rank};
-use super::{EFFORT, EFFORT_PLACES, THINKING, add_beta, has_beta, thinking_type};
+use super::settings::{EFFORT, EFFORT_PLACES, THINKING, add_beta, has_beta, thinking_type, thinks};
 use crate::model::capabilities::{ReasoningField, ThinkingType};
 
 const THINKING_EFFORT: [&str; 3] = ["additionalModelRequestFields", "thinking", "effort"];
@@ -24,6 +24,7 @@ pub(in super::super) const R13: Rule = Rule {
     name: "effort-while-disabled",
     summary: "Caps the effort at what the model accepts while thinking is disabled.",
     evidence: &["https://github.com/boto/botocore"],
+    on: On::Conversations,
     apply: |draft| {
         if thinking_type(draft) != Some("disabled") {
             return;
@@ -43,6 +44,7 @@ pub(in super::super) const R14: Rule = Rule {
     summary: "Turns effort none on Claude into thinking that is disabled: leaving thinking out \
               would leave it on.",
     evidence: &[ADAPTIVE_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         let Some(off) = off_type(draft) else { return };
         let model = draft.model();
@@ -64,7 +66,7 @@ pub(in super::super) const R14: Rule = Rule {
             None => {
                 draft.add(THINKING, json!({ "type": off }), reason);
             }
-            Some(Value::Object(_)) if super::thinks(draft) => {
+            Some(Value::Object(_)) if thinks(draft) => {
                 let reason = "Effort none asks for no thinking.";
                 draft.set(THINKING, json!({ "type": off }), Action::Rewrite, reason);
             }
@@ -81,6 +83,7 @@ pub(in super::super) const R15: Rule = Rule {
         "https://github.com/BerriAI/litellm",
         "https://github.com/langchain-ai/langchain-aws",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let reasoning = &draft.capabilities.reasoning;
         let none = reasoning.efforts.known().is_some_and(Vec::is_empty);
@@ -103,6 +106,7 @@ pub(in super::super) const R16: Rule = Rule {
     evidence: &[
         "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let Some(beta) = draft.capabilities.reasoning.effort_beta.known() else {
             return;
@@ -123,6 +127,7 @@ pub(in super::super) const R17: Rule = Rule {
         "https://github.com/BerriAI/litellm",
         "https://github.com/langchain-ai/langchain-aws",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if takes(draft, ReasoningField::Thinking) {
             fit(draft, &EFFORT_PLACES, |effort| effort == "xhigh");
@@ -135,6 +140,7 @@ pub(in super::super) const R18: Rule = Rule {
     name: "effort-inside-thinking",
     summary: "Moves an effort out of thinking into output_config, where Claude takes it.",
     evidence: &[ADAPTIVE_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !takes(draft, ReasoningField::Thinking) || draft.text(&THINKING_EFFORT).is_none() {
             return;
@@ -154,6 +160,7 @@ pub(in super::super) const R19: Rule = Rule {
     name: "effort-of-a-message",
     summary: "Drops the output_config of a message where its beta was not asked for.",
     evidence: &[ADAPTIVE_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.message_settings || !draft.is_claude() || has_beta(draft, TURN_EFFORT_BETA)
         {
@@ -174,6 +181,7 @@ pub(in super::super) const R25: Rule = Rule {
     name: "effort-unknown-to-the-model",
     summary: "Replaces an effort that the model does not know by the nearest that it knows.",
     evidence: &["https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         let Some(field) = draft.capabilities.reasoning.field.known() else {
             return;

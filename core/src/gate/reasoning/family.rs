@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::Rule;
 use super::super::draft::Draft;
 use super::super::path::Path;
+use super::super::rule::{On, Rule};
 use super::ask::{Ask, PLACES, Place, budget_for, effort_for};
-use super::{BETAS, EFFORT, THINKING};
+use super::settings::{BETAS, EFFORT, THINKING};
 use crate::model::capabilities::{ReasoningField, ThinkingType};
 
 pub(in super::super) const R24: Rule = Rule {
@@ -15,6 +15,7 @@ pub(in super::super) const R24: Rule = Rule {
     summary: "Says what was asked of the model's reasoning in the words of its family, or drops it \
               where the model takes no such setting.",
     evidence: &["https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         drop_betas(draft);
         let reasoning = &draft.capabilities.reasoning;

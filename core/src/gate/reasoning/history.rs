@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::Rule;
 use super::super::blocks::{content_of, is_assistant, is_cache_point, is_only};
 use super::super::change::Action;
 use super::super::draft::Draft;
 use super::super::path::Path;
-use super::{THINKING, add_beta, has_beta, thinks};
+use super::super::rule::{On, Rule};
+use super::settings::{THINKING, add_beta, has_beta, thinks};
 
 const BINDING_BETA: &str = "thinking-binding-controls-2026-08-01";
 
@@ -25,6 +25,7 @@ pub(in super::super) const R20: Rule = Rule {
         "https://github.com/vercel/ai/issues/12296",
         "https://github.com/langchain-ai/deepagents/issues/1585",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let Some(last) = draft.messages().len().checked_sub(1) else {
             return;
@@ -53,6 +54,7 @@ pub(in super::super) const R21: Rule = Rule {
     summary: "Opts into the beta that thinking.block_binding needs, or drops it on models without \
               that beta.",
     evidence: &["https://github.com/vercel/ai", "https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         let binding = ["additionalModelRequestFields", "thinking", "block_binding"];
         if draft.at(&binding).is_none() || !draft.at(&THINKING).is_some_and(Value::is_object) {
@@ -76,6 +78,7 @@ pub(in super::super) const R26: Rule = Rule {
     name: "reasoning-in-history",
     summary: "Drops the reasoning blocks of earlier turns on models that refuse them.",
     evidence: &["https://github.com/strands-agents/sdk-python"],
+    on: On::Conversations,
     apply: |draft| {
         if draft.capabilities.reasoning.accepts_history.no() {
             let model = draft.model();
@@ -90,6 +93,7 @@ pub(in super::super) const R27: Rule = Rule {
     name: "redacted-reasoning-in-history",
     summary: "Drops redacted reasoning on models that cannot read it.",
     evidence: &["https://github.com/BerriAI/litellm"],
+    on: On::Conversations,
     apply: |draft| {
         if draft.capabilities.reasoning.accepts_redacted.no() {
             let reason = format!("{} cannot read redacted reasoning.", draft.model());
@@ -107,6 +111,7 @@ pub(in super::super) const R31: Rule = Rule {
         "https://github.com/tigy32/Tycode/issues/10",
         "https://github.com/langchain-ai/langchain-aws/issues/599",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.is_claude() || draft.capabilities.reasoning.rejects_prefill.yes() {
             return;

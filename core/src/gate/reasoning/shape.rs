@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::Rule;
 use super::super::change::Action;
 use super::super::draft::Draft;
+use super::super::rule::{On, Rule};
 use super::ask::{budget_for, effort_for, nearest};
-use super::{BUDGET, EFFORT, EFFORT_PLACES, THINKING, THINKING_TYPE, thinking_type};
+use super::settings::{BUDGET, EFFORT, EFFORT_PLACES, THINKING, THINKING_TYPE, thinking_type};
 use crate::model::capabilities::ThinkingType;
 
 const ADAPTIVE_PAGE: &str =
@@ -23,6 +23,7 @@ pub(in super::super) const R8: Rule = Rule {
         "https://github.com/coder/coder/issues/27339",
         "https://github.com/coder/coder/issues/28877",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if draft.capabilities.reasoning.thinking_types.lacks(&ThinkingType::Enabled) {
             let reason =
@@ -38,6 +39,7 @@ pub(in super::super) const R9: Rule = Rule {
     summary: "Rewrites thinking with a budget to adaptive thinking where a budget silently loses \
               the thinking of later turns.",
     evidence: &["https://github.com/pydantic/pydantic-ai/issues/5326"],
+    on: On::Conversations,
     apply: |draft| {
         if draft.capabilities.reasoning.deprecated_thinking_types.has(&ThinkingType::Enabled) {
             let model = draft.model();
@@ -53,6 +55,7 @@ pub(in super::super) const R10: Rule = Rule {
     summary: "Rewrites adaptive thinking to thinking with a budget on Claude models that know only \
               budgets.",
     evidence: &[ADAPTIVE_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         let types = &draft.capabilities.reasoning.thinking_types;
         let refused = types.lacks(&ThinkingType::Adaptive) && types.has(&ThinkingType::Enabled);
@@ -74,6 +77,7 @@ pub(in super::super) const R11: Rule = Rule {
     name: "thinking-cannot-be-disabled",
     summary: "Drops a thinking that turns thinking off on models that always think.",
     evidence: &[ADAPTIVE_PAGE],
+    on: On::Conversations,
     apply: |draft| {
         let types = &draft.capabilities.reasoning.thinking_types;
         let off = matches!(thinking_type(draft), Some("disabled" | "between_tools"));
@@ -91,6 +95,7 @@ pub(in super::super) const R12: Rule = Rule {
     summary: "Turns thinking down to the least that the model allows (Sonnet 5.5: only between \
               tool calls), with an effort of at most high and nothing else beside it.",
     evidence: &["https://github.com/vercel/ai", "https://github.com/pydantic/pydantic-ai"],
+    on: On::Conversations,
     apply: |draft| {
         let types = &draft.capabilities.reasoning.thinking_types;
         let model = draft.model();

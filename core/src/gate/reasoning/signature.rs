@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::Rule;
 use super::super::blocks::is_blank;
 use super::super::draft::Draft;
 use super::super::path::Path;
+use super::super::rule::{On, Rule};
 use super::history::drop_reasoning;
 
 pub(in super::super) const R28: Rule = Rule {
@@ -19,6 +19,7 @@ pub(in super::super) const R28: Rule = Rule {
         "https://github.com/run-llama/llama_index/issues/20851",
         "https://github.com/XiaomiMiMo/MiMo-Code/issues/892",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.reasoning {
             return;
@@ -50,6 +51,7 @@ pub(in super::super) const R29: Rule = Rule {
         "https://github.com/danny-avila/LibreChat/issues/13888",
         "https://github.com/strands-agents/harness-sdk/issues/2704",
     ],
+    on: On::Conversations,
     apply: |draft| {
         if !draft.survey.reasoning || !draft.capabilities.reasoning.needs_signature.yes() {
             return;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::Rule;
 use super::super::blocks::{content_of, holds, is_assistant, is_cache_point, is_user};
-use super::{THINKING, thinking_type};
+use super::super::rule::{On, Rule};
+use super::settings::{THINKING, thinking_type};
 
 pub(in super::super) const R30: Rule = Rule {
     id: "R30",
@@ -16,6 +16,7 @@ pub(in super::super) const R30: Rule = Rule {
         "https://github.com/RooCodeInc/Roo-Code/issues/11238",
         "https://github.com/pydantic/pydantic-ai/issues/3645",
     ],
+    on: On::Conversations,
     apply: |draft| {
         let needed = draft.capabilities.reasoning.signed_loops.yes();
         if needed && thinking_type(draft) == Some("enabled") && is_unreasoned(draft.messages()) {
