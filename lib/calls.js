@@ -1,11 +1,34 @@
 'use strict';
 
-const { setImmediate } = require('node:timers');
+const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const hub = require('./hub.js');
-const { abortError, hide, metadataOf } = require('./errors.js');
+const { abortError, hide, metadataOf, tooLate } = require('./errors.js');
 const { ResponseBytes } = require('./blobs.js');
 const { listen, unlisten } = require('./signals.js');
 const { BedrockStream, StreamState } = require('./stream.js');
+
+/** The longest that a timer waits, in milliseconds. */
+const LONGEST = 0x7fffffff;
+
+/** What has been begun within a call that has work around it; it ends together. */
+class Around {
+  #ends = new Set();
+  /** Why nothing more may begin. */
+  over;
+
+  add(end) {
+    this.#ends.add(end);
+  }
+
+  delete(end) {
+    this.#ends.delete(end);
+  }
+
+  end(error) {
+    this.over ??= error;
+    for (const end of [...this.#ends]) end(error);
+  }
+}
 
 /**
  * The calls of one client: each is a promise, its signal, its place in `destroy()`, its notices, and
@@ -30,27 +53,48 @@ class Calls {
 
   /**
    * Waits for what comes before a call, or stands around it: options that must be asked for,
-   * middleware. A signal and `destroy()` end the wait.
+   * middleware. A signal, `destroy()` and a timeout end it with all the calls that it has made,
+   * whatever it does.
    *
    * @template T
-   * @param {Promise<T>} work
-   * @param {AbortSignal} [signal]
+   * @param {(around: Around) => Promise<T>} work what it makes calls with
+   * @param {{ signal?: AbortSignal, limit?: number }} [until] `limit` in milliseconds
    * @returns {Promise<T>}
    */
-  waitFor(work, signal) {
+  around(work, { signal, limit } = {}) {
+    const around = new Around();
     return new Promise((resolve, reject) => {
-      const settle = (how) => (value) => {
+      let timer;
+      const settled = () => {
+        clearTimeout(timer);
         this.#running.delete(stop);
         unlisten(signal, stop);
-        how(value);
       };
-      // The call within hears of it too: what middleware makes of that goes first.
-      const stop = () => {
-        setImmediate(settle(reject), abortError(signal?.reason));
+      const succeed = (value) => {
+        settled();
+        resolve(value);
       };
-      work.then(settle(resolve), settle(reject));
+      const fail = (error) => {
+        settled();
+        // Of what it has begun nobody will hear.
+        around.end(error);
+        reject(error);
+      };
+      // The calls within hear of it first: what middleware makes of that is what becomes of it.
+      const end = (error) => {
+        around.end(error);
+        setImmediate(fail, error);
+      };
+      const stop = () => end(abortError(signal?.reason));
       this.#running.add(stop);
-      listen(signal, stop);
+      try {
+        listen(signal, stop);
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      if (limit <= LONGEST) timer = setTimeout(() => end(tooLate(limit)), limit);
+      work(around).then(succeed, fail);
     });
   }
 
@@ -60,7 +104,8 @@ class Calls {
    * @param {object} native the addon's client
    * @param {{ operation: string, stream?: string, bytes?: string }} kind of `lib/commands.js`
    * @param {{ text: string, blobs: Uint8Array[] }} input
-   * @param {{ signal?: AbortSignal, errors?: object, gating?: string, headers?: string[][] }} options
+   * @param {{ signal?: AbortSignal, around?: Around, errors?: object, gating?: string,
+   *   headers?: string[][] }} options
    */
   make(native, kind, input, options) {
     return new Promise((resolve, reject) => {
@@ -107,13 +152,14 @@ class Calls {
   }
 
   /** What every call shares. */
-  #begin(operation, { signal, errors, ...options }, promise, state) {
+  #begin(operation, { signal, around, errors, ...options }, promise, state) {
     const started = performance.now();
     let id;
     let waiting = promise;
     const run = {
       start: (native, { text, blobs }, receive) => {
         this.#running.add(stop);
+        around?.add(end);
         hub.hold();
         const call = {
           ...receive,
@@ -143,6 +189,7 @@ class Calls {
       /** Nothing is left that could be aborted. */
       forget: () => {
         this.#running.delete(stop);
+        around?.delete(end);
         unlisten(signal, stop);
       },
       report: (outcome) => this.#owner.report({ operation, started, ...outcome }),
@@ -157,11 +204,12 @@ class Calls {
       run.settle('reject', error);
       run.report({ error });
     };
-    const stop = () => {
-      if (waiting === undefined) return state?.abort(signal?.reason);
+    const end = (error) => {
+      if (waiting === undefined) return state?.abort(error);
       if (id !== undefined) hub.cancel(id);
-      return fail(abortError(signal?.reason));
+      return fail(error);
     };
+    const stop = () => end(abortError(signal?.reason));
     return run;
   }
 

@@ -119,7 +119,13 @@ class BedrockProfileClient {
     };
     const stacks = this.#stacksOf(command);
     if (stacks.length === 0) return this.#make(kind, input, made);
-    return this.#calls.waitFor(this.#through(stacks, kind, input, made), signal);
+    return this.#around(made, (within) => this.#through(stacks, kind, input, within));
+  }
+
+  /** Work around a call: the signal and the timeout of the call are the work's, too. */
+  #around(made, work) {
+    const until = { signal: made.signal, limit: this.#options.timeouts?.call };
+    return this.#calls.around((around) => work({ ...made, around }), until);
   }
 
   async #through(stacks, kind, input, made) {
@@ -141,13 +147,18 @@ class BedrockProfileClient {
     return [own, middleware().stackOf(command)].filter(Boolean);
   }
 
-  async #make(kind, input, { requestTimeout, ...options }) {
+  async #make(kind, input, made) {
     checkInput(input, kind);
     const { text, blobs: bytes } = pack(input, kind.operation);
     const ready = this.#ready(bytes);
-    const { signal } = options;
-    const waits = ready instanceof Promise;
-    const { native, blobs } = waits ? await this.#calls.waitFor(ready, signal) : ready;
+    if (!(ready instanceof Promise)) return this.#start(kind, text, ready, made);
+    const start = async (within) => this.#start(kind, text, await ready, within);
+    return made.around === undefined ? this.#around(made, start) : start(made);
+  }
+
+  #start(kind, text, { native, blobs }, { requestTimeout, ...options }) {
+    const { signal, around } = options;
+    if (around?.over) throw around.over;
     if (signal?.aborted) throw abortError(signal.reason);
     const ends = requestTimeout !== undefined && this.#timesOut;
     if (requestTimeout !== undefined && !ends) this.#warnOnce(settings().ENDS_NOTHING);
@@ -236,7 +247,7 @@ class BedrockProfileClient {
   async #ask(operation, { text, blobs: bytes = [] }, options) {
     const ready = this.#ready(bytes);
     const waits = ready instanceof Promise;
-    const { native, blobs } = waits ? await this.#calls.waitFor(ready) : ready;
+    const { native, blobs } = waits ? await this.#calls.around(() => ready) : ready;
     return this.#calls.ask(native, operation, { text, blobs }, options);
   }
 

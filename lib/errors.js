@@ -64,6 +64,15 @@ function abortError(reason) {
   return error;
 }
 
+/** `timeouts.call` has passed; in the words of `core/src/bedrock/deadline.rs`. */
+function tooLate(limit) {
+  const error = new Error(`The call took longer than its timeout of ${limit} ms.`);
+  error.name = 'TimeoutError';
+  error.code = 'ETIMEDOUT';
+  error.$metadata = metadataOf({});
+  return error;
+}
+
 function hide(target, key, value) {
   Object.defineProperty(target, key, {
     value,
@@ -185,6 +194,7 @@ module.exports = {
   BedrockRuntimeServiceException,
   exceptions,
   abortError,
+  tooLate,
   inputError,
   metadataOf,
   fromRecord,

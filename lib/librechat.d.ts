@@ -83,14 +83,20 @@ export declare function resolveInferenceProfile(modelOrAlias: string): Inference
 /** Whose credentials AWS is asked with, and what LibreChat itself has mapped. */
 export interface FindOptions {
   /** The keys of this request's user, or the server's. Without them those of the environment are used. */
-  credentials?: { accessKeyId?: string; secretAccessKey?: string; sessionToken?: string };
+  credentials?:
+    | {
+        accessKeyId?: string | undefined;
+        secretAccessKey?: string | undefined;
+        sessionToken?: string | undefined;
+      }
+    | undefined;
   /** A bearer token instead; used before `credentials`. */
-  bearerToken?: string;
+  bearerToken?: string | undefined;
   /**
    * `endpoints.bedrock.inferenceProfiles` as they are for this user: roles and groups can have their
    * own. They take precedence over the file's.
    */
-  inferenceProfiles?: Record<string, string>;
+  inferenceProfiles?: Record<string, string> | undefined;
 }
 
 /**

@@ -115,7 +115,7 @@ class MiddlewareStack {
   /** One handler of all: the first to run stands outermost. */
   resolve(handler, context) {
     const inOrder = this.#inOrder();
-    return inOrder.reduceRight((next, { middleware }) => middleware(next, context), handler);
+    return inOrder.reduceRight((next, { middleware }) => middleware(heard(next), context), handler);
   }
 
   #inOrder() {
@@ -187,9 +187,18 @@ async function through(stacks, context, { input, request }, make) {
     const output = await make(args.input, changedHeaders(before, args.request ?? request));
     return { output, response: undefined };
   };
-  const handler = stacks.reduceRight((next, stack) => stack.resolve(next, context), last);
+  const handler = stacks.reduceRight((next, stack) => stack.resolve(heard(next), context), last);
   const { output } = await handler({ input, request });
   return output;
+}
+
+/** A handler whose errors are not the process's where the middleware above does not wait for it. */
+function heard(handler) {
+  return (args) => {
+    const result = handler(args);
+    if (result instanceof Promise) result.catch(() => {});
+    return result;
+  };
 }
 
 /** The headers that middleware has set; nothing else of a request is open to it. */

@@ -1,7 +1,6 @@
 'use strict';
 
 const hub = require('./hub.js');
-const { abortError } = require('./errors.js');
 
 /** Bytes of events that are taken before the addon hears of it. */
 const ACKNOWLEDGE = 64 * 1024;
@@ -97,10 +96,10 @@ class StreamState {
   }
 
   /** The caller aborted: the same, but its reader is told. */
-  abort(reason) {
+  abort(error) {
     if (!this.ended || this.taken < this.events.length) {
       this.drop();
-      this.error(abortError(reason));
+      this.error(error);
     }
     this.onDone();
   }

@@ -12,6 +12,7 @@ use crate::bedrock::connector::Protocol;
 use crate::bedrock::credentials::{Keys, Secret};
 use crate::bedrock::deadline::Deadline;
 use crate::bedrock::endpoint::EndpointSettings;
+use crate::bedrock::json;
 use crate::bedrock::proxy::ProxySettings;
 use crate::bedrock::retry::RetryMode;
 use crate::bedrock::stream::SilenceLimits;
@@ -141,7 +142,7 @@ fn millis(value: Option<u64>) -> Option<Duration> {
 impl CredentialSettings {
     /// Reads what `lib/signer.js` wrote.
     pub fn parse(text: &str) -> Result<Self, CallError> {
-        serde_json::from_str(text).map_err(|_| {
+        json::read_lossy(text).map_err(|_| {
             // Not the parser's text either: it may quote a key.
             CallError::input("The client's credentials cannot be used.")
         })
@@ -151,7 +152,7 @@ impl CredentialSettings {
 impl Settings {
     /// Reads what `lib/settings.js` wrote.
     pub fn parse(text: &str) -> Result<Self, CallError> {
-        serde_json::from_str(text).map_err(|error| {
+        json::read_lossy(text).map_err(|error| {
             // Not the text itself: it may hold a proxy's password.
             CallError::input(format!("The client's settings cannot be used: {error}"))
         })

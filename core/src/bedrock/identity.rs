@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use super::credentials::{self, Identities, Signer, Surroundings};
 use super::error::{CallError, ErrorKind, chain, find};
+use super::json;
 use super::transport::Transport;
 
 /// How long before its end what a provider gave is asked for again: that of the AWS SDK for JavaScript.
@@ -257,9 +258,9 @@ fn clean<'a>(what: &str, value: &'a str, read: bool) -> Result<&'a str, CallErro
     if what != "session token" && value.is_empty() {
         return Err(unusable(what, "is empty"));
     }
-    let odd = value.chars().position(|found| !found.is_ascii_graphic());
-    let Some(position) = odd else { return Ok(value) };
-    let found = value.chars().nth(position).unwrap_or_default();
+    let read = json::lossy(value);
+    let odd = read.chars().enumerate().find(|(_, found)| !found.is_ascii_graphic());
+    let Some((position, found)) = odd else { return Ok(value) };
     let called = match found {
         ' ' => "a space".to_owned(),
         '\n' => "a line break".to_owned(),

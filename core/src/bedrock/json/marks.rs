@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The first of the 2,048 private characters that say which half a mark is.
@@ -21,9 +22,21 @@ static MARK: LazyLock<String> = LazyLock::new(|| {
 
 /// Reads JSON; bytes that are no UTF-8 become U+FFFD, and halves of surrogate pairs become marks.
 pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
-    let text = String::from_utf8_lossy(bytes);
-    serde_json::from_str(&text).or_else(|error| match without_halves(&text) {
+    read(&String::from_utf8_lossy(bytes))
+}
+
+/// Reads what JavaScript has written as JSON; halves of surrogate pairs become marks.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| match without_halves(text) {
         Some(marked) => serde_json::from_str(&marked),
+        None => Err(error),
+    })
+}
+
+/// The same where bytes are wanted: halves become U+FFFD.
+pub fn read_lossy<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| match without_halves(text) {
+        Some(marked) => serde_json::from_str(&lossy(&marked)),
         None => Err(error),
     })
 }
