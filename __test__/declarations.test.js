@@ -114,4 +114,19 @@ describe('an option (lib/options.js)', () => {
     const isRead = (name) => new RegExp(`\\b${name}\\b`).test(sources);
     expect(missing('lib/settings.js', options, isRead)).toEqual([]);
   });
+
+  test('reaches the core under one name (lib/settings.js, core/src/settings.rs)', () => {
+    const struct = read('core', 'src', 'settings.rs').match(/pub struct Settings \{(.*?)\n\}/s)[1];
+    const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+    const fields = [...struct.matchAll(/^ {4}pub (\w+):/gm)].map(([, name]) => camel(name));
+    const source = read('lib', 'settings.js');
+    const known = source.match(/const known = \{\n(.*?\n {4}\.\.\.connection.*?)\n {2}\};/s)[1];
+    const parts = source.match(/function connection\(.*?return \{\n(.*?)\n {2}\};/s)[1];
+    const sent = [known, parts].flatMap((members) =>
+      [...members.matchAll(/^ {4}(\w+)(?=[:,])/gm)].map(([, name]) => name),
+    );
+    expect(fields.length).toBeGreaterThan(25);
+    expect(missing('core/src/settings.rs', sent, (name) => fields.includes(name))).toEqual([]);
+    expect(missing('lib/settings.js', fields, (name) => sent.includes(name))).toEqual([]);
+  });
 });

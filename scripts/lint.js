@@ -70,6 +70,7 @@ const STEPS = [
   ['eslint', tool(['.'], ['eslint', 'bin', 'eslint.js'])],
   ['prettier', tool(['--check', '.'], ['prettier', 'bin', 'prettier.cjs'])],
   ['types', tool(['-p', at('__test__', 'types')], ['typescript', 'bin', 'tsc'])],
+  ['circles', () => run(process.execPath, [at('scripts', 'lint', 'circles.js')])],
   ['npm audit', audit],
   ['cargo deny', deny],
   [

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const SOURCE = path.join(__dirname, '..', '..', 'core', 'src');
-const FOLDERS = ['bedrock', 'gate', 'model', 'profile'];
+const FOLDERS = ['bedrock', 'gate', 'profile::resolver'];
 
 /** Every Rust file, by the path of its module (`bedrock::shapes`), the crate's root being ''. */
 function modules(source) {
@@ -26,6 +26,7 @@ function modules(source) {
 function code(text) {
   const bare = text
     .replace(/\/\/[^\n]*/g, '')
+    .replace(/\bpub\(in [^)]*\)/g, 'pub')
     .replace(/"(?:[^"\\]|\\.)*"/gs, '""')
     .replace(/#\[cfg\(test\)\]\s*(?:#\[[^\]]*\]\s*)*mod \w+ \{.*$/s, '');
   return bare;
@@ -93,7 +94,8 @@ function graph(source = SOURCE) {
   const edges = new Map();
   for (const [name, file] of known) {
     const text = code(fs.readFileSync(file, 'utf8'));
-    const paths = [...uses(text), ...(text.match(/\b(?:crate|super|self)(?:::\w+)+/g) ?? [])];
+    // Paths in code too, also those that begin with a module of this one's own (`ids::I1`).
+    const paths = [...uses(text), ...(text.match(/(?<![\w:]|\$)[a-z]\w*(?:::\w+)+/g) ?? [])];
     const targets = paths.map((used) => target(used, name, known));
     edges.set(name, new Set(targets.filter((used) => used !== undefined && used !== name)));
   }
@@ -138,4 +140,4 @@ if (require.main === module) {
   process.exit(found.length === 0 ? 0 : 1);
 }
 
-module.exports = { circles, graph };
+module.exports = { FOLDERS, circles, graph };

@@ -11,53 +11,35 @@
 mod chain;
 mod draft;
 mod flight;
+mod known;
+mod landed;
 mod memory;
 mod resolved;
+mod sources;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 pub use resolved::{ResolveSource, ResolvedProfile, Warning, WarningCause};
+pub use sources::Sources;
 
 use draft::{Draft, failure_message, unasked_message};
-use flight::{Flight, Landed, Lead, Request};
-use memory::{Asker, FlightKey, Known, MAX_FLIGHTS, Memory, Subject, millis};
+use flight::{Lead, Request};
+use known::{Known, millis};
+use landed::{Flight, Landed};
+use memory::{Asker, FlightKey, MAX_FLIGHTS, Memory, Subject};
 
 use super::arn::IdError;
 use super::clock::{Clock, SystemClock};
-use super::lookup::{LookupCause, LookupError, ProfileLookup, Question, Scope};
+use super::lookup::{LookupCause, LookupError, Question};
 use super::mapping::Mappings;
 use super::quote::quoted;
-use super::store::Store;
 
 /// How long a request waits for AWS, counted from the start of the flight.
 pub const WAIT: Duration = Duration::from_secs(3);
 
 /// How often a waiter starts again after leaders that were dropped.
 const RESTARTS: usize = 8;
-
-/// Who can be asked.
-#[derive(Clone, Default)]
-pub struct Sources {
-    /// AWS; `None` where it must not be asked (`discovery: false`).
-    pub lookup: Option<Arc<dyn ProfileLookup>>,
-    /// Where answers are kept beyond the process.
-    pub store: Option<Arc<dyn Store>>,
-    /// Who asks, and whom.
-    pub scope: Scope,
-}
-
-impl fmt::Debug for Sources {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Sources")
-            .field("lookup", &self.lookup.is_some())
-            .field("store", &self.store.is_some())
-            .field("scope", &self.scope)
-            .finish()
-    }
-}
 
 /// Resolves ids; cheap to clone, every clone shares what is remembered.
 #[derive(Debug, Clone)]

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Sources;
 use super::chain;
-use super::memory::{FRESH, FlightKey, Known, Memory, STALE, millis};
+use super::known::{FRESH, Known, STALE, millis};
+use super::landed::{Flight, Landed};
+use super::memory::{FlightKey, Memory};
+use super::sources::Sources;
 use crate::profile::arn::ModelRef;
 use crate::profile::clock::Clock;
 use crate::profile::lookup::{LookupCause, LookupError};
@@ -24,29 +26,6 @@ const STORE_LIMIT: Duration = Duration::from_secs(1);
 
 /// How far the clocks of machines that share a store may differ.
 const SKEW: Duration = Duration::from_mins(5);
-
-/// How a flight ended.
-#[derive(Debug, Clone)]
-pub(super) enum Landed {
-    Known(Known),
-    Failed(LookupError),
-    /// There was nobody to ask, and the store did not know.
-    NotAsked,
-}
-
-/// A flight, to those who wait.
-#[derive(Debug, Clone)]
-pub(super) struct Flight {
-    pub(super) started: u64,
-    landed: watch::Receiver<Option<Landed>>,
-}
-
-impl Flight {
-    /// How it ended; `None` where nobody leads it any more.
-    pub(super) async fn landed(&mut self) -> Option<Landed> {
-        self.landed.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
-    }
-}
 
 /// What is asked, and of whom.
 #[derive(Clone)]

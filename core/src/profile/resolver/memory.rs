@@ -13,11 +13,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::flight::Flight;
+use super::known::{Known, STALE, millis};
+use super::landed::Flight;
 use super::resolved::WarningCause;
 use crate::lru::Lru;
 use crate::profile::lookup::{LookupCause, LookupError, Scope};
-use crate::profile::store::Record;
 use crate::tenant::{Fingerprint, Tenant};
 
 /// Most bytes of answers.
@@ -29,10 +29,6 @@ const WARNED: usize = 10_000;
 /// Most questions of one credential under way at once; beyond it ids stay unknown rather than queue.
 pub(super) const MAX_FLIGHTS: usize = 1_000;
 
-/// How long an answer is used without asking again.
-pub(super) const FRESH: Duration = Duration::from_hours(1);
-/// How long an answer is used while AWS is asked again; after it, the answer is waited for.
-pub(super) const STALE: Duration = Duration::from_hours(24);
 /// How long a store that has nothing newer is left alone, where AWS must not be asked.
 const POSTPONE: Duration = Duration::from_mins(1);
 
@@ -88,36 +84,6 @@ impl Asker {
     pub(super) fn new(scope: &Scope, asks: bool, store: usize) -> Self {
         let Scope { endpoint, credential, way, .. } = scope;
         Self { endpoint: endpoint.clone(), credential: *credential, way: *way, asks, store }
-    }
-}
-
-/// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Known {
-    pub(super) record: Record,
-    pub(super) from_store: bool,
-    /// When to ask again; with jitter, so that ids learnt together are not asked about together.
-    pub(super) refresh_at: u64,
-}
-
-impl Known {
-    pub(super) fn new(record: Record, from_store: bool) -> Self {
-        let fresh = millis(FRESH);
-        let refresh_at = record.fetched_at.saturating_add(fresh - fastrand::u64(0..=fresh / 10));
-        Self { record, from_store, refresh_at }
-    }
-
-    pub(super) fn is_fresh(&self, now: u64) -> bool {
-        now < self.refresh_at
-    }
-
-    pub(super) fn is_usable(&self, now: u64) -> bool {
-        now < self.record.fetched_at.saturating_add(millis(STALE))
-    }
-
-    fn bytes(&self) -> usize {
-        let Record { model, other_models, .. } = &self.record;
-        model.len() + other_models.iter().map(|model| model.len() + 24).sum::<usize>()
     }
 }
 
@@ -323,8 +289,4 @@ fn hold(error: &LookupError, times: u32) -> Duration {
         _ => Duration::from_mins(15),
     };
     first.saturating_mul(2_u32.saturating_pow(times.saturating_sub(1))).min(most)
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
