@@ -132,3 +132,52 @@ fn r27_drops_only_redacted_reasoning_where_that_is_refused() {
     assert_rules(&gated, &["R27"]);
     stays(&sonnet_4_5(), answer(&[redacted, open]));
 }
+
+#[test]
+fn r29_drops_reasoning_without_a_text_on_every_known_model() {
+    let turns = |contents: &[Value]| {
+        let mut messages = vec![json!({ "role": "user", "content": [{ "text": "q" }] })];
+        for content in contents {
+            messages.push(json!({ "role": "assistant", "content": content }));
+            messages.push(json!({ "role": "user", "content": [{ "text": "q" }] }));
+        }
+        json!({ "messages": messages })
+    };
+    let text = json!({ "text": "a" });
+    let reasoning = |value: Value| json!({ "reasoningContent": value });
+    for hidden in [
+        json!({ "reasoningText": { "signature": "s" } }),
+        json!({ "reasoningText": { "text": null, "signature": "s" } }),
+        json!({ "reasoningText": {} }),
+        json!({}),
+    ] {
+        let hidden = reasoning(hidden);
+        let request = turns(&[json!([hidden, text]), json!([hidden])]);
+        let expected = turns(&[json!([text]), json!([{ "text": "." }])]);
+        for model in [nova_2_lite(), mistral_large(), gpt_oss(), qwen3()] {
+            becomes(&model, request.clone(), expected.clone());
+        }
+        let gated = becomes(&nova_2_lite(), request.clone(), expected.clone());
+        assert_rules(&gated, &["R29"]);
+        stays(&unknown(), request);
+    }
+    // Signed, it is Claude's own that was not shown.
+    let signed = |value: Value| reasoning(json!({ "reasoningText": value }));
+    becomes(
+        &sonnet_4_5(),
+        turns(&[json!([signed(json!({ "signature": "s" })), text])]),
+        turns(&[json!([signed(json!({ "signature": "s", "text": "" })), text])]),
+    );
+    stays(&nova_2_lite(), turns(&[json!([signed(json!({ "text": "hm" })), text])]));
+}
+
+#[test]
+fn r29_ends_no_conversation_with_a_placeholder_of_the_assistants() {
+    let user = json!({ "role": "user", "content": [{ "text": "q" }] });
+    let hidden = json!({ "reasoningContent": { "reasoningText": { "signature": "s" } } });
+    becomes(
+        &mistral_large(),
+        json!({ "messages": [user, { "role": "assistant", "content": [hidden] }] }),
+        json!({ "messages": [user] }),
+    );
+}

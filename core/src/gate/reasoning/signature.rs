@@ -45,7 +45,8 @@ pub(in super::super) const R28: Rule = Rule {
 pub(in super::super) const R29: Rule = Rule {
     id: "R29",
     name: "signature-without-text",
-    summary: "Puts an empty text beside the signature of reasoning that was not shown (Claude).",
+    summary: "Puts an empty text beside the signature of reasoning that was not shown (Claude), and \
+              drops other reasoning that holds nothing to read: the text is required of every model.",
     evidence: &[
         "https://github.com/danny-avila/LibreChat/issues/12722",
         "https://github.com/danny-avila/LibreChat/issues/13888",
@@ -53,16 +54,26 @@ pub(in super::super) const R29: Rule = Rule {
     ],
     on: On::Conversations,
     apply: |draft| {
-        if !draft.survey.reasoning || !draft.capabilities.reasoning.needs_signature.yes() {
+        if !draft.survey.reasoning || !draft.knows_model() {
             return;
         }
-        for path in reasoning_texts(draft) {
-            let text = path.clone().key("text");
-            let signed = draft.get(&path.key("signature")).is_some_and(is_signature);
-            if signed && draft.get(&text).is_none() {
-                draft.add(text, "".into(), "Bedrock wants a text beside a signature.");
+        if draft.capabilities.reasoning.needs_signature.yes() {
+            for path in reasoning_texts(draft) {
+                let text = path.clone().key("text");
+                let signed = draft.get(&path.key("signature")).is_some_and(is_signature);
+                if signed && draft.get(&text).is_none() {
+                    draft.add(text, "".into(), "Bedrock wants a text beside a signature.");
+                }
             }
         }
+        drop_reasoning(draft, "Bedrock refuses reasoning without a text.", |reasoning| {
+            let present = |value: &&Value| !value.is_null();
+            let text = reasoning.get("reasoningText").filter(present);
+            let redacted = reasoning.get("redactedContent").filter(present);
+            let without =
+                |value: &Value| value.is_object() && value.get("text").filter(present).is_none();
+            reasoning.is_object() && text.map_or(redacted.is_none(), without)
+        });
     },
 };
 
