@@ -81,5 +81,8 @@ export declare function factsOf(id: string): string
  */
 export declare function operations(): string
 
+/** The host of a region's inference that is AWS's own. */
+export declare function runtimeHost(region: string, useFips: boolean, useDualStack: boolean): string
+
 /** The wire's shapes as JSON: see `core/src/bedrock/shapes.json`. */
 export declare function wireShapes(): string

@@ -843,4 +843,5 @@ module.exports.catalogModels = nativeBinding.catalogModels
 module.exports.extendWireShapes = nativeBinding.extendWireShapes
 module.exports.factsOf = nativeBinding.factsOf
 module.exports.operations = nativeBinding.operations
+module.exports.runtimeHost = nativeBinding.runtimeHost
 module.exports.wireShapes = nativeBinding.wireShapes

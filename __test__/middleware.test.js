@@ -4,6 +4,7 @@
 
 const { ConverseCommand, ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
 const { ChatBedrockConverse } = require('@langchain/aws');
+const { BedrockProfileClient } = require('..');
 const {
   SONNET,
   ask,
@@ -14,6 +15,8 @@ const {
   start,
   thrown,
 } = require('./support/bedrock');
+
+const KEYS = { accessKeyId: 'AKIAMIDDLEWARE000000', secretAccessKey: 'secret' };
 
 /** A middleware that sets a header. */
 const header = (name, value) => (next) => (args) => {
@@ -159,6 +162,25 @@ describe('what a native client cannot have', () => {
       name: 'TypeError',
       message: expect.stringMatching(message),
     });
+  });
+
+  test.each([
+    [{ region: 'us-east-1' }, 'bedrock-runtime.us-east-1.amazonaws.com'],
+    [{ region: 'cn-north-1' }, 'bedrock-runtime.cn-north-1.amazonaws.com.cn'],
+    [{ region: 'eusc-de-east-1' }, 'bedrock-runtime.eusc-de-east-1.amazonaws.eu'],
+    [
+      { region: 'us-gov-west-1', useFipsEndpoint: true, useDualstackEndpoint: true },
+      'bedrock-runtime-fips.us-gov-west-1.api.aws',
+    ],
+  ])('sees the host of AWS’s partition: %j', async (options, host) => {
+    const made = new BedrockProfileClient({ credentials: KEYS, ...options });
+    const hosts = [];
+    made.middlewareStack.add(() => async ({ request }) => {
+      hosts.push(request.hostname);
+      throw new Error('seen');
+    });
+    expect(await failure(made.converse(ask()))).toMatchObject({ message: 'seen' });
+    expect(hosts).toEqual([host]);
   });
 
   test.each([

@@ -3,8 +3,21 @@
 /** Several users in one process: what is one's own, and what all share. */
 
 const { randomBytes } = require('node:crypto');
+const { writeFileSync } = require('node:fs');
+const path = require('node:path');
 const { Worker } = require('node:worker_threads');
-const { CLAUDE_37, ROOT, ask, client, failure, freshProfile, start } = require('./support/bedrock');
+const {
+  CLAUDE_37,
+  ROOT,
+  ask,
+  client,
+  failure,
+  freshProfile,
+  preamble,
+  run,
+  start,
+} = require('./support/bedrock');
+const { folder } = require('./support/certificates');
 const { inferences, startUnknown } = require('./support/learning');
 
 /** Keys of a user of their own. */
@@ -60,11 +73,68 @@ describe('what is behind an ARN', () => {
     const users = [user({ accountId }), user({ accountId }), user({ accountId: '210987654321' })];
     const server = await start({ credentials: users });
     const { arn } = freshProfile(server);
-    const [one, two, other] = users.map((credentials) => client(server, { credentials }));
+    const [one, two, other] = users.map((keys) =>
+      client(server, { credentials: async () => keys }),
+    );
+    for (const made of [one, two, other]) await made.converse(ask());
     const { name } = await one.resolve(arn);
     expect(await two.resolve(arn)).toMatchObject({ model: CLAUDE_37, name, source: 'cache' });
     expect(questions(server)).toHaveLength(1);
     expect(await other.resolve(arn)).toMatchObject({ model: CLAUDE_37, source: 'aws' });
+  });
+
+  test('the account that AWS’s own chain says is the tenant', async () => {
+    const users = [user(), user(), user()];
+    const server = await start({ credentials: users });
+    const { arn } = freshProfile(server);
+    const accounts = ['123456789012', '123456789012', '210987654321'];
+    const profiles = users.map(
+      ({ accessKeyId, secretAccessKey }, at) => `[user${at}]
+        aws_access_key_id = ${accessKeyId}
+        aws_secret_access_key = ${secretAccessKey}
+        aws_account_id = ${accounts[at]}`,
+    );
+    const file = path.join(folder(), 'credentials');
+    writeFileSync(file, profiles.join('\n').replaceAll(/^ +/gm, ''));
+    const script = `${preamble(server, { credentials: undefined })}
+      (async () => {
+        const region = ${JSON.stringify(server.region)};
+        const endpoint = ${JSON.stringify(server.url)};
+        const told = [];
+        for (const profile of ['user0', 'user1', 'user2']) {
+          const made = new BedrockProfileClient({ region, endpoint, profile });
+          await made.converse(input);
+          told.push((await made.resolve(${JSON.stringify(arn)})).source);
+        }
+        console.log(told.join());
+      })();
+    `;
+    const ended = await run(script, { env: { AWS_SHARED_CREDENTIALS_FILE: file } });
+    expect(ended).toMatchObject({ code: 0, stdout: 'aws,cache,aws\n' });
+  });
+
+  test('who says to be of another’s account reads nothing of it', async () => {
+    const accountId = '123456789012';
+    const [own, stranger] = [user(), user()];
+    const server = await start({ credentials: [own, stranger] });
+    const { arn } = server.addProfile({
+      region: 'us-east-1',
+      id: randomBytes(6).toString('hex'),
+      from: `us.${CLAUDE_37}`,
+      name: 'secret project',
+    });
+    const one = client(server, { credentials: async () => ({ ...own, accountId }) });
+    await one.converse(ask());
+    expect(await one.resolve(arn)).toMatchObject({ name: 'secret project' });
+    server.deny('bedrock:GetInferenceProfile');
+    for (const credentials of [
+      { ...stranger, accountId },
+      { ...own, secretAccessKey: 'mistyped', accountId },
+    ]) {
+      const made = client(server, { credentials });
+      expect(made.resolveSync(arn)).toBeUndefined();
+      expect(await made.resolve(arn)).toMatchObject({ model: null, name: null });
+    }
   });
 
   test('the operator says that users are one', async () => {
@@ -183,6 +253,60 @@ describe('clients', () => {
     const signed = server.requests.map(({ auth }) => auth.accessKeyId);
     expect(signed.toSorted()).toEqual(users.map(({ accessKeyId }) => accessKeyId).toSorted());
   });
+
+  test('ten thousand with keys of their own are small, and leave when they are no longer used', async () => {
+    const mappings = JSON.stringify(
+      Object.fromEntries(
+        Array.from({ length: 300 }, (_, n) => [
+          `arn:aws:bedrock:us-east-1:123456789123:application-inference-profile/many${n}`,
+          CLAUDE_37,
+        ]),
+      ),
+    );
+    const script = `
+      const { BedrockProfileClient } = require('./index.js');
+      const open = (n) => {
+        const credentials = { accessKeyId: 'AKIA' + n, secretAccessKey: 'secret-of-' + n };
+        const client = new BedrockProfileClient({ region: 'us-east-1', credentials });
+        client.resolveSync(${JSON.stringify(CLAUDE_37)});
+        return client;
+      };
+      const settled = async () => {
+        for (let n = 0; n < 4; n += 1) {
+          gc();
+          await new Promise(setImmediate);
+        }
+        const { heapUsed, rss } = process.memoryUsage();
+        return { heapUsed, rss };
+      };
+      const round = async () => {
+        const before = await settled();
+        let clients = Array.from({ length: 10_000 }, (_, n) => open(n));
+        const during = await settled();
+        clients = undefined;
+        const after = await settled();
+        const each = (what) => (during[what] - before[what]) / 10_000;
+        return { each: [each('heapUsed'), each('rss')], left: after.heapUsed - before.heapUsed, rss: after.rss };
+      };
+      (async () => {
+        const first = await round();
+        let last = first;
+        for (let n = 0; n < 2; n += 1) last = await round();
+        console.log(JSON.stringify({ first, last }));
+      })();
+    `;
+    const ended = await run(script, {
+      env: { BEDROCK_INFERENCE_PROFILE_MAPPINGS: mappings },
+      flags: ['--expose-gc'],
+      timeout: 60_000,
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const { first, last } = JSON.parse(ended.stdout);
+    expect(first.each[0]).toBeLessThan(8 * 1024);
+    expect(first.each[1]).toBeLessThan(16 * 1024);
+    expect(last.left).toBeLessThan(1024 * 1024);
+    expect(last.rss - first.rss).toBeLessThan(32 * 1024 * 1024);
+  }, 70_000);
 
   test('of worker threads ask each their own provider', async () => {
     const users = Array.from({ length: 3 }, () => user());

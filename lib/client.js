@@ -12,6 +12,7 @@ const { lazy } = require('./lazy.js');
 const { GATING, kindOf, validate } = require('./options.js');
 
 const config = lazy(() => require('./config.js'));
+const load = lazy(() => require('./load.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
 const sdk = lazy(() => require('./sdk.js'));
@@ -169,8 +170,10 @@ class BedrockProfileClient {
   /** What middleware sees of a request that is made natively. */
   async #blankRequest({ bytes, stream }) {
     const { describe, gather } = settings();
-    const { endpoint, region, userAgent } = describe(await gather(this.#options)).known;
-    const url = new URL(endpoint ?? `https://bedrock-runtime.${region}.amazonaws.com`);
+    const { known } = describe(await gather(this.#options));
+    const { endpoint, region, userAgent, useFips, useDualStack } = known;
+    const own = () => load().runtimeHost(region ?? 'us-east-1', useFips, useDualStack);
+    const url = new URL(endpoint ?? `https://${own()}`);
     return {
       method: 'POST',
       protocol: url.protocol,
@@ -220,7 +223,7 @@ class BedrockProfileClient {
     }
     try {
       const { resolved, warnings } = JSON.parse(opening.resolveSync(id, whose === ANYONE));
-      for (const warning of warnings) this.#warnOnce(warning);
+      for (const warning of warnings) this.#warn(warning); // the addon knows what was told
       return resolved ?? undefined;
     } catch (thrown) {
       throw fromThrown(thrown);

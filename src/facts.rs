@@ -3,6 +3,7 @@
 
 use bedrock_profile_core::labels::is_provider;
 use bedrock_profile_core::model::catalog;
+use bedrock_profile_core::profile::partition;
 use napi_derive::napi;
 use serde_json::{Value, json};
 
@@ -12,6 +13,12 @@ use serde_json::{Value, json};
 pub fn catalog_models() -> String {
     let models = catalog::all().map(|entry| entry.capabilities().values());
     models.collect::<Value>().to_string()
+}
+
+/// The host of a region's inference that is AWS's own.
+#[napi(catch_unwind)]
+pub fn runtime_host(region: String, use_fips: bool, use_dual_stack: bool) -> String {
+    partition::runtime_host(&region, use_fips, use_dual_stack)
 }
 
 /// The name and the limits of the model that an id names, as JSON; `null` where it names none.

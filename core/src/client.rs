@@ -109,11 +109,7 @@ impl Signing {
         let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
         let key = Fingerprint::of(&(signer, region, configuration.connections.way));
         let made = SIGNING.get_or_make(key, || {
-            let account = match &credentials {
-                CredentialSettings::Static(keys) => keys.account_id.as_deref(),
-                _ => None,
-            };
-            let principal = Arc::new(Principal::new(signer, account));
+            let principal = Arc::new(Principal::new(signer));
             let ask = |provider| {
                 let principal = Arc::clone(&principal);
                 Arc::new(Observed { host, provider, principal }) as Arc<dyn Provider>
@@ -127,6 +123,10 @@ impl Signing {
                 CredentialSettings::TokenChain { profile } => Signer::TokenChain { profile },
             };
             let identity = Identity::new(signer, region, &configuration.connections.transport);
+            let observer = Arc::clone(&principal);
+            identity.tell(move |keys| {
+                observer.observe(Fingerprint::of(keys), keys.account_id.as_deref());
+            });
             Ok::<_, std::convert::Infallible>((Self { identity, principal }, kept.then_some(1)))
         });
         match made {
@@ -136,7 +136,7 @@ impl Signing {
     }
 }
 
-/// A caller's provider; what it gives says whose it is.
+/// A caller's provider; a token that it gives says who signs from then on.
 struct Observed {
     host: Arc<dyn Host>,
     provider: u32,
@@ -149,13 +149,8 @@ impl Provider for Observed {
         let principal = Arc::clone(&self.principal);
         Box::pin(async move {
             let given = asked.await?;
-            match &given {
-                Given::Keys(keys) => {
-                    principal.observe(Fingerprint::of(keys), keys.account_id.as_deref());
-                }
-                Given::Token(token) => {
-                    principal.observe(Fingerprint::of(&("bearer", &token.token)), None);
-                }
+            if let Given::Token(token) = &given {
+                principal.observe(Fingerprint::of(&("bearer", &token.token)), None);
             }
             Ok(given)
         })
@@ -374,7 +369,7 @@ impl Callers {
                 (endpoint::control(&settings.control_endpoint(region)).await?, control)
             }
         };
-        let quota = shared::quota(tenant, foreign.as_deref(), region);
+        let quota = shared::quota(tenant, &(service, foreign), region);
         let (transport, identity) = (connections.transport.clone(), self.signing.identity.clone());
         Ok(Caller::new(endpoint, region, transport, identity, quota))
     }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -201,11 +202,12 @@ pub fn connections(settings: &TransportSettings) -> Result<Arc<Connections>, Cal
 /// Most tenants and regions whose retries are counted.
 const MOST_QUOTAS: usize = 20_000;
 
-/// What a tenant's retries in one region of an endpoint (AWS's own where none is named) may cost.
-pub fn quota(tenant: &Tenant, endpoint: Option<&str>, region: &str) -> Arc<Quota> {
+/// What a tenant's retries in one region of a service may cost. Questions about profiles, which may go
+/// unanswered for hours, take nothing from inference, though one gateway serves both.
+pub fn quota(tenant: &Tenant, service: &impl Hash, region: &str) -> Arc<Quota> {
     static QUOTAS: LazyLock<Mutex<Lru<Fingerprint, Arc<Quota>>>> =
         LazyLock::new(|| Mutex::new(Lru::new(MOST_QUOTAS)));
-    let key = Fingerprint::of(&(tenant, endpoint, region));
+    let key = Fingerprint::of(&(tenant, service, region));
     let mut quotas = QUOTAS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(quota) = quotas.get(&key) {
         return Arc::clone(quota);
@@ -261,14 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn retries_are_counted_by_tenant_endpoint_and_region() {
+    fn retries_are_counted_by_tenant_service_and_region() {
         let one = Tenant::Named(Arc::from("one"));
-        let first = quota(&one, None, "us-east-1");
-        assert!(Arc::ptr_eq(&first, &quota(&one, None, "us-east-1")));
+        let first = quota(&one, &"runtime", "us-east-1");
+        assert!(Arc::ptr_eq(&first, &quota(&one, &"runtime", "us-east-1")));
         for other in [
-            quota(&one, None, "eu-west-1"),
-            quota(&one, Some("https://gateway.example.com"), "us-east-1"),
-            quota(&Tenant::Named(Arc::from("two")), None, "us-east-1"),
+            quota(&one, &"runtime", "eu-west-1"),
+            quota(&one, &"control", "us-east-1"),
+            quota(&Tenant::Named(Arc::from("two")), &"runtime", "us-east-1"),
         ] {
             assert!(!Arc::ptr_eq(&first, &other));
         }

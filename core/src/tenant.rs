@@ -72,7 +72,7 @@ static KNOWN: LazyLock<Mutex<Lru<Fingerprint, Account>>> =
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Account {
     id: Arc<str>,
-    /// The credentials themselves say it, or the control plane has answered them about something of
+    /// Who provides the credentials says it, or the control plane has answered them about something of
     /// the account's. That a model was called proves less: it may read no names.
     vouched: bool,
 }
@@ -96,15 +96,18 @@ struct Current {
 
 impl Principal {
     /// A signer that is known by this.
-    pub fn new(signer: Fingerprint, account: Option<&str>) -> Self {
+    ///
+    /// Keys that do not change say nothing of their account that counts: where users bring their own,
+    /// they could say another's. It is learned from what AWS answers them.
+    pub fn new(signer: Fingerprint) -> Self {
         let current = Current { credential: signer, seen: None, account: None };
         let principal = Self { signer, current: Mutex::new(current) };
-        principal.place(signer, account);
+        principal.place(signer, None);
         principal
     }
 
-    /// It signs with this credential from now on, of this account where that is said. Where it is
-    /// not, a signer goes on being of the account that its earlier credentials were of.
+    /// It signs with this credential from now on, of this account where its provider says it. Where
+    /// that does not, a signer goes on being of the account that its earlier credentials were of.
     pub fn observe(&self, credential: Fingerprint, account: Option<&str>) {
         self.place(credential, account);
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,9 +184,10 @@ mod tests {
 
     #[test]
     fn an_account_is_what_the_credentials_say_or_what_answered() {
-        let told = Principal::new(Fingerprint::of(&"told"), Some(ACCOUNT));
+        let told = Principal::new(Fingerprint::of(&"told"));
+        told.observe(Fingerprint::of(&"its keys"), Some(ACCOUNT));
         assert_eq!(told.tenants(true).now, account(ACCOUNT));
-        let silent = Principal::new(Fingerprint::of(&"silent"), None);
+        let silent = Principal::new(Fingerprint::of(&"silent"));
         let signer = Tenant::Signer(Fingerprint::of(&"silent"));
         assert_eq!(silent.tenants(false), Tenants { now: signer.clone(), before: None });
         silent.learn_account("no account", true);
@@ -196,13 +200,13 @@ mod tests {
         assert_eq!(silent.tenants(true), Tenants { now: account(ACCOUNT), before: Some(signer) });
         // What is known goes on being so, also for the next client.
         silent.learn_account("210987654321", true);
-        let again = Principal::new(Fingerprint::of(&"silent"), None);
+        let again = Principal::new(Fingerprint::of(&"silent"));
         assert_eq!(again.tenants(true).now, account(ACCOUNT));
     }
 
     #[test]
     fn a_signer_whose_keys_rotate_stays_who_it_is() {
-        let provider = Principal::new(Fingerprint::of(&"provider"), None);
+        let provider = Principal::new(Fingerprint::of(&"provider"));
         provider.observe(Fingerprint::of(&"keys 1"), Some(ACCOUNT));
         assert_eq!(provider.credential(), Fingerprint::of(&"provider"));
         provider.observe(Fingerprint::of(&"keys 2"), None);

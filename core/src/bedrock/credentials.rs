@@ -16,6 +16,7 @@ use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_credential_types::attributes::AccountId;
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_credential_types::provider::token::{ProvideToken, SharedTokenProvider};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
@@ -66,14 +67,26 @@ fn time(millis: Option<u64>) -> Option<SystemTime> {
 
 impl From<Keys> for Credentials {
     fn from(keys: Keys) -> Self {
-        let expiry = time(keys.expiration);
-        Credentials::new(
-            keys.access_key_id,
-            keys.secret_access_key,
-            keys.session_token,
-            expiry,
-            "bedrock-profile-client",
-        )
+        let mut credentials = Credentials::builder()
+            .access_key_id(keys.access_key_id)
+            .secret_access_key(keys.secret_access_key)
+            .provider_name("bedrock-profile-client");
+        credentials.set_session_token(keys.session_token);
+        credentials.set_expiry(time(keys.expiration));
+        credentials.set_account_id(keys.account_id.map(AccountId::from));
+        credentials.build()
+    }
+}
+
+impl From<&Credentials> for Keys {
+    fn from(given: &Credentials) -> Self {
+        Self {
+            access_key_id: given.access_key_id().to_owned(),
+            secret_access_key: given.secret_access_key().to_owned(),
+            session_token: given.session_token().map(str::to_owned),
+            expiration: None,
+            account_id: given.account_id().map(|id| id.as_str().to_owned()),
+        }
     }
 }
 

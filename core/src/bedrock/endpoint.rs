@@ -129,6 +129,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::profile::partition::runtime_host;
 
     async fn both(region: &str, use_fips: bool, use_dual_stack: bool) -> (String, String) {
         let settings = EndpointSettings {
@@ -181,6 +182,7 @@ mod tests {
             ),
         ] {
             let expected = (format!("https://{inference}"), format!("https://{control}"));
+            assert_eq!(runtime_host(region, fips, dual), inference);
             assert_eq!(both(region, fips, dual).await, expected);
         }
     }

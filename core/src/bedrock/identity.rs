@@ -2,7 +2,7 @@
 //! last, and renewed before they end.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
@@ -14,7 +14,7 @@ use http::HeaderValue;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use super::credentials::{self, Identities, Signer, Surroundings};
+use super::credentials::{self, Identities, Keys, Signer, Surroundings};
 use super::error::{CallError, ErrorKind, chain, find};
 use super::json;
 use super::transport::Transport;
@@ -94,11 +94,16 @@ struct State {
     failed_at: Option<Instant>,
 }
 
+/// Hears which keys were given.
+type Told = Box<dyn Fn(&Keys) + Send + Sync>;
+
 struct Inner {
     name: String,
     source: Source,
     /// Whether it comes from files and variables.
     read: bool,
+    /// Who is told which keys were given.
+    told: OnceLock<Told>,
     state: Mutex<State>,
 }
 
@@ -137,7 +142,14 @@ impl Identity {
                 }
             }
         };
-        Self(Arc::new(Inner { name, source, read, state: Mutex::default() }))
+        let (told, state) = (OnceLock::new(), Mutex::default());
+        Self(Arc::new(Inner { name, source, read, told, state }))
+    }
+
+    /// Tells of the keys that a provider or a chain gives, each time that it is asked.
+    pub fn tell(&self, told: impl Fn(&Keys) + Send + Sync + 'static) {
+        // Whoever was first stays.
+        let _ = self.0.told.set(Box::new(told));
     }
 
     /// What requests are sent with now. Who waits for the same hears the same; what fails is asked
@@ -209,7 +221,11 @@ impl Identity {
                 Source::Fixed(_) => Err(CallError::aborted()),
                 Source::Keys(provider) => {
                     let keys = provider.provide_credentials().await;
-                    of_keys(&keys.map_err(|error| no_keys(&error))?, self.0.read)
+                    let keys = keys.map_err(|error| no_keys(&error))?;
+                    if let Some(told) = self.0.told.get() {
+                        told(&Keys::from(&keys));
+                    }
+                    of_keys(&keys, self.0.read)
                 }
                 Source::Tokens(provider) => {
                     let token = provider.provide_token().await;
@@ -318,7 +334,7 @@ mod tests {
 
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use super::super::credentials::{Given, GivenFuture, Keys, Provider};
+    use super::super::credentials::{Given, GivenFuture, Provider};
     use super::super::secret::Secret;
     use super::super::transport::TransportSettings;
     use super::*;

@@ -50,7 +50,7 @@ const BEFORE: &str = "(?:The model returned the following errors: )?(?:Malformed
 /// What may stand behind it: advice in whole sentences, which quotes names and nothing else.
 const BEHIND: &str = "\
     (?:[.,]? (?:please|Please|Remove|Try|Use|See|To|For|If|Or|or)\\b\
-    (?:[^.'\"`\\[\\]{}<>]|\\.[\\w/]|\\. [A-Z]|['\"`][\\w.]+['\"`])*)?\\.?";
+    (?:[^.'\"`\\[\\]{}<>\\x00-\\x1f\u{85}\u{ab}\u{bb}\u{2018}-\u{201f}\u{2028}\u{2029}\u{2039}\u{203a}]|\\.[\\w/]|\\. [A-Z]|['\"`][\\w.]+['\"`])*)?\\.?";
 /// How AWS begins.
 const MODEL: &str =
     r"(?:This|The(?: provided| requested| specified)?) model (?:doesn't|does not) support ";
@@ -392,6 +392,18 @@ mod tests {
                 format!("messages.1.content: {sentence}"),
                 format!("x\n{sentence}"),
                 format!("{sentence}\nx"),
+                format!("{sentence} Please remove it\nx"),
+                format!("{sentence} Please remove it\u{2028}x"),
+                format!("{sentence} To “{sentence}” there is no end"),
+                format!("{sentence} See «x»"),
+                format!("“{sentence}” is no name of a tool"),
+                format!("‘{sentence}’"),
+                format!("«{sentence}»"),
+                format!("`{sentence}` is not known."),
+                format!("\"{sentence}\""),
+                format!("BedrockException - {{\"message\":\"{sentence}\"}}"),
+                format!("litellm.BadRequestError: {sentence}"),
+                format!("Error code: 400 - {sentence}"),
                 format!("The model returned the following errors: tools.0: name: \"{sentence}\""),
             ] {
                 assert_eq!(taught("ValidationException", &quoting, &request()), None, "{quoting}");

@@ -49,6 +49,15 @@ pub fn partition_by_id(id: &str) -> Option<Partition> {
     std::iter::once(&AWS).chain(&OTHERS).find(|partition| partition.id == id).copied()
 }
 
+/// The host of a region's inference, as AWS's endpoint rules have it.
+pub fn runtime_host(region: &str, use_fips: bool, use_dual_stack: bool) -> String {
+    let partition = partition_of_region(region);
+    let fips = if use_fips { "-fips" } else { "" };
+    let suffix =
+        if use_dual_stack { partition.dual_stack_dns_suffix } else { partition.dns_suffix };
+    format!("bedrock-runtime{fips}.{region}.{suffix}")
+}
+
 /// Whether a host is one of Bedrock's own: `bedrock.us-east-1.amazonaws.com`, those of FIPS and dual
 /// stack, of inference, and of interface endpoints (`vpce-….bedrock.us-east-1.vpce.amazonaws.com`).
 /// Others below AWS's suffixes are not: a customer's gateway or load balancer has one too.
