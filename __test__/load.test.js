@@ -61,6 +61,7 @@ test.each([
   ['empty', () => Buffer.alloc(0), 'file too short'],
   ['cut within its header', (bytes) => bytes.subarray(0, 40), 'file too short'],
   // The system would map these two, and end the process when it touches what is missing.
+  ['cut within its table of segments', (bytes) => bytes.subarray(0, 70), 'only 70 of '],
   ['cut behind its header', (bytes) => bytes.subarray(0, 4096), 'only 4096 of '],
   ['cut in the middle', (bytes) => bytes.subarray(0, bytes.length >> 3), 'only '],
 ])('a binary that is %s is said to be incomplete', (_, change, loader) => {
@@ -78,6 +79,11 @@ test.each([
   put(() => Buffer.from(text));
   expect(told()).toMatch(/cannot be loaded: .*: (invalid ELF header|file too short)\. /);
   expect(told()).toContain(`The file is not a binary (${text.length} bytes).`);
+});
+
+test('a folder that is named as the binary', () => {
+  const said = told({ NAPI_RS_NATIVE_LIBRARY_PATH: folder });
+  expect(said).toContain(`NAPI_RS_NATIVE_LIBRARY_PATH is ${folder}, and that is not a file.`);
 });
 
 test('a binary for another CPU', () => {

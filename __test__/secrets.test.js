@@ -283,4 +283,43 @@ describe('a client’s settings in additionalModelRequestFields', () => {
     expect(off.heard).toHaveLength(1);
     unseen(off.printed);
   });
+
+  test.each([
+    ['a line’s end behind it', 'secretAccessKey', `${KEY}\n`],
+    ['white space around it', 'apiKey', `  ${KEY}\t`],
+    ['a scheme in small letters', 'token', `bearer ${KEY}`],
+    ['a scheme and more space', 'token', `Bearer   ${KEY}`],
+    ['capitals', 'SecretAccessKey', KEY],
+    ['underscores', 'secret_access_key', KEY],
+    ['a variable’s name', 'AWS_SECRET_ACCESS_KEY', KEY],
+    ['a header’s name', 'api-key', KEY],
+  ])('a key with %s is a key', async (_, name, value) => {
+    const request = ask('Good day', {
+      modelId: SONNET,
+      additionalModelRequestFields: { top_k: 5, [name]: value, options: [{ [name]: value }] },
+    });
+    for (const gating of ['adapt', 'strict']) {
+      const server = await start();
+      const { result, printed } = await seen(server, { gating }, (made) => made.converse(request));
+      const paths = [name, `options[0].${name}`].map((at) => `additionalModelRequestFields.${at}`);
+      expect(dropped(result.$metadata.profile.changes)).toEqual(
+        expect.arrayContaining(paths.map((at) => [at, '[redacted]', 'drop'])),
+      );
+      unseen(printed + JSON.stringify(server.requests.map(({ body }) => body)));
+    }
+    const server = await start();
+    const off = await seen(server, { gating: 'off' }, (made) => made.converse(request));
+    expect(off.result.name).toBe('ValidationException');
+    expect(off.heard).toEqual([expect.stringContaining(name)]);
+    unseen(off.printed);
+    unseen((await seen(server, { gating: 'off' }, (made) => made.explain(request))).printed);
+  });
+
+  test('a field of such a name without a key in it is the model’s', async () => {
+    const server = await start();
+    const fields = { token: 'a word', api_key: 'none', awsRegion: 'us-east-1' };
+    const request = ask('Good day', { modelId: SONNET, additionalModelRequestFields: fields });
+    const { result } = await seen(server, {}, (made) => made.explain(request));
+    expect(dropped(result.changes)).toEqual([]);
+  });
 });

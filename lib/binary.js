@@ -108,6 +108,11 @@ function elf(bytes, size, found) {
   found.arch = ELF_CPUS.get(half(18)) ?? OTHER;
   if (!wide || !little) return;
   const word = (at) => Number(bytes.readBigUInt64LE(at));
+  const table = word(32) + half(54) * half(56);
+  if (table > size) {
+    found.needs = table;
+    return;
+  }
   const segments = Array.from({ length: half(56) }, (_, index) => {
     const at = word(32) + index * half(54);
     const [type, offset, address] = [bytes.readUInt32LE(at), word(at + 8), word(at + 16)];

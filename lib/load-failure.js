@@ -81,8 +81,10 @@ function failure(cause) {
 
 function explain(said) {
   const override = process.env[OVERRIDE];
-  if (override && !fs.existsSync(override)) {
-    return `${OVERRIDE} is ${override}, and there is no such file. Unset it, or name the binary.`;
+  const overriding = override && fs.statSync(override, { throwIfNoEntry: false });
+  if (override && !overriding?.isFile()) {
+    const what = overriding ? 'that is not a file' : 'there is no such file';
+    return `${OVERRIDE} is ${override}, and ${what}. Unset it, or name the binary.`;
   }
   const files = candidates();
   for (const text of said) {

@@ -8,12 +8,14 @@
 const { extraneous, isObject } = require('./request');
 
 const SETTINGS = ['credentials', 'client', 'configuration', 'applicationInferenceProfile'];
-const KEYS = ['secretAccessKey', 'accessKeyId', 'sessionToken', 'apiKey', 'token'];
+
+/** However it is spelled: `secretAccessKey`, `SecretAccessKey`, `aws_secret_access_key`. */
+const KEY = /^(?:aws)?(?:secretaccesskey|accesskeyid|sessiontoken|apikey|token)$/i;
 
 const isKey = (name, value) =>
-  KEYS.includes(name) &&
+  KEY.test(name.replaceAll(/[_-]/g, '')) &&
   typeof value === 'string' &&
-  /^(?:Bearer )?[\w+/=.~:-]{16,}$/.test(value) &&
+  /^(?:bearer\s+)?[\w+/=.~:-]{16,}$/i.test(value.trim()) &&
   !value.includes('://');
 
 /** [path of what holds it, its name] of the first key, wherever it is. */

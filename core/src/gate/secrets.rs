@@ -19,8 +19,9 @@ const FIELDS: &str = "additionalModelRequestFields";
 const SETTINGS: [&str; 4] =
     ["credentials", "client", "configuration", "applicationInferenceProfile"];
 
-/// Names of keys. A model may have a field of such a name, but not with a key in it.
-const KEYS: [&str; 5] = ["secretAccessKey", "accessKeyId", "sessionToken", "apiKey", "token"];
+/// Names of keys, without capitals and separators: SDKs, environments and STS each spell them their
+/// own way. A model may have a field of such a name, but not with a key in it.
+const KEYS: [&str; 5] = ["secretaccesskey", "accesskeyid", "sessiontoken", "apikey", "token"];
 
 /// The shortest key that AWS gives out (an access key id) has as many characters.
 const SHORTEST: usize = 16;
@@ -63,7 +64,7 @@ fn paths(fields: &Value, root: &Path) -> Vec<Path> {
 
 fn keys(name: &str, value: &Value, path: Path, found: &mut Vec<Path>) {
     match value {
-        Value::String(text) if KEYS.contains(&name) && looks_like_a_key(text) => found.push(path),
+        Value::String(text) if names_a_key(name) && looks_like_a_key(text) => found.push(path),
         Value::Object(members) => {
             for (name, value) in members {
                 keys(name, value, path.clone().key(name.clone()), found);
@@ -78,9 +79,25 @@ fn keys(name: &str, value: &Value, path: Path, found: &mut Vec<Path>) {
     }
 }
 
+/// Whether a name is one of [`KEYS`]: `secretAccessKey`, `SecretAccessKey`, `aws_secret_access_key`.
+fn names_a_key(name: &str) -> bool {
+    let counts = |sign: &char| !matches!(sign, '_' | '-');
+    let plain: String = name.chars().filter(counts).collect::<String>().to_ascii_lowercase();
+    KEYS.contains(&plain.strip_prefix("aws").unwrap_or(&plain))
+}
+
+/// The key in a text: an environment or a file often leaves white space around it.
+fn word_of(text: &str) -> &str {
+    let word = text.trim();
+    match word.split_once(char::is_whitespace) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
+        _ => word,
+    }
+}
+
 /// Keys and tokens are one long word of letters, digits and a few signs.
 fn looks_like_a_key(text: &str) -> bool {
-    let word = text.strip_prefix("Bearer ").unwrap_or(text);
+    let word = word_of(text);
     let sign = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_.~:-".contains(&byte);
     word.len() >= SHORTEST && word.bytes().all(sign) && !word.contains("://")
 }
@@ -164,9 +181,12 @@ pub(crate) fn texts(request: &Map<String, Value>) -> Vec<String> {
 /// Keys below a value; what else a client's settings say (a region, an ARN) is no secret.
 fn leaves(name: &str, value: &Value, texts: &mut Vec<String>) {
     match value {
-        Value::String(text) if KEYS.contains(&name) && !text.is_empty() => texts.push(text.clone()),
-        Value::String(text) if looks_like_a_key(text) && !text.starts_with("arn:") => {
-            texts.push(text.clone());
+        Value::String(text) => {
+            let word = word_of(text);
+            let is_key = names_a_key(name) || (looks_like_a_key(text) && !word.starts_with("arn:"));
+            if is_key && !word.is_empty() {
+                texts.push(word.to_owned());
+            }
         }
         Value::Object(members) => {
             members.iter().for_each(|(name, value)| leaves(name, value, texts));
