@@ -9,22 +9,36 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/target', '<rootDir>/npm'],
 };
 
-const OVER_TLS = ['client', 'commands', 'errors', 'stream', 'streaming-tools'].map(
-  (suite) => `<rootDir>/__test__/${suite}.test.js`,
-);
+const suites = (names) => names.map((name) => `<rootDir>/__test__/${name}.test.js`);
 
-const overTls = (displayName, transport) => ({
+const OVER_TLS = suites([
+  'bridge',
+  'client',
+  'commands',
+  'credentials',
+  'errors',
+  'listeners',
+  'load',
+  'middleware',
+  'stream',
+  'streaming-tools',
+]);
+
+/** Faults of single connections; those of HTTP/2 are in http2.test.js. */
+const OVER_HTTP1 = suites(['connection']);
+
+const overTls = (displayName, transport, testMatch) => ({
   ...common,
   displayName,
   globals: { TRANSPORT: transport },
-  testMatch: OVER_TLS,
+  testMatch,
 });
 
 module.exports = {
   testTimeout: 30_000,
   projects: [
     { ...common, displayName: 'clear text', testMatch: ['<rootDir>/__test__/**/*.test.js'] },
-    overTls('HTTP/2 over TLS', 'http2'),
-    overTls('HTTP/1.1 over TLS', 'http1'),
+    overTls('HTTP/2 over TLS', 'http2', OVER_TLS),
+    overTls('HTTP/1.1 over TLS', 'http1', [...OVER_TLS, ...OVER_HTTP1]),
   ],
 };

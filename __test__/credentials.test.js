@@ -323,3 +323,37 @@ describe('keys with whitespace', () => {
     expect(server.requests).toHaveLength(1);
   });
 });
+
+describe('half of a surrogate pair', () => {
+  const HALF = 'AK\ud83eIA';
+
+  test('in what a provider throws comes back as it was', async () => {
+    const server = await start();
+    const made = client(server, { credentials: () => Promise.reject(new Error(HALF)) });
+    const { name, message } = await failure(made.converse(ask()));
+    expect(name).toBe('CredentialsProviderError');
+    expect(message).toBe(`Could not load credentials from any providers: ${HALF}`);
+  });
+
+  test.each([
+    ['keys', { credentials: { accessKeyId: HALF, secretAccessKey: 's' } }],
+    ['a provider', { credentials: async () => ({ accessKeyId: HALF, secretAccessKey: 's' }) }],
+    ['a token', { credentials: undefined, token: { token: HALF } }],
+    ['a provider of tokens', { credentials: undefined, token: async () => ({ token: HALF }) }],
+  ])('in %s is named by its place, and sent nowhere', async (_what, options) => {
+    const server = await start();
+    const { name, message } = await failure(client(server, options).converse(ask()));
+    expect(name).toMatch(/^(Credentials|Token)ProviderError$/);
+    expect(message).toMatch(/has the character U\+FFFD at position 3; it has visible ASCII only/);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test('in an option makes no settings unreadable', async () => {
+    const server = await start();
+    const region = await failure(
+      client(server, { region: HALF, endpoint: undefined }).converse(ask()),
+    );
+    expect(region.message).toContain('No endpoint for region');
+    await client(server, { tenant: HALF, customUserAgent: HALF }).converse(ask());
+  });
+});

@@ -283,6 +283,81 @@ describe('middleware that hangs', () => {
     aborter.abort();
     expect(await pending).toBe('AbortError');
   });
+
+  describe.each(['converse', 'converseStream'])('in %s', (operation) => {
+    const LATE = {
+      name: 'TimeoutError',
+      code: 'ETIMEDOUT',
+      message: 'The call took longer than its timeout of 100 ms.',
+    };
+    const forever = () => new Promise(() => {});
+    const PLACES = {
+      'before next': () => () => forever(),
+      'after next': (next) => async (args) => {
+        await next(args);
+        return forever();
+      },
+      'over an error of next': (next) => (args) => next(args).catch(forever),
+      'without waiting for next': (next) => async (args) => {
+        next(args);
+        return forever();
+      },
+    };
+    const waiting = async (place) => {
+      const server = await start();
+      if (place !== 'after next') server.fail('stall-headers');
+      return server;
+    };
+    const around = (server, place, options) => {
+      const made = client(server, options);
+      made.middlewareStack.add((next) => (args) => next(args));
+      made.middlewareStack.add(PLACES[place]);
+      return made;
+    };
+
+    test.each(Object.keys(PLACES))('%s is left behind by timeouts.call', async (place) => {
+      const server = await waiting(place);
+      const made = around(server, place, { timeouts: { call: 100 } });
+      expect(await failure(made[operation](ask()))).toMatchObject(LATE);
+    });
+
+    test.each(Object.keys(PLACES))('%s is left behind by an abort', async (place) => {
+      const server = await waiting(place);
+      const aborter = new AbortController();
+      const made = around(server, place);
+      const pending = failure(made[operation](ask(), { abortSignal: aborter.signal }));
+      if (place !== 'before next') await server.waitForRequest();
+      aborter.abort();
+      expect((await pending).name).toBe('AbortError');
+    });
+
+    test('begins nothing once its call has ended', async () => {
+      const server = await start();
+      const made = client(server, { timeouts: { call: 50 } });
+      let late;
+      made.middlewareStack.add((next) => async (args) => {
+        await failure(pending);
+        late = failure(next(args));
+        return late;
+      });
+      const pending = made[operation](ask());
+      const error = await failure(pending);
+      expect(error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT' });
+      await until(() => late !== undefined);
+      expect(await late).toBe(error);
+      expect(server.requests).toHaveLength(0);
+    });
+
+    test('has what it makes of the timeout of a call within', async () => {
+      const server = await start();
+      server.fail('stall-headers');
+      const made = client(server, { timeouts: { call: 50 } });
+      made.middlewareStack.add(
+        (next) => (args) => next(args).catch(({ name }) => ({ output: name })),
+      );
+      expect(await made[operation](ask())).toBe('TimeoutError');
+    });
+  });
 });
 
 describe('destroy()', () => {
@@ -298,6 +373,24 @@ describe('destroy()', () => {
     expect(await pending).toMatchObject({ name: 'AbortError', message: 'Request aborted' });
   });
 
+  test('and timeouts.call end middleware that waits after a stream has begun, and the stream', async () => {
+    const { server } = await held();
+    for (const how of ['destroy', 'timeout']) {
+      const made = client(server, how === 'timeout' ? { timeouts: { call: 300 } } : {});
+      let given;
+      made.middlewareStack.add((next) => async (args) => {
+        given = (await next(args)).output.stream;
+        return new Promise(() => {});
+      });
+      const pending = failure(made.converseStream(ask()));
+      await until(() => given !== undefined);
+      if (how === 'destroy') made.destroy();
+      const error = await pending;
+      expect(error.name).toBe(how === 'destroy' ? 'AbortError' : 'TimeoutError');
+      expect((await failure(collect(given))).name).toBe(error.name);
+    }
+  });
+
   test('ends a call whose region is still asked for', async () => {
     const server = await start();
     const made = client(server, { region: () => new Promise(() => {}) });
@@ -306,6 +399,19 @@ describe('destroy()', () => {
     for (const error of await Promise.all(calls)) expect(error.name).toBe('AbortError');
     expect(server.requests).toHaveLength(0);
   });
+});
+
+test('a region that is never given ends with timeouts.call', async () => {
+  const server = await start();
+  const made = client(server, { region: () => new Promise(() => {}), timeouts: { call: 50 } });
+  for (const operation of ['converse', 'converseStream']) {
+    const error = await failure(made[operation](ask()));
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      code: 'ETIMEDOUT',
+      message: 'The call took longer than its timeout of 50 ms.',
+    });
+  }
 });
 
 describe('a provider', () => {
