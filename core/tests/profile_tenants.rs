@@ -11,7 +11,7 @@ mod profile_support;
 
 use std::sync::Arc;
 
-use bedrock_profile_core::profile::lookup::{LookupCause, Scope};
+use bedrock_profile_core::profile::lookup::{LookupCause, LookupError, Scope};
 use bedrock_profile_core::profile::resolver::ResolveSource;
 use bedrock_profile_core::tenant::{Tenant, Tenants};
 use profile_support::*;
@@ -110,6 +110,45 @@ async fn awss_word_holds_behind_a_gateway_that_says_nothing() {
     let gateway = aws.client(scope(2, Some(GATEWAY)), &silent);
     assert_eq!(said(&gateway.resolve(ARN).await), (Some(SONNET), ResolveSource::Cache));
     assert_eq!(silent.count(), 0);
+}
+
+#[tokio::test]
+async fn ten_thousand_users_are_each_refused_once() {
+    let world = World::new();
+    let arns = [0, 1, 2].map(|number| format!("{ARN}{number}"));
+    let text = "User: arn:aws:sts::123456789012:assumed-role/chat/user is not authorized to perform: \
+        bedrock:GetInferenceProfile on resource: arn:aws:bedrock:us-east-1:123456789012:\
+        application-inference-profile/abcdef123456 because no identity-based policy allows it";
+    for arn in &arns {
+        world.lookup.replies(arn, Err(LookupError::new(LookupCause::AccessDenied, text)));
+    }
+    for _ in 0..2 {
+        for credential in 0..10_000 {
+            let user = world.client(scope(credential, None), &world.lookup);
+            for arn in &arns {
+                assert_eq!(user.resolve(arn).await.model, None);
+            }
+        }
+    }
+    assert_eq!(world.lookup.count(), 30_000);
+}
+
+#[tokio::test]
+async fn ten_thousand_users_behind_a_gateway_are_each_told_once() {
+    let world = World::new();
+    let arns = [0, 1, 2].map(|number| format!("{ARN}{number}"));
+    for arn in &arns {
+        world.lookup.knows(arn, &[SONNET_ARN]);
+    }
+    for _ in 0..2 {
+        for credential in 0..10_000 {
+            let user = world.client(scope(credential, Some(GATEWAY)), &world.lookup);
+            for arn in &arns {
+                assert_eq!(user.resolve(arn).await.name.as_deref(), Some("team-a"));
+            }
+        }
+    }
+    assert_eq!(world.lookup.count(), 30_000);
 }
 
 #[tokio::test]

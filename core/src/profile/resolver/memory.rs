@@ -20,10 +20,15 @@ use crate::lru::Lru;
 use crate::profile::lookup::{LookupCause, LookupError, Scope};
 use crate::tenant::{Fingerprint, Tenant};
 
+// Ten thousand users with keys of their own and several profiles each fit in.
 /// Most bytes of answers.
-const KNOWN_BYTES: usize = 8 * 1024 * 1024;
-/// Most bytes of names, and of failures of either kind.
-const OTHER_BYTES: usize = 4 * 1024 * 1024;
+const KNOWN_BYTES: usize = 32 * 1024 * 1024;
+/// Most bytes of names.
+const NAME_BYTES: usize = 16 * 1024 * 1024;
+/// Most bytes of failures that are a credential's.
+const FAILED_BYTES: usize = 32 * 1024 * 1024;
+/// Most bytes of failures that are everyone's.
+const UNREACHABLE_BYTES: usize = 4 * 1024 * 1024;
 /// Most warnings that are known to have been given.
 const WARNED: usize = 10_000;
 /// Most questions of one credential under way at once; beyond it ids stay unknown rather than queue.
@@ -122,9 +127,9 @@ impl Memory {
     pub(super) fn new() -> Self {
         Self {
             known: Lru::new(KNOWN_BYTES),
-            names: Lru::new(OTHER_BYTES),
-            failed: Lru::new(OTHER_BYTES),
-            unreachable: Lru::new(OTHER_BYTES),
+            names: Lru::new(NAME_BYTES),
+            failed: Lru::new(FAILED_BYTES),
+            unreachable: Lru::new(UNREACHABLE_BYTES),
             flights: HashMap::new(),
             warned: Lru::new(WARNED),
             store_trouble: None,
