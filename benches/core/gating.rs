@@ -15,6 +15,8 @@
 
 #[path = "../../core/src/gate/mod.rs"]
 mod gate;
+#[path = "../../core/src/bedrock/json/mod.rs"]
+mod json_text;
 #[path = "../../core/src/labels.rs"]
 mod labels;
 #[path = "../../core/src/lru.rs"]
@@ -29,7 +31,7 @@ mod shapes;
 mod tenant;
 
 mod bedrock {
-    pub use crate::shapes;
+    pub use crate::{json_text as json, shapes};
 }
 
 use std::hint::black_box;

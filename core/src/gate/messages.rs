@@ -93,12 +93,16 @@ pub(super) const M14: Rule = Rule {
 pub(super) const M15: Rule = Rule {
     id: "M15",
     name: "media-limits",
-    summary: "Reports too many images or documents in a message, and documents without a text.",
+    summary: "Puts a placeholder beside documents without a text, and reports too many images or \
+              documents in a message.",
     evidence: &[CONVERSE_PAGE],
     on: On::Conversations,
     apply: |draft| {
         if !draft.knows_model() || !(draft.survey.documents || draft.survey.images) {
             return;
+        }
+        if draft.survey.documents && !draft.capabilities.inputs.document.no() {
+            add_texts(draft);
         }
         let mut found = Vec::new();
         for (index, message) in draft.messages().iter().enumerate() {
@@ -123,6 +127,19 @@ pub(super) const M15: Rule = Rule {
         }
     },
 };
+
+/// Puts a placeholder behind the content of messages that hold documents and no text.
+fn add_texts(draft: &mut Draft<'_>) {
+    for message in 0..draft.messages().len() {
+        let content = draft.content(message);
+        let has = |kind| content.iter().any(|block| holds(block, kind));
+        if has("document") && !has("text") {
+            let path = Path::block(message, content.len());
+            let reason = "A message with a document needs a text block too.";
+            draft.add(path, json!({ "text": PLACEHOLDER }), reason);
+        }
+    }
+}
 
 /// The paths of all content blocks, those inside tool results too.
 pub(super) fn blocks<'d>(draft: &'d Draft<'_>) -> Vec<(Path, &'d Value)> {

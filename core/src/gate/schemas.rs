@@ -62,7 +62,8 @@ pub(super) const M41: Rule = Rule {
 pub(super) const M42: Rule = Rule {
     id: "M42",
     name: "schema-without-type",
-    summary: "Says in a tool's schema that the input is an object, where it does not.",
+    summary: "Says in a tool's schema that the input is an object, where it does not, and reports a \
+              schema of anything else.",
     evidence: &[
         "https://github.com/block/goose/issues/5064",
         "https://github.com/code-yeongyu/senpi/issues/1947",
@@ -82,6 +83,15 @@ pub(super) const M42: Rule = Rule {
             if !draft.add(path.clone(), "object".into(), reason) {
                 draft.set(path, "object".into(), Action::Rewrite, reason);
             }
+        }
+        let other = |(_, schema): &(usize, &Map<String, Value>)| {
+            schema.get("type").is_some_and(|kind| !kind.is_null() && kind != "object")
+        };
+        let found: Vec<_> = schemas(draft).filter(other).map(|(index, _)| index).collect();
+        for index in found {
+            let reason = "Bedrock takes schemas of objects only.";
+            let remedy = "Make it an object that has the value as a property.";
+            draft.violation(path(index).key("type"), reason.to_owned(), remedy);
         }
     },
 };

@@ -23,8 +23,8 @@ const FEATURES_PAGE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguid
 pub(super) const M1: Rule = Rule {
     id: "M1",
     name: "tool-history-without-tools",
-    summary: "Defines the tools that the conversation has used where none are defined; on models \
-              without tools, turns their calls and results into text.",
+    summary: "Defines the tools that the conversation has used where none are defined, and drops a \
+              choice among them; on models without tools, turns their calls and results into text.",
     evidence: &[
         "https://github.com/langgenius/dify/issues/17545",
         "https://github.com/langgenius/dify/issues/16421",
@@ -330,6 +330,16 @@ fn define_tools(draft: &mut Draft<'_>) {
         }
     } else {
         draft.add(TOOLS, names.iter().map(stub).collect(), reason);
+    }
+    // Nobody is there to answer what the model would be made to call.
+    let forced =
+        |choice: Option<&Value>| matches!(choice.and_then(Value::as_str), Some("any" | "tool"));
+    let reason = "There is no tool left that the model could use.";
+    if draft.at(&TOOL_CHOICE).is_some() {
+        draft.drop(TOOL_CHOICE, reason);
+    }
+    if draft.is_claude() && forced(draft.at(&CLAUDE_CHOICE_TYPE)) {
+        draft.drop(CLAUDE_CHOICE, reason);
     }
 }
 

@@ -94,7 +94,23 @@ fn m14_reports_content_that_the_model_cannot_take() {
 }
 
 #[test]
-fn m15_reports_too_many_documents_and_images_and_documents_without_text() {
+fn m15_puts_a_placeholder_beside_documents_without_text() {
+    for model in [sonnet_4_5(), nova_pro()] {
+        let gated = becomes(&model, user(&[document("a")]), user(&[document("a"), text(".")]));
+        assert_eq!(gated.rules(), ["M15"]);
+        becomes(
+            &model,
+            user(&[document("a"), document("b")]),
+            user(&[document("a"), document("b"), text(".")]),
+        );
+        stays(&model, user(&[document("a"), text("q")]));
+    }
+    becomes(&nova_pro(), user(&[text(" "), document("a")]), user(&[text("."), document("a")]));
+    stays(&unknown(), user(&[document("a")]));
+}
+
+#[test]
+fn m15_reports_too_many_documents_and_images() {
     let documents = |count: usize| {
         let names = (0..count).map(|n| document(&format!("doc {n}")));
         let content: Vec<_> = [text("q")].into_iter().chain(names).collect();
@@ -102,7 +118,6 @@ fn m15_reports_too_many_documents_and_images_and_documents_without_text() {
     };
     assert_eq!(left_alone(&sonnet_4_5(), documents(6)).violated(), ["M15"]);
     stays(&sonnet_4_5(), documents(5));
-    assert_eq!(left_alone(&sonnet_4_5(), user(&[document("a")])).violated(), ["M15"]);
     let images = |count: usize| {
         user(&vec![json!({ "image": { "format": "png", "source": { "bytes": "" } } }); count])
     };

@@ -314,6 +314,35 @@ fn m9_separates_a_message_after_results() {
 }
 
 #[test]
+fn m9_separates_a_turn_of_cache_points_that_will_hold_a_placeholder() {
+    let point = json!({ "cachePoint": { "type": "default" } });
+    for mut model in [llama(), mistral_large(), palmyra()] {
+        model.tools.streaming = fact(true);
+        model.tools.use_id_pattern = unknown().tools.use_id_pattern;
+        for points in [1, 2] {
+            let cached = u(&vec![point.clone(); points]);
+            let made = [
+                gated(
+                    &model,
+                    request(&[q(), a(&[call("1")]), u(&[result("1", "r")]), cached.clone()]),
+                ),
+                gated(&model, request(&[q(), a(&[call("1")]), cached, u(&[result("1", "r")])])),
+            ];
+            for gated in made {
+                let sent = gated.request["messages"].as_array().unwrap();
+                let results = &sent[2];
+                assert_eq!(*results, u(&[result("1", "r")]), "{}", gated.request);
+                assert!(
+                    sent.get(3).is_none_or(|next| next["role"] == "assistant"),
+                    "{}",
+                    gated.request
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn three_kinds_at_once_are_repaired_together() {
     let unsigned = json!({ "reasoningContent": { "reasoningText": { "text": "hm" } } });
     becomes(

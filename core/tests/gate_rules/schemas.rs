@@ -112,7 +112,12 @@ fn m42_says_the_type_of_a_schema() {
             assert_eq!(becomes(&model, tools(given), tools(right)).rules(), ["M42"]);
         }
         stays(&model, tools(json!({ "type": "object", "properties": { "a": {} } })));
-        left_alone(&model, tools(json!({ "type": "string" })));
+        for kind in [json!("string"), json!("array"), json!(["string", "null"]), json!(1)] {
+            let gated = left_alone(&model, tools(json!({ "type": kind })));
+            assert_eq!(gated.violated(), ["M42"]);
+            let path = "toolConfig.tools[1].toolSpec.inputSchema.json.type";
+            assert_eq!(gated.outcome.violations[0].path, path);
+        }
         left_alone(&model, tools(json!(true)));
     }
     stays(&unknown(), tools(json!({})));

@@ -437,3 +437,32 @@ fn garbage_among_tools_is_left_alone() {
         left_alone(&model, request.clone());
     }
 }
+
+#[test]
+fn m1_forces_no_tool_that_is_no_longer_there() {
+    let call = json!({ "toolUse": { "toolUseId": "abcdefgh1", "name": "add", "input": {} } });
+    let result =
+        json!({ "toolResult": { "toolUseId": "abcdefgh1", "content": [{ "text": "3" }] } });
+    let messages = json!([
+        { "role": "user", "content": [{ "text": "q" }] },
+        { "role": "assistant", "content": [call] },
+        { "role": "user", "content": [result] },
+    ]);
+    for choice in
+        [json!({ "any": {} }), json!({ "auto": {} }), json!({ "tool": { "name": "add" } })]
+    {
+        for config in
+            [json!({ "tools": [], "toolChoice": choice }), json!({ "toolChoice": choice })]
+        {
+            let made = gated(&sonnet_4_5(), json!({ "messages": messages, "toolConfig": config }));
+            assert_eq!(made.rules(), ["M1"]);
+            assert!(made.request["toolConfig"].get("toolChoice").is_none());
+            assert_eq!(made.request["toolConfig"]["tools"][0]["toolSpec"]["name"], "add");
+        }
+    }
+    let own = json!({ "messages": messages, "additionalModelRequestFields": {
+        "tool_choice": { "type": "any" }, "top_k": 5,
+    } });
+    let made = gated(&sonnet_4_5(), own);
+    assert_eq!(made.request["additionalModelRequestFields"], json!({ "top_k": 5 }));
+}
