@@ -122,11 +122,24 @@ describe('an option (lib/options.js)', () => {
     const source = read('lib', 'settings.js');
     const known = source.match(/const known = \{\n(.*?\n {4}\.\.\.connection.*?)\n {2}\};/s)[1];
     const parts = source.match(/function connection\(.*?return \{\n(.*?)\n {2}\};/s)[1];
-    const sent = [known, parts].flatMap((members) =>
-      [...members.matchAll(/^ {4}(\w+)(?=[:,])/gm)].map(([, name]) => name),
+    const sent = [known, parts].flatMap((lines) =>
+      [...lines.matchAll(/^ {4}(\w+)(?=[:,])/gm)].map(([, name]) => name),
     );
     expect(fields.length).toBeGreaterThan(25);
     expect(missing('core/src/settings.rs', sent, (name) => fields.includes(name))).toEqual([]);
     expect(missing('lib/settings.js', fields, (name) => sent.includes(name))).toEqual([]);
+  });
+});
+
+describe('a geo prefix (geographies of core/src/model/catalog.json)', () => {
+  test('is known to the stand-in, with the regions that it is called from', () => {
+    const { geographies } = JSON.parse(read('core', 'src', 'model', 'catalog.json'));
+    const table = read('local-bedrock', 'models.js').match(/const SOURCES = \{(.*?)\n\};/s)[1];
+    const served = [...table.matchAll(/^ {2}'?([\w-]+)'?: \//gm)].map(([, name]) => name);
+    const named = Object.keys(geographies);
+    expect(missing('local-bedrock/models.js', named, (geo) => served.includes(geo))).toEqual([]);
+    expect(missing('core/src/model/catalog.json', served, (geo) => named.includes(geo))).toEqual(
+      [],
+    );
   });
 });

@@ -8,8 +8,6 @@
 const { catalogModels } = require('../lib/catalog');
 const { lazy } = require('../lib/lazy');
 
-const GEO = 'us|us-gov|eu|apac|jp|au|ca|in|sa|amer|global';
-
 /** From which regions a profile with this prefix can be called. */
 const SOURCES = {
   us: /^(us-(east|west)-\d|ca-(central|west)-\d)$/,
@@ -24,6 +22,8 @@ const SOURCES = {
   amer: /^(us|ca|sa|mx)-(?!gov)/,
   global: /^(?!us-gov-|cn-)/,
 };
+
+const GEO = Object.keys(SOURCES).join('|');
 
 /** How Claude may be told to think. Of an unknown model nothing is refused. */
 function thinkingOf({ thinkingTypes: types, supported }) {
