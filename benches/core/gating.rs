@@ -31,7 +31,7 @@ mod shapes;
 mod tenant;
 
 mod bedrock {
-    pub use crate::{json_text as json, shapes};
+    pub(crate) use crate::{json_text as json, shapes};
 }
 
 use std::hint::black_box;

@@ -71,7 +71,7 @@ pub(in super::super) const R29: Rule = Rule {
             let text = reasoning.get("reasoningText").filter(present);
             let redacted = reasoning.get("redactedContent").filter(present);
             let without =
-                |value: &Value| value.is_object() && value.get("text").filter(present).is_none();
+                |value: &Value| value.is_object() && value.get("text").is_none_or(Value::is_null);
             reasoning.is_object() && text.map_or(redacted.is_none(), without)
         });
     },
