@@ -8,6 +8,7 @@
     clippy::expect_used,
     clippy::print_stdout,
     clippy::redundant_pub_crate,
+    clippy::unused_self,
     dead_code,
     unused_imports,
     reason = "a measurement that fails must end, and only parts of what is compiled in are called"

@@ -14,7 +14,7 @@ use std::mem;
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::{PLACEHOLDER, content_of, is_assistant, is_cache_point};
+use super::blocks::{PLACEHOLDER, content_of, holds, is_assistant, is_cache_point};
 use super::change::{Action, Change};
 use super::outcome::{Outcome, Violation};
 use super::path::{Path, Segment};
@@ -193,6 +193,7 @@ impl<'a> Draft<'a> {
         let mut others = others.filter(|(at, _)| *at != block);
         if others.any(|(_, other)| !is_cache_point(other)) {
             self.drop(path, reason);
+            self.end_without_placeholder(reason);
             return;
         }
         let reason = format!("{reason} Nothing else was in this message.");
@@ -200,16 +201,29 @@ impl<'a> Draft<'a> {
         let ends = message + 1 == messages.len() && message > 0;
         if ends && messages.last().is_some_and(is_assistant) {
             self.drop(Path::message(message), &*reason);
-            // One that was given a placeholder because another came after it.
-            let empty = |message: &Value| {
-                is_assistant(message) && *content_of(message) == [json!({ "text": PLACEHOLDER })]
-            };
-            while self.messages().len() > 1 && self.messages().last().is_some_and(empty) {
-                let last = Path::message(self.messages().len() - 1);
-                self.drop(last, &*reason);
-            }
+            self.end_without_placeholder(&reason);
         } else {
             self.set(path, json!({ "text": PLACEHOLDER }), Action::Rewrite, reason);
+        }
+    }
+
+    /// Leaves out placeholders that were given because something came after them: the model would go
+    /// on with one that ends the conversation.
+    fn end_without_placeholder(&mut self, reason: &str) {
+        let placeholder = json!({ "text": PLACEHOLDER });
+        while let [_, .., last] = self.messages()
+            && is_assistant(last)
+            && let [before @ .., end] = content_of(last)
+            && *end == placeholder
+        {
+            let message = self.messages().len() - 1;
+            if before.is_empty() {
+                self.drop(Path::message(message), reason);
+            } else if before.iter().all(|block| holds(block, "reasoningContent")) {
+                self.drop(Path::block(message, before.len()), reason);
+            } else {
+                break;
+            }
         }
     }
 

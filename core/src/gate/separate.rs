@@ -75,7 +75,7 @@ pub(super) const M40: Rule = Rule {
                 if content.iter().any(is_said) {
                     split_calls(draft, message, &reason);
                     message += 2;
-                } else if before.is_some_and(is_assistant) {
+                } else if before.is_some_and(is_assistant) && !is_called_before(draft, message) {
                     draft.add(Path::message(message), question_between(), &*reason);
                     message += 1;
                 }
@@ -101,6 +101,13 @@ fn is_said(block: &Value) -> bool {
         && !holds(block, "toolUse")
         && !is_cache_point(block)
         && !is_only(block, "reasoningContent")
+}
+
+/// Whether the assistant's messages right before one hold calls: their results come after all of them.
+fn is_called_before(draft: &Draft<'_>, message: usize) -> bool {
+    let before = draft.messages().get(..message).unwrap_or_default();
+    let mut turn = before.iter().rev().take_while(|message| is_assistant(message));
+    turn.any(|message| content_of(message).iter().any(|block| holds(block, "toolUse")))
 }
 
 /// What stands between the halves of a turn of the assistant's that was split.

@@ -318,6 +318,7 @@ fn m9_separates_a_turn_of_cache_points_that_will_hold_a_placeholder() {
     let point = json!({ "cachePoint": { "type": "default" } });
     for mut model in [llama(), mistral_large(), palmyra()] {
         model.tools.streaming = fact(true);
+        model.tools.mixed_results = fact(false);
         model.tools.use_id_pattern = unknown().tools.use_id_pattern;
         for points in [1, 2] {
             let cached = u(&vec![point.clone(); points]);

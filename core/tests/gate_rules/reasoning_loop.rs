@@ -78,7 +78,7 @@ fn r28_leaves_an_empty_signature_out_where_it_is_refused() {
 }
 
 #[test]
-fn r29_puts_an_empty_text_beside_a_signature() {
+fn r29_puts_an_empty_text_beside_a_signature_on_claude_and_drops_it_elsewhere() {
     let shown = |value: Value| answers(&[&[reasoning(value), text("a")]]);
     for model in [sonnet_4_5(), opus_4_8(), opus_5(), fable_5_1()] {
         let gated = becomes(
@@ -89,7 +89,9 @@ fn r29_puts_an_empty_text_beside_a_signature() {
         assert_eq!(gated.rules(), ["R29"]);
         stays(&model, shown(json!({ "text": "", "signature": "s" })));
     }
-    stays(&qwen3(), shown(json!({ "signature": "s" })));
+    let gated = becomes(&qwen3(), shown(json!({ "signature": "s" })), answers(&[&[text("a")]]));
+    assert_eq!(gated.rules(), ["R29"]);
+    stays(&unknown(), shown(json!({ "signature": "s" })));
 }
 
 /// A loop of these assistant turns, each with a call and its result.
