@@ -65,7 +65,7 @@ describe('the options of the AWS SDK', () => {
     const section = (title) => page.split(`### ${title}\n`)[1].split(/\n##/)[0];
     const rows = (text) =>
       [...text.matchAll(/^\| `(\w+)` +\| (.*?) +\|$/gm)].map(([, ...cells]) => cells);
-    expect(rows(section('Without a meaning here'))).toEqual(Object.entries(MEANINGLESS));
+    expect(rows(section('Options without effect'))).toEqual(Object.entries(MEANINGLESS));
     const reasons = Object.entries(REFUSED).map(([name, [why]]) => [name, why]);
     expect(rows(section('Refused'))).toEqual(reasons);
   });
