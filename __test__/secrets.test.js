@@ -301,7 +301,8 @@ describe('a client’s settings in additionalModelRequestFields', () => {
     for (const gating of ['adapt', 'strict']) {
       const server = await start();
       const { result, printed } = await seen(server, { gating }, (made) => made.converse(request));
-      const paths = [name, `options[0].${name}`].map((at) => `additionalModelRequestFields.${at}`);
+      const member = /^\w+$/.test(name) ? `.${name}` : `["${name}"]`;
+      const paths = ['', '.options[0]'].map((at) => `additionalModelRequestFields${at}${member}`);
       expect(dropped(result.$metadata.profile.changes)).toEqual(
         expect.arrayContaining(paths.map((at) => [at, '[redacted]', 'drop'])),
       );

