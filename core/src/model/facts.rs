@@ -2,7 +2,7 @@
 //!
 //! The lists at the end name each fact once, by its JSON name, with the reader that knows which
 //! values it may have, and, where the type's own rule would be wrong, with what several models have
-//! in common of it ([`super::common`]). Facts are laid over what is there: a member that is absent
+//! in common of it (`common.rs`). Facts are laid over what is there: a member that is absent
 //! changes nothing, `null` makes a fact unknown again.
 
 use std::fmt;
