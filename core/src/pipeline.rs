@@ -307,35 +307,24 @@ impl Client {
     async fn prepare(&self, operation: Operation, call: &Call) -> Result<Prepared, Failure> {
         let mut request = heavy(call.size(), || read_input(call))?;
         let gating = call.gating.unwrap_or(self.settings().gating);
-        let mut prepared = if operation.fitted() == Fitted::Nothing {
+        let (target, region) = if operation.fitted() == Fitted::Nothing {
             let named = request.get("guardrailIdentifier").and_then(Value::as_str);
             let region = named.and_then(region_of_arn).map(str::to_owned);
-            let region = region.or_else(|| self.settings().region.clone());
-            let (target, outcome) = (None, Outcome::default());
-            Prepared {
-                operation,
-                gating,
-                target,
-                region,
-                request,
-                outcome,
-                proves: false,
-                conversation: None,
-            }
+            (None, region.or_else(|| self.settings().region.clone()))
         } else {
             let target = self.target(&mut request, gating, &call.notify).await?;
             let region = target.resolved.region.clone();
-            let (target, outcome) = (Some(target), Outcome::default());
-            Prepared {
-                operation,
-                gating,
-                target,
-                region,
-                request,
-                outcome,
-                proves: false,
-                conversation: None,
-            }
+            (Some(target), region)
+        };
+        let mut prepared = Prepared {
+            operation,
+            gating,
+            target,
+            region,
+            request,
+            outcome: Outcome::default(),
+            proves: false,
+            conversation: None,
         };
         let fitted = match gating {
             Gating::Off => Ok(()),
