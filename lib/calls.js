@@ -152,7 +152,7 @@ class Calls {
   }
 
   /** What every call shares. */
-  #begin(operation, { signal, around, errors, ...options }, promise, state) {
+  #begin(operation, { signal, around, errors, attributedTo, ...options }, promise, state) {
     const started = performance.now();
     let id;
     let waiting = promise;
@@ -192,7 +192,7 @@ class Calls {
         around?.delete(end);
         unlisten(signal, stop);
       },
-      report: (outcome) => this.#owner.report({ operation, started, ...outcome }),
+      report: (outcome) => this.#owner.report({ operation, started, attributedTo, ...outcome }),
       metadata: (head) => {
         const $metadata = metadataOf(head.metadata);
         if (head.profile) hide($metadata, 'profile', head.profile);

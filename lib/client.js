@@ -11,6 +11,7 @@ const { abortError, fromThrown, inputError } = require('./errors.js');
 const { lazy } = require('./lazy.js');
 const { GATING, kindOf, validate } = require('./options.js');
 
+const attributions = lazy(() => require('./attribution.js'));
 const config = lazy(() => require('./config.js'));
 const load = lazy(() => require('./load.js'));
 const middleware = lazy(() => require('./middleware.js'));
@@ -152,19 +153,42 @@ class BedrockProfileClient {
     checkInput(input, kind);
     const { text, blobs: bytes } = pack(input, kind.operation);
     const ready = this.#ready(bytes);
-    if (!(ready instanceof Promise)) return this.#start(kind, text, ready, made);
-    const start = async (within) => this.#start(kind, text, await ready, within);
+    const attributed = this.#attributed(kind.operation, input);
+    if (!(ready instanceof Promise) && attributed === undefined) {
+      return this.#start(kind, text, ready, made);
+    }
+    const start = async (within) => {
+      const [opened, attribution] = await Promise.all([ready, attributed]);
+      return this.#start(kind, text, opened, { ...within, attribution });
+    };
     return made.around === undefined ? this.#around(made, start) : start(made);
   }
 
-  #start(kind, text, { native, blobs }, { requestTimeout, ...options }) {
+  #start(kind, text, { native, blobs }, { requestTimeout, attribution, ...options }) {
     const { signal, around } = options;
     if (around?.over) throw around.over;
     if (signal?.aborted) throw abortError(signal.reason);
     const ends = requestTimeout !== undefined && this.#timesOut;
     if (requestTimeout !== undefined && !ends) this.#warnOnce(settings().ENDS_NOTHING);
-    const own = ends ? { ...options, requestTimeout } : options;
+    const own = { ...options };
+    if (ends) own.requestTimeout = requestTimeout;
+    if (attribution !== undefined) {
+      own.attribution = attribution.wire;
+      own.attributedTo = attribution.dimensions;
+    }
     return this.#calls.make(native, kind, { text, blobs }, own);
+  }
+
+  /** What a call is attributed to; undefined where nothing is to be. */
+  #attributed(operation, input) {
+    if (this.#options.attribution === undefined && environment.attribution() === undefined) {
+      return undefined;
+    }
+    const { attributionOf, attribute } = attributions();
+    const wanted = attributionOf(this.#options);
+    return attribute(wanted, { operation, modelId: input.modelId, input }, (message) =>
+      this.#warnOnce(message),
+    );
   }
 
   /** What middleware sees of a request that is made natively. */
@@ -243,8 +267,11 @@ class BedrockProfileClient {
     const plain = command ? input.input : input;
     checkInput(plain, NATIVE.ConverseCommand);
     const gating = gatingOf(options);
-    const packed = pack(plain, streams ? 'ConverseStream' : 'Converse');
-    return this.#ask(streams ? 'explainStream' : 'explain', packed, { gating });
+    const operation = streams ? 'ConverseStream' : 'Converse';
+    const packed = pack(plain, operation);
+    const attributed = this.#attributed(operation, plain);
+    const attribution = attributed && (await this.#calls.around(async () => attributed, {})).wire;
+    return this.#ask(streams ? 'explainStream' : 'explain', packed, { gating, attribution });
   }
 
   async #ask(operation, { text, blobs: bytes = [] }, options) {
@@ -336,7 +363,7 @@ class BedrockProfileClient {
     });
   }
 
-  #report({ operation, started, head, usage, error }) {
+  #report({ operation, started, head, usage, error, attributedTo }) {
     if (this.#emitter.listenerCount('call') === 0) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
@@ -351,6 +378,7 @@ class BedrockProfileClient {
       duration: performance.now() - started,
       usage,
       error: error?.name,
+      ...(attributedTo && { attribution: attributedTo }),
     });
   }
 }

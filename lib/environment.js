@@ -71,6 +71,10 @@ const region = (named) =>
   variable('BEDROCK_AWS_DEFAULT_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION') ??
   sharedConfig().region(named);
 const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
+const attribution = () => variable('BEDROCK_PROFILE_ATTRIBUTION');
+const attributionKey = () => variable('BEDROCK_PROFILE_ATTRIBUTION_KEY');
+/** LibreChat's key for what it stores, the same in all of its replicas. */
+const libreChatKey = () => variable('CREDS_KEY');
 const models = () => variable('BEDROCK_AWS_MODELS');
 const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
@@ -206,6 +210,9 @@ module.exports = {
   profile,
   region,
   mappings,
+  attribution,
+  attributionKey,
+  libreChatKey,
   models,
   profileAliases,
   credentials,

@@ -213,13 +213,15 @@ function start(
   text,
   blobs,
   call,
-  { listens = false, gating, headers, requestTimeout } = {},
+  { listens = false, gating, headers, requestTimeout, attribution } = {},
 ) {
   const id = nextId;
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
-  const own = gating || headers || requestTimeout;
-  const options = own ? JSON.stringify({ gating, headers, requestTimeout }) : undefined;
+  const own = gating || headers || requestTimeout || attribution;
+  const options = own
+    ? JSON.stringify({ gating, headers, requestTimeout, attribution })
+    : undefined;
   try {
     hub.call(client, id, operation, text, blobs, options, listens);
   } catch (error) {

@@ -1,5 +1,9 @@
 'use strict';
 
+const { lazy } = require('./lazy.js');
+
+const attributions = lazy(() => require('./attribution.js'));
+
 const GATING = ['adapt', 'strict', 'off'];
 const DEFAULTS_MODES = ['auto', 'standard', 'in-region', 'cross-region', 'mobile', 'legacy'];
 
@@ -70,6 +74,7 @@ const OPTIONS = {
   learning: ['a boolean', flag],
   overrides: ['an object of capabilities by model or profile id', object],
   timeouts: ['an object of milliseconds', object],
+  attribution: ['an object such as { team: "research" }', object],
 };
 
 /** Those that the AWS SDK does not have. */
@@ -84,6 +89,7 @@ const OWN = [
   'overrides',
   'tenant',
   'timeouts',
+  'attribution',
 ];
 /** Options of the AWS SDK that can change nothing here, and what is there instead. */
 const MEANINGLESS = {
@@ -199,6 +205,10 @@ function validate(options) {
   if (options.requestHandler) validateHandler(options.requestHandler);
   if (options.timeouts) validateTimeouts(options.timeouts);
   if (object(options.promptCache)) validatePromptCache(options.promptCache);
+  if (options.attribution !== undefined) {
+    const problem = attributions().problemOf(options.attribution);
+    if (problem) throw new TypeError(`BedrockProfileClient: options.attribution${problem}.`);
+  }
 }
 
 /** Calls are made natively: a handler that makes them in a way of its own would not be asked. */

@@ -54,7 +54,14 @@ function gather(options) {
 }
 
 /** The options that decide who signs, and what a client is told through: each client's own. */
-const OWN = ['credentials', 'token', 'credentialDefaultProvider', 'logger', 'authSchemePreference'];
+const OWN = [
+  'credentials',
+  'token',
+  'credentialDefaultProvider',
+  'logger',
+  'authSchemePreference',
+  'attribution',
+];
 const COMMON = Object.keys(OPTIONS).filter((name) => !OWN.includes(name));
 
 /**

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::bedrock::call::CallOptions;
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
+use crate::bedrock::session::{AssumedRole, Session};
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::exchange::Host;
 use crate::labels;
+use crate::lru::Lru;
 use crate::model::knowledge::{self, Known, Overrides, Subject, Taught};
 use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
@@ -136,6 +138,67 @@ impl Signing {
     }
 }
 
+/// Most sessions of roles that are kept, with the keys that STS gave, though no client uses them.
+const MOST_SESSIONS: usize = 1_000;
+/// How long after a session could not be had it is asked for again.
+const SESSION_PAUSE: Duration = Duration::from_mins(1);
+
+/// A session that a client takes from a role: kept by the process, as clients are made for each request.
+struct InSession {
+    signing: Arc<Signing>,
+    role: Arc<AssumedRole>,
+    failed_at: Mutex<Option<Instant>>,
+}
+
+impl InSession {
+    /// The session of these tags, taken by this signer. Another set of tags is another session.
+    fn open(session: &Session, base: &Signing, configuration: &Configuration) -> Arc<Self> {
+        static SESSIONS: LazyLock<Registry<InSession>> =
+            LazyLock::new(|| Registry::new(MOST_SESSIONS));
+        let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
+        let Connections { transport, way, .. } = &*configuration.connections;
+        let key = Fingerprint::of(&("session", base.principal.signer(), region, way, session));
+        let made = SESSIONS.get_or_make(key, || {
+            let role = AssumedRole::new(session.clone(), region, transport);
+            // What one role's sessions learn is the account's, whatever their tags.
+            let signer = ("role", base.principal.signer(), &session.role_arn);
+            let principal = Arc::new(Principal::new(Fingerprint::of(&signer)));
+            let signer = Signer::Provider(Arc::<AssumedRole>::clone(&role));
+            let identity = Identity::new(signer, region, transport);
+            let observer = Arc::clone(&principal);
+            identity.tell(move |keys| {
+                observer.observe(Fingerprint::of(keys), keys.account_id.as_deref());
+            });
+            let signing = Arc::new(Signing { identity, principal });
+            let made = Self { signing, role, failed_at: Mutex::default() };
+            Ok::<_, std::convert::Infallible>((made, Some(1)))
+        });
+        match made {
+            Ok(session) => {
+                session.role.take_with(&base.identity);
+                session
+            }
+            Err(never) => match never {},
+        }
+    }
+
+    /// Asks STS where it must be asked. An error says why the session cannot be had, where that is news.
+    async fn ready(&self) -> Result<(), Option<String>> {
+        let failed_at = || self.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed_at().is_some_and(|at| at.elapsed() < SESSION_PAUSE) {
+            return Err(None);
+        }
+        match self.signing.identity.get().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let before = failed_at().replace(Instant::now());
+                let told = before.is_some_and(|at| at.elapsed() < SESSION_PAUSE);
+                Err((!told).then_some(error.message))
+            }
+        }
+    }
+}
+
 /// A caller's provider; a token that it gives says who signs from then on.
 struct Observed {
     host: Arc<dyn Host>,
@@ -161,7 +224,12 @@ impl Provider for Observed {
 #[derive(Debug)]
 pub struct Client {
     callers: Arc<Callers>,
+    /// What sends in sessions of roles.
+    sessions: Mutex<Lru<Session, Arc<Callers>>>,
 }
+
+/// Of how many sessions a client keeps what sends in them: it is made from what the process keeps.
+const FEW_SESSIONS: usize = 64;
 
 impl Client {
     /// A client of a configuration, with these credentials (JSON of [`CredentialSettings`]). Does no
@@ -173,9 +241,11 @@ impl Client {
     ) -> Result<Arc<Self>, CallError> {
         let credentials = CredentialSettings::parse(credentials)?;
         let signing = Signing::open(credentials, configuration, host);
-        let callers =
-            Callers { configuration: Arc::clone(configuration), signing, ready: Mutex::default() };
-        Ok(Arc::new(Self { callers: Arc::new(callers) }))
+        let callers = Callers::new(configuration, signing);
+        Ok(Arc::new(Self {
+            callers: Arc::new(callers),
+            sessions: Mutex::new(Lru::new(FEW_SESSIONS)),
+        }))
     }
 
     /// Its settings.
@@ -272,6 +342,14 @@ impl Client {
 
     /// Sends inference to a region.
     pub(crate) async fn runtime(&self, region: Option<&str>) -> Result<Arc<Caller>, CallError> {
+        self.send_through(&self.callers, region).await
+    }
+
+    async fn send_through(
+        &self,
+        callers: &Callers,
+        region: Option<&str>,
+    ) -> Result<Arc<Caller>, CallError> {
         let connections = &self.callers.configuration.connections;
         connections.linger();
         let of_instance = match region {
@@ -284,7 +362,42 @@ impl Client {
                  names its region.",
             )
         })?;
-        self.callers.get(region, Service::Runtime).await
+        callers.get(region, Service::Runtime).await
+    }
+}
+
+impl Client {
+    /// Sends inference to a region in a session; `Err` says why the session cannot be had, where that
+    /// is news.
+    pub(crate) async fn runtime_in(
+        &self,
+        session: &Session,
+        region: Option<&str>,
+    ) -> Result<Result<Arc<Caller>, Option<String>>, CallError> {
+        let Callers { signing, configuration, .. } = &*self.callers;
+        if self.signs_with_token() {
+            return Ok(Err(None));
+        }
+        let opened = InSession::open(session, signing, configuration);
+        if let Err(why) = opened.ready().await {
+            return Ok(Err(why));
+        }
+        let callers = {
+            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(callers) = sessions.get(session) {
+                Arc::clone(callers)
+            } else {
+                let made = Arc::new(Callers::new(configuration, Arc::clone(&opened.signing)));
+                sessions.insert(session.clone(), Arc::clone(&made));
+                made
+            }
+        };
+        self.send_through(&callers, region).await.map(Ok)
+    }
+
+    /// Whether requests are sent with a bearer token, which cannot take a role.
+    pub(crate) fn signs_with_token(&self) -> bool {
+        self.callers.signing.identity.is_token()
     }
 }
 
@@ -316,6 +429,10 @@ impl fmt::Debug for Callers {
 }
 
 impl Callers {
+    fn new(configuration: &Arc<Configuration>, signing: Arc<Signing>) -> Self {
+        Self { configuration: Arc::clone(configuration), signing, ready: Mutex::default() }
+    }
+
     /// Whose what is learned is; with `vouched`, only where that is certain enough to read names.
     fn tenants(&self, vouched: bool) -> Tenants {
         match &self.configuration.tenant {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::attribution::{Attribution, Way};
 use crate::bedrock::credentials::GivenFuture;
 use crate::bedrock::retry::RetryEvent;
 use crate::bedrock::shapes::Decoded;
@@ -59,6 +60,8 @@ pub struct Call {
     pub gating: Option<Gating>,
     /// Longest time until the response begins; the client's where it is absent.
     pub first_byte: Option<Duration>,
+    /// Whose cost it is.
+    pub attribution: Option<Attribution>,
     /// Headers that go before those of the client.
     pub headers: Vec<(String, String)>,
     /// Tells the client's listeners.
@@ -149,6 +152,9 @@ pub struct Explanation {
     pub changes: Vec<Change>,
     /// What is wrong and would be left for AWS to answer.
     pub violations: Vec<Violation>,
+    /// In which of AWS's ways the request would say whose cost it is, and which are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attribution: Vec<Way>,
     /// What would be sent.
     pub request: ExplainedRequest,
 }

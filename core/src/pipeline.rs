@@ -7,11 +7,14 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use crate::attribution::{Attribution, Way, WayName};
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
 use crate::bedrock::call::{self, CallState, Response, ResponseBody, WireRequest};
+use crate::bedrock::exchange::Caller;
 use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
+use crate::bedrock::session::Session;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::caching;
@@ -34,6 +37,9 @@ pub use crate::exchange::{
 };
 pub use crate::operation::Operation;
 
+/// Why a request that is sent with a token has no session tags.
+const NO_ROLE: &str = "A bearer token cannot take a role: session tags need keys.";
+
 /// The model that a request calls.
 pub(crate) struct Target {
     /// The mappings name the id: no rule chooses another.
@@ -52,6 +58,8 @@ pub(crate) struct Prepared {
     region: Option<String>,
     pub(crate) request: Map<String, Value>,
     outcome: Outcome,
+    /// In which ways it says whose cost it is.
+    ways: Vec<Way>,
     /// What refusals taught has changed it: where it succeeds, that is proved.
     pub(crate) proves: bool,
     /// The conversation, where the length of its answers is to be fitted.
@@ -109,6 +117,13 @@ impl Prepared {
     /// The operation that is sent: some models cannot stream what is wanted (M2).
     fn sent(&self) -> Operation {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
+    }
+
+    /// Says whose cost the request is.
+    fn attribute(&mut self, attribution: &Attribution) {
+        let Some(target) = &self.target else { return };
+        let (operation, kind) = (self.sent(), target.resolved.kind);
+        self.ways = attribution.fill(&mut self.request, operation, kind);
     }
 
     fn failure(&self, mut error: CallError, call: &Call) -> Failure {
@@ -177,7 +192,8 @@ impl Client {
         options.first_byte = call.first_byte.or(options.first_byte);
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
-        let caller = self.runtime(prepared.region.as_deref());
+        let session = call.attribution.as_ref().and_then(|wanted| wanted.session.as_ref());
+        let caller = self.sender(session, prepared.region.as_deref(), &call.notify);
         let caller = options.deadline.bound(caller).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let notify = Arc::clone(&call.notify);
@@ -202,6 +218,30 @@ impl Client {
             ResponseBody::Bytes(_) | ResponseBody::Stream(_) => 0,
         };
         heavy(size, || self.read(&prepared, &call, &state, answer))
+    }
+
+    /// Who sends to a region: a session of the client's role where one is wanted and can be had. That it
+    /// cannot costs the attribution and not the request.
+    async fn sender(
+        &self,
+        session: Option<&Session>,
+        region: Option<&str>,
+        notify: &Notify,
+    ) -> Result<Arc<Caller>, CallError> {
+        let Some(session) = session else { return self.runtime(region).await };
+        match self.runtime_in(session, region).await? {
+            Ok(caller) => Ok(caller),
+            Err(why) => {
+                if let Some(why) = why {
+                    let message = format!(
+                        "The session that says whose cost calls are could not be had; they are sent \
+                         without it: {why}"
+                    );
+                    notify(&Notice::Warning { message: &message });
+                }
+                self.runtime(region).await
+            }
+        }
     }
 
     /// A successful response as its operation answers.
@@ -269,6 +309,15 @@ impl Client {
     /// What would be sent for an input, and why; makes no inference call.
     pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
         let mut prepared = self.prepare(operation, &call).await?;
+        if let Some(session) = call.attribution.as_ref().and_then(|it| it.session.as_ref()) {
+            // Nothing is asked of STS for this.
+            let Session { role_arn, session_name, .. } = session;
+            let how = format!("Signs with a session of {role_arn} named {session_name}.");
+            prepared.ways.push(match self.signs_with_token() {
+                true => Way::left_out(WayName::SessionTags, NO_ROLE),
+                false => Way::applied(WayName::SessionTags, how),
+            });
+        }
         prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref()).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
@@ -292,6 +341,7 @@ impl Client {
             resolved,
             changes: prepared.outcome.changes,
             violations: prepared.outcome.violations,
+            attribution: prepared.ways,
             request,
         })
     }
@@ -312,7 +362,7 @@ impl Client {
             let region = named.and_then(region_of_arn).map(str::to_owned);
             (None, region.or_else(|| self.settings().region.clone()))
         } else {
-            let target = self.target(&mut request, gating, &call.notify).await?;
+            let target = self.target(&mut request, gating, call).await?;
             let region = target.resolved.region.clone();
             (Some(target), region)
         };
@@ -323,6 +373,7 @@ impl Client {
             region,
             request,
             outcome: Outcome::default(),
+            ways: Vec::new(),
             proves: false,
             conversation: None,
         };
@@ -332,6 +383,9 @@ impl Client {
         };
         prepared.warn_of_secrets(&call.notify);
         fitted?;
+        if let Some(attribution) = &call.attribution {
+            prepared.attribute(attribution);
+        }
         prepared.notify(&call.notify);
         Ok(prepared)
     }
@@ -341,19 +395,23 @@ impl Client {
         &self,
         request: &mut Map<String, Value>,
         gating: Gating,
-        notify: &Notify,
+        call: &Call,
     ) -> Result<Target, CallError> {
         let Some(Value::String(id)) = request.get("modelId") else {
             return Err(CallError::input("No value provided for input HTTP label: modelId."));
         };
-        let resolved = self.resolve_and_tell(id, gating, notify).await?;
-        notify(&Notice::Resolve(&resolved));
+        let instead = call.attribution.as_ref().and_then(|wanted| wanted.profile.as_ref());
+        let called = instead.unwrap_or(id);
+        let mut resolved = self.resolve_and_tell(called, gating, &call.notify).await?;
+        let mapped = self.is_mapped(called);
+        resolved.requested_id.clone_from(id);
+        (call.notify)(&Notice::Resolve(&resolved));
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
         let known = match gating {
             Gating::Off => self.untaught(&resolved),
             _ => self.presumption(&resolved, None),
         };
-        Ok(Target { mapped: self.is_mapped(&resolved.requested_id), resolved, known })
+        Ok(Target { mapped, resolved, known })
     }
 
     /// Fits a request to what is known of its model; in `strict` what does not fit is refused.

@@ -2,7 +2,7 @@
 //! last, and renewed before they end.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
@@ -118,6 +118,17 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// An identity that others keep.
+#[derive(Clone, Default)]
+pub(crate) struct WeakIdentity(Weak<Inner>);
+
+impl WeakIdentity {
+    /// The identity, where anyone still keeps it.
+    pub(crate) fn upgrade(&self) -> Option<Identity> {
+        self.0.upgrade().map(Identity)
+    }
+}
+
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -186,6 +197,33 @@ impl Identity {
         match (landed, meanwhile) {
             (Err(_), Some(ready)) => Ok(ready),
             (landed, _) => landed,
+        }
+    }
+
+    /// The same without keeping it.
+    pub(crate) fn downgrade(&self) -> WeakIdentity {
+        WeakIdentity(Arc::downgrade(&self.0))
+    }
+
+    /// Whether requests are sent with a bearer token.
+    pub(crate) fn is_token(&self) -> bool {
+        match &self.0.source {
+            Source::Fixed(found) => {
+                found.as_ref().as_ref().is_ok_and(|ready| matches!(ready.auth, Auth::Token(_)))
+            }
+            Source::Keys(_) => false,
+            Source::Tokens(_) => true,
+        }
+    }
+
+    /// The keys that requests are signed with now; an error where they are sent with a token.
+    pub(crate) async fn keys(&self) -> Result<Credentials, CallError> {
+        match &self.get().await?.auth {
+            Auth::Keys(identity) => match identity.data::<Credentials>() {
+                Some(keys) => Ok(keys.clone()),
+                None => Err(failed("the keys cannot be read")),
+            },
+            Auth::Token(_) => Err(failed("a bearer token cannot take a role")),
         }
     }
 
