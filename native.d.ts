@@ -41,7 +41,7 @@ export declare class Hub {
   /** The bytes of a result, once. */
   takeBytes(id: number): Uint8Array | null
   /** Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON. */
-  answer(question: number, answer: string): void
+  provide(question: number, provided: string): void
 }
 
 /** A client: a configuration, and who signs. */

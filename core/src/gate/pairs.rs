@@ -331,14 +331,14 @@ fn put_behind_results(draft: &mut Draft<'_>, message: usize, told: &[(usize, usi
 /// Adds the results that calls lack.
 fn add_missing(draft: &mut Draft<'_>, exchange: Exchange) {
     let user = exchange.user.start;
-    let answers = if exchange.user.is_empty() { &[][..] } else { draft.content(user) };
-    let mut answered: HashMap<&str, usize> = HashMap::new();
-    for id in answers.iter().filter_map(result_id) {
-        *answered.entry(id).or_insert(0) += 1;
+    let results = if exchange.user.is_empty() { &[][..] } else { draft.content(user) };
+    let mut open_results: HashMap<&str, usize> = HashMap::new();
+    for id in results.iter().filter_map(result_id) {
+        *open_results.entry(id).or_insert(0) += 1;
     }
     let ids = exchange.assistant.flat_map(|message| draft.content(message)).filter_map(call_id);
     let missing: Vec<String> =
-        ids.filter(|id| !take(&mut answered, id)).map(str::to_owned).collect();
+        ids.filter(|id| !take(&mut open_results, id)).map(str::to_owned).collect();
     let knows_status = draft.capabilities.tools.result_status.yes();
     let results: Vec<Value> = missing
         .into_iter()
