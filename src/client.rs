@@ -27,13 +27,13 @@ pub struct NativeMappings {
     declared: Arc<Declared>,
 }
 
-/// What many clients have in common: everything but who signs.
+/// What many clients have in common: everything but the credentials.
 #[napi]
 pub struct NativeConfiguration {
     configuration: Arc<Configuration>,
 }
 
-/// A client: a configuration, and who signs.
+/// A client: a configuration and credentials.
 #[napi]
 pub struct NativeClient {
     client: Arc<Client>,

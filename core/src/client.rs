@@ -30,7 +30,7 @@ enum Service {
     Control,
 }
 
-/// What many clients have in common: everything but who signs.
+/// What many clients have in common: everything but the credentials.
 #[derive(Debug)]
 pub struct Configuration {
     settings: Settings,
@@ -71,7 +71,7 @@ impl Configuration {
     }
 }
 
-/// Who signs, shared by the clients with the same credentials.
+/// What signs requests, shared by the clients with the same credentials.
 struct Signing {
     identity: Identity,
     principal: Arc<Principal>,
@@ -136,7 +136,7 @@ impl Signing {
     }
 }
 
-/// A caller's provider; a token that it gives says who signs from then on.
+/// A caller's provider; once it has given a token, that token is the principal.
 struct Observed {
     host: Arc<dyn Host>,
     provider: u32,

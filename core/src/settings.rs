@@ -33,7 +33,7 @@ pub enum Gating {
     Off,
 }
 
-/// Who signs.
+/// The credentials that sign.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CredentialSettings {
@@ -57,7 +57,7 @@ pub enum CredentialSettings {
     },
 }
 
-/// What clients are configured with, but for who signs and the mappings. Times are milliseconds.
+/// What clients are configured with, but for the credentials and the mappings. Times are milliseconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]

@@ -1,4 +1,4 @@
-//! Who signs: static keys, a bearer token, a caller's provider, or AWS's default chain.
+//! Credentials and signing: static keys, a bearer token, a caller's provider, or AWS's default chain.
 
 use std::fmt;
 use std::future::Future;
@@ -125,7 +125,7 @@ pub trait Provider: Send + Sync {
     fn ask(&self) -> GivenFuture;
 }
 
-/// Who signs the requests of a client.
+/// The credentials that sign the requests of a client.
 #[derive(Clone)]
 pub enum Signer {
     /// Keys that do not change.
