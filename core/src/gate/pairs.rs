@@ -59,16 +59,19 @@ pub(super) const M34: Rule = Rule {
     },
 };
 
+/// What becomes of calls without results, and of results without calls.
+const LOST_PAIRS: &[&str] = &[
+    "https://github.com/earendil-works/pi/issues/707",
+    "https://github.com/stagewise-io/stagewise/issues/956",
+    "https://github.com/strands-agents/harness-sdk/issues/1435",
+];
+
 pub(super) const M35: Rule = Rule {
     id: "M35",
     name: "result-without-call",
     summary: "Tells as text a tool result whose call is not in the turn before it, and a second \
               result of one call.",
-    evidence: &[
-        "https://github.com/earendil-works/pi/issues/707",
-        "https://github.com/stagewise-io/stagewise/issues/956",
-        "https://github.com/strands-agents/harness-sdk/issues/1435",
-    ],
+    evidence: LOST_PAIRS,
     on: On::Conversations,
     apply: |draft| {
         if is_concerned(draft) {
@@ -82,11 +85,7 @@ pub(super) const M36: Rule = Rule {
     name: "call-without-result",
     summary: "Gives a call without a result one that says so, first in the next user turn, or in a \
               user turn of its own at the end.",
-    evidence: &[
-        "https://github.com/earendil-works/pi/issues/707",
-        "https://github.com/stagewise-io/stagewise/issues/956",
-        "https://github.com/strands-agents/harness-sdk/issues/1435",
-    ],
+    evidence: LOST_PAIRS,
     on: On::Conversations,
     apply: |draft| {
         if is_concerned(draft) {
