@@ -97,7 +97,7 @@ describe('requestMetadata', () => {
 describe('a project', () => {
   test('is named beside a model and never beside an application profile', async () => {
     const server = await start();
-    const arn = freshProfile(server);
+    const { arn } = freshProfile(server);
     const made = client(server, { attribution: { project: 'proj-1' } });
     await made.converse(ask());
     expect(lastBody(server).projectIdentifier).toBe('proj-1');
@@ -105,7 +105,7 @@ describe('a project', () => {
     expect(lastBody(server).projectIdentifier).toBeUndefined();
     const mapped = client(server, {
       attribution: { project: 'proj-1' },
-      mappings: { chat: { model: CLAUDE_37, arn } },
+      mappings: { chat: { model: CLAUDE_37, profiles: [arn] } },
     });
     const explained = await mapped.explain(ask('x', { modelId: 'chat' }));
     expect(wayOf(explained, 'project')).toEqual({
@@ -132,7 +132,7 @@ describe('a project', () => {
 
 test('the profile whose tags say it is called in place of the id', async () => {
   const server = await start();
-  const [a, b] = [freshProfile(server), freshProfile(server)];
+  const [a, b] = [freshProfile(server).arn, freshProfile(server).arn];
   const profile = { team: { research: { [CLAUDE_37]: a }, sales: { [CLAUDE_37]: b } } };
   for (const [team, arn] of [
     ['research', a],
@@ -288,6 +288,7 @@ describe('session tags', () => {
 describe('in LangChain', () => {
   test('user and conversation are those of the run, where LibreChat has them', async () => {
     const { RunnableLambda } = require('@langchain/core/runnables');
+    require('@langchain/langgraph'); // as LibreChat's agents do, it keeps a run's configuration at hand
     const server = await start();
     const made = client(server, {
       attribution: { team: { configurable: 'user.role' }, plain: ['user', 'conversation'] },

@@ -18,6 +18,7 @@ const PAGES = [
   'docs/architecture.md',
   'docs/commands.md',
   'docs/configuration.md',
+  'docs/cost.md',
   'docs/differences.md',
   'docs/gating.md',
   'docs/librechat.md',

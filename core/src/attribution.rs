@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::bedrock::json;
 use crate::bedrock::session::Session;
 use crate::operation::{Fitted, Operation};
-use crate::profile::Kind;
+use crate::profile::IdKind;
 
 /// Most pairs that `requestMetadata` holds.
 const MOST_PAIRS: usize = 16;
@@ -79,7 +79,7 @@ impl Attribution {
         &self,
         request: &mut Map<String, Value>,
         operation: Operation,
-        kind: Kind,
+        kind: IdKind,
     ) -> Vec<Way> {
         let mut ways = Vec::new();
         if let Some(profile) = &self.profile {
@@ -108,7 +108,7 @@ fn fill_project(
     request: &mut Map<String, Value>,
     project: &str,
     operation: Operation,
-    kind: Kind,
+    kind: IdKind,
 ) -> Result<(), String> {
     if !takes_attribution(operation) {
         return Err(format!("{} takes no projectIdentifier.", operation.name()));
@@ -117,9 +117,9 @@ fn fill_project(
         return Err("The request names a project itself.".to_owned());
     }
     match kind {
-        Kind::FoundationModel | Kind::SystemProfile => {}
+        IdKind::FoundationModel | IdKind::SystemProfile => {}
         // See rule I9: AWS takes no other than the default project beside these.
-        Kind::ApplicationProfile => {
+        IdKind::ApplicationProfile => {
             return Err("What is called is an application inference profile, which takes the \
                         default project only."
                 .to_owned());
@@ -248,7 +248,7 @@ mod tests {
         let mut all = vec![("user".to_owned(), "other".to_owned())];
         all.extend(many);
         let attribution = Attribution { metadata: all, ..Attribution::default() };
-        let ways = attribution.fill(&mut request, Operation::Converse, Kind::FoundationModel);
+        let ways = attribution.fill(&mut request, Operation::Converse, IdKind::FoundationModel);
         let filled = request["requestMetadata"].as_object().unwrap();
         assert_eq!((filled.len(), &filled["user"]), (16, &json!("own")));
         assert!(ways[0].applied && ways[0].reason.contains("a `user` of its own"), "{ways:?}");
@@ -260,7 +260,7 @@ mod tests {
         let long = "a".repeat(300);
         let attribution =
             pairs(&[("user", "Jürgen\u{d7ff}!"), ("team", "日本"), ("project", &long)]);
-        let ways = attribution.fill(&mut request, Operation::Converse, Kind::ApplicationProfile);
+        let ways = attribution.fill(&mut request, Operation::Converse, IdKind::ApplicationProfile);
         let filled = &request["requestMetadata"];
         assert_eq!(filled["user"], "J_rgen__");
         assert_eq!(filled["project"].as_str().unwrap().len(), 256);
@@ -268,7 +268,7 @@ mod tests {
         assert!(ways[0].reason.contains("no character"), "{ways:?}");
         let mut request = Map::new();
         let ways =
-            pairs(&[("team", "日本")]).fill(&mut request, Operation::Converse, Kind::CustomModel);
+            pairs(&[("team", "日本")]).fill(&mut request, Operation::Converse, IdKind::CustomModel);
         assert!(!ways[0].applied && request.is_empty());
     }
 
@@ -276,14 +276,14 @@ mod tests {
     fn invoke_model_has_its_pairs_as_text() {
         let mut request = object(json!({ "requestMetadata": r#"{"a":"b"}"# }));
         let attribution = pairs(&[("team", "x")]);
-        attribution.fill(&mut request, Operation::InvokeModel, Kind::FoundationModel);
+        attribution.fill(&mut request, Operation::InvokeModel, IdKind::FoundationModel);
         assert_eq!(request["requestMetadata"], r#"{"a":"b","team":"x"}"#);
         let mut request = Map::new();
-        attribution.fill(&mut request, Operation::InvokeModel, Kind::FoundationModel);
+        attribution.fill(&mut request, Operation::InvokeModel, IdKind::FoundationModel);
         assert_eq!(request["requestMetadata"], r#"{"team":"x"}"#);
         for odd in [json!("no json"), json!(7)] {
             let mut request = object(json!({ "requestMetadata": odd }));
-            let ways = attribution.fill(&mut request, Operation::InvokeModel, Kind::CustomModel);
+            let ways = attribution.fill(&mut request, Operation::InvokeModel, IdKind::CustomModel);
             assert!(!ways[0].applied);
             assert_eq!(request["requestMetadata"], odd);
         }
@@ -297,13 +297,13 @@ mod tests {
             attribution.fill(request, operation, kind).remove(0)
         };
         let mut request = Map::new();
-        assert!(fill(&mut request, Operation::Converse, Kind::SystemProfile).applied);
+        assert!(fill(&mut request, Operation::Converse, IdKind::SystemProfile).applied);
         assert_eq!(request["projectIdentifier"], "proj-1");
-        assert!(!fill(&mut request, Operation::Converse, Kind::SystemProfile).applied);
+        assert!(!fill(&mut request, Operation::Converse, IdKind::SystemProfile).applied);
         let mut request = Map::new();
-        let way = fill(&mut request, Operation::Converse, Kind::ApplicationProfile);
+        let way = fill(&mut request, Operation::Converse, IdKind::ApplicationProfile);
         assert!(!way.applied && way.reason.contains("application inference profile"));
-        assert!(!fill(&mut request, Operation::CountTokens, Kind::FoundationModel).applied);
+        assert!(!fill(&mut request, Operation::CountTokens, IdKind::FoundationModel).applied);
         assert!(request.is_empty());
         for (text, fits) in [
             ("arn:aws:bedrock:us-east-1:123456789012:project/abc", true),

@@ -3,27 +3,31 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
-use crate::bedrock::call::CallOptions;
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
-use crate::bedrock::session::{AssumedRole, Session};
+use crate::bedrock::session::Session;
+use crate::bedrock::wire::SendOptions;
 use crate::bedrock::{CallError, control, endpoint, instance};
-use crate::exchange::Host;
+use crate::call::Host;
 use crate::labels;
 use crate::lru::Lru;
-use crate::model::knowledge::{self, Known, Overrides, Subject, Taught};
+use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
 use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
     LookupCause, LookupError, ProfileLookup, Question, Scope, Underlying,
 };
-use crate::profile::{self, BoxFuture, Kind, ModelRef, ResolvedProfile, Resolver, Sources};
+use crate::profile::{self, BoxFuture, IdKind, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
+
+mod sessions;
+
+use sessions::FEW_SESSIONS;
 
 /// Which host of a region is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +36,7 @@ enum Service {
     Control,
 }
 
-/// What many clients have in common: everything but who signs.
+/// What many clients have in common: everything but the credentials.
 #[derive(Debug)]
 pub struct Configuration {
     settings: Settings,
@@ -73,7 +77,7 @@ impl Configuration {
     }
 }
 
-/// Who signs, shared by the clients with the same credentials.
+/// What signs requests, shared by the clients with the same credentials.
 struct Signing {
     identity: Identity,
     principal: Arc<Principal>,
@@ -138,68 +142,7 @@ impl Signing {
     }
 }
 
-/// Most sessions of roles that are kept, with the keys that STS gave, though no client uses them.
-const MOST_SESSIONS: usize = 1_000;
-/// How long after a session could not be had it is asked for again.
-const SESSION_PAUSE: Duration = Duration::from_mins(1);
-
-/// A session that a client takes from a role: kept by the process, as clients are made for each request.
-struct InSession {
-    signing: Arc<Signing>,
-    role: Arc<AssumedRole>,
-    failed_at: Mutex<Option<Instant>>,
-}
-
-impl InSession {
-    /// The session of these tags, taken by this signer. Another set of tags is another session.
-    fn open(session: &Session, base: &Signing, configuration: &Configuration) -> Arc<Self> {
-        static SESSIONS: LazyLock<Registry<InSession>> =
-            LazyLock::new(|| Registry::new(MOST_SESSIONS));
-        let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
-        let Connections { transport, way, .. } = &*configuration.connections;
-        let key = Fingerprint::of(&("session", base.principal.signer(), region, way, session));
-        let made = SESSIONS.get_or_make(key, || {
-            let role = AssumedRole::new(session.clone(), region, transport);
-            // What one role's sessions learn is the account's, whatever their tags.
-            let signer = ("role", base.principal.signer(), &session.role_arn);
-            let principal = Arc::new(Principal::new(Fingerprint::of(&signer)));
-            let signer = Signer::Provider(Arc::<AssumedRole>::clone(&role));
-            let identity = Identity::new(signer, region, transport);
-            let observer = Arc::clone(&principal);
-            identity.tell(move |keys| {
-                observer.observe(Fingerprint::of(keys), keys.account_id.as_deref());
-            });
-            let signing = Arc::new(Signing { identity, principal });
-            let made = Self { signing, role, failed_at: Mutex::default() };
-            Ok::<_, std::convert::Infallible>((made, Some(1)))
-        });
-        match made {
-            Ok(session) => {
-                session.role.take_with(&base.identity);
-                session
-            }
-            Err(never) => match never {},
-        }
-    }
-
-    /// Asks STS where it must be asked. An error says why the session cannot be had, where that is news.
-    async fn ready(&self) -> Result<(), Option<String>> {
-        let failed_at = || self.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed_at().is_some_and(|at| at.elapsed() < SESSION_PAUSE) {
-            return Err(None);
-        }
-        match self.signing.identity.get().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let before = failed_at().replace(Instant::now());
-                let told = before.is_some_and(|at| at.elapsed() < SESSION_PAUSE);
-                Err((!told).then_some(error.message))
-            }
-        }
-    }
-}
-
-/// A caller's provider; a token that it gives says who signs from then on.
+/// A caller's provider; once it has given a token, that token is the principal.
 struct Observed {
     host: Arc<dyn Host>,
     provider: u32,
@@ -208,10 +151,10 @@ struct Observed {
 
 impl Provider for Observed {
     fn ask(&self) -> GivenFuture {
-        let asked = self.host.ask(self.provider);
+        let given = self.host.ask(self.provider);
         let principal = Arc::clone(&self.principal);
         Box::pin(async move {
-            let given = asked.await?;
+            let given = given.await?;
             if let Given::Token(token) = &given {
                 principal.observe(Fingerprint::of(&("bearer", &token.token)), None);
             }
@@ -227,9 +170,6 @@ pub struct Client {
     /// What sends in sessions of roles.
     sessions: Mutex<Lru<Session, Arc<Callers>>>,
 }
-
-/// Of how many sessions a client keeps what sends in them: it is made from what the process keeps.
-const FEW_SESSIONS: usize = 64;
 
 impl Client {
     /// A client of a configuration, with these credentials (JSON of [`CredentialSettings`]). Does no
@@ -307,21 +247,25 @@ impl Client {
     }
 
     /// What is known of the model behind a resolved id without what refusals taught.
-    pub(crate) fn untaught(&self, resolved: &ResolvedProfile) -> Known {
+    pub(crate) fn untaught(&self, resolved: &ResolvedProfile) -> Knowledge {
         self.about(resolved, Taught::Nothing)
     }
 
     /// The same with what refusals taught, as far as requests have proved it.
-    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile) -> Known {
+    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile) -> Knowledge {
         self.about(resolved, Taught::Proven(&*learned::shared(), &self.owner()))
     }
 
     /// The same with what is to be proved by the next request, and with one more lesson.
-    pub(crate) fn presumption(&self, resolved: &ResolvedProfile, more: Option<&Lesson>) -> Known {
+    pub(crate) fn presumption(
+        &self,
+        resolved: &ResolvedProfile,
+        more: Option<&Lesson>,
+    ) -> Knowledge {
         self.about(resolved, Taught::Pending(&*learned::shared(), &self.owner(), more))
     }
 
-    fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Known {
+    fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Knowledge {
         let taught = if self.settings().learning { taught } else { Taught::Nothing };
         let overrides = &self.callers.configuration.overrides;
         knowledge::about(subject(resolved), overrides, taught, SystemTime::now())
@@ -363,41 +307,6 @@ impl Client {
             )
         })?;
         callers.get(region, Service::Runtime).await
-    }
-}
-
-impl Client {
-    /// Sends inference to a region in a session; `Err` says why the session cannot be had, where that
-    /// is news.
-    pub(crate) async fn runtime_in(
-        &self,
-        session: &Session,
-        region: Option<&str>,
-    ) -> Result<Result<Arc<Caller>, Option<String>>, CallError> {
-        let Callers { signing, configuration, .. } = &*self.callers;
-        if self.signs_with_token() {
-            return Ok(Err(None));
-        }
-        let opened = InSession::open(session, signing, configuration);
-        if let Err(why) = opened.ready().await {
-            return Ok(Err(why));
-        }
-        let callers = {
-            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(callers) = sessions.get(session) {
-                Arc::clone(callers)
-            } else {
-                let made = Arc::new(Callers::new(configuration, Arc::clone(&opened.signing)));
-                sessions.insert(session.clone(), Arc::clone(&made));
-                made
-            }
-        };
-        self.send_through(&callers, region).await.map(Ok)
-    }
-
-    /// Whether requests are sent with a bearer token, which cannot take a role.
-    pub(crate) fn signs_with_token(&self) -> bool {
-        self.callers.signing.identity.is_token()
     }
 }
 
@@ -454,7 +363,7 @@ impl Callers {
     fn learn_account(&self, id: &str, vouched: bool) {
         let Ok(id) = ModelRef::parse(id) else { return };
         // Other resources may be shared with an account.
-        let own = matches!(id.kind(), Kind::ApplicationProfile | Kind::SystemProfile);
+        let own = matches!(id.kind(), IdKind::ApplicationProfile | IdKind::SystemProfile);
         if let Some(account) = id.account().filter(|_| own) {
             self.signing.principal.learn_account(account, vouched);
         }
@@ -507,7 +416,7 @@ impl ProfileLookup for Callers {
             let caller = caller.map_err(|error| other(&error.message))?;
             // AWS's limits for questions about profiles are others than those for inference.
             let options = self.configuration.settings.call_options();
-            let options = CallOptions { retry_mode: RetryMode::Standard, ..options };
+            let options = SendOptions { retry_mode: RetryMode::Standard, ..options };
             let found = control::ask(&caller, &question, options).await?;
             if self.configuration.control.is_none() {
                 self.learn_account(target.as_str(), true);

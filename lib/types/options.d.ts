@@ -89,6 +89,74 @@ export type Mapping =
       region?: string | undefined;
     };
 
+/** What a function of {@link Attribution} is told of a call. */
+export interface AttributedCall {
+  operation: string;
+  /** The id as the caller gave it. */
+  modelId?: string | undefined;
+  input: object;
+}
+
+/**
+ * One thing that a call is attributed to: a text, a function of the call (one second at most; where
+ * it throws, the call goes without), a member of `configurable` of the LangChain run that makes the
+ * call (`{ configurable: 'user.role' }`), or `false` for nothing.
+ */
+export type AttributionValue =
+  | string
+  | false
+  | { configurable: string }
+  | ((call: AttributedCall) => string | undefined | Promise<string | undefined>);
+
+/** Whose cost calls are: docs/cost.md. */
+export interface Attribution {
+  /** Default: `configurable.user_id` of the LangChain run, which LibreChat sets. */
+  user?: AttributionValue | undefined;
+  team?: AttributionValue | undefined;
+  /** Also the `projectIdentifier` of calls to models and system profiles. */
+  project?: AttributionValue | undefined;
+  /** Default: `configurable.thread_id` of the LangChain run, which LibreChat sets. */
+  conversation?: AttributionValue | undefined;
+  /** Which of AWS's four ways are used. */
+  ways?:
+    | {
+        /** The profile to call in place of an id, by what the call is attributed to. */
+        profile?:
+          | false
+          | Partial<
+              Record<
+                'user' | 'team' | 'project' | 'conversation',
+                Record<string, Record<string, string>>
+              >
+            >
+          | undefined;
+        /** `projectIdentifier`. Default: `true`. */
+        project?: boolean | undefined;
+        /** A session of this role for each set of tags. Default: none. */
+        sessionTags?:
+          | false
+          | {
+              roleArn: string;
+              externalId?: string | undefined;
+              /** What a session is taken by, and tagged with. Default: `['user', 'team']`. */
+              by?: ('user' | 'team' | 'project' | 'conversation')[] | undefined;
+              /** Seconds, 900 to 43,200. Default: AWS's, one hour. */
+              durationSeconds?: number | undefined;
+            }
+          | undefined;
+        /** `requestMetadata`. Default: `true`. */
+        requestMetadata?: boolean | undefined;
+      }
+    | undefined;
+  /** What goes out as it is; otherwise user and conversation go out as pseudonyms. */
+  plain?: ('user' | 'conversation')[] | undefined;
+  /**
+   * The key of the pseudonyms, at least 16 characters, the same in all replicas. Default:
+   * `BEDROCK_PROFILE_ATTRIBUTION_KEY`, then LibreChat's `CREDS_KEY`, then one of this process.
+   */
+  key?: string | undefined;
+}
+
 export interface BedrockProfileClientOptions {
   /**
    * The region to call. The region of an ARN goes before it.
@@ -120,7 +188,7 @@ export interface BedrockProfileClientOptions {
    * `httpBearerAuth` is the preferred scheme or there are no `credentials`.
    *
    * Environment: `AWS_BEARER_TOKEN_BEDROCK`, which makes `httpBearerAuth` the preferred scheme;
-   * `BEDROCK_AWS_BEARER_TOKEN`, where no option says who signs.
+   * `BEDROCK_AWS_BEARER_TOKEN`, where no option sets credentials or a token.
    *
    * Errors: `TokenProviderError` where the scheme is preferred and none can be had.
    *
@@ -292,6 +360,12 @@ export interface BedrockProfileClientOptions {
    * not exist, or has a wrong type, is a `ValidationException` at the first use that names its path.
    */
   overrides?: Record<string, object> | undefined;
+
+  /**
+   * Whose cost calls are: filled into as many of AWS's ways as go together. Default: the JSON of
+   * `BEDROCK_PROFILE_ATTRIBUTION`; where that is absent too, nothing is added.
+   */
+  attribution?: Attribution | undefined;
 
   /** Whole numbers of milliseconds above 0. */
   timeouts?: Timeouts | undefined;

@@ -131,6 +131,15 @@ export interface Explanation {
   changes: Change[];
   /** What is left for AWS to refuse. */
   violations: Violation[];
+  /** In which of AWS's ways the request says whose cost it is; absent without `attribution`. */
+  attribution?:
+    | {
+        way: 'profile' | 'project' | 'sessionTags' | 'requestMetadata';
+        applied: boolean;
+        /** What it says, or why it says nothing. */
+        reason: string;
+      }[]
+    | undefined;
   request: {
     method: 'POST';
     url: string;
@@ -170,6 +179,8 @@ export interface ClientEvents {
     usage?: TokenUsage | undefined;
     /** The name of the error, where it failed. */
     error?: string | undefined;
+    /** What it was attributed to, as that went out; absent without the option `attribution`. */
+    attribution?: Partial<Record<'user' | 'team' | 'project' | 'conversation', string>> | undefined;
   };
 }
 
