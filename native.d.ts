@@ -64,6 +64,12 @@ export declare class NativeMappings {
 }
 
 /**
+ * What the binary was built from, `bedrock-profile-client 1.2.3`: the package that loads it must be of the
+ * same version. With the name, so that it can be found in the file.
+ */
+export declare const BUILT_FROM: string
+
+/**
  * Every model of the catalog and what is known of it, as JSON: a list of objects with the id as
  * `model`, in which facts that nobody knows are absent.
  */
