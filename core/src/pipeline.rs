@@ -317,9 +317,10 @@ impl Client {
             // Nothing is asked of STS for this.
             let Session { role_arn, session_name, .. } = session;
             let how = format!("Signs with a session of {role_arn} named {session_name}.");
-            prepared.ways.push(match self.signs_with_token() {
-                true => Way::left_out(WayName::SessionTags, NO_ROLE),
-                false => Way::applied(WayName::SessionTags, how),
+            prepared.ways.push(if self.signs_with_token() {
+                Way::left_out(WayName::SessionTags, NO_ROLE)
+            } else {
+                Way::applied(WayName::SessionTags, how)
             });
         }
         prepared.request = secrets::redacted(&prepared.request);

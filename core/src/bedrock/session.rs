@@ -51,7 +51,9 @@ pub(crate) struct AssumedRole {
 
 impl fmt::Debug for AssumedRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AssumedRole").field("role_arn", &self.session.role_arn).finish()
+        f.debug_struct("AssumedRole")
+            .field("role_arn", &self.session.role_arn)
+            .finish_non_exhaustive()
     }
 }
 
