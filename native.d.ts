@@ -63,6 +63,14 @@ export declare class NativeMappings {
   warnings(): string
 }
 
+/** Some variables as they were. */
+export declare class NativeVariables {
+  /** As they are now. Names that no variable can have are of none. */
+  static read(names: Array<string>): NativeVariables
+  /** Whether they still are. */
+  unchanged(): boolean
+}
+
 /**
  * Every model of the catalog and what is known of it, as JSON: a list of objects with the id as
  * `model`, in which facts that nobody knows are absent.

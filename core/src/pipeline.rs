@@ -122,7 +122,7 @@ impl Prepared {
             };
             hints::advise(&mut error, &asked);
         }
-        unseen::hide(&mut error, &self.request);
+        unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
         Failure { error, profile: self.report() }
     }
 
@@ -153,10 +153,10 @@ impl Prepared {
     }
 
     /// Tells the operator of secrets that were sent, or left out without a refusal.
-    fn warn_of_secrets(&self, notify: &Notify) {
+    fn warn_of_secrets(&self, call: &Call) {
         if let Some(Target { resolved, .. }) = &self.target {
-            let changes = &self.outcome.changes;
-            unseen::warn(self.gating, &self.request, changes, resolved, notify);
+            let (changes, notify) = (&self.outcome.changes, &call.notify);
+            unseen::warn(self.gating, &self.request, &call.blobs, changes, resolved, notify);
         }
     }
 
@@ -225,6 +225,15 @@ impl Client {
                         EventSource::new(frames, silence, metadata).on_usage(watch())
                     }
                     _ => EventSource::chunks(frames, silence, metadata),
+                };
+                // What the gate has left in the request may come back.
+                let secrets = match prepared.gating {
+                    Gating::Off => secrets::texts(&prepared.request, &call.blobs),
+                    _ => Vec::new(),
+                };
+                let events = match secrets.is_empty() {
+                    true => events,
+                    false => events.on_error(move |error| unseen::hide(error, &secrets)),
                 };
                 ReplyBody::Stream(Box::new(events))
             }
@@ -330,7 +339,7 @@ impl Client {
             Gating::Off => Ok(()),
             _ => heavy(call.size(), || self.fit(&mut prepared, call)),
         };
-        prepared.warn_of_secrets(&call.notify);
+        prepared.warn_of_secrets(call);
         fitted?;
         prepared.notify(&call.notify);
         Ok(prepared)

@@ -9,8 +9,10 @@ use super::{Asked, Hint};
 use crate::bedrock::CallError;
 use crate::labels::geography;
 use crate::model::lifecycle;
-use crate::profile::Kind;
+use crate::profile::lookup::LookupCause;
 use crate::profile::partition::{AWS, partition_by_id};
+use crate::profile::resolver::WarningCause;
+use crate::profile::{Kind, ResolvedProfile};
 
 /// The template with its placeholders filled. Braces around anything else stay.
 pub(super) fn fill(template: &str, hint: &Hint, error: &CallError, asked: &Asked<'_>) -> String {
@@ -77,8 +79,19 @@ fn value(name: &str, hint: &Hint, error: &CallError, asked: &Asked<'_>) -> Optio
         "denied_place" => denied_place(error, asked),
         "actions" => hint.permissions.join(" and "),
         "policy" => policy(hint, error, asked),
+        // No other failure of the question is one that permissions mend.
+        "or_allow" if was_denied(resolved) => {
+            format!(", or allow it to be asked for: {}", policy(hint, error, asked))
+        }
+        "or_allow" => String::new(),
         _ => return None,
     })
+}
+
+/// Whether AWS has refused to say which model stands behind the id.
+fn was_denied(resolved: &ResolvedProfile) -> bool {
+    let denied = WarningCause::Lookup(LookupCause::AccessDenied);
+    resolved.warnings.iter().any(|warning| warning.cause == denied)
 }
 
 /// How a call can reserve less.
