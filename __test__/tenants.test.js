@@ -211,7 +211,7 @@ describe('a failure to ask is told for what it is', () => {
     server.fail({ kind: 'status', operation, status: 403, type, message, times: 3 });
     const { warnings } = await client(server, { maxAttempts: 1 }).resolve(arn);
     expect(warnings).toEqual([{ cause, message: expect.stringMatching(advice) }]);
-    if (cause !== 'accessDenied') expect(warnings[0].message).not.toMatch(/\bbedrock:|\bIAM\b/);
+    if (cause !== 'accessDenied') expect(warnings[0].message).not.toMatch(/bedrock:[A-Z]/);
   });
 
   test('a gateway’s 403 is no missing permission', async () => {

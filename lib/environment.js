@@ -68,7 +68,7 @@ function isOwn() {
 
 /** The environment of a process takes no accessors; a copy is an object that does. */
 function takesNoAccessor() {
-  const name = 'BEDROCK_PROFILE_CLIENT_PROBE';
+  const name = 'bedrock-profile-client';
   if (types.isProxy(process.env)) return false;
   try {
     Object.defineProperty(process.env, name, { get() {}, configurable: true });

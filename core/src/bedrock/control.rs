@@ -73,13 +73,16 @@ const SKEWED: &[&str] = &["RequestTimeTooSkewed", "RequestExpired", "RequestInTh
 const SKEWED_TEXTS: &[&str] = &["signature expired", "not yet current"];
 
 /// How an access denial speaks of a token that is not accepted, and not of a missing permission.
-const TOKEN_TEXTS: &[&str] = &["bearer token", "api key", "bearer authentication", "security token"];
+const TOKEN_TEXTS: &[&str] =
+    &["bearer token", "api key", "bearer authentication", "security token"];
 
 fn cause_of(error: &CallError) -> LookupCause {
     let name = error.name.strip_suffix("Exception").unwrap_or(&error.name);
     let text = error.message.to_lowercase();
     let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
-    if EXPIRED.contains(&name) || (name == "AccessDenied" && text.contains("token") && text.contains("expired")) {
+    if EXPIRED.contains(&name)
+        || (name == "AccessDenied" && text.contains("token") && text.contains("expired"))
+    {
         return LookupCause::Expired;
     }
     if SKEWED.contains(&name) || (NOT_ACCEPTED.contains(&name) && says(SKEWED_TEXTS)) {
@@ -123,9 +126,19 @@ mod tests {
         for (name, status, text, cause) in [
             ("AccessDeniedException", 403, "User: x is not authorized", Cause::AccessDenied),
             ("AccessDenied", 403, "no", Cause::AccessDenied),
-            ("AccessDeniedException", 403, "Please make sure your API Key is valid.", Cause::Credentials),
+            (
+                "AccessDeniedException",
+                403,
+                "Please make sure your API Key is valid.",
+                Cause::Credentials,
+            ),
             ("AccessDeniedException", 403, "Bearer Token has expired", Cause::Expired),
-            ("UnrecognizedClientException", 403, "The security token is invalid.", Cause::Credentials),
+            (
+                "UnrecognizedClientException",
+                403,
+                "The security token is invalid.",
+                Cause::Credentials,
+            ),
             ("SignatureDoesNotMatch", 403, "The request signature", Cause::Credentials),
             ("InvalidSignatureException", 403, "The request signature", Cause::Credentials),
             ("InvalidSignatureException", 403, "Signature expired: now", Cause::Clock),
