@@ -10,9 +10,9 @@
 
 pub mod bedrock;
 mod caching;
+pub mod call;
 pub mod client;
 mod cut_short;
-pub mod exchange;
 pub mod gate;
 pub mod hints;
 pub mod labels;

@@ -3,27 +3,27 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::call::{CallOptions, CallState, ResponseBody, ResponseKind, WireRequest};
 use super::error::{CallError, ErrorKind};
 use super::exchange::Caller;
+use super::wire::{BodyFormat, CallState, SendOptions, WireBody, WireRequest};
 use crate::profile::lookup::{LookupCause, LookupError, Question, Underlying};
 
 /// Asks one question.
 pub async fn ask(
     caller: &Caller,
     question: &Question,
-    options: CallOptions,
+    options: SendOptions,
 ) -> Result<Underlying, LookupError> {
     let request = WireRequest {
         method: "GET",
         path: question.path.clone(),
         headers: Vec::new(),
         body: Bytes::new(),
-        response: ResponseKind::Json,
+        response: BodyFormat::Json,
     };
     let state = CallState::new(options, |_| {});
     let response = caller.send(request, &state).await.map_err(|error| failure(&error))?;
-    let ResponseBody::Json(body) = response.body else {
+    let WireBody::Json(body) = response.body else {
         return Err(LookupError::new(LookupCause::Other, "the answer is no JSON"));
     };
     Ok(read(&body.value(body.root()).unwrap_or_default(), question))
@@ -101,7 +101,7 @@ fn cause_of(error: &CallError) -> LookupCause {
         (_, Some(401)) => LookupCause::Credentials,
         (_, Some(403 | 407)) => LookupCause::Refused,
         (_, Some(500..)) => LookupCause::Unavailable,
-        _ if matches!(error.kind, ErrorKind::Transport | ErrorKind::Answer) => {
+        _ if matches!(error.kind, ErrorKind::Transport | ErrorKind::Response) => {
             LookupCause::Unavailable
         }
         _ => LookupCause::Other,

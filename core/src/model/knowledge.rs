@@ -67,7 +67,7 @@ impl<'a> Subject<'a> {
 
 /// Facts with where they are from.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct Knowledge {
     /// The facts.
     pub capabilities: Arc<ModelCapabilities>,
     /// When a fact was learned, by its path.
@@ -114,7 +114,7 @@ pub fn about(
     overrides: &Overrides,
     taught: Taught<'_>,
     now: SystemTime,
-) -> Known {
+) -> Knowledge {
     let of = |model| catalog::capabilities_in(model, subject.geography);
     let base = match subject.model {
         Some(model) if subject.other_models.is_empty() => of(model),
@@ -131,7 +131,8 @@ pub fn about(
             ..ModelCapabilities::default()
         }),
     };
-    let mut known = Known { capabilities: base, learned_at: HashMap::new(), pending: Vec::new() };
+    let mut known =
+        Knowledge { capabilities: base, learned_at: HashMap::new(), pending: Vec::new() };
     // What the catalog keeps was derived when it was first asked for.
     let status = lifecycle::status(&known.capabilities, now);
     if status != known.capabilities.status {
@@ -151,7 +152,7 @@ pub fn about(
     known
 }
 
-impl Known {
+impl Knowledge {
     fn lay(&mut self, facts: &Value, source: Source) {
         // Checked when it was read; facts that contradict the catalog's are left out.
         let _ = Arc::make_mut(&mut self.capabilities).lay_over(facts, source);

@@ -1,0 +1,3 @@
+'use strict';
+function* failures() {}
+module.exports = { failures };
