@@ -1,7 +1,10 @@
 'use strict';
 
+const { types } = require('node:util');
+const { isMainThread } = require('node:worker_threads');
 const { lazy } = require('./lazy.js');
 
+const load = lazy(() => require('./load.js'));
 const sharedConfig = lazy(() => require('./shared-config.js'));
 
 // The environment is read when it is used and not when this is loaded: LibreChat's dotenv runs later.
@@ -29,14 +32,16 @@ function read(name) {
  *
  * @template T
  * @param {() => T} run
- * @returns {{ value: T, reads: Map<string, string | undefined> }}
+ * @returns {{ value: T, reads: object }} `reads`: what `unchanged` takes
  */
 function noting(run) {
   const outer = noted;
   const reads = new Map();
   noted = reads;
   try {
-    return { value: run(), reads };
+    const value = run();
+    const native = isOwn() ? load().NativeVariables.read([...reads.keys()]) : undefined;
+    return { value, reads: { values: reads, native } };
   } finally {
     noted = outer;
     if (outer) for (const [name, value] of reads) outer.set(name, value);
@@ -44,9 +49,34 @@ function noting(run) {
 }
 
 /** Whether the environment still says what it said. */
-function unchanged(reads) {
-  for (const [name, value] of reads) if (process.env[name] !== value) return false;
+function unchanged({ values, native }) {
+  if (native !== undefined && isOwn()) return native.unchanged();
+  for (const [name, value] of values) if (process.env[name] !== value) return false;
   return true;
+}
+
+let own;
+
+/**
+ * Whether `process.env` is the environment of the process itself, which the addon can read at once:
+ * that of a worker thread or of a sandbox is a copy.
+ */
+function isOwn() {
+  if (own?.env !== process.env) own = { env: process.env, is: isMainThread && takesNoAccessor() };
+  return own.is;
+}
+
+/** The environment of a process takes no accessors; a copy is an object that does. */
+function takesNoAccessor() {
+  const name = 'bedrock-profile-client';
+  if (types.isProxy(process.env)) return false;
+  try {
+    Object.defineProperty(process.env, name, { get() {}, configurable: true });
+  } catch {
+    return true;
+  }
+  delete process.env[name];
+  return false;
 }
 
 function variable(...names) {

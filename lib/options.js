@@ -246,11 +246,17 @@ function validateEndpoint(endpoint) {
 
 /** The URL of an endpoint in any of its forms. */
 function endpointUrl(endpoint) {
-  if (text(endpoint)) return endpoint;
-  if (endpoint.href) return String(endpoint.href);
-  if (endpoint.url) return String(endpoint.url);
+  if (text(endpoint)) return written(endpoint);
+  if (endpoint.href) return written(String(endpoint.href));
+  if (endpoint.url) return written(String(endpoint.url));
   const { protocol = 'https:', hostname, port, path = '' } = endpoint;
-  return `${protocol}//${hostname}${port ? `:${port}` : ''}${path}`;
+  return written(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}`);
+}
+
+/** A URL as it stands in a request: what cannot be there is encoded as on the web, and by the AWS SDK. */
+function written(url) {
+  const { href } = new URL(url);
+  return url.trimEnd().endsWith('/') ? href : href.replace(/\/$/, '');
 }
 
 function refuse(name, value) {
@@ -310,5 +316,6 @@ module.exports = {
   unknown,
   endpointUrl,
   isUrl,
+  written,
   kindOf,
 };

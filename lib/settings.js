@@ -4,7 +4,7 @@ const environment = require('./environment.js');
 const hub = require('./hub.js');
 const certificates = require('./certificates.js');
 const { proxyOf, readHandler } = require('./handler.js');
-const { OPTIONS, endpointUrl, isUrl, unknown, validate } = require('./options.js');
+const { OPTIONS, endpointUrl, isUrl, unknown, validate, written } = require('./options.js');
 const { schemesOf, signerOf } = require('./signer.js');
 const { version } = require('../package.json');
 
@@ -143,7 +143,9 @@ function read(options) {
     region,
     endpoint,
     controlEndpoint:
-      options.controlEndpoint ?? checked(environment.controlEndpoint(profile, ignored)),
+      options.controlEndpoint === undefined
+        ? checked(environment.controlEndpoint(profile, ignored))
+        : written(options.controlEndpoint),
     useFips: fips || (options.useFipsEndpoint ?? environment.useFips(profile)),
     useDualStack: options.useDualstackEndpoint ?? environment.useDualStack(profile),
     tenant: options.tenant,
@@ -204,7 +206,8 @@ function regionOf(named) {
 }
 
 function checked({ name, url } = {}) {
-  if (url === undefined || isUrl(url)) return url;
+  if (url === undefined) return undefined;
+  if (isUrl(url)) return written(url);
   throw new TypeError(`${name} must be a URL such as "https://gateway.example.com".`);
 }
 

@@ -137,7 +137,7 @@ impl Prepared {
             };
             hints::advise(&mut error, &context);
         }
-        unseen::hide(&mut error, &self.request);
+        unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
         CallFailure { error, profile: self.report() }
     }
 
@@ -168,10 +168,10 @@ impl Prepared {
     }
 
     /// Tells the operator of secrets that were sent, or left out without a refusal.
-    fn warn_of_secrets(&self, notify: &Notifier) {
+    fn warn_of_secrets(&self, call: &Call) {
         if let Some(CallTarget { resolved, .. }) = &self.target {
-            let changes = &self.outcome.changes;
-            unseen::warn(self.gating, &self.request, changes, resolved, notify);
+            let (changes, notify) = (&self.outcome.changes, &call.notify);
+            unseen::warn(self.gating, &self.request, &call.blobs, changes, resolved, notify);
         }
     }
 
@@ -265,6 +265,15 @@ impl Client {
                         EventSource::new(frames, silence, metadata).on_usage(watch())
                     }
                     _ => EventSource::chunks(frames, silence, metadata),
+                };
+                // What the gate has left in the request may come back.
+                let secrets = match prepared.gating {
+                    Gating::Off => secrets::texts(&prepared.request, &call.blobs),
+                    _ => Vec::new(),
+                };
+                let events = match secrets.is_empty() {
+                    true => events,
+                    false => events.on_error(move |error| unseen::hide(error, &secrets)),
                 };
                 ResponseBody::Stream(Box::new(events))
             }
@@ -386,7 +395,7 @@ impl Client {
             Gating::Off => Ok(()),
             _ => heavy(call.size(), || self.fit(&mut prepared, call)),
         };
-        prepared.warn_of_secrets(&call.notify);
+        prepared.warn_of_secrets(call);
         fitted?;
         if let Some(attribution) = &call.attribution {
             prepared.attribute(attribution);

@@ -37,6 +37,10 @@ export interface ResolveWarning {
   /** What it is about. */
   cause:
     | 'accessDenied'
+    | 'credentials'
+    | 'expired'
+    | 'clock'
+    | 'refused'
     | 'notFound'
     | 'throttled'
     | 'validation'

@@ -24,7 +24,6 @@ use aws_credential_types::{Credentials, Token};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use serde::Deserialize;
-use tokio::sync::OnceCell;
 
 pub use super::secret::Secret;
 
@@ -209,13 +208,11 @@ pub(super) fn identities(signer: &Signer, around: &Surroundings) -> Identities {
         Signer::Chain { profile } => Identities::Keys(SharedCredentialsProvider::new(Chain {
             around: around.clone(),
             profile: profile.clone(),
-            ready: OnceCell::new(),
         })),
         Signer::TokenChain { profile } => {
             Identities::Tokens(SharedTokenProvider::new(TokenChain {
                 region: around.region.clone(),
                 profile: profile.clone(),
-                ready: OnceCell::new(),
             }))
         }
     }
@@ -257,12 +254,12 @@ impl ProvideToken for ProvidedIdentity {
     }
 }
 
-/// The default chain, made when it is first asked: making it reads files.
+/// The default chain, made anew each time that it is asked: what it is made of reads files once, and
+/// keys in files rotate.
 #[derive(Debug)]
 struct Chain {
     around: Surroundings,
     profile: Option<String>,
-    ready: OnceCell<SharedCredentialsProvider>,
 }
 
 impl Chain {
@@ -296,9 +293,9 @@ impl ProvideCredentials for Chain {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async move {
-            self.ready.get_or_init(|| self.make()).await.provide_credentials().await
-        })
+        future::ProvideCredentials::new(
+            async move { self.make().await.provide_credentials().await },
+        )
     }
 }
 
@@ -307,7 +304,6 @@ impl ProvideCredentials for Chain {
 struct TokenChain {
     region: String,
     profile: Option<String>,
-    ready: OnceCell<DefaultTokenChain>,
 }
 
 impl TokenChain {
@@ -327,8 +323,6 @@ impl ProvideToken for TokenChain {
     where
         Self: 'a,
     {
-        future::ProvideToken::new(async move {
-            self.ready.get_or_init(|| self.make()).await.provide_token().await
-        })
+        future::ProvideToken::new(async move { self.make().await.provide_token().await })
     }
 }

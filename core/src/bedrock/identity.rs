@@ -227,6 +227,16 @@ impl Identity {
         }
     }
 
+    /// The service says that what was sent has expired, or does not know it. What came from a file may
+    /// have been replaced there: it is read again by whoever comes next.
+    pub(super) fn refused(&self, ready: &Arc<Ready>) {
+        let mut state = lock(&self.0.state);
+        if self.0.read && state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, ready))
+        {
+            state.current = None;
+        }
+    }
+
     /// The flight that is under way, or a new one. It does not end with whoever began it.
     fn fly(&self, state: &mut State) -> watch::Receiver<Option<ReadyResult>> {
         // One whose runtime has ended never lands.

@@ -78,6 +78,15 @@ impl fmt::Debug for UsageListener {
     }
 }
 
+/// Sees the error that ends a stream before its reader does.
+struct ErrorEditor(Box<dyn Fn(&mut CallError) + Send + Sync>);
+
+impl fmt::Debug for ErrorEditor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ErrorEditor")
+    }
+}
+
 /// When a silence has lasted too long. One timer for a whole stream: an event moves the end of the
 /// silence and not the timer, which is looked at when it goes off.
 #[derive(Debug, Default)]
@@ -119,6 +128,7 @@ pub struct EventSource {
     arrived: Option<Result<Option<Frame>, CallError>>,
     nodes: Nodes,
     usage: Option<UsageListener>,
+    errors: Option<ErrorEditor>,
 }
 
 impl EventSource {
@@ -160,6 +170,7 @@ impl EventSource {
             arrived: None,
             nodes: Nodes::default(),
             usage: None,
+            errors: None,
         }
     }
 
@@ -169,6 +180,20 @@ impl EventSource {
     pub fn on_usage(mut self, listener: impl Fn(&Value) + Send + Sync + 'static) -> Self {
         self.usage = Some(UsageListener(Box::new(listener)));
         self
+    }
+
+    /// Changes the error that ends the stream, where one does.
+    #[must_use]
+    pub fn on_error(mut self, edit: impl Fn(&mut CallError) + Send + Sync + 'static) -> Self {
+        self.errors = Some(ErrorEditor(Box::new(edit)));
+        self
+    }
+
+    fn edited(&self, mut error: CallError) -> CallError {
+        if let Some(ErrorEditor(edit)) = &self.errors {
+            edit(&mut error);
+        }
+        error
     }
 
     /// `$metadata` of the answer.
@@ -194,11 +219,15 @@ impl EventSource {
             }
             Poll::Ready(Ok(()))
         });
-        waited.await.map_err(|()| self.silent())
+        waited.await.map_err(|()| self.edited(self.silent()))
     }
 
     /// Gives all that has arrived, as far as the sink takes it.
     pub fn give(&mut self, sink: &mut dyn EventSink) -> Result<Flow, CallError> {
+        self.give_arrived(sink).map_err(|error| self.edited(error))
+    }
+
+    fn give_arrived(&mut self, sink: &mut dyn EventSink) -> Result<Flow, CallError> {
         // Who waits next is told: see `wait`.
         let mut cx = Context::from_waker(Waker::noop());
         while !sink.is_full() {
