@@ -211,13 +211,14 @@ describe('without any binary', () => {
     ['bun.lock', 'bun install --force'],
     ['deno.lock', 'deno install'],
   ])('the command is that of the package manager whose %s is there', (lock, command) => {
-    fs.writeFileSync(path.join(project, lock), `${NAME} ${NAME}-${FLAVOR}`);
+    const entry = `"node_modules/${NAME}-${FLAVOR}" ${NAME}-${FLAVOR}@${version}`;
+    fs.writeFileSync(path.join(project, lock), `${NAME} ${entry}`);
     expect(told()).toContain(`optional packages were left out`);
     expect(told()).toMatch(new RegExp(`In ${project}: ${command}$`));
   });
 
   test('a lock file in a workspace’s root is found', () => {
-    fs.writeFileSync(path.join(project, 'pnpm-lock.yaml'), `${NAME} ${NAME}-${FLAVOR}`);
+    fs.writeFileSync(path.join(project, 'pnpm-lock.yaml'), `${NAME} ${NAME}-${FLAVOR}@${version}`);
     const inner = path.join(project, 'packages', 'one', 'node_modules', NAME);
     fs.cpSync(folder, inner, { recursive: true });
     folder = inner;
@@ -225,7 +226,9 @@ describe('without any binary', () => {
   });
 
   test('a lock file of another system is replaced', () => {
-    fs.writeFileSync(path.join(project, 'package-lock.json'), `${NAME} ${NAME}-darwin-arm64`);
+    // npm lists what the main package wants, and has entries for what it installed.
+    const wanted = `${NAME} ${NAME}-${FLAVOR} "node_modules/${NAME}-darwin-arm64"`;
+    fs.writeFileSync(path.join(project, 'package-lock.json'), wanted);
     expect(told()).toContain(
       `${MISSING}package-lock.json does not list it, since it was made on another system. ` +
         `In ${project}: rm -rf node_modules package-lock.json && npm install --include=optional`,
