@@ -148,4 +148,4 @@ function* checks(context) {
   yield* failures(context);
 }
 
-module.exports = { checks };
+module.exports = { checks, forms, installers };

@@ -9,7 +9,7 @@ const path = require('node:path');
 const { node, npmCli, outcome, project } = require('./consumers.js');
 const { machine } = require('./machines.js');
 const { NAME, platforms, version } = require('./platforms.js');
-const { last, must, run, temporary, write } = require('./run.js');
+const { asRoot, last, must, run, temporary, write } = require('./run.js');
 const { tool } = require('./tools.js');
 const { publishOther, twoVersions } = require('./versions.js');
 
@@ -66,7 +66,13 @@ const manifest = (more = {}) => ({
 const binaryOf = (made) => path.join(made.folder, 'node_modules', OWN.package, OWN.file);
 
 /** Runs a shell script in a mount namespace of its own. */
-const mounted = (script, options) => run('unshare', ['--mount', 'sh', '-c', script], options);
+function mounted(script, options) {
+  const [command, ...words] = [...asRoot(), 'unshare', '--mount', 'sh', '-c', script];
+  return run(command, words, options);
+}
+
+/** Options of a process that may not do everything. */
+const unprivileged = () => (process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {});
 
 /** @returns {[string, (made: (name: string, extra?: object) => object) => void][]} */
 const CASES = (context) => [
@@ -233,7 +239,7 @@ const CASES = (context) => [
       made.install();
       fs.chmodSync(binaryOf(made), 0);
       fs.chmodSync(made.folder, 0o755);
-      const ended = made.script(process.execPath, ['--eval', TELL], { uid: NOBODY, gid: NOBODY });
+      const ended = made.script(process.execPath, ['--eval', TELL], unprivileged());
       expect(ended.output, /the file must be readable/);
     },
   ],
@@ -241,10 +247,10 @@ const CASES = (context) => [
     'no permission to write',
     (make) => {
       const made = make('npm');
-      fs.chmodSync(made.folder, 0o755);
+      fs.chmodSync(made.folder, 0o555);
       fs.chmodSync(made.home, 0o777);
       const words = [npmCli(), 'install', `${NAME}@${version}`];
-      const ended = run(process.execPath, words, { ...made.options, uid: NOBODY, gid: NOBODY });
+      const ended = run(process.execPath, words, { ...made.options, ...unprivileged() });
       expect(ended.output, /EACCES|permission/i);
       if (ended.status === 0) throw new Error('npm installed something');
     },
