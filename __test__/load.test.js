@@ -176,6 +176,26 @@ test('a binary on a file system that is mounted with noexec', () => {
   expect(told({}, denied)).toContain('must not be mounted with noexec');
 });
 
+test.each([
+  [
+    'The process cannot access the file because it is being used by another process.',
+    'holds the file',
+  ],
+  ['Operation did not complete because the file contains a virus', 'an antivirus that examines it'],
+  ['The specified module could not be found.', 'a library that it needs is missing'],
+  ['is not a valid Win32 application.', 'It is for another CPU than this Node.js'],
+  ['Access is denied.', 'the file must be readable'],
+  ["mach-o file, but is an incompatible architecture (have 'x86_64')", 'It is for another CPU'],
+  ['code signature in (x.node) not valid for use in process', 'macOS refuses its signature'],
+])('what the loaders of Windows and macOS say is explained: %s', (text, help) => {
+  // Their own words: neither system is at hand here.
+  put((bytes) => bytes);
+  const refused = `require('node:module')._extensions['.node'] = (module, file) => {
+    throw Object.assign(new Error(${JSON.stringify(text)} + ' ' + file), { code: 'ERR_DLOPEN_FAILED' });
+  };`;
+  expect(told({}, refused)).toContain(help);
+});
+
 test('a package without its binary is said to be incomplete, and not to be missing', () => {
   const name = `${NAME}-${FLAVOR}`;
   const place = path.join(folder, 'node_modules', name);
