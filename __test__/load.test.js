@@ -176,6 +176,26 @@ test('a binary on a file system that is mounted with noexec', () => {
   expect(told({}, denied)).toContain('must not be mounted with noexec');
 });
 
+test.each([
+  [
+    'The process cannot access the file because it is being used by another process.',
+    'holds the file',
+  ],
+  ['Operation did not complete because the file contains a virus', 'an antivirus that examines it'],
+  ['The specified module could not be found.', 'a library that it needs is missing'],
+  ['is not a valid Win32 application.', 'It is for another CPU than this Node.js'],
+  ['Access is denied.', 'the file must be readable'],
+  ["mach-o file, but is an incompatible architecture (have 'x86_64')", 'It is for another CPU'],
+  ['code signature in (x.node) not valid for use in process', 'macOS refuses its signature'],
+])('what the loaders of Windows and macOS say is explained: %s', (text, help) => {
+  // Their own words: neither system is at hand here.
+  put((bytes) => bytes);
+  const refused = `require('node:module')._extensions['.node'] = (module, file) => {
+    throw Object.assign(new Error(${JSON.stringify(text)} + ' ' + file), { code: 'ERR_DLOPEN_FAILED' });
+  };`;
+  expect(told({}, refused)).toContain(help);
+});
+
 test('a package without its binary is said to be incomplete, and not to be missing', () => {
   const name = `${NAME}-${FLAVOR}`;
   const place = path.join(folder, 'node_modules', name);
@@ -211,13 +231,14 @@ describe('without any binary', () => {
     ['bun.lock', 'bun install --force'],
     ['deno.lock', 'deno install'],
   ])('the command is that of the package manager whose %s is there', (lock, command) => {
-    fs.writeFileSync(path.join(project, lock), `${NAME} ${NAME}-${FLAVOR}`);
+    const entry = `"node_modules/${NAME}-${FLAVOR}" ${NAME}-${FLAVOR}@${version}`;
+    fs.writeFileSync(path.join(project, lock), `${NAME} ${entry}`);
     expect(told()).toContain(`optional packages were left out`);
     expect(told()).toMatch(new RegExp(`In ${project}: ${command}$`));
   });
 
   test('a lock file in a workspace’s root is found', () => {
-    fs.writeFileSync(path.join(project, 'pnpm-lock.yaml'), `${NAME} ${NAME}-${FLAVOR}`);
+    fs.writeFileSync(path.join(project, 'pnpm-lock.yaml'), `${NAME} ${NAME}-${FLAVOR}@${version}`);
     const inner = path.join(project, 'packages', 'one', 'node_modules', NAME);
     fs.cpSync(folder, inner, { recursive: true });
     folder = inner;
@@ -225,7 +246,9 @@ describe('without any binary', () => {
   });
 
   test('a lock file of another system is replaced', () => {
-    fs.writeFileSync(path.join(project, 'package-lock.json'), `${NAME} ${NAME}-darwin-arm64`);
+    // npm lists what the main package wants, and has entries for what it installed.
+    const wanted = `${NAME} ${NAME}-${FLAVOR} "node_modules/${NAME}-darwin-arm64"`;
+    fs.writeFileSync(path.join(project, 'package-lock.json'), wanted);
     expect(told()).toContain(
       `${MISSING}package-lock.json does not list it, since it was made on another system. ` +
         `In ${project}: rm -rf node_modules package-lock.json && npm install --include=optional`,

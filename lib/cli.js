@@ -3,6 +3,8 @@
 
 /** `npx bedrock-profile-client <command>`: a table of commands, each in a file of its own. */
 
+require('./node-version.js');
+
 const { parseArgs } = require('node:util');
 const { version } = require('../package.json');
 

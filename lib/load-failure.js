@@ -123,7 +123,28 @@ const SAID = [
       '(libgcc: `apk add libgcc` on Alpine).',
   ],
   [
-    /permission denied|operation not permitted|failed to map segment/i,
+    /not a valid Win32 application|wrong architecture|incompatible architecture/i,
+    () => `It is for another CPU than this Node.js (${process.arch}), or incomplete. ${again()}`,
+  ],
+  [
+    /used by another process|contains a virus|EBUSY|resource busy/i,
+    () =>
+      'Another program holds the file, such as an antivirus that examines it. Try again; if it stays ' +
+      'so, exempt node_modules from its examination.',
+  ],
+  [
+    /specified module could not be found/i,
+    () =>
+      `The file or a library that it needs is missing; an antivirus may have removed it. ${again()}`,
+  ],
+  [
+    /code signature|not valid for use in process|library load disallowed/i,
+    () =>
+      'macOS refuses its signature: it was changed, or copied by a program that marks it as downloaded ' +
+      `(\`xattr -dr com.apple.quarantine node_modules\`). ${again()}`,
+  ],
+  [
+    /permission denied|access is denied|operation not permitted|failed to map segment/i,
     () =>
       'The system forbids it: the file must be readable, and the file system it is on must not be ' +
       'mounted with noexec.',

@@ -52,6 +52,12 @@ function missing(other, inPlace) {
   return `${start} ${wanted}: ${why} In ${how.folder}: ${command}${readOnly}`;
 }
 
+/** Whether a lock file says where the package is; that another one may want it is not enough. */
+function lists(text, manager) {
+  const name = `${NAME}-${flavor()}`;
+  return text.includes(manager === 'npm' ? `node_modules/${name}"` : `${name}@`);
+}
+
 /** Whether the package is there; its binary is not. */
 function isInstalled() {
   try {
@@ -81,7 +87,7 @@ function cause(how, other, inPlace) {
     };
   }
   const text = lock === undefined ? '' : read(lock);
-  if (text !== '' && text.includes(NAME) && !text.includes(`${NAME}-${flavor()}`)) {
+  if (text !== '' && text.includes(NAME) && !lists(text, manager)) {
     return {
       why: `${path.basename(lock)} does not list it, since it was made on another system.`,
       command: afresh(how),

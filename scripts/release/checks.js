@@ -104,8 +104,9 @@ function* forms({ registry, env }) {
 }
 
 /** npm and the job inside of machines with another libc or CPU. */
-function* machines({ registry, env }) {
-  for (const of of MACHINES) {
+function* machines({ registry, env, built }) {
+  const wanted = ({ cpu, libc }) => built.some((one) => one.cpu === cpu && one.libc === libc);
+  for (const of of MACHINES.filter(wanted)) {
     const emulated = of.cpu !== process.arch;
     const name = `${of.libc} ${of.cpu}${emulated ? ' (qemu-user)' : ''}`;
     let made;
@@ -148,4 +149,4 @@ function* checks(context) {
   yield* failures(context);
 }
 
-module.exports = { checks };
+module.exports = { checks, forms, installers };

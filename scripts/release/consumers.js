@@ -20,19 +20,22 @@ function npmCli() {
   return path.join(global.stdout.trim(), 'npm', 'bin', 'npm-cli.js');
 }
 
+/** The setting of npm for a registry; without one it is npm's own. */
+const npmrc = (registry) => (registry ? `registry=${registry}\n` : '');
+
 /**
  * The package managers: how a project is set up for a registry, what installs, and what runs a script of it.
  * `by` is a Node.js or another program that runs scripts.
  */
 const INSTALLERS = {
   npm: {
-    files: ({ registry }) => ({ '.npmrc': `registry=${registry}\n` }),
+    files: ({ registry }) => ({ '.npmrc': npmrc(registry) }),
     version: () => must(process.execPath, [npmCli(), '--version']).stdout.trim(),
     install: ({ of }) => [process.execPath, npmCli(), 'install', '--no-audit', '--no-fund', of],
   },
   pnpm: {
     files: ({ registry, home }) => ({
-      '.npmrc': `registry=${registry}\n`,
+      '.npmrc': npmrc(registry),
       // A package that was published a moment ago is what is tried here.
       'pnpm-workspace.yaml': `storeDir: ${path.join(home, 'pnpm')}\nminimumReleaseAge: 0\n`,
     }),
@@ -46,7 +49,7 @@ const INSTALLERS = {
   },
   bun: {
     files: ({ registry }) => ({
-      'bunfig.toml': `[install]\nregistry = "${registry}"\nminimumReleaseAge = 0\n`,
+      'bunfig.toml': `[install]\n${registry ? `registry = "${registry}"\n` : ''}minimumReleaseAge = 0\n`,
     }),
     program: () => [tool('bun', 'bun', 'bin', 'bun.exe')],
     install: ({ program, of }) => [...program, 'add', of],
@@ -54,7 +57,7 @@ const INSTALLERS = {
   },
   deno: {
     files: ({ registry }) => ({
-      '.npmrc': `registry=${registry}\n`,
+      '.npmrc': npmrc(registry),
       'deno.json': { nodeModulesDir: 'auto', minimumDependencyAge: 0 },
     }),
     program: () => [denoProgram()],
@@ -76,8 +79,9 @@ function yarn(linker) {
   return {
     files: ({ registry, home }) => ({
       '.yarnrc.yml': [
-        `npmRegistryServer: "${registry}"`,
-        'unsafeHttpWhitelist: ["127.0.0.1"]',
+        ...(registry
+          ? [`npmRegistryServer: "${registry}"`, 'unsafeHttpWhitelist: ["127.0.0.1"]']
+          : []),
         `nodeLinker: ${linker}`,
         'pnpEnableEsmLoader: true',
         'enableTelemetry: false',
@@ -108,7 +112,7 @@ function versionOf(name) {
  * An empty project for a package manager.
  *
  * @param {string} name of INSTALLERS
- * @param {{ registry: string, version: string, env: (home: string) => object, extra?: object }} options
+ * @param {{ registry?: string, version: string, env: (home: string) => object, extra?: object }} options
  */
 function project(name, { registry, version, env, extra = {} }) {
   const folder = temporary('project');

@@ -8,7 +8,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { must, run } = require('./run.js');
+const { asRoot, must, run } = require('./run.js');
 const { CACHE } = require('./tools.js');
 
 /** The first Debian whose musl loads Alpine's Node.js (relative relocations: musl 1.2.4). */
@@ -140,8 +140,8 @@ function machine({ cpu, libc, node }) {
       });
       const inner = [`--root=${folder}`, `--wd=${cwd}`, ...program, ...words].map(quoted).join(' ');
       const script = `${mounts.join(' && ')} && exec unshare ${inner}`;
-      const root = process.getuid() === 0 ? [] : ['--map-root-user'];
-      return run('unshare', ['--mount', ...root, 'sh', '-c', script], { cwd, env, timeout });
+      const [command, ...rest] = [...asRoot(), 'unshare', '--mount', 'sh', '-c', script];
+      return run(command, rest, { cwd, env, timeout });
     },
   };
 }

@@ -5,7 +5,7 @@
 // what is said. Writes docs/platforms.md. Node's built-ins only.
 //
 //   --short      with the addon that is already built, on this machine's platform alone; what CI runs
-//   --no-build   with the binaries that are in npm/
+//   --no-build   with the binaries that are in npm/; what is not there is left out
 //   --only TEXT  only checks whose name contains it; docs/platforms.md stays as it is
 'use strict';
 
@@ -17,9 +17,11 @@ const { checks } = require('./checks.js');
 const { inspect } = require('./inspect.js');
 const { stage } = require('./packages.js');
 const { platforms, root } = require('./platforms.js');
+const { carryOut } = require('./outcome.js');
 const { startRegistry } = require('./registry.js');
 const { writeReport } = require('./report.js');
-const { environment, must, start, temporary } = require('./run.js');
+const { environment, must, temporary } = require('./run.js');
+const { startStandIn } = require('./stand-in.js');
 
 const options = {
   short: { type: 'boolean', default: false },
@@ -61,44 +63,14 @@ function binaries({ short, 'no-build': noBuild }) {
       const words = [path.join(root, 'scripts', 'build-linux.js'), name];
       must(process.execPath, words, { timeout: 3_600_000, cwd: root });
     }
+    if (!fs.existsSync(binary)) {
+      console.log(`${name} is not built: its package has no binary.`);
+      continue;
+    }
     files.set(name, binary);
     sizes.push({ name, ...inspect(binary) });
   }
   return { files, sizes };
-}
-
-/** The local stand-in for Bedrock, in a process of its own; the variables that lead the job to it. */
-async function startStandIn() {
-  const words = [path.join(root, 'lib', 'cli.js'), 'local', '--json', '--pace', '1'];
-  const server = await start(process.execPath, words, /^(\{.*\})$/m, { cwd: root });
-  const { url, credentials, profiles } = JSON.parse(server.match[1]);
-  const profile = profiles.find(({ model }) => /claude-(opus|sonnet)-4-[5-9]/.test(model));
-  return {
-    stop: server.stop,
-    env: {
-      JOB_ENDPOINT: url,
-      JOB_KEY: credentials.accessKeyId,
-      JOB_SECRET: credentials.secretAccessKey,
-      JOB_PROFILE: profile.arn,
-      JOB_MODEL: profile.model,
-    },
-  };
-}
-
-/** Runs one check; its row of the report. */
-async function carryOut({ name, where, work }) {
-  const started = performance.now();
-  let row;
-  try {
-    const skipped = await work();
-    row = { name, ...where, result: 'passed', ...(skipped?.note && { note: skipped.note }) };
-  } catch (error) {
-    row = { name, ...where, result: 'failed', note: error.message };
-  }
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${row.result}  ${name}  ${seconds} s`);
-  if (row.result === 'failed') console.log(`${row.note}\n`);
-  return row;
 }
 
 async function main() {
@@ -118,11 +90,12 @@ async function main() {
   }
   const staged = stage(temporary('packages'), ({ name }) => files.get(name));
   const registry = await startRegistry();
-  const standIn = await startStandIn();
+  const standIn = await startStandIn(root);
   try {
     for (const { folder } of staged) registry.publish(folder);
     const env = (home) => environment(home, standIn.env);
-    for (const check of checks({ registry, env, short: values.short, staged, files })) {
+    const built = platforms().filter(({ name }) => sizes.some((one) => one.name === name));
+    for (const check of checks({ registry, env, short: values.short, staged, files, built })) {
       if (values.only === undefined || check.name.includes(values.only)) {
         rows.push(await carryOut(check));
       }

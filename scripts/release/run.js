@@ -93,7 +93,13 @@ async function start(command, words, ready, options = {}) {
 
 const temporaries = new Set();
 process.once('exit', () => {
-  for (const folder of temporaries) fs.rmSync(folder, { recursive: true, force: true });
+  for (const folder of temporaries) {
+    try {
+      fs.rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Files of another user, where root's rights were borrowed.
+    }
+  }
 });
 
 /** A folder that is gone when this process ends. */
@@ -115,4 +121,17 @@ function write(folder, files) {
   }
 }
 
-module.exports = { environment, last, must, run, start, temporary, write };
+/** What goes before a command that only root may run. */
+const asRoot = () =>
+  process.getuid() === 0 ? [] : ['sudo', '--non-interactive', '--preserve-env'];
+
+module.exports = {
+  asRoot,
+  environment,
+  last,
+  must,
+  run,
+  start,
+  temporary,
+  write,
+};

@@ -19,6 +19,8 @@ const TOOLS = {
     // The version that it asks for cannot be installed with it.
     overrides: { 'node-fetch': '2.7.0' },
   },
+  // What comes with Node.js 20 and 22.
+  npm: { dependencies: { npm: '10.9.4' } },
   pnpm: { dependencies: { pnpm: '12.4.2' } },
   yarn: { dependencies: { '@yarnpkg/cli-dist': '4.18.1' } },
   bun: { dependencies: { bun: '1.4.4' } },
@@ -29,6 +31,7 @@ const TOOLS = {
 /** The Node.js that npm brings, by major version. */
 const NODES = {
   14: '14.21.3',
+  16: '16.20.2',
   18: '18.20.8',
   20: '20.20.2',
   22: '22.23.3',

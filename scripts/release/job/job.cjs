@@ -73,12 +73,15 @@ async function openHandles() {
   return list();
 }
 
-async function main(BedrockProfileClient) {
+/** Does it with one client, or with several at once. */
+async function main(...clients) {
   try {
-    const done = await job(BedrockProfileClient);
+    const all = await Promise.all(clients.map(job));
     const open = await openHandles();
     check(open.length === 0, `still open: ${open}`);
-    process.stdout.write(`${JSON.stringify({ ...done, versions: process.versions.node })}\n`);
+    for (const done of all) {
+      process.stdout.write(`${JSON.stringify({ ...done, node: process.versions.node })}\n`);
+    }
   } catch (error) {
     process.exitCode = 1;
     process.stderr.write(`${error.stack}\n`);
