@@ -24,7 +24,7 @@ use super::origin::Origin;
 /// Connections of one host that are made at the same time.
 const DIALS: usize = 32;
 
-/// Connections of one host, where nobody has said how many.
+/// Connections of one host, where no option sets the number.
 const MOST: usize = 1024;
 
 /// How long after a failure another connection is tried, where there are some that work.
