@@ -327,7 +327,7 @@ class Calls {
   }
 }
 
-/** The bytes of a whole answer, as an array of the caller's own realm. */
+/** The bytes of a whole response, as an array of the caller's own realm. */
 function bytesOf(id) {
   const { buffer, byteOffset, byteLength } = hub.takeBytes(id);
   return new ResponseBytes(buffer, byteOffset, byteLength);

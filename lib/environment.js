@@ -1,83 +1,12 @@
 'use strict';
 
-const { types } = require('node:util');
-const { isMainThread } = require('node:worker_threads');
 const { lazy } = require('./lazy.js');
+const { read } = require('./variables.js');
 
-const load = lazy(() => require('./load.js'));
 const sharedConfig = lazy(() => require('./shared-config.js'));
 
 // The environment is read when it is used and not when this is loaded: LibreChat's dotenv runs later.
-// Where it says nothing, the profile of the shared configuration files is asked.
-
-// What was read on the way to a result can be noted, and the result used again as long as the
-// environment still says the same.
-
-let noted;
-
-/**
- * A variable of the environment.
- *
- * @param {string} name
- * @returns {string | undefined}
- */
-function read(name) {
-  const value = process.env[name];
-  noted?.set(name, value);
-  return value;
-}
-
-/**
- * Runs something, and notes which variables it reads.
- *
- * @template T
- * @param {() => T} run
- * @returns {{ value: T, reads: object }} `reads`: what `unchanged` takes
- */
-function noting(run) {
-  const outer = noted;
-  const reads = new Map();
-  noted = reads;
-  try {
-    const value = run();
-    const native = isOwn() ? load().NativeVariables.read([...reads.keys()]) : undefined;
-    return { value, reads: { values: reads, native } };
-  } finally {
-    noted = outer;
-    if (outer) for (const [name, value] of reads) outer.set(name, value);
-  }
-}
-
-/** Whether the environment still says what it said. */
-function unchanged({ values, native }) {
-  if (native !== undefined && isOwn()) return native.unchanged();
-  for (const [name, value] of values) if (process.env[name] !== value) return false;
-  return true;
-}
-
-let own;
-
-/**
- * Whether `process.env` is the environment of the process itself, which the addon can read at once:
- * that of a worker thread or of a sandbox is a copy.
- */
-function isOwn() {
-  if (own?.env !== process.env) own = { env: process.env, is: isMainThread && takesNoAccessor() };
-  return own.is;
-}
-
-/** The environment of a process takes no accessors; a copy is an object that does. */
-function takesNoAccessor() {
-  const name = 'bedrock-profile-client';
-  if (types.isProxy(process.env)) return false;
-  try {
-    Object.defineProperty(process.env, name, { get() {}, configurable: true });
-  } catch {
-    return true;
-  }
-  delete process.env[name];
-  return false;
-}
+// Where it sets nothing, the profile of the shared configuration files is read.
 
 function variable(...names) {
   for (const name of names) {
@@ -109,8 +38,8 @@ const models = () => variable('BEDROCK_AWS_MODELS');
 const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
 /**
- * Credentials and signing where the options say nothing: LibreChat's variables before the AWS SDK's, keys before a
- * profile there, a profile before keys here.
+ * Credentials where the options name none. LibreChat's variables take precedence over the AWS SDK's;
+ * keys take precedence over a profile in LibreChat's, and a profile over keys in the AWS SDK's.
  */
 function credentials() {
   const accessKeyId = fromLibreChat('BEDROCK_AWS_ACCESS_KEY_ID');
@@ -163,7 +92,7 @@ function authSchemes(named) {
   return text?.split(',').map((name) => name.trim());
 }
 
-/** The endpoint for inference with the name of where it is said. */
+/** The endpoint for inference, with the name of the setting it comes from. */
 function endpoint(named, ignored) {
   const reverseProxy = variable('BEDROCK_REVERSE_PROXY');
   if (reverseProxy) {
@@ -173,7 +102,7 @@ function endpoint(named, ignored) {
   return configured(named, ignored, 'bedrock_runtime', 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME');
 }
 
-/** The endpoint for the control plane with the name of where it is said. */
+/** The endpoint for the control plane, with the name of the setting it comes from. */
 const controlEndpoint = (named, ignored) =>
   configured(named, ignored, 'bedrock', 'AWS_ENDPOINT_URL_BEDROCK');
 
@@ -233,9 +162,6 @@ const certificates = () =>
 const unverified = () => variable('NODE_TLS_REJECT_UNAUTHORIZED') === '0';
 
 module.exports = {
-  read,
-  noting,
-  unchanged,
   fromEnvironment,
   profile,
   region,

@@ -6,6 +6,7 @@ const certificates = require('./certificates.js');
 const { proxyOf, readHandler } = require('./handler.js');
 const { OPTIONS, endpointUrl, isUrl, unknown, validate, written } = require('./options.js');
 const { schemesOf, signerOf } = require('./signer.js');
+const { recording, unchanged } = require('./variables.js');
 const { version } = require('../package.json');
 
 const USER_AGENT = `bedrock-profile-client/${version} lang/js md/nodejs#${process.versions.node}`;
@@ -120,10 +121,10 @@ function commonOf(options) {
   const same = ({ values, data, reads }) =>
     COMMON.every(
       (name, at) => values[at] === options[name] || saysSame(name, options, data, given),
-    ) && environment.unchanged(reads);
+    ) && unchanged(reads);
   const found = latest.findIndex(same);
   if (found === 0) return latest[0].common;
-  const { value, reads } = found > 0 ? {} : environment.noting(() => read(options));
+  const { value, reads } = found > 0 ? {} : recording(() => read(options));
   const entry =
     found > 0
       ? latest.splice(found, 1)[0]
@@ -253,7 +254,7 @@ function connection(handler, endpoint) {
   const secure = !endpoint?.startsWith('http:');
   const { proxy, ca, certificate, key, unverified, maxSockets } =
     handler[secure ? 'https' : 'http'] ?? {};
-  // Without TLS there is nothing that could agree on a protocol: HTTP/2 is spoken if it was asked for.
+  // Without TLS there is nothing that could agree on a protocol: HTTP/2 is used only where it was requested.
   const protocol = secure && handler.protocol === 'http2' ? undefined : handler.protocol;
   return {
     proxy: proxy ?? environmentProxy(secure),

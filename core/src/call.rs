@@ -93,7 +93,7 @@ pub struct ProfileReport {
     pub changes: Vec<Change>,
 }
 
-/// What is known before an answer's content.
+/// What is known before a response's content.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Head {
     /// `$metadata`.
@@ -101,12 +101,12 @@ pub struct Head {
     /// `$metadata.profile`, where the call has a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileReport>,
-    /// Members of the answer that stand in its headers.
+    /// Members of the response that stand in its headers.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub members: Map<String, Value>,
 }
 
-/// An answer.
+/// A response.
 pub struct Response {
     /// What is known before its content.
     pub head: Head,
@@ -114,7 +114,7 @@ pub struct Response {
     pub body: ResponseBody,
 }
 
-/// An answer's content.
+/// A response's content.
 pub enum ResponseBody {
     /// All of it.
     Whole(Decoded),

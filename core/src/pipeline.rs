@@ -62,7 +62,7 @@ pub(crate) struct Prepared {
     ways: Vec<Way>,
     /// What refusals taught has changed it: where it succeeds, that is proved.
     pub(crate) proves: bool,
-    /// The conversation, where the length of its answers is to be fitted.
+    /// The conversation, where the length of its responses is to be fitted.
     conversation: Option<Conversation>,
 }
 

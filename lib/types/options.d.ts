@@ -34,7 +34,7 @@ export interface RequestHandlerOptions {
   /** Milliseconds to connect; `timeouts.connect` goes before it. */
   connectionTimeout?: number | undefined;
   /**
-   * Milliseconds until the answer begins; `timeouts.firstByte` goes before it. In a `NodeHttpHandler`
+   * Milliseconds until the response begins; `timeouts.firstByte` takes precedence. In a `NodeHttpHandler`
    * it ends a request only with `throwOnRequestTimeout`, as in the AWS SDK.
    */
   requestTimeout?: number | undefined;
@@ -56,7 +56,7 @@ export interface Timeouts {
   /** TCP and TLS together. Default 5000. */
   connect?: number | undefined;
   /**
-   * From the request to the head of the answer. A Converse answer has none before the model is
+   * From the request to the head of the response. A Converse response has none before the model is
    * done, so there is no default.
    */
   firstByte?: number | undefined;
@@ -67,7 +67,7 @@ export interface Timeouts {
    * whose input Bedrock may hold back until it is whole. Default 600000.
    */
   whileThinking?: number | undefined;
-  /** A call with all its attempts, until its answer begins (Converse: is there). No default. */
+  /** A call with all its attempts, until its response begins (Converse: is there). No default. */
   call?: number | undefined;
 }
 
@@ -259,7 +259,7 @@ export interface BedrockProfileClientOptions {
   requestHandler?: RequestHandlerOptions | { handle(...content: any[]): any } | undefined;
 
   /**
-   * Gets warnings, at `warn`; nothing else is logged, no request, no answer and no key. Default: `process.emitWarning`, with the type `BedrockProfileWarning`.
+   * Gets warnings, at `warn`; nothing else is logged, no request, no response and no key. Default: `process.emitWarning`, with the type `BedrockProfileWarning`.
    */
   logger?: Logger | undefined;
 
@@ -338,7 +338,7 @@ export interface BedrockProfileClientOptions {
   /**
    * `'fit'`: where a request asks for the model's maximum as `maxTokens`, asks for what its earlier
    * answers suggest: 4 times the longest, at least 4,096 tokens, and the thinking budget plus 1,024.
-   * Bedrock reserves `maxTokens` from the quota as a call begins. Where an answer used all of its
+   * Bedrock reserves `maxTokens` from the quota as a call begins. Where a response used all of its
    * `maxTokens`, the next call of that conversation keeps the maximum. Reported as a change (rule
    * `reserve-fit`), not made with `gating: 'off'`. Absent, the default: nothing is lowered.
    */
@@ -348,7 +348,7 @@ export interface BedrockProfileClientOptions {
   discovery?: boolean | undefined;
   /**
    * `false`: nothing is learned from refusals. Otherwise a refusal that names a parameter, before
-   * the first byte of an answer, changes just that parameter and sends the request once more. If that
+   * the first byte of a response, changes just that parameter and sends the request once more. If that
    * succeeds, it is remembered for 24 hours for the model, the profile and the tenant (rule
    * `learned`). Default: `true`.
    */

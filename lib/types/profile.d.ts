@@ -24,9 +24,9 @@ export type ResolveSource =
   | 'mapping'
   /** The id itself names it. */
   | 'id'
-  /** AWS said so earlier. */
+  /** An earlier response of AWS. */
   | 'cache'
-  /** A store said so, just now. */
+  /** A store, just now. */
   | 'store'
   /** AWS, just now. */
   | 'aws'
@@ -79,7 +79,7 @@ export interface ResolvedProfile {
   partition: string;
   /** Where `model` is known from. */
   source: ResolveSource;
-  /** Milliseconds since AWS said so; 0 where it did not have to. */
+  /** Milliseconds since AWS confirmed it; 0 where it did not have to. */
   age: number;
   /** The operator's name for it, from the mappings. */
   label: string | null;
@@ -169,7 +169,7 @@ export interface ClientEvents {
     error: string;
     message: string;
   };
-  /** A call has ended: an answer is complete, has failed, or was given up. */
+  /** A call has ended: a response is complete, has failed, or was given up. */
   call: {
     operation: 'Converse' | 'ConverseStream';
     requestedId?: string | undefined;
@@ -198,9 +198,9 @@ export interface Fact<T> {
   /** `null` where nobody knows; then nothing is gated because of it. */
   value: T | null;
   source:
-    /** The operator said so. */
+    /** The operator's overrides. */
     | 'config'
-    /** AWS said so. */
+    /** AWS's control plane. */
     | 'aws'
     /** Bedrock refused a request with a text that names it. */
     | 'learned'
@@ -224,7 +224,7 @@ export interface NumberParameter {
 
 /** Everything known about a model. The facts stand in core/src/model/catalog.json. */
 export interface ModelCapabilities {
-  /** The base model's id, or the id that was asked for where it is unknown. */
+  /** The base model's id, or the requested id where it is unknown. */
   model: string;
   /** Who made it (`Anthropic`). */
   provider: Fact<string>;
@@ -240,7 +240,7 @@ export interface ModelCapabilities {
   contextWindow: Fact<number>;
   /** The most input tokens, where that is less than the context window. */
   maxInputTokens: Fact<number>;
-  /** Whether the answer counts against it: prompt and `maxTokens` must fit into it together. */
+  /** Whether the response counts against it: prompt and `maxTokens` must fit into it together. */
   answerInWindow: Fact<boolean>;
   /** The largest `maxTokens`. */
   maxOutputTokens: Fact<number>;

@@ -41,7 +41,7 @@ pub struct Keys {
     /// When they end, in milliseconds since 1970.
     #[serde(default)]
     pub expiration: Option<u64>,
-    /// The AWS account that they are of, where that is said.
+    /// The AWS account that they belong to, where the provider names it.
     #[serde(default)]
     pub account_id: Option<String>,
 }

@@ -82,7 +82,7 @@ impl Caller {
     ) -> Result<WireResponse, CallError> {
         let options = &state.options;
         let mut outgoing = self.outgoing(request, state)?;
-        // A connection is made while keys are asked for and the body is hashed.
+        // A connection is made while keys are fetched and the body is hashed.
         self.transport.warm(self.endpoint.origin());
         let hash = sign::hash(&request.body).await?;
         pause(self.quota.wait(options.retry_mode)).await;

@@ -50,7 +50,7 @@ pub struct Http2 {
 /// What the connection's task and those who use it both know.
 struct State {
     health: Arc<Health>,
-    /// What the server allows; 1 until it has said so.
+    /// What the server allows; 1 until its SETTINGS have arrived.
     allowed: AtomicUsize,
     /// What it took when it refused one more.
     accepted: AtomicUsize,
@@ -110,7 +110,7 @@ impl Http2 {
         Ok(Self { sender, state })
     }
 
-    /// Whether its server has said how many streams it allows.
+    /// Whether its server's SETTINGS, which limit streams, have arrived.
     pub fn is_settled(&self) -> bool {
         self.state.settled.load(Ordering::Acquire)
     }
@@ -243,14 +243,14 @@ impl<F: Fn()> Drop for Ending<F> {
     }
 }
 
-/// When a connection is asked for a sign of life.
+/// When a connection is checked with a PING.
 struct Pings {
     settings: PingSettings,
     /// When it is looked at next.
     due: Instant,
-    /// When the server must have said what it allows.
+    /// When the server's SETTINGS must have arrived.
     settled_by: Instant,
-    /// Since when an answer is awaited, and how long it may take.
+    /// Since when a response is awaited, and how long it may take.
     awaited: Option<(Instant, Duration)>,
     idle_since: Instant,
 }

@@ -1,4 +1,4 @@
-//! The keys or the token behind a client: asked for once by all that need them, kept as long as they
+//! The keys or the token behind a client: fetched once for all that need them, kept as long as they
 //! last, and renewed before they end.
 
 use std::fmt;
@@ -19,7 +19,7 @@ use super::error::{CallError, ErrorKind, chain, find};
 use super::json;
 use super::transport::Transport;
 
-/// How long before its end what a provider gave is asked for again: that of the AWS SDK for JavaScript.
+/// How long before its end what a provider gave is fetched again: that of the AWS SDK for JavaScript.
 /// It is asked in the background, unless what it gave lasted no longer from the beginning.
 const EARLY: Duration = Duration::from_mins(5);
 
@@ -50,7 +50,7 @@ pub struct Ready {
     times: Option<Times>,
 }
 
-/// When what a provider gave is asked for again.
+/// When what a provider gave is fetched again.
 struct Times {
     early: SystemTime,
     /// It is used no more.

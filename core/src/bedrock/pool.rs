@@ -27,7 +27,7 @@ const DIALS: usize = 32;
 /// Connections that allow nothing before their host is taken to allow nothing, and waited for.
 const BARRED: usize = 2;
 
-/// Connections of one host, where nobody has said how many.
+/// Connections of one host, where no option sets the number.
 const MOST: usize = 1024;
 
 /// How long after a failure another connection is tried, where there are some that work.

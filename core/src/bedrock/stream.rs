@@ -1,6 +1,6 @@
 //! A stream's events: what of its frames a caller sees, and how it may end.
 //!
-//! An answer is whole when it has said `messageStop`. One that ends before, however its connection
+//! A response is whole when `messageStop` has arrived. One that ends before, however its connection
 //! ended, is an error that says how much had arrived: AWS's SDKs end such a stream in silence.
 
 use std::collections::VecDeque;
@@ -65,11 +65,11 @@ pub enum Flow {
 enum EventOrigin {
     /// Frames, as they arrive.
     Frames(Box<FrameSource>),
-    /// A whole answer, taken apart.
+    /// A whole response, taken apart.
     Ready(VecDeque<Decoded>),
 }
 
-/// Hears the `usage` of an answer.
+/// Hears the `usage` of a response.
 struct UsageListener(Box<dyn Fn(&Value) + Send + Sync>);
 
 impl fmt::Debug for UsageListener {
@@ -147,7 +147,7 @@ impl EventSource {
         Self { stopped: true, ..Self::of(operation, origin, limits, metadata) }
     }
 
-    /// The events of an answer that arrived whole.
+    /// The events of a response that arrived whole.
     pub fn ready(events: VecDeque<Decoded>, metadata: Metadata) -> Self {
         Self::of("ConverseStream", EventOrigin::Ready(events), SilenceLimits::default(), metadata)
     }
@@ -196,7 +196,7 @@ impl EventSource {
         error
     }
 
-    /// `$metadata` of the answer.
+    /// `$metadata` of the response.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
