@@ -67,7 +67,7 @@ function takesNoAccessor() {
   const name = 'bedrock-profile-client';
   if (types.isProxy(process.env)) return false;
   try {
-    Object.defineProperty(process.env, name, { get() {}, configurable: true });
+    Object.defineProperty(process.env, name, { get: () => undefined, configurable: true });
   } catch {
     return true;
   }
