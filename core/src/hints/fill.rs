@@ -8,7 +8,7 @@ use super::quota::{Reserved, grouped};
 use super::{Hint, HintContext};
 use crate::bedrock::CallError;
 use crate::labels::geography;
-use crate::model::lifecycle;
+use crate::model::successor::successor;
 use crate::profile::lookup::LookupCause;
 use crate::profile::partition::{AWS, partition_by_id};
 use crate::profile::resolver::WarningCause;
@@ -75,7 +75,7 @@ fn value(name: &str, hint: &Hint, error: &CallError, context: &HintContext<'_>) 
             Some(day) => format!(" (end of life: {day})"),
             None => String::new(),
         },
-        "successor" => match lifecycle::successor(model, SystemTime::now()) {
+        "successor" => match successor(model, SystemTime::now()) {
             Some(successor) => format!(", for example {successor}"),
             None => String::new(),
         },

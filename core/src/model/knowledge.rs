@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::capabilities::{ModelCapabilities, Source};
+use super::capabilities::ModelCapabilities;
 use super::catalog;
+use super::fact::Source;
 use super::learned::{Lesson, Lessons, Owner};
 use super::lifecycle;
 use super::refusal;
@@ -133,7 +134,7 @@ pub fn about(
     };
     let mut known =
         Knowledge { capabilities: base, learned_at: HashMap::new(), pending: Vec::new() };
-    // What the catalog keeps was derived when it was first asked for.
+    // What the catalog keeps was derived when it was first needed.
     let status = lifecycle::status(&known.capabilities, now);
     if status != known.capabilities.status {
         Arc::make_mut(&mut known.capabilities).status = status;
