@@ -78,7 +78,8 @@ async function stream({ provider }, { modelId, ...prompt }, { signal, event }) {
   });
   for await (const part of result.fullStream) {
     if (part.type === 'error') throw part.error;
-    event(part);
+    // It says that it starts before anything has arrived.
+    if (part.type !== 'start') event(part);
   }
 }
 

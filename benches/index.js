@@ -26,8 +26,8 @@ const SECTIONS = {
 /** What does not depend on how the server is reached. */
 const ONCE = ['load', 'resolving'];
 
-const USAGE = `usage: npm run bench -- [--quick] [--json] [--out results.json] [--rounds 3]
-                        [--streams 100] [--rate 200] [--transports clear,tls]
+const USAGE = `usage: npm run bench -- [--quick] [--json] [--out results.json] [--into results.json]
+                        [--rounds 3] [--streams 100] [--rate 200] [--transports clear,tls]
                         [--only ${Object.keys(SECTIONS).join(',')}]
                         [--clients ${Object.keys(CLIENTS).join(',')}]`;
 
@@ -35,6 +35,7 @@ const FLAGS = {
   quick: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   out: { type: 'string' },
+  into: { type: 'string' },
   only: { type: 'string' },
   transports: { type: 'string' },
   clients: { type: 'string' },
@@ -62,6 +63,7 @@ function readArguments() {
     quick: values.quick,
     json: values.json,
     out: values.out,
+    into: values.into,
     only: list('only', Object.keys(SECTIONS)),
     transports: list('transports', ['clear', 'tls']),
     clients: list('clients', Object.keys(CLIENTS)),
@@ -88,6 +90,15 @@ async function runSection(name, transport, settings) {
   return rows;
 }
 
+/** The results of a file with these rows instead of those of the same name. */
+function replaced(file, rows) {
+  const { about, rows: before } = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const same = (one, other) => one.id === other.id && one.transport === other.transport;
+  const kept = before.map((row) => rows.find((one) => same(one, row)) ?? row);
+  const added = rows.filter((row) => !before.some((one) => same(one, row)));
+  return { about, rows: [...kept, ...added] };
+}
+
 async function main(settings) {
   forgetEnvironment();
   const release = isReleaseBuild();
@@ -105,8 +116,9 @@ async function main(settings) {
       rows.push(...(await runSection(name, transport, settings)));
     }
   }
-  const { json, out, ...asked } = settings;
-  const results = { about: { ...machine(), release: release ?? 'unknown', ...asked }, rows };
+  const { json, into, out = into, ...asked } = settings;
+  const about = { ...machine(), release: release ?? 'unknown', ...asked };
+  const results = into === undefined ? { about, rows } : replaced(into, rows);
   const text = `${JSON.stringify(results, null, 2)}\n`;
   if (out !== undefined) fs.writeFileSync(out, text);
   console.log(json ? text : `${table(results)}\n\n${goalsTable(results)}`);

@@ -15,7 +15,12 @@ const FONT = 'system-ui, sans-serif';
 /** Each: the rows over which transport, as bars for each client, shortest first. */
 const BARS = [
   ['event', 'Main thread for an event, 100 streams of 200 a second, TLS', 'streams.main', 'tls'],
-  ['event-total', 'All threads for the same', 'streams.total', 'tls'],
+  [
+    'event-total',
+    'All threads for an event, 100 streams of 200 a second, TLS',
+    'streams.total',
+    'tls',
+  ],
   ['call', 'Main thread for a Converse call, 8 at once, TLS', 'calls.eight.main', 'tls'],
   ['chat', 'First token of a chat with a new client, 10 ms away, TLS', 'chat.first', 'tls'],
   ['memory', 'Memory of an open stream, TLS', 'memory.stream', 'tls'],

@@ -34,12 +34,12 @@ function versionOf(name) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
 }
 
-function aboutLine({ date, node, cpu, cores, memory, system, release, rounds, packages }) {
+function aboutLine({ date, node, cpu, cores, memory, system, release, rounds, quick, packages }) {
   const build = { true: 'release', false: 'development' }[release] ?? 'unknown';
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   return (
     `${date}, Node.js ${node}, ${system}, ${cores} × ${cpu}, ${memory}; build: ${build}; ` +
-    `medians of ${rounds} rounds; ${versions.join(', ')}.`
+    `${quick ? 'a quick run, in small numbers' : `medians of ${rounds} rounds`}; ${versions.join(', ')}.`
   );
 }
 

@@ -39,8 +39,7 @@ async function* construct({ rounds, quick, clients }, { server }) {
   const settings = { count: quick ? 200 : 500 };
   const how = { names: clients, rounds, warmUp: settings, settings };
   const made = await alternate(how, (client, one) => constructorRound(client, server.at, one));
-  // Too short for the scheduler's clock, and it never waits.
-  yield row('construct.wall', 'a constructor', UNITS.us, made, 'wall');
+  yield row('construct.main', 'a constructor', UNITS.us, made, 'main');
   const first = { count: quick ? 50 : 150 };
   const turns = { names: clients, rounds, warmUp: first, settings: first };
   const called = await alternate(turns, (client, one) => newClientRound(client, server.at, one));
