@@ -23,6 +23,7 @@ const PAGES = [
   'docs/librechat.md',
   'docs/librechat-image.md',
   'docs/local-bedrock.md',
+  'docs/platforms.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */
