@@ -25,6 +25,7 @@ const PAGES = [
   'docs/librechat-image.md',
   'docs/local-bedrock.md',
   'docs/performance.md',
+  'docs/platforms.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */

@@ -2,10 +2,12 @@
 
 // What the rehearsal checks, one after the other. Node's built-ins only.
 
+const path = require('node:path');
+
 const { FORMS, INSTALLERS, outcome, project, versionOf } = require('./consumers.js');
 const { failures } = require('./failures.js');
 const { machine } = require('./machines.js');
-const { version } = require('./platforms.js');
+const { NAME, root, version } = require('./platforms.js');
 const { must } = require('./run.js');
 const { NODES, node } = require('./tools.js');
 
@@ -103,14 +105,37 @@ function* forms({ registry, env }) {
   }
 }
 
+const PRELOADED = 'LibreChat’s packages, with --require bedrock-profile-client/register';
+const CHAIN = path.join(root, '__test__', 'support', 'librechat', 'chain.js');
+
+/** One chat by the packages that LibreChat makes it with; what is wrong with it. */
+function librechat(there, made, options) {
+  const { JOB_ENDPOINT, JOB_KEY, JOB_SECRET, JOB_PROFILE } = options.env;
+  const env = {
+    BEDROCK_AWS_DEFAULT_REGION: 'us-east-1',
+    BEDROCK_AWS_ACCESS_KEY_ID: JOB_KEY,
+    BEDROCK_AWS_SECRET_ACCESS_KEY: JOB_SECRET,
+    AWS_ENDPOINT_URL: JOB_ENDPOINT,
+  };
+  const calls = [{ parameters: { model: JOB_PROFILE, region: 'us-east-1' }, call: true }];
+  const register = path.join(made.folder, 'node_modules', NAME, 'lib', 'register.js');
+  const words = ['--require', register, CHAIN, JSON.stringify({ env, calls })];
+  const ended = there.run(words, { ...options, shared: [...options.shared, root] });
+  const works = /is at work for the Bedrock models of this process/.test(ended.output);
+  const { ok, why } = outcome(ended);
+  return { ok: ok && works, why: why ?? ended.output };
+}
+
 /** npm and the job inside of machines with another libc or CPU. */
 function* machines({ registry, env, built }) {
-  const wanted = ({ cpu, libc }) => built.some((one) => one.cpu === cpu && one.libc === libc);
-  for (const of of MACHINES.filter(wanted)) {
+  const isBuilt = ({ cpu, libc }) => built.some((one) => one.cpu === cpu && one.libc === libc);
+  for (const of of MACHINES.filter(isBuilt)) {
     const emulated = of.cpu !== process.arch;
     const name = `${of.libc} ${of.cpu}${emulated ? ' (qemu-user)' : ''}`;
     let made;
-    for (const form of ['CommonJS', 'ES module', 'worker threads']) {
+    const preloaded = of.libc === 'musl' && !emulated && of.node.startsWith('24.');
+    const wanted = ['CommonJS', 'ES module', 'worker threads', ...(preloaded ? [PRELOADED] : [])];
+    for (const form of wanted) {
       yield {
         name: `${name}, Node.js ${of.node}: ${form}`,
         where: { kind: 'machine', platform: name, runtime: `Node.js ${of.node}`, form },
@@ -123,17 +148,13 @@ function* machines({ registry, env, built }) {
             timeout: emulated ? 600_000 : 120_000,
           };
           if (!made.done) {
-            const words = [
-              'install',
-              '--no-audit',
-              '--no-fund',
-              `bedrock-profile-client@${version}`,
-            ];
+            const words = ['install', '--no-audit', '--no-fund', `${NAME}@${version}`];
             const ended = there.run([there.npm, ...words], options);
             if (ended.status !== 0) throw new Error(ended.output);
           }
           made.done = true;
-          demand(outcome(there.run(FORMS[form](made), options)));
+          if (form === PRELOADED) demand(librechat(there, made, options));
+          else demand(outcome(there.run(FORMS[form](made), options)));
         },
       };
     }
