@@ -155,7 +155,7 @@ async fn calls(client: &Client, input: &str, times: usize) -> usize {
     let mut given = 0;
     for _ in 0..times {
         let response = Box::pin(client.call(Operation::Converse, call_of(input))).await;
-        let ResponseBody::Whole(answer) = response.ok().expect("an answer").body else {
+        let ResponseBody::Whole(answer) = response.expect("an answer").body else {
             unreachable!("Converse answers whole");
         };
         given += answer.json.len();
@@ -165,7 +165,7 @@ async fn calls(client: &Client, input: &str, times: usize) -> usize {
 
 async fn events_of(client: &Client, input: &str) -> usize {
     let response = Box::pin(client.call(Operation::ConverseStream, call_of(input))).await;
-    let ResponseBody::Stream(mut events) = response.ok().expect("an answer").body else {
+    let ResponseBody::Stream(mut events) = response.expect("an answer").body else {
         unreachable!("ConverseStream streams");
     };
     let mut given = 0;
