@@ -17,7 +17,7 @@ function isClone() {
   const { _PACOTE_NO_PREPARE_: npm, npm_config_user_agent: agent = '' } = process.env;
   if (npm !== undefined) return true;
   if (/^yarn\/[2-9]/.test(agent)) return root.includes(`${path.sep}xfs-`);
-  return /[\\/]_tmp_|[\\/]git-(?:clone|dep)/.test(root);
+  return agent.startsWith('pnpm/') && root.includes('_tmp_');
 }
 
 function versionOf(program) {
