@@ -16,7 +16,8 @@ const root = path.join(__dirname, '..', '..');
 function isClone() {
   const { _PACOTE_NO_PREPARE_: npm, npm_config_user_agent: agent = '' } = process.env;
   if (npm !== undefined) return true;
-  if (/^yarn\/[2-9]/.test(agent)) return root.includes(`${path.sep}xfs-`);
+  // yarn leaves the work to the package manager of the lock file, in a folder of its own.
+  if (root.includes(`${path.sep}xfs-`)) return true;
   return agent.startsWith('pnpm/') && root.includes('_tmp_');
 }
 
