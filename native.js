@@ -839,6 +839,7 @@ module.exports.Hub = nativeBinding.Hub
 module.exports.NativeClient = nativeBinding.NativeClient
 module.exports.NativeConfiguration = nativeBinding.NativeConfiguration
 module.exports.NativeMappings = nativeBinding.NativeMappings
+module.exports.NativeVariables = nativeBinding.NativeVariables
 module.exports.BUILT_FROM = nativeBinding.BUILT_FROM
 module.exports.catalogModels = nativeBinding.catalogModels
 module.exports.extendWireShapes = nativeBinding.extendWireShapes

@@ -18,11 +18,13 @@ const PAGES = [
   'docs/architecture.md',
   'docs/commands.md',
   'docs/configuration.md',
+  'docs/cost.md',
   'docs/differences.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/librechat-image.md',
   'docs/local-bedrock.md',
+  'docs/performance.md',
   'docs/platforms.md',
 ];
 

@@ -39,7 +39,7 @@ function usage() {
   ].join('\n');
 }
 
-/** What the user typed is wrong: said in one line, exit code 2. */
+/** What the user typed is wrong: reported in one line, exit code 2. */
 function misuse(text, stderr) {
   stderr.write(`${NAME}: ${text}\n`);
   return 2;
