@@ -17,6 +17,8 @@ const OVER_TLS = suites([
   'commands',
   'connection',
   'credentials',
+  'deadlines',
+  'endings',
   'errors',
   'listeners',
   'load',
