@@ -101,7 +101,9 @@ describe('whom TLS trusts', () => {
       const bedrock = await start({ tls: server });
       const other = name === 'AWS_CA_BUNDLE' ? 'NODE_EXTRA_CA_CERTS' : 'AWS_CA_BUNDLE';
       const at = folder();
-      for (const file of [path.join(at, 'none.pem'), at]) {
+      const empty = path.join(at, 'empty.pem');
+      writeFileSync(empty, 'no certificate is in here');
+      for (const file of [path.join(at, 'none.pem'), at, empty]) {
         const ended = await run(
           `${preamble(bedrock)} client.converse(input).then(
             ({ stopReason }) => console.log(stopReason), ({ message }) => console.log(message));`,
