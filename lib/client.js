@@ -12,6 +12,7 @@ const { lazy } = require('./lazy.js');
 const { GATING, kindOf, validate } = require('./options.js');
 
 const config = lazy(() => require('./config.js'));
+const discovery = lazy(() => require('./discovery/index.js'));
 const load = lazy(() => require('./load.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
@@ -235,6 +236,34 @@ class BedrockProfileClient {
     return this.#ask('capabilities', { text: checkId(id, 'capabilities') });
   }
 
+  /** Which inference profiles there are, and what to configure for them; see index.d.ts. */
+  discover(options) {
+    const { Discovery, Run, readOptions } = discovery();
+    const signal = signalOf(options);
+    if (options?.regions !== undefined) readOptions(options, this.#options);
+    return new Discovery(async (tell, stopped) => {
+      if (signal?.aborted) throw abortError(signal.reason);
+      const gathered = await settings().gather(this.#options);
+      const { region } = settings().describe(gathered).known;
+      const { accounts } = this.#options;
+      const read = readOptions(options, { region, accounts });
+      const work = async (around) => {
+        const stop = () => around.end(abortError());
+        stopped.addEventListener('abort', stop);
+        const native = await this.#open();
+        const ask = (question) => {
+          const input = { text: JSON.stringify(question), blobs: [] };
+          return this.#calls.ask(native, 'discover', input, { around });
+        };
+        const run = new Run(read, { ask, around, tell });
+        await run.all();
+        return run.progress;
+      };
+      const progress = await this.#calls.around(work, { signal });
+      return { progress, isTaken: settings().namesTaken(gathered) };
+    });
+  }
+
   /** What would be sent for an input, and why; makes no inference call. */
   async explain(input, options) {
     const name = nameOf(input);
@@ -310,6 +339,7 @@ class BedrockProfileClient {
 
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
+    else if (kind === 'debug') this.#debug(notice.message);
     else this.#emit(kind, notice);
   }
 
@@ -334,6 +364,13 @@ class BedrockProfileClient {
       }
       return process.emitWarning(message, 'BedrockProfileWarning');
     });
+  }
+
+  /** What nobody need know who does not look for it. */
+  #debug(message) {
+    const { logger } = this.#options;
+    if (typeof logger?.debug !== 'function') return;
+    callSafely('The logger', () => logger.debug(`bedrock-profile-client: ${message}`));
   }
 
   #report({ operation, started, head, usage, error }) {

@@ -54,7 +54,14 @@ function gather(options) {
 }
 
 /** The options that decide who signs, and what a client is told through: each client's own. */
-const OWN = ['credentials', 'token', 'credentialDefaultProvider', 'logger', 'authSchemePreference'];
+const OWN = [
+  'credentials',
+  'token',
+  'credentialDefaultProvider',
+  'accounts',
+  'logger',
+  'authSchemePreference',
+];
 const COMMON = Object.keys(OPTIONS).filter((name) => !OWN.includes(name));
 
 /**
@@ -69,17 +76,15 @@ const MOST = 8;
  * Everything the addon needs to know of a client.
  *
  * @param {object} options gathered options
- * @returns {{ known: object, settings: string, provider?: Function, warnings: string[] }} `known`: the
- *   settings as the addon takes them, and who signs; `settings`: the same as JSON text; `provider`:
- *   what it will be asked for keys or a token
+ * @returns {{ known: object, settings: string, warnings: string[] }} `known`: the settings as the addon
+ *   takes them, and who signs; `settings`: the same as JSON text
  */
 function describe(options) {
   const common = commonOf(options);
   const signer = signerOf(options, common);
   const known = { ...common.known, credentials: signer.credentials };
-  const { provider } = signer;
   const found = warnings(options, common, signer);
-  return { known, settings: JSON.stringify(known), provider, warnings: found };
+  return { known, settings: JSON.stringify(known), warnings: found };
 }
 
 /**
@@ -159,6 +164,7 @@ function read(options) {
     promptCache: options.promptCache === 'auto' ? {} : options.promptCache,
     reserve: options.reserve,
     discovery: options.discovery ?? true,
+    confirmModels: options.confirmModels,
     learning: options.learning ?? true,
     overrides: textOf(options, 'overrides'),
     userAgent: userAgent(
@@ -177,6 +183,18 @@ function read(options) {
     warnsOnly: handler.warnsOnly === true,
     unverified: known.unverified === true,
   };
+}
+
+/** Whether the mappings of these options, or of the environment, have a name. */
+function namesTaken(options) {
+  const [fromEnvironment] = commonOf(options).texts;
+  let named;
+  try {
+    named = Object(JSON.parse(fromEnvironment ?? '{}'));
+  } catch {
+    named = {}; // the addon says what is wrong with it
+  }
+  return (name) => Object.hasOwn(named, name) || Object.hasOwn(options.mappings ?? {}, name);
 }
 
 function textOf(options, name) {
@@ -269,4 +287,4 @@ function userAgent(custom, appId) {
   return [USER_AGENT, ...app, ...words].join(' ').replace(/[^\x20-\x7e]/g, '_');
 }
 
-module.exports = { ENDS_NOTHING, gather, describe, open };
+module.exports = { ENDS_NOTHING, gather, describe, namesTaken, open };

@@ -89,7 +89,7 @@ impl NativeClient {
             let input = heavy(input.len(), move || json::from_utf16(&input));
             let listener = Arc::clone(&hub);
             let notify: Notify = Arc::new(move |notice: &Notice<'_>| {
-                if listens || matches!(notice, Notice::Warning { .. }) {
+                if listens || matches!(notice, Notice::Warning { .. } | Notice::Debug { .. }) {
                     listener.notice(id, notice);
                 }
             });
@@ -109,6 +109,7 @@ impl NativeClient {
                 "capabilities" => {
                     return answer(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
                 }
+                "discover" => return answer(&hub, id, Box::pin(client.discover(&input)).await),
                 "explain" => Some(Operation::Converse),
                 "explainStream" => Some(Operation::ConverseStream),
                 _ => None,

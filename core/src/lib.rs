@@ -11,7 +11,9 @@
 pub mod bedrock;
 mod caching;
 pub mod client;
+mod confirm;
 mod cut_short;
+pub mod discovery;
 pub mod exchange;
 pub mod gate;
 pub mod hints;

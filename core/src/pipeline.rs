@@ -106,6 +106,11 @@ impl Prepared {
         }
     }
 
+    /// The id that is called.
+    fn call_id(&self) -> Option<&str> {
+        self.target.as_ref().map(|target| target.resolved.call_id.as_str())
+    }
+
     /// The operation that is sent: some models cannot stream what is wanted (M2).
     fn sent(&self) -> Operation {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
@@ -177,7 +182,7 @@ impl Client {
         options.first_byte = call.first_byte.or(options.first_byte);
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
-        let caller = self.runtime(prepared.region.as_deref());
+        let caller = self.runtime(prepared.region.as_deref(), prepared.call_id());
         let caller = options.deadline.bound(caller).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let notify = Arc::clone(&call.notify);
@@ -215,7 +220,8 @@ impl Client {
         let Response { status, ids, headers, body } = answer;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
-        let watch = || watch_usage(self.owner().tenants.now, prepared, &call.notify);
+        let tenant = || self.owner(prepared.call_id().unwrap_or_default()).tenants.now;
+        let watch = || watch_usage(tenant(), prepared, &call.notify);
         let body = match (body, sent.response()) {
             (ResponseBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -270,7 +276,7 @@ impl Client {
     pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
         let mut prepared = self.prepare(operation, &call).await?;
         prepared.request = secrets::redacted(&prepared.request);
-        let caller = self.runtime(prepared.region.as_deref()).await;
+        let caller = self.runtime(prepared.region.as_deref(), prepared.call_id()).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let wire = prepared.wire(&call).map_err(|error| prepared.failure(error, &call))?;
         let request = ExplainedRequest {
@@ -299,6 +305,7 @@ impl Client {
     /// What the model behind an id can do, each fact with its value, source and age.
     pub async fn capabilities(&self, id: &str, notify: &Notify) -> Result<Value, CallError> {
         let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
+        self.confirm(&resolved, notify).await;
         let known = self.knowledge(&resolved);
         Ok(known.describe(SystemTime::now()))
     }
@@ -348,6 +355,7 @@ impl Client {
         };
         let resolved = self.resolve_and_tell(id, gating, notify).await?;
         notify(&Notice::Resolve(&resolved));
+        self.confirm_in_background(&resolved, notify);
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
         let known = match gating {
             Gating::Off => self.untaught(&resolved),
@@ -363,7 +371,7 @@ impl Client {
         let known = known.clone();
         if self.settings().reserve.is_some() && prepared.operation.fitted() == Fitted::Conversation
         {
-            let tenant = self.owner().tenants.now;
+            let tenant = self.owner(&resolved.call_id).tenants.now;
             prepared.conversation = Some(Conversation::of(&tenant, &prepared.request));
         }
         if known.has_lessons() {

@@ -14,10 +14,10 @@ use serde_json::Value;
 pub enum Source {
     /// The operator said so (`overrides`).
     Config,
-    /// AWS said so (control plane).
-    Aws,
     /// Bedrock refused a request with a text that names it.
     Learned,
+    /// AWS's control plane states it.
+    Aws,
     /// The model is in the catalog.
     Catalog,
     /// The model is unknown, its family is not: its family's newest behaviour.

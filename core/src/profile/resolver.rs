@@ -31,9 +31,10 @@ use memory::{Asker, FlightKey, MAX_FLIGHTS, Memory, Subject};
 
 use super::arn::IdError;
 use super::clock::{Clock, SystemClock};
-use super::lookup::{LookupCause, LookupError, Question};
+use super::lookup::{LookupCause, LookupError, Question, Scope};
 use super::mapping::Mappings;
 use super::quote::quoted;
+use super::store::Record;
 
 /// How long a request waits for AWS, counted from the start of the flight.
 pub const WAIT: Duration = Duration::from_secs(3);
@@ -115,6 +116,22 @@ impl Resolver {
             self.lock().known(&subject, scope)
         };
         Ok(known.map(|known| self.finish_known(draft, sources, &known, true)))
+    }
+
+    /// Keeps what AWS has said of an ARN in a list: it need not be asked about it alone.
+    pub fn learn(
+        &self,
+        arn: &str,
+        (model, other_models): (&str, &[String]),
+        name: &str,
+        scope: &Scope,
+    ) {
+        let fetched_at = self.clock.now();
+        let record =
+            Record { model: model.to_owned(), other_models: other_models.to_vec(), fetched_at };
+        let subject = Subject { id: arn.to_owned(), region: None };
+        let key = FlightKey { subject, asker: Asker::new(scope, true, 0) };
+        self.lock().learn(&key, scope, &Known::new(record, false), Some(name));
     }
 
     async fn resolve_asking(&self, draft: Draft, sources: &Sources) -> ResolvedProfile {
@@ -239,11 +256,12 @@ impl Resolver {
         if !record.other_models.is_empty() {
             let others: Vec<String> =
                 record.other_models.iter().map(|model| quoted(model)).collect();
+            let first = quoted(&record.model);
             let message = format!(
-                "AWS names several models behind {}: {} and {}. Requests are fitted to what they have in \
-                 common.",
+                "AWS names several models behind {}: {first} and {}. {first} counts as its model, because AWS \
+                 names it first; requests are fitted to what all of them have in common. If only one of them \
+                 is meant, map the id to it in BEDROCK_INFERENCE_PROFILE_MAPPINGS.",
                 quoted(&draft.profile.call_id),
-                quoted(&record.model),
                 others.join(", ")
             );
             draft.warnings.push((WarningCause::SeveralModels, message));
