@@ -174,8 +174,7 @@ class Run {
   async #profile(place, listed, stated, tagging) {
     const { models, ...profile } = listed;
     const wanted = this.#options.tags && profile.type === 'APPLICATION';
-    const gaveUp = !tagging.granted && tagging.refused >= PATIENCE;
-    const tags = wanted && !gaveUp ? await this.#tags(place, profile.arn, tagging) : undefined;
+    const tags = wanted ? await this.#tags(place, profile.arn, tagging) : undefined;
     const { status, legacyDate, eolDate } = stated.get(profile.model) ?? {};
     const found = {
       ...profile,
@@ -189,18 +188,21 @@ class Run {
   }
 
   async #tags(place, arn, tagging) {
-    const tags = await this.#answer(place, { tags: arn }, 'tags');
+    const isDue = () => tagging.granted || tagging.refused < PATIENCE;
+    const tags = await this.#answer(place, { tags: arn }, 'tags', isDue);
     if (tags === undefined) tagging.refused += 1;
     else tagging.granted = true;
     return tags;
   }
 
-  /** The answer to a question, or `undefined` where there is none, which is told. */
-  async #answer({ region, account }, about, member) {
+  /** The answer to a question that is due, or `undefined` where there is none, which is told. */
+  async #answer({ region, account }, about, member, isDue = () => true) {
     const question = { region, about, ...(account !== OWN && { account }) };
     for (let tries = 1; ; tries += 1) {
-      if (this.#around.over) throw this.#around.over;
-      const told = await this.#limit(() => this.#ask(question));
+      const told = await this.#limit(() => {
+        if (this.#around.over) throw this.#around.over;
+        return isDue() ? this.#ask(question) : {};
+      });
       const { failure } = told;
       if (failure === undefined) return told[member];
       if (!AGAIN.has(failure.cause) || tries >= TRIES) {
@@ -229,7 +231,7 @@ class Run {
 
   /** One and the same is told once for each place. */
   #failed(place, { cause, message, permission }) {
-    const key = JSON.stringify([place, cause, permission]);
+    const key = JSON.stringify([place, cause === 'accessDenied' ? permission : message]);
     if (this.#named.has(key)) return;
     this.#named.add(key);
     const { region, account } = place;
