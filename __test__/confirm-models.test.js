@@ -168,10 +168,7 @@ test('a discovery states all models of a region at once', async () => {
   expect(count(server, 'ListFoundationModels')).toBe(1);
 });
 
-test.each([
-  ['something else', { body: true }, 'json-200'],
-  ['a page', {}, 'html-200'],
-])('an answer that is %s is none', async (_what, _more, kind) => {
+test.each(['json-200', 'html-200'])('an answer that is none (%s) changes nothing', async (kind) => {
   const server = await start();
   server.fail({ kind, operation: 'GetFoundationModel' });
   const { warned, logger } = listener();

@@ -2,7 +2,8 @@
 
 /** `client.discover()`: which profiles there are, and what to configure for them. */
 
-const { parse } = require('dotenv');
+const { execFileSync } = require('node:child_process');
+const { parseEnv } = require('node:util');
 const yaml = require('js-yaml');
 const { BedrockProfileClient } = require('..');
 const { ask, client, failure, freshProfile, start, thrown, until } = require('./support/bedrock');
@@ -336,8 +337,13 @@ describe('what it proposes', () => {
     ]);
     const names = ['Team-A.anthropic.claude-sonnet-4-6', 'batch.amazon.nova-pro-v1:0'];
     expect(result.aliases).toEqual({ [names[0]]: added[0].arn, [names[1]]: added[1].arn });
-    const env = parse(result.env);
+    const env = parseEnv(result.env);
     expect(env).toEqual(result.environment);
+    const shell = execFileSync('sh', [
+      '-c',
+      `${result.env}printf %s "$BEDROCK_INFERENCE_PROFILE_MAPPINGS"`,
+    ]);
+    expect(JSON.parse(shell)).toEqual(result.mappings);
     expect(env.BEDROCK_AWS_MODELS.split(',')).toEqual(names);
     expect(JSON.parse(env.BEDROCK_INFERENCE_PROFILE_MAPPINGS)).toEqual(result.mappings);
     const { bedrock } = yaml.load(result.librechatYaml).endpoints;

@@ -231,6 +231,33 @@ class BedrockProfileClient {
     }
   }
 
+  /**
+   * Says which model is behind an ARN, for callers that hold both; to this client alone. What the
+   * operator's mappings, an earlier call of this, or AWS say goes before it.
+   *
+   * @param {string} arn
+   * @param {string} model
+   */
+  learn(arn, model) {
+    checkArn(arn);
+    if (checkId(model, 'learn').startsWith('arn:') || model === '') {
+      throw inputError(
+        'learn(arn, model): the model must be the id of a model, not an ARN or empty.',
+      );
+    }
+    const { namesTaken, withModel } = settings();
+    if (namesTaken(this.#options)(arn) || this.resolveSync(arn)?.model) return this;
+    const mappings = withModel(this.#options.mappings, arn, model);
+    this.#options = { ...this.#options, mappings };
+    this.#native = undefined;
+    return this;
+  }
+
+  // For what LibreChat loads: see lib/preload/langchain.js.
+  [Symbol.for('bedrock-profile-client.learn')](arn, model) {
+    this.learn(arn, model);
+  }
+
   /** What the model behind an id can do, each fact with its source. */
   async capabilities(id) {
     return this.#ask('capabilities', { text: checkId(id, 'capabilities') });
@@ -436,6 +463,12 @@ function gatingOf(options) {
     );
   }
   return gating;
+}
+
+function checkArn(arn) {
+  if (typeof arn !== 'string' || !arn.startsWith('arn:')) {
+    throw inputError(`learn(arn, model): the ARN must be one, not ${kindOf(arn)}.`);
+  }
 }
 
 function checkId(id, method) {

@@ -283,7 +283,8 @@ function validateAccounts(accounts) {
       throw new TypeError(`BedrockProfileClient: options.accounts[${JSON.stringify(id)}]${what}`);
     };
     if (!/^\d{12}$/.test(id)) refuseIt(': an account id has 12 digits, such as "123456789012".');
-    if (!object(account)) refuseIt(` must be { roleArn } or { credentials }, not ${kindOf(account)}.`);
+    if (!object(account))
+      refuseIt(` must be { roleArn } or { credentials }, not ${kindOf(account)}.`);
     const names = Object.keys(account).filter((name) => account[name] !== undefined);
     if (names.includes('roleArn') === names.includes('credentials')) {
       refuseIt(' must have one of roleArn and credentials.');

@@ -186,15 +186,31 @@ function read(options) {
 }
 
 /** Whether the mappings of these options, or of the environment, have a name. */
-function namesTaken(options) {
-  const [fromEnvironment] = commonOf(options).texts;
+function namesTaken({ mappings = {} }) {
   let named;
   try {
-    named = Object(JSON.parse(fromEnvironment ?? '{}'));
+    named = Object(JSON.parse(environment.mappings() ?? '{}'));
   } catch {
     named = {}; // the addon says what is wrong with it
   }
-  return (name) => Object.hasOwn(named, name) || Object.hasOwn(options.mappings ?? {}, name);
+  return (name) => Object.hasOwn(named, name) || Object.hasOwn(mappings, name);
+}
+
+/** Mappings with one more, by the mappings that it is added to: the same ones are read once. */
+const added = new WeakMap();
+const NONE = {};
+const MOST_ADDED = 1000;
+
+/** The option `mappings` with a model for an id beside it: the same object for the same. */
+function withModel(mappings = NONE, id, model) {
+  const known = added.get(mappings) ?? new Map();
+  added.set(mappings, known);
+  const key = `${id} ${model}`;
+  const both = known.get(key) ?? { ...mappings, [id]: model };
+  known.delete(key);
+  known.set(key, both);
+  if (known.size > MOST_ADDED) known.delete(known.keys().next().value);
+  return both;
 }
 
 function textOf(options, name) {
@@ -287,4 +303,4 @@ function userAgent(custom, appId) {
   return [USER_AGENT, ...app, ...words].join(' ').replace(/[^\x20-\x7e]/g, '_');
 }
 
-module.exports = { ENDS_NOTHING, gather, describe, namesTaken, open };
+module.exports = { ENDS_NOTHING, gather, describe, namesTaken, open, withModel };
