@@ -12,10 +12,12 @@ const common = {
 const suites = (names) => names.map((name) => `<rootDir>/__test__/${name}.test.js`);
 
 const OVER_TLS = suites([
+  'accounts',
   'bridge',
   'client',
   'commands',
   'credentials',
+  'discover',
   'errors',
   'listeners',
   'load',

@@ -19,6 +19,7 @@ const PAGES = [
   'docs/commands.md',
   'docs/configuration.md',
   'docs/differences.md',
+  'docs/discovery.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/librechat-image.md',
