@@ -9,7 +9,12 @@ import type {
 } from './lib/types/aws';
 import type { ConverseRequest, ConverseResponse } from './lib/types/converse';
 import type { ConverseStreamOutput, ConverseStreamRequest } from './lib/types/converse-stream';
-import type { DiscoverOptions, Discovery } from './lib/types/discovery';
+import type {
+  DiscoverOptions,
+  Discovery,
+  KeepDiscoveringOptions,
+  KeptDiscovery,
+} from './lib/types/discovery';
 import type { ProfileMetadata } from './lib/types/errors';
 import type {
   CountTokensRequest,
@@ -261,6 +266,13 @@ export declare class BedrockProfileClient extends Aws {
    * AWS: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html
    */
   discover(options?: DiscoverOptions): Discovery;
+
+  /**
+   * The same again and again, in the background; the event `discovery` has what was found each time.
+   * Of all that discover the same for an account, one leads and the others wait for it to go. It keeps
+   * no process; `stop()`, the signal and `destroy()` end it.
+   */
+  keepDiscovering(options: KeepDiscoveringOptions): KeptDiscovery;
 
   /**
    * What would be sent for an input or a command, and why. Resolves as `send` would; makes no

@@ -6,7 +6,18 @@ const { execFileSync } = require('node:child_process');
 const { parseEnv } = require('node:util');
 const yaml = require('js-yaml');
 const { BedrockProfileClient } = require('..');
-const { ask, client, failure, freshProfile, start, thrown, until } = require('./support/bedrock');
+const {
+  ask,
+  client,
+  failure,
+  freshProfile,
+  preamble,
+  run,
+  start,
+  thrown,
+  until,
+  warnings,
+} = require('./support/bedrock');
 
 const OWN = '123456789012';
 const OTHER = '210987654321';
@@ -410,8 +421,10 @@ describe('what it proposes', () => {
   test('a line that no process can be given is named', async () => {
     const server = await start();
     addMany(server, 1000);
-    const { warnings } = await client(server).discover({ tags: false, models: false }).result();
-    expect(warnings).toEqual([
+    const { warnings: told } = await client(server)
+      .discover({ tags: false, models: false })
+      .result();
+    expect(told).toEqual([
       expect.stringMatching(
         /^BEDROCK_INFERENCE_PROFILE_MAPPINGS has \d+ bytes; Linux allows 131072/,
       ),
@@ -429,7 +442,11 @@ describe('what it proposes', () => {
       otherModels: [],
       ...more,
     });
-    const { mappings, leftOut, warnings } = propose(
+    const {
+      mappings,
+      leftOut,
+      warnings: told,
+    } = propose(
       [
         profile('several', { otherModels: ['amazon.nova-lite-v1:0'] }),
         profile('gone', { status: 'DELETING' }),
@@ -440,13 +457,98 @@ describe('what it proposes', () => {
     expect(Object.values(mappings)).toEqual([
       { profiles: [expect.stringMatching(/several$/)], label: 'several' },
     ]);
-    expect(warnings).toEqual([
-      expect.stringContaining('amazon.nova-pro-v1:0, amazon.nova-lite-v1:0'),
-    ]);
+    expect(told).toEqual([expect.stringContaining('amazon.nova-pro-v1:0, amazon.nova-lite-v1:0')]);
     expect(leftOut.map(({ why }) => why)).toEqual([
       'its status is DELETING',
       'AWS names no model behind it',
     ]);
+  });
+});
+
+describe('in the background', () => {
+  const options = { every: 1000, types: ['APPLICATION'], tags: false, models: false };
+
+  test('it is repeated until it is stopped, and tells what it found each time', async () => {
+    const server = await start();
+    const heard = [];
+    const made = client(server).on('discovery', (result) => heard.push(result));
+    const refreshing = made.keepDiscovering(options);
+    await until(() => heard.length === 1);
+    const { arn } = freshProfile(server);
+    await until(() => heard.length === 2);
+    expect(heard.map(({ profiles }) => profiles.some((one) => one.arn === arn))).toEqual([
+      false,
+      true,
+    ]);
+    expect(heard[1].environment.BEDROCK_AWS_MODELS).toContain('anthropic.claude-3-7');
+    refreshing.stop();
+    refreshing.stop();
+    expect(count(server, 'ListInferenceProfiles')).toBe(2);
+  });
+
+  test('one leads, and another follows when it has gone', async () => {
+    const server = await start({ credentials: keysOf(OTHER) });
+    const heard = [];
+    const clients = ['one', 'two', 'three'].map((name) => {
+      const made = client(server).on('discovery', () => heard.push(name));
+      made.keepDiscovering(options);
+      return made;
+    });
+    await until(() => heard.length === 2);
+    const [leader] = heard;
+    expect(heard).toEqual([leader, leader]);
+    clients[['one', 'two', 'three'].indexOf(leader)].destroy();
+    await until(() => heard.length === 3);
+    expect(heard[2]).not.toBe(leader);
+    expect(count(server, 'ListInferenceProfiles')).toBe(3);
+  });
+
+  test('a signal and destroy() end it, also in the midst of a round', async () => {
+    const server = await start();
+    server.fail({ kind: 'stall-headers', operation: 'ListInferenceProfiles', times: 100 });
+    const controller = new AbortController();
+    const { heard, logger } = warnings();
+    const made = client(server, { logger, tenant: 'ends' });
+    made.keepDiscovering({ ...options, abortSignal: controller.signal });
+    const asked = await server.waitForRequest();
+    controller.abort();
+    expect(await asked.aborted).toBe(true);
+    expect(heard).toEqual([]);
+    made.keepDiscovering({ ...options, abortSignal: AbortSignal.abort() });
+    expect(count(server, 'ListInferenceProfiles')).toBe(1);
+  });
+
+  test('what goes wrong is a warning, once, and it goes on', async () => {
+    const server = await start({ deny: ['bedrock:ListInferenceProfiles'] });
+    const results = [];
+    const made = client(server, { tenant: 'goes on' }).on('discovery', (one) => results.push(one));
+    made.keepDiscovering(options);
+    await until(() => results.length === 1);
+    server.allow('bedrock:ListInferenceProfiles');
+    await until(() => results.length === 2);
+    expect(results.map(({ failures, profiles }) => [failures.length, profiles.length > 0])).toEqual(
+      [
+        [1, false],
+        [0, true],
+      ],
+    );
+  });
+
+  test.each([
+    [undefined, 'every must be a whole number of milliseconds from 1000 to 86400000 (a day), not'],
+    [{ every: 10 }, 'not 10'],
+    [{ every: '1h' }, 'not a string'],
+    [{ every: 1000, region: 'x' }, 'there is no region'],
+  ])('%j is refused', (given, text) => {
+    const made = new BedrockProfileClient({ region: 'us-east-1' });
+    expect(thrown(() => made.keepDiscovering(given)).message).toContain(text);
+  });
+
+  test('it does not keep a process', async () => {
+    const server = await start();
+    const script = `${preamble(server)}
+      client.on('discovery', () => console.log('found')).keepDiscovering({ every: 60000, tags: false });`;
+    expect(await run(script)).toMatchObject({ code: 0, stdout: 'found\n' });
   });
 });
 

@@ -13,6 +13,7 @@ const { GATING, kindOf, validate } = require('./options.js');
 
 const config = lazy(() => require('./config.js'));
 const discovery = lazy(() => require('./discovery/index.js'));
+const refresh = lazy(() => require('./discovery/refresh.js'));
 const load = lazy(() => require('./load.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
@@ -24,7 +25,7 @@ const settings = lazy(() => require('./settings.js'));
 const ANYONE = Symbol('anyone');
 
 const NOTICES = ['resolve', 'gate', 'retry'];
-const EVENTS = [...NOTICES, 'call'];
+const EVENTS = [...NOTICES, 'call', 'discovery'];
 const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 
 // What is wrong with the configuration is told once to each logger, and not by each client: there
@@ -46,6 +47,7 @@ class BedrockProfileClient {
     listens: () => this.#listens(),
     report: (outcome) => this.#report(outcome),
   });
+  #refreshing = new Set();
   #stack;
   #config;
   #official;
@@ -267,7 +269,7 @@ class BedrockProfileClient {
   discover(options) {
     const { Discovery, Run, readOptions } = discovery();
     const signal = signalOf(options);
-    if (options?.regions !== undefined) readOptions(options, this.#options);
+    readOptions(options, { ...this.#options, region: 'any' }); // the client's own may be a function
     return new Discovery(async (tell, stopped) => {
       if (signal?.aborted) throw abortError(signal.reason);
       const gathered = await settings().gather(this.#options);
@@ -289,6 +291,33 @@ class BedrockProfileClient {
       const progress = await this.#calls.around(work, { signal });
       return { progress, isTaken: settings().namesTaken(gathered) };
     });
+  }
+
+  /** The same again and again, in the background; see index.d.ts. */
+  keepDiscovering(given) {
+    const { Refresh, readInterval } = refresh();
+    const { every, options } = readInterval(given);
+    const signal = signalOf(options);
+    const { abortSignal: _, ...asked } = options;
+    const first = this.discover(asked); // what is wrong with the options is told at once
+    const refreshing = new Refresh(
+      every,
+      {
+        lead: async (holder, lasts) => {
+          const about = JSON.stringify([asked.regions, asked.accounts, asked.types, every]);
+          const text = JSON.stringify({ about, holder, lasts });
+          return this.#ask('lead', { text });
+        },
+        discover: () => this.discover(asked),
+        tell: (result) => this.#emit('discovery', result),
+        warn: (text) => this.#warnOnce(text),
+        ended: (one) => this.#refreshing.delete(one),
+      },
+      signal,
+    );
+    void first.return();
+    this.#refreshing.add(refreshing);
+    return refreshing;
   }
 
   /** What would be sent for an input, and why; makes no inference call. */
@@ -334,6 +363,7 @@ class BedrockProfileClient {
 
   /** Ends every call and stream of this client and closes their connections. */
   destroy() {
+    for (const each of [...this.#refreshing]) each.stop();
     this.#calls.stop();
     this.#official?.destroy();
   }

@@ -110,6 +110,7 @@ impl NativeClient {
                     return answer(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
                 }
                 "discover" => return answer(&hub, id, Box::pin(client.discover(&input)).await),
+                "lead" => return answer(&hub, id, client.leads(&input)),
                 "explain" => Some(Operation::Converse),
                 "explainStream" => Some(Operation::ConverseStream),
                 _ => None,

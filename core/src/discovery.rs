@@ -1,5 +1,8 @@
 //! What a region has for an account: its inference profiles, their tags, the foundation models. One
-//! question at a time: `lib/discovery.js` decides which, and how many at once.
+//! question at a time: `lib/discovery/` decides which, and how many at once.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -7,10 +10,12 @@ use serde_json::{Map, Value, json};
 use crate::bedrock::{CallError, control};
 use crate::client::Client;
 use crate::confirm;
+use crate::lru::Lru;
 use crate::model::stated::Stated;
 use crate::profile::arn::encode_path_segment;
-use crate::profile::lookup::{LookupCause, LookupError};
+use crate::profile::lookup::{LookupCause, LookupError, Scope};
 use crate::profile::{ModelRef, Resolver};
+use crate::tenant::Fingerprint;
 
 /// One question.
 #[derive(Debug, Deserialize)]
@@ -191,6 +196,44 @@ impl Client {
                 Ok(Told::Models(read.collect()))
             }
         }
+    }
+}
+
+/// What is done by one for all, and who wants to.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Turn {
+    /// What.
+    about: String,
+    /// Who.
+    holder: String,
+    /// Milliseconds.
+    lasts: u64,
+}
+
+/// Most turns that are remembered.
+const MOST_TURNS: usize = 10_000;
+
+/// Who has whose turn, until when.
+static TURNS: LazyLock<Mutex<Lru<Fingerprint, (String, Instant)>>> =
+    LazyLock::new(|| Mutex::new(Lru::new(MOST_TURNS)));
+
+impl Client {
+    /// Whether the holder leads what is done by one of all that have the same account and endpoint, in
+    /// whatever thread of this process. It goes on leading as long as it asks again in time.
+    pub fn leads(&self, turn: &str) -> Result<bool, CallError> {
+        let Turn { about, holder, lasts } = serde_json::from_str(turn)
+            .map_err(|error| CallError::input(format!("This cannot be led: {error}")))?;
+        let Scope { endpoint, tenants, .. } = self.callers_of(None).scope();
+        let key = Fingerprint::of(&(endpoint, tenants.now, &about));
+        let now = Instant::now();
+        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        if turns.get(&key).is_some_and(|(other, until)| *other != holder && now < *until) {
+            return Ok(false);
+        }
+        let until = now.checked_add(Duration::from_millis(lasts)).unwrap_or(now);
+        turns.insert(key, (holder, until));
+        Ok(true)
     }
 }
 

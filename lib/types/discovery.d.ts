@@ -124,3 +124,14 @@ export interface Discovery extends AsyncIterableIterator<DiscoveryEvent> {
   /** Runs it to its end. It can be read beside that, before or after. */
   result(): Promise<DiscoveryResult>;
 }
+
+export interface KeepDiscoveringOptions extends DiscoverOptions {
+  /** Milliseconds from the end of one discovery to the next, from 1000 to 86400000 (a day). */
+  every: number;
+}
+
+/** A discovery that is repeated. */
+export interface KeptDiscovery {
+  /** Ends it, and what it has under way. */
+  stop(): void;
+}
