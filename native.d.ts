@@ -41,10 +41,10 @@ export declare class Hub {
   /** The bytes of a result, once. */
   takeBytes(id: number): Uint8Array | null
   /** Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON. */
-  answer(question: number, answer: string): void
+  provide(question: number, provided: string): void
 }
 
-/** A client: a configuration, and who signs. */
+/** A client: a configuration and credentials. */
 export declare class NativeClient {
   /**
    * What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
@@ -54,7 +54,7 @@ export declare class NativeClient {
   resolveSync(id: string, anyone: boolean): string
 }
 
-/** What many clients have in common: everything but who signs. */
+/** What many clients have in common: everything but the credentials. */
 export declare class NativeConfiguration {}
 
 /** The operator's mappings, read. */

@@ -257,7 +257,11 @@ class BedrockProfileClient {
 
   // For what LibreChat loads: see lib/preload/langchain.js.
   [Symbol.for('bedrock-profile-client.learn')](arn, model) {
-    this.learn(arn, model);
+    try {
+      this.learn(arn, model);
+    } catch {
+      // The call itself complains of what is wrong.
+    }
   }
 
   /** What the model behind an id can do, each fact with its source. */

@@ -75,7 +75,7 @@ const models = () => variable('BEDROCK_AWS_MODELS');
 const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
 /**
- * Who signs where the options do not say: LibreChat's variables before the AWS SDK's, keys before a
+ * Credentials and signing where the options say nothing: LibreChat's variables before the AWS SDK's, keys before a
  * profile there, a profile before keys here.
  */
 function credentials() {
@@ -118,7 +118,7 @@ function awsKeys() {
 /** The AWS SDK's variable of a bearer token; it prefers the token to keys. */
 const bearerToken = () => variable('AWS_BEARER_TOKEN_BEDROCK');
 
-/** LibreChat's, which is one of its ways to say who signs. */
+/** LibreChat's own variable, one of its sources of credentials. */
 const libreChatToken = () => fromLibreChat('BEDROCK_AWS_BEARER_TOKEN');
 
 /** Names of auth schemes, the preferred first. */

@@ -97,14 +97,14 @@ function classesOf(call) {
 }
 
 async function give(question, number) {
-  let answer;
+  let provided;
   try {
     const { provider, kind, about } = providers.get(number);
-    answer = { given: READ[kind](await provider.deref()(about)) };
+    provided = { given: READ[kind](await provider.deref()(about)) };
   } catch (error) {
-    answer = { error: describeThrown(error) };
+    provided = { error: describeThrown(error) };
   }
-  hub.answer(question, JSON.stringify(answer));
+  hub.provide(question, JSON.stringify(provided));
 }
 
 const isFilled = (value) => typeof value === 'string' && value !== '';

@@ -53,7 +53,7 @@ function gather(options) {
   });
 }
 
-/** The options that decide who signs, and what a client is told through: each client's own. */
+/** The options for credentials and signing, and what a client is told through: each client's own. */
 const OWN = [
   'credentials',
   'token',
@@ -77,7 +77,7 @@ const MOST = 8;
  *
  * @param {object} options gathered options
  * @returns {{ known: object, settings: string, warnings: string[] }} `known`: the settings as the addon
- *   takes them, and who signs; `settings`: the same as JSON text
+ *   takes them, and the credentials; `settings`: the same as JSON text
  */
 function describe(options) {
   const common = commonOf(options);
@@ -125,7 +125,7 @@ function commonOf(options) {
   return entry.common;
 }
 
-/** What a client's options and the environment say, but for who signs. */
+/** What a client's options and the environment say, without the credentials. */
 function read(options) {
   const profile = options.profile ?? environment.profile();
   const ignored = options.ignoreConfiguredEndpointUrls;

@@ -33,7 +33,7 @@ function signerOf(options, common) {
 }
 
 /**
- * Who signs: the AWS SDK's order, with LibreChat's variables where its default chain stands.
+ * Credentials and signing: the AWS SDK's order, with LibreChat's variables where its default chain stands.
  *
  * @param {object} options gathered options
  * @param {{ profile?: string, region?: string, schemes: string[] }} common the profile that is meant,

@@ -71,6 +71,7 @@ const STEPS = [
   ['prettier', tool(['--check', '.'], ['prettier', 'bin', 'prettier.cjs'])],
   ['types', tool(['-p', at('__test__', 'types')], ['typescript', 'bin', 'tsc'])],
   ['circles', () => run(process.execPath, [at('scripts', 'lint', 'circles.js')])],
+  ['names', () => run(process.execPath, [at('scripts', 'lint', 'names.js')])],
   ['npm audit', audit],
   ['cargo deny', deny],
   [

@@ -5,21 +5,21 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::bedrock::call::CallOptions;
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Role, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
+use crate::bedrock::wire::SendOptions;
 use crate::bedrock::{CallError, control, endpoint, instance};
+use crate::call::Host;
 use crate::confirm;
-use crate::exchange::Host;
 use crate::labels;
-use crate::model::knowledge::{self, Known, Overrides, Subject, Taught};
+use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
 use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
     LookupCause, LookupError, ProfileLookup, Question, Scope, Underlying,
 };
-use crate::profile::{self, BoxFuture, Kind, ModelRef, ResolvedProfile, Resolver, Sources};
+use crate::profile::{self, BoxFuture, IdKind, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{AccountSettings, ClientCredentials, CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
@@ -31,7 +31,7 @@ enum Service {
     Control,
 }
 
-/// What many clients have in common: everything but who signs.
+/// What many clients have in common: everything but the credentials.
 #[derive(Debug)]
 pub struct Configuration {
     settings: Settings,
@@ -72,7 +72,7 @@ impl Configuration {
     }
 }
 
-/// Who signs, shared by the clients with the same credentials.
+/// What signs requests, shared by the clients with the same credentials.
 struct Signing {
     identity: Identity,
     principal: Arc<Principal>,
@@ -146,7 +146,7 @@ impl Signing {
     }
 }
 
-/// A caller's provider; a token that it gives says who signs from then on.
+/// A caller's provider; once it has given a token, that token is the principal.
 struct Observed {
     host: Arc<dyn Host>,
     provider: u32,
@@ -156,10 +156,10 @@ struct Observed {
 
 impl Provider for Observed {
     fn ask(&self) -> GivenFuture {
-        let asked = self.host.ask(self.provider);
+        let given = self.host.ask(self.provider);
         let principal = self.principal.clone();
         Box::pin(async move {
-            let given = asked.await?;
+            let given = given.await?;
             if let (Given::Token(token), Some(principal)) = (&given, principal) {
                 principal.observe(Fingerprint::of(&("bearer", &token.token)), None);
             }
@@ -274,22 +274,26 @@ impl Client {
     }
 
     /// What is known of the model behind a resolved id without what refusals taught.
-    pub(crate) fn untaught(&self, resolved: &ResolvedProfile) -> Known {
+    pub(crate) fn untaught(&self, resolved: &ResolvedProfile) -> Knowledge {
         self.about(resolved, Taught::Nothing)
     }
 
     /// The same with what refusals taught, as far as requests have proved it.
-    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile) -> Known {
+    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile) -> Knowledge {
         self.about(resolved, Taught::Proven(&*learned::shared(), &self.owner(&resolved.call_id)))
     }
 
     /// The same with what is to be proved by the next request, and with one more lesson.
-    pub(crate) fn presumption(&self, resolved: &ResolvedProfile, more: Option<&Lesson>) -> Known {
+    pub(crate) fn presumption(
+        &self,
+        resolved: &ResolvedProfile,
+        more: Option<&Lesson>,
+    ) -> Knowledge {
         let owner = self.owner(&resolved.call_id);
         self.about(resolved, Taught::Pending(&*learned::shared(), &owner, more))
     }
 
-    fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Known {
+    fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Knowledge {
         let taught = if self.settings().learning { taught } else { Taught::Nothing };
         let overrides = &self.callers.configuration.overrides;
         let stated = |model: &str| {
@@ -397,7 +401,7 @@ impl Callers {
     fn learn_account(&self, id: &str, vouched: bool) {
         let Ok(id) = ModelRef::parse(id) else { return };
         // Other resources may be shared with an account.
-        let own = matches!(id.kind(), Kind::ApplicationProfile | Kind::SystemProfile);
+        let own = matches!(id.kind(), IdKind::ApplicationProfile | IdKind::SystemProfile);
         if let Some(account) = id.account().filter(|_| own) {
             self.signing.principal.learn_account(account, vouched);
         }
@@ -407,12 +411,12 @@ impl Callers {
     pub(crate) async fn control(
         &self,
         region: &str,
-    ) -> Result<(Arc<Caller>, CallOptions), LookupError> {
+    ) -> Result<(Arc<Caller>, SendOptions), LookupError> {
         let caller = self.get(region, Service::Control).await;
         let caller = caller.map_err(|error| LookupError::new(LookupCause::Other, error.message))?;
         // AWS's limits for questions about profiles are others than those for inference.
         let options = self.configuration.settings.call_options();
-        Ok((caller, CallOptions { retry_mode: RetryMode::Standard, ..options }))
+        Ok((caller, SendOptions { retry_mode: RetryMode::Standard, ..options }))
     }
 
     async fn get(&self, region: &str, service: Service) -> Result<Arc<Caller>, CallError> {

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::bedrock::control;
+use crate::call::{Notice, Notifier};
 use crate::client::{Callers, Client};
-use crate::exchange::{Notice, Notify};
 use crate::lru::Lru;
 use crate::model::stated::Stated;
 use crate::model::{ModelCapabilities, lifecycle};
@@ -25,7 +25,7 @@ use crate::tenant::Tenant;
 impl Client {
     /// What AWS states of the models behind a resolved id is asked, where it is time to, and waited for
     /// a while. It never fails: without an answer the catalog holds.
-    pub(crate) async fn confirm(&self, resolved: &ResolvedProfile, notify: &Notify) {
+    pub(crate) async fn confirm(&self, resolved: &ResolvedProfile, notify: &Notifier) {
         if !self.settings().discovery {
             return;
         }
@@ -43,7 +43,7 @@ impl Client {
     }
 
     /// The same in the background, where the option `confirmModels` asks for it.
-    pub(crate) fn confirm_in_background(&self, resolved: &ResolvedProfile, notify: &Notify) {
+    pub(crate) fn confirm_in_background(&self, resolved: &ResolvedProfile, notify: &Notifier) {
         if !self.settings().confirm_models || !self.settings().discovery {
             return;
         }
@@ -56,7 +56,7 @@ impl Client {
     fn begin_to_confirm(
         &self,
         resolved: &ResolvedProfile,
-        notify: &Notify,
+        notify: &Notifier,
     ) -> Vec<tokio::task::JoinHandle<()>> {
         let Some(region) = &resolved.region else { return Vec::new() };
         let callers = self.callers(&resolved.call_id);
@@ -72,7 +72,7 @@ impl Client {
     }
 
     /// A legacy model is told once, where AWS says that it is one.
-    fn warn_of_legacy(&self, resolved: &ResolvedProfile, notify: &Notify) {
+    fn warn_of_legacy(&self, resolved: &ResolvedProfile, notify: &Notifier) {
         let (Some(region), Some(model)) = (&resolved.region, &resolved.model) else { return };
         let scope = self.callers(&resolved.call_id).scope();
         if shared().about(&scope, region, model).is_none() {
@@ -96,7 +96,7 @@ async fn futures(tasks: Vec<tokio::task::JoinHandle<()>>) {
 }
 
 /// Asks about one model.
-async fn ask(callers: &Callers, region: &str, model: &str, notify: &Notify) {
+async fn ask(callers: &Callers, region: &str, model: &str, notify: &Notifier) {
     let asking = Asking { callers, region, model, over: false };
     let path = format!("/foundation-models/{}", encode_path_segment(model));
     let answer = async {

@@ -6,14 +6,14 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::bedrock::CallError;
+use crate::call::Call;
 use crate::client::Client;
-use crate::exchange::Call;
 use crate::model::catalog;
-use crate::model::knowledge::Known;
+use crate::model::knowledge::Knowledge;
 use crate::model::learned::{self, Lesson};
 use crate::model::refusal::{self, Refusal};
 use crate::operation::Fitted;
-use crate::pipeline::{Prepared, Target};
+use crate::pipeline::{CallTarget, Prepared};
 use crate::profile::ResolvedProfile;
 use crate::settings::Gating;
 
@@ -27,7 +27,7 @@ impl Client {
         call: &Call,
     ) -> Option<Lesson> {
         let lesson = self.taught(error, prepared)?;
-        let Target { resolved, known, .. } = prepared.target.as_ref()?;
+        let CallTarget { resolved, known, .. } = prepared.target.as_ref()?;
         if known.pending().contains(&lesson.facts) {
             // It was listened to, and that did not help.
             self.forget(resolved, &lesson.facts);
@@ -66,7 +66,7 @@ impl Client {
 
     /// The request has succeeded: what has changed it is believed.
     pub(crate) fn succeeded(&self, prepared: &Prepared) {
-        let Some(Target { resolved, known, .. }) = &prepared.target else { return };
+        let Some(CallTarget { resolved, known, .. }) = &prepared.target else { return };
         self.called(&resolved.call_id);
         if prepared.proves {
             for facts in known.pending() {
@@ -116,7 +116,7 @@ fn subjects(resolved: &ResolvedProfile) -> impl Iterator<Item = &str> {
 }
 
 /// Whether the catalog lists a beta for a model; for one that it has no betas of, for any.
-fn lists_beta(known: &Known, beta: &str) -> bool {
+fn lists_beta(known: &Knowledge, beta: &str) -> bool {
     match known.capabilities.betas.known() {
         Some(betas) => betas.iter().any(|listed| listed == beta),
         None => catalog::all().any(|entry| {

@@ -10,11 +10,11 @@
 
 pub mod bedrock;
 mod caching;
+pub mod call;
 pub mod client;
 mod confirm;
 mod cut_short;
 pub mod discovery;
-pub mod exchange;
 pub mod gate;
 pub mod hints;
 pub mod labels;

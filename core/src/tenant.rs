@@ -77,7 +77,7 @@ struct Account {
     vouched: bool,
 }
 
-/// Who signs, as far as it decides whose something is.
+/// Whose credentials sign, as far as that decides whose something is.
 #[derive(Debug)]
 pub struct Principal {
     /// The signer's own: it stays when the signer's keys change.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
-use crate::exchange::{Notice, Notify};
+use crate::call::{Notice, Notifier};
 use crate::gate::{Change, secrets};
 use crate::profile::ResolvedProfile;
 use crate::settings::Gating;
@@ -41,7 +41,7 @@ pub(crate) fn warn(
     request: &Map<String, Value>,
     changes: &[Change],
     resolved: &ResolvedProfile,
-    notify: &Notify,
+    notify: &Notifier,
 ) {
     let id = &resolved.requested_id;
     let message = match gating {

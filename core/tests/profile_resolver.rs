@@ -10,7 +10,7 @@
 mod profile_support;
 
 use bedrock_profile_core::profile::lookup::LookupCause;
-use bedrock_profile_core::profile::mapping::{Mappings, Origin};
+use bedrock_profile_core::profile::mapping::{MappingSource, Mappings};
 use bedrock_profile_core::profile::resolver::{ResolveSource, WarningCause};
 use profile_support::*;
 use serde_json::json;
@@ -263,7 +263,8 @@ async fn several_models_are_all_named_and_told_once() {
         resolved.warnings[0].message,
         format!(
             "AWS names several models behind \"{ARN}\": \"{SONNET}\" and \"{OPUS}\". Requests are fitted to what \
-             they have in common."
+             they have in common. \"{SONNET}\" counts as its model, because AWS names it first. If only one of \
+             them is meant, map \"{ARN}\" to it in BEDROCK_INFERENCE_PROFILE_MAPPINGS."
         )
     );
     assert!(!world.resolve(ARN).await.warnings[0].first);
@@ -311,7 +312,7 @@ async fn decorated_ids_are_called_without_their_decoration() {
 
 #[tokio::test]
 async fn an_id_whose_mapping_was_left_out_says_so() {
-    let (mappings, _) = Mappings::parse(r#"{"mine": 5}"#, Origin::Environment);
+    let (mappings, _) = Mappings::parse(r#"{"mine": 5}"#, MappingSource::Environment);
     let world = World { mappings, ..World::new() };
     let resolved = world.resolve("mine").await;
     assert!(causes(&resolved).contains(&WarningCause::MappingLeftOut));

@@ -150,7 +150,7 @@ export interface BedrockProfileClientOptions {
    * `httpBearerAuth` is the preferred scheme or there are no `credentials`.
    *
    * Environment: `AWS_BEARER_TOKEN_BEDROCK`, which makes `httpBearerAuth` the preferred scheme;
-   * `BEDROCK_AWS_BEARER_TOKEN`, where no option says who signs.
+   * `BEDROCK_AWS_BEARER_TOKEN`, where no option sets credentials or a token.
    *
    * Errors: `TokenProviderError` where the scheme is preferred and none can be had.
    *

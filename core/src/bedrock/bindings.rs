@@ -50,7 +50,7 @@ pub fn request(
 }
 
 /// The members of an answer that stand in its headers.
-pub fn answer_members(operation: &str, headers: &[(String, String)]) -> Map<String, Value> {
+pub fn response_members(operation: &str, headers: &[(String, String)]) -> Map<String, Value> {
     let Some(shape) = shapes::operation(operation) else { return Map::new() };
     let member_of = |name: &str| {
         shape.output.headers.iter().find(|(_, header)| name.eq_ignore_ascii_case(header))
@@ -196,10 +196,10 @@ mod tests {
             [("Content-Type", "application/json"), ("x-amzn-bedrock-service-tier", "flex")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(
-            Value::Object(answer_members("InvokeModel", &headers)),
+            Value::Object(response_members("InvokeModel", &headers)),
             json!({ "contentType": "application/json", "serviceTier": "flex" })
         );
-        assert!(answer_members("Converse", &headers).is_empty());
+        assert!(response_members("Converse", &headers).is_empty());
     }
 
     #[test]

@@ -5,17 +5,17 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::call::{CallOptions, CallState, ResponseBody, ResponseKind, WireRequest};
 use super::error::{CallError, ErrorKind};
 use super::exchange::Caller;
-use super::retry::asked_delay;
+use super::retry::requested_delay;
+use super::wire::{BodyFormat, CallState, SendOptions, WireBody, WireRequest};
 use crate::profile::lookup::{LookupCause, LookupError, Question, Underlying};
 
 /// Asks one question.
 pub async fn ask(
     caller: &Caller,
     question: &Question,
-    options: CallOptions,
+    options: SendOptions,
 ) -> Result<Underlying, LookupError> {
     let body = get(caller, question.path.clone(), options).await?;
     Ok(read(&body, question))
@@ -25,10 +25,10 @@ pub async fn ask(
 pub async fn get(
     caller: &Caller,
     path: String,
-    options: CallOptions,
+    options: SendOptions,
 ) -> Result<Value, LookupError> {
     let (headers, body) = (Vec::new(), Bytes::new());
-    let response = ResponseKind::Json;
+    let response = BodyFormat::Json;
     send(caller, WireRequest { method: "GET", path, headers, body, response }, options).await
 }
 
@@ -37,14 +37,14 @@ pub async fn post(
     caller: &Caller,
     path: &str,
     body: &Value,
-    options: CallOptions,
+    options: SendOptions,
 ) -> Result<Value, LookupError> {
     let request = WireRequest {
         method: "POST",
         path: path.to_owned(),
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: Bytes::from(body.to_string()),
-        response: ResponseKind::Json,
+        response: BodyFormat::Json,
     };
     send(caller, request, options).await
 }
@@ -52,11 +52,11 @@ pub async fn post(
 async fn send(
     caller: &Caller,
     request: WireRequest,
-    options: CallOptions,
+    options: SendOptions,
 ) -> Result<Value, LookupError> {
     let state = CallState::new(options, |_| {});
     let response = caller.send(request, &state).await.map_err(|error| failure(&error))?;
-    let ResponseBody::Json(body) = response.body else {
+    let WireBody::Json(body) = response.body else {
         return Err(LookupError::new(LookupCause::Other, "the answer is no JSON"));
     };
     Ok(body.value(body.root()).unwrap_or_default())
@@ -94,12 +94,12 @@ fn failure(error: &CallError) -> LookupError {
         ("ValidationException", _) | (_, Some(400)) => LookupCause::Validation,
         ("TimeoutError", _) if error.code.as_deref() == Some("ETIMEDOUT") => LookupCause::Timeout,
         (_, Some(500..)) => LookupCause::Unavailable,
-        _ if matches!(error.kind, ErrorKind::Transport | ErrorKind::Answer) => {
+        _ if matches!(error.kind, ErrorKind::Transport | ErrorKind::Response) => {
             LookupCause::Unavailable
         }
         _ => LookupCause::Other,
     };
     let unreachable = error.kind == ErrorKind::Transport && error.response.is_none();
-    let retry_after = asked_delay(error, SystemTime::now());
+    let retry_after = requested_delay(error, SystemTime::now());
     LookupError { unreachable, retry_after, ..LookupError::new(cause, error.message.clone()) }
 }

@@ -1,4 +1,4 @@
-//! Who signs: static keys, a bearer token, a caller's provider, or AWS's default chain.
+//! Credentials and signing: static keys, a bearer token, a caller's provider, or AWS's default chain.
 
 use std::fmt;
 use std::future::Future;
@@ -144,7 +144,7 @@ pub struct Role {
     pub region: Option<String>,
 }
 
-/// Who signs the requests of a client.
+/// The credentials that sign the requests of a client.
 #[derive(Clone)]
 pub enum Signer {
     /// Keys that do not change.
@@ -228,10 +228,10 @@ pub(super) fn identities(signer: &Signer, around: &Surroundings) -> Identities {
             Identities::Tokens(SharedTokenProvider::new(Token::new(token.0.clone(), None)))
         }
         Signer::Provider(provider) => {
-            Identities::Keys(SharedCredentialsProvider::new(Callers(Arc::clone(provider))))
+            Identities::Keys(SharedCredentialsProvider::new(ProvidedIdentity(Arc::clone(provider))))
         }
         Signer::TokenProvider(provider) => {
-            Identities::Tokens(SharedTokenProvider::new(Callers(Arc::clone(provider))))
+            Identities::Tokens(SharedTokenProvider::new(ProvidedIdentity(Arc::clone(provider))))
         }
         Signer::Chain { profile } => Identities::Keys(SharedCredentialsProvider::new(Chain {
             around: around.clone(),
@@ -260,15 +260,15 @@ pub(super) fn identities(signer: &Signer, around: &Surroundings) -> Identities {
     }
 }
 
-struct Callers(Arc<dyn Provider>);
+struct ProvidedIdentity(Arc<dyn Provider>);
 
-impl fmt::Debug for Callers {
+impl fmt::Debug for ProvidedIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Callers")
+        f.write_str("ProvidedIdentity")
     }
 }
 
-impl ProvideCredentials for Callers {
+impl ProvideCredentials for ProvidedIdentity {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -282,7 +282,7 @@ impl ProvideCredentials for Callers {
     }
 }
 
-impl ProvideToken for Callers {
+impl ProvideToken for ProvidedIdentity {
     fn provide_token<'a>(&'a self) -> future::ProvideToken<'a>
     where
         Self: 'a,

@@ -23,7 +23,7 @@ pub enum ErrorKind {
     /// The connection failed or ran out of time.
     Transport,
     /// The answer could not be read, or ended before it was whole.
-    Answer,
+    Response,
     /// The request or the options are wrong; nothing was sent.
     Input,
     /// No credentials could be had.
@@ -171,8 +171,8 @@ impl CallError {
     }
 
     /// The answer cannot be read, or is not whole.
-    pub fn answer(name: &str, message: impl Into<String>) -> Self {
-        let mut error = Self::new(ErrorKind::Answer, name, message);
+    pub fn bad_response(name: &str, message: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorKind::Response, name, message);
         error.retryable = true;
         error
     }

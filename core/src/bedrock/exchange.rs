@@ -11,7 +11,6 @@ use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::time::sleep;
 
-use super::call::{CallState, Response, ResponseBody, ResponseKind, WireRequest};
 use super::endpoint::Endpoint;
 use super::error::{self, CallError, ErrorKind, Ids, Metadata};
 use super::identity::Identity;
@@ -19,6 +18,7 @@ use super::response::{check_filled, headers_of, read_first_frame, read_json, rea
 use super::retry::{Quota, Retry, RetryEvent};
 use super::sign::{self, Signable};
 use super::transport::{Outgoing, Transport};
+use super::wire::{BodyFormat, CallState, WireBody, WireRequest, WireResponse};
 
 /// The media type of an event stream.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
@@ -61,7 +61,7 @@ impl Caller {
         &self,
         request: WireRequest,
         state: &CallState,
-    ) -> Result<Response, CallError> {
+    ) -> Result<WireResponse, CallError> {
         let sent = state.options.deadline.bound(self.attempts(&request, state)).await;
         sent.map_err(|error| self.describe(error, state))
     }
@@ -70,7 +70,7 @@ impl Caller {
         &self,
         request: &WireRequest,
         state: &CallState,
-    ) -> Result<Response, CallError> {
+    ) -> Result<WireResponse, CallError> {
         let options = &state.options;
         let mut outgoing = self.outgoing(request, state)?;
         // A connection is made while keys are asked for and the body is hashed.
@@ -109,7 +109,7 @@ impl Caller {
         hash: &str,
         state: &CallState,
         attempt: u32,
-    ) -> Result<Response, CallError> {
+    ) -> Result<WireResponse, CallError> {
         let options = &state.options;
         let ready = self.identity.get().await?;
         let time = self.quota.time(options.clock_offset);
@@ -131,10 +131,10 @@ impl Caller {
         let known =
             Metadata { http_status_code: Some(status), ids: ids.clone(), ..Metadata::default() };
         let known = |error: CallError| error.with_metadata(known);
-        if head.status.is_success() && request.response == ResponseKind::Events {
+        if head.status.is_success() && request.response == BodyFormat::Events {
             let frames = read_first_frame(body, &headers, options.silence).await.map_err(known)?;
-            let body = ResponseBody::Stream(Box::new(frames));
-            return Ok(Response { status, ids, headers, body });
+            let body = WireBody::Stream(Box::new(frames));
+            return Ok(WireResponse { status, ids, headers, body });
         }
         let body = match read_whole(body, &head.headers, options.silence).await {
             Ok(body) => body,
@@ -143,13 +143,13 @@ impl Caller {
         if !head.status.is_success() {
             return Err(error::from_response(status, &headers, &body));
         }
-        let body = if request.response == ResponseKind::Json {
-            read_json(body).map(ResponseBody::Json)
+        let body = if request.response == BodyFormat::Json {
+            read_json(body).map(WireBody::Json)
         } else {
-            check_filled(&body).map(|()| ResponseBody::Bytes(body))
+            check_filled(&body).map(|()| WireBody::Bytes(body))
         };
         let body = body.map_err(known)?;
-        Ok(Response { status, ids, headers, body })
+        Ok(WireResponse { status, ids, headers, body })
     }
 
     /// A request with every header but those that differ from attempt to attempt.
@@ -160,11 +160,11 @@ impl Caller {
         headers.insert(X_AMZ_USER_AGENT, user_agent);
         headers.insert(INVOCATION_ID, invocation_id());
         match request.response {
-            ResponseKind::Json => {
+            BodyFormat::Json => {
                 headers.insert(ACCEPT, HeaderValue::from_static("application/json"))
             }
-            ResponseKind::Events => headers.insert(ACCEPT, HeaderValue::from_static(EVENT_STREAM)),
-            ResponseKind::Bytes => None,
+            BodyFormat::Events => headers.insert(ACCEPT, HeaderValue::from_static(EVENT_STREAM)),
+            BodyFormat::Bytes => None,
         };
         for (name, value) in &request.headers {
             let (name, value) = sign::header(name, value)?;

@@ -169,8 +169,8 @@ impl Http2 {
         tokio::select! {
             biased;
             // The server need not have read the whole body to respond.
-            answered = response.as_mut() => {
-                let head = answered.map_err(|error| self.failed(&error, false))?;
+            head = response.as_mut() => {
+                let head = head.map_err(|error| self.failed(&error, false))?;
                 tokio::spawn(rest);
                 Ok(head)
             }
@@ -275,9 +275,9 @@ impl Pings {
             let message = "The server has not begun to speak HTTP/2 (no SETTINGS).";
             return Verdict::Dead(Box::new(CallError::transport("ETIMEDOUT", message)));
         }
-        if let Some((asked, patience)) = self.awaited {
+        if let Some((sent_at, patience)) = self.awaited {
             // Whatever arrives is a sign of life.
-            let silent = now.saturating_duration_since(asked.max(state.health.last_read()));
+            let silent = now.saturating_duration_since(sent_at.max(state.health.last_read()));
             state.suspect.store(silent >= patience / 2, Ordering::Relaxed);
             if silent >= patience {
                 let message = format!(

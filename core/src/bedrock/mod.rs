@@ -6,7 +6,6 @@
 
 pub mod bindings;
 mod body;
-pub mod call;
 pub mod connector;
 pub mod control;
 pub mod credentials;
@@ -35,5 +34,6 @@ mod socket;
 pub mod stream;
 pub mod tls;
 pub mod transport;
+pub mod wire;
 
 pub use error::{CallError, ErrorKind, Metadata};

@@ -44,7 +44,7 @@ pub fn reserve(request: &mut Map<String, Value>, capabilities: &ModelCapabilitie
     draft.begin(RULE);
     let given = draft.number(&MAX_TOKENS);
     let budget = draft.number(&BUDGET).map_or(0.0, |budget| budget + BESIDE_BUDGET);
-    let fitting = (GROWTH * longest_answer(draft.messages())).max(LEAST).max(budget.ceil());
+    let fitting = (GROWTH * longest_response(draft.messages())).max(LEAST).max(budget.ceil());
     if given.is_some_and(|given| given >= most && fitting < given) {
         let reason = format!(
             "The quota is reserved for maxTokens as the call begins; reserve asks for what the \
@@ -57,7 +57,7 @@ pub fn reserve(request: &mut Map<String, Value>, capabilities: &ModelCapabilitie
 }
 
 /// The length of the longest turn of the assistant's, in tokens.
-fn longest_answer(messages: &[Value]) -> f64 {
+fn longest_response(messages: &[Value]) -> f64 {
     let (mut longest, mut turn) = (0, 0_usize);
     for message in messages {
         let bytes = content_of(message).iter().map(bytes_of).sum::<usize>();

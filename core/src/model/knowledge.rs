@@ -69,7 +69,7 @@ impl<'a> Subject<'a> {
 
 /// Facts with where they are from.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct Knowledge {
     /// The facts.
     pub capabilities: Arc<ModelCapabilities>,
     /// When AWS stated what it has of them; of several models, of the oldest.
@@ -122,7 +122,7 @@ pub fn about(
     overrides: &Overrides,
     taught: Taught<'_>,
     now: SystemTime,
-) -> Known {
+) -> Knowledge {
     let stated_at = Cell::new(None);
     let of = |model| {
         let mut facts = catalog::capabilities_in(model, subject.geography);
@@ -149,8 +149,12 @@ pub fn about(
         }),
     };
     let stated_at = stated_at.get();
-    let mut known =
-        Known { capabilities: base, stated_at, learned_at: HashMap::new(), pending: Vec::new() };
+    let mut known = Knowledge {
+        capabilities: base,
+        stated_at,
+        learned_at: HashMap::new(),
+        pending: Vec::new(),
+    };
     // What the catalog keeps was derived when it was first asked for; what AWS states was just now.
     let status = lifecycle::status(&known.capabilities, now);
     if status != known.capabilities.status && stated_at.is_none() {
@@ -170,7 +174,7 @@ pub fn about(
     known
 }
 
-impl Known {
+impl Knowledge {
     fn lay(&mut self, facts: &Value, source: Source) {
         // Checked when it was read; facts that contradict the catalog's are left out.
         let _ = Arc::make_mut(&mut self.capabilities).lay_over(facts, source);

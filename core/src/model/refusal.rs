@@ -34,12 +34,12 @@ impl Refusal<'_> {
 }
 
 /// The facts in what a refusal's pattern has found.
-type Facts = fn(&Captures<'_>, &Refusal<'_>) -> Option<Value>;
+type FactsOf = fn(&Captures<'_>, &Refusal<'_>) -> Option<Value>;
 
 /// A refusal, and the facts that it teaches.
-struct Lesson {
+struct RefusalPattern {
     text: Regex,
-    facts: Facts,
+    facts: FactsOf,
 }
 
 /// Longest text that is looked at, in bytes: AWS's sentences are short, what it quotes may not be.
@@ -55,8 +55,8 @@ const BEHIND: &str = "\
 const MODEL: &str =
     r"(?:This|The(?: provided| requested| specified)?) model (?:doesn't|does not) support ";
 
-static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {
-    let table: &[(&str, Facts)] = &[
+static LESSONS: LazyLock<Vec<RefusalPattern>> = LazyLock::new(|| {
+    let table: &[(&str, FactsOf)] = &[
         (r"`(\w+)` is deprecated for this model", |found, _| unsupported(found.get(1)?.as_str())),
         (r"MODEL the ([\w.]+) (?:field|content block)", |found, _| {
             unsupported(found.get(1)?.as_str())
@@ -144,7 +144,10 @@ static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {
     ];
     let compile = |&(text, facts): &(&str, _)| {
         let text = text.replace("MODEL ", MODEL);
-        Some(Lesson { text: Regex::new(&format!("^{BEFORE}(?:{text}){BEHIND}$")).ok()?, facts })
+        Some(RefusalPattern {
+            text: Regex::new(&format!("^{BEFORE}(?:{text}){BEHIND}$")).ok()?,
+            facts,
+        })
     };
     table.iter().filter_map(compile).collect()
 });

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::BoxFuture;
-use super::arn::{Kind, ModelRef, encode_path_segment};
+use super::arn::{IdKind, ModelRef, encode_path_segment};
 use crate::tenant::{Fingerprint, Tenants};
 
 /// Asks AWS what stands behind an id.
@@ -147,37 +147,37 @@ impl Question {
         }
         let (operation, folder, members, name_member): (_, _, &'static [&'static str], _) =
             match target.kind() {
-                Kind::ApplicationProfile | Kind::SystemProfile | Kind::Alias => (
+                IdKind::ApplicationProfile | IdKind::SystemProfile | IdKind::Alias => (
                     "GetInferenceProfile",
                     "inference-profiles",
                     &["models"],
                     "inferenceProfileName",
                 ),
-                Kind::ProvisionedModel => (
+                IdKind::ProvisionedModel => (
                     "GetProvisionedModelThroughput",
                     "provisioned-model-throughput",
                     &["foundationModelArn", "modelArn"],
                     "provisionedModelName",
                 ),
-                Kind::CustomModel => {
+                IdKind::CustomModel => {
                     ("GetCustomModel", "custom-models", &["baseModelArn"], "modelName")
                 }
-                Kind::CustomModelDeployment => (
+                IdKind::CustomModelDeployment => (
                     "GetCustomModelDeployment",
                     "model-customization/custom-model-deployments",
                     &["modelArn"],
                     "modelDeploymentName",
                 ),
-                Kind::PromptRouter | Kind::DefaultPromptRouter => {
+                IdKind::PromptRouter | IdKind::DefaultPromptRouter => {
                     ("GetPromptRouter", "prompt-routers", &["models"], "promptRouterName")
                 }
-                Kind::FoundationModel
-                | Kind::ImportedModel
-                | Kind::Prompt
-                | Kind::SagemakerEndpoint => return None,
+                IdKind::FoundationModel
+                | IdKind::ImportedModel
+                | IdKind::Prompt
+                | IdKind::SagemakerEndpoint => return None,
             };
         let path = format!("/{folder}/{}", encode_path_segment(target.as_str()));
-        let router = matches!(target.kind(), Kind::PromptRouter | Kind::DefaultPromptRouter);
+        let router = matches!(target.kind(), IdKind::PromptRouter | IdKind::DefaultPromptRouter);
         let fallback_member = router.then_some("fallbackModel");
         Some(Self { operation, path, members, fallback_member, name_member })
     }

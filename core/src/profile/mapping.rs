@@ -19,7 +19,7 @@ mod unmapped;
 
 use std::collections::BTreeMap;
 
-pub use problem::{MappingProblem, Origin, Severity};
+pub use problem::{MappingProblem, MappingSource, Severity};
 pub(crate) use unmapped::line_to_add;
 pub use unmapped::{UnmappedArn, unmapped_warning};
 
@@ -37,7 +37,7 @@ pub const MAX_CHAIN: usize = 16;
 
 /// One entry, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct MappingEntry {
     /// What to call instead of the key; the first one is called.
     profiles: Vec<String>,
     /// The base model's id.
@@ -48,13 +48,13 @@ struct Entry {
     key_model: Option<String>,
     label: Option<String>,
     region: Option<String>,
-    origin: Origin,
+    origin: MappingSource,
 }
 
 /// All mappings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mappings {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, MappingEntry>,
     /// ARNs without an entry, and the model of the aliases that call them.
     called: BTreeMap<String, String>,
     /// Keys of entries that were left out, and why.
@@ -91,10 +91,10 @@ impl Mapped {
 
 impl Mappings {
     /// Reads the JSON text of one origin. An empty text is no mappings.
-    pub fn parse(text: &str, origin: Origin) -> (Self, Vec<MappingProblem>) {
+    pub fn parse(text: &str, origin: MappingSource) -> (Self, Vec<MappingProblem>) {
         let (environment, option) = match origin {
-            Origin::Environment => (Some(text), None),
-            Origin::Option => (None, Some(text)),
+            MappingSource::Environment => (Some(text), None),
+            MappingSource::Option => (None, Some(text)),
         };
         Self::load(environment, option, &Vec::new)
     }
@@ -108,7 +108,9 @@ impl Mappings {
     ) -> (Self, Vec<MappingProblem>) {
         let mut problems = Problems::default();
         let mut mappings = Self::default();
-        for (text, origin) in [(environment, Origin::Environment), (option, Origin::Option)] {
+        for (text, origin) in
+            [(environment, MappingSource::Environment), (option, MappingSource::Option)]
+        {
             if let Some(text) = text {
                 mappings = mappings.merge(read::read(text, origin, &mut problems));
             }
@@ -203,7 +205,7 @@ impl Mappings {
     }
 
     /// The model that an entry states, itself or through what it refers to.
-    fn model_of(&self, entry: &Entry, steps: &mut usize) -> Option<String> {
+    fn model_of(&self, entry: &MappingEntry, steps: &mut usize) -> Option<String> {
         if entry.model.is_some() || *steps == 0 {
             return entry.model.clone();
         }

@@ -9,11 +9,11 @@
 //! Who may know what of it, and whose failure is whose, stands in `memory.rs`.
 
 mod chain;
-mod draft;
 mod flight;
-mod known;
 mod landed;
 mod memory;
+mod remembered;
+mod resolution;
 mod resolved;
 mod sources;
 
@@ -23,13 +23,13 @@ use std::time::Duration;
 pub use resolved::{ResolveSource, ResolvedProfile, Warning, WarningCause};
 pub use sources::Sources;
 
-use draft::{Draft, failure_message, unasked_message};
 use flight::{Lead, Request};
-use known::{Known, millis};
 use landed::{Flight, Landed};
-use memory::{Asker, FlightKey, MAX_FLIGHTS, Memory, Subject};
+use memory::{Asker, FlightKey, LookupKey, MAX_FLIGHTS, Memory};
+use remembered::{Remembered, millis};
+use resolution::{Resolution, failure_message, undiscovered_message};
 
-use super::arn::IdError;
+use super::arn::{IdError, IdKind};
 use super::clock::{Clock, SystemClock};
 use super::lookup::{LookupCause, LookupError, Question, Scope};
 use super::mapping::Mappings;
@@ -51,14 +51,14 @@ pub struct Resolver {
 
 /// What memory has to say.
 enum Recalled {
-    Known(Known),
-    Failed(LookupError, Option<Known>),
+    Known(Remembered),
+    Failed(LookupError, Option<Remembered>),
     /// A flight is to be waited for; what is known is the fallback.
-    Wait(Flight, Option<Lead>, Option<Known>),
-    /// Known, and worth confirming in the background.
-    Confirm(Known, Lead),
+    Wait(Flight, Option<Lead>, Option<Remembered>),
+    /// Remembered, and worth confirming in the background.
+    Confirm(Remembered, Lead),
     /// It failed before, and may be asked about again in the background.
-    Retry(LookupError, Option<Known>, Lead),
+    Retry(LookupError, Option<Remembered>, Lead),
 }
 
 impl Resolver {
@@ -81,18 +81,18 @@ impl Resolver {
         mappings: &Mappings,
         sources: &Sources,
     ) -> Result<ResolvedProfile, IdError> {
-        let draft = Draft::new(id, client_region, mappings)?;
-        if draft.is_final() {
-            return Ok(self.finish(draft));
+        let resolution = Resolution::new(id, client_region, mappings)?;
+        if resolution.is_final() {
+            return Ok(self.finish(resolution));
         }
         if sources.lookup.is_none() && sources.store.is_none() {
-            let known = self.lock().known(&subject_of(&draft), &sources.scope);
+            let known = self.lock().known(&subject_of(&resolution), &sources.scope);
             return Ok(match known {
-                Some(known) => self.finish_known(draft, sources, &known, true),
-                None => self.finish_unasked(draft),
+                Some(known) => self.finish_known(resolution, sources, &known, true),
+                None => self.finish_undiscovered(resolution),
             });
         }
-        Ok(self.resolve_asking(draft, sources).await)
+        Ok(self.resolve_asking(resolution, sources).await)
     }
 
     /// What is known now; `None` where AWS or the store must be asked. `anyone`: also what any
@@ -105,17 +105,17 @@ impl Resolver {
         sources: &Sources,
         anyone: bool,
     ) -> Result<Option<ResolvedProfile>, IdError> {
-        let draft = Draft::new(id, client_region, mappings)?;
-        if draft.is_final() {
-            return Ok(Some(self.finish(draft)));
+        let resolution = Resolution::new(id, client_region, mappings)?;
+        if resolution.is_final() {
+            return Ok(Some(self.finish(resolution)));
         }
-        let (subject, scope) = (subject_of(&draft), &sources.scope);
+        let (subject, scope) = (subject_of(&resolution), &sources.scope);
         let known = if anyone {
             self.lock().known_to_anyone(&subject, scope)
         } else {
             self.lock().known(&subject, scope)
         };
-        Ok(known.map(|known| self.finish_known(draft, sources, &known, true)))
+        Ok(known.map(|known| self.finish_known(resolution, sources, &known, true)))
     }
 
     /// Keeps what AWS has said of an ARN in a list: it need not be asked about it alone.
@@ -129,29 +129,29 @@ impl Resolver {
         let fetched_at = self.clock.now();
         let record =
             Record { model: model.to_owned(), other_models: other_models.to_vec(), fetched_at };
-        let subject = Subject { id: arn.to_owned(), region: None };
+        let subject = LookupKey { id: arn.to_owned(), region: None };
         let key = FlightKey { subject, asker: Asker::new(scope, true, 0) };
-        self.lock().learn(&key, scope, &Known::new(record, false), Some(name));
+        self.lock().learn(&key, scope, &Remembered::new(record, false), Some(name));
     }
 
-    async fn resolve_asking(&self, draft: Draft, sources: &Sources) -> ResolvedProfile {
+    async fn resolve_asking(&self, resolution: Resolution, sources: &Sources) -> ResolvedProfile {
         let mut from_memory = true;
         let deadline = self.clock.now().saturating_add(millis(WAIT));
         for _ in 0..RESTARTS {
-            match self.recall(&draft, sources) {
+            match self.recall(&resolution, sources) {
                 Recalled::Known(known) => {
-                    return self.finish_known(draft, sources, &known, from_memory);
+                    return self.finish_known(resolution, sources, &known, from_memory);
                 }
                 Recalled::Confirm(known, lead) => {
                     in_background(lead).await;
-                    return self.finish_known(draft, sources, &known, true);
+                    return self.finish_known(resolution, sources, &known, true);
                 }
                 Recalled::Retry(error, known, lead) => {
                     in_background(lead).await;
-                    return self.finish_failed(draft, sources, &error, known);
+                    return self.finish_failed(resolution, sources, &error, known);
                 }
                 Recalled::Failed(error, known) => {
-                    return self.finish_failed(draft, sources, &error, known);
+                    return self.finish_failed(resolution, sources, &error, known);
                 }
                 Recalled::Wait(flight, lead, known) => {
                     from_memory = false;
@@ -159,11 +159,15 @@ impl Resolver {
                         continue;
                     };
                     return match landed {
-                        Landed::Known(known) => self.finish_known(draft, sources, &known, false),
-                        Landed::Failed(error) => self.finish_failed(draft, sources, &error, known),
-                        Landed::NotAsked => match known {
-                            Some(known) => self.finish_known(draft, sources, &known, true),
-                            None => self.finish_unasked(draft),
+                        Landed::Known(known) => {
+                            self.finish_known(resolution, sources, &known, false)
+                        }
+                        Landed::Failed(error) => {
+                            self.finish_failed(resolution, sources, &error, known)
+                        }
+                        Landed::Skipped => match known {
+                            Some(known) => self.finish_known(resolution, sources, &known, true),
+                            None => self.finish_undiscovered(resolution),
                         },
                     };
                 }
@@ -171,14 +175,14 @@ impl Resolver {
         }
         let error =
             LookupError::new(LookupCause::Other, "the lookup was broken off again and again");
-        self.finish_failed(draft, sources, &error, None)
+        self.finish_failed(resolution, sources, &error, None)
     }
 
     /// Looks into memory and joins or starts a flight, all under one lock: two that ask at once
     /// can never start two flights.
-    fn recall(&self, draft: &Draft, sources: &Sources) -> Recalled {
+    fn recall(&self, resolution: &Resolution, sources: &Sources) -> Recalled {
         let now = self.clock.now();
-        let key = flight_key(draft, sources);
+        let key = flight_key(resolution, sources);
         let mut memory = self.lock();
         let known = memory.known(&key.subject, &sources.scope);
         if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
@@ -186,7 +190,7 @@ impl Resolver {
         }
         let usable = known.as_ref().filter(|known| known.is_usable(now)).cloned();
         let failure = memory.failed(&key);
-        let failed = |error, known: Option<Known>| match usable.clone() {
+        let failed = |error, known: Option<Remembered>| match usable.clone() {
             Some(usable) => Recalled::Known(usable),
             None => Recalled::Failed(error, known),
         };
@@ -206,8 +210,8 @@ impl Resolver {
         }
         let request = Request {
             key,
-            target: draft.target.clone(),
-            region: draft.profile.region.clone(),
+            target: resolution.target.clone(),
+            region: resolution.profile.region.clone(),
             sources: sources.clone(),
             known_at: known.as_ref().map(|known| known.record.fetched_at),
         };
@@ -238,17 +242,18 @@ impl Resolver {
 
     fn finish_known(
         &self,
-        mut draft: Draft,
+        mut resolution: Resolution,
         sources: &Sources,
-        known: &Known,
+        known: &Remembered,
         from_memory: bool,
     ) -> ResolvedProfile {
         let record = &known.record;
-        draft.profile.model = Some(record.model.clone());
-        draft.profile.other_models.clone_from(&record.other_models);
-        draft.profile.name = self.lock().name(&flight_key(&draft, sources), &sources.scope);
-        draft.profile.age = self.clock.now().saturating_sub(record.fetched_at);
-        draft.profile.source = match (from_memory, known.from_store) {
+        resolution.profile.model = Some(record.model.clone());
+        resolution.profile.other_models.clone_from(&record.other_models);
+        resolution.profile.name =
+            self.lock().name(&flight_key(&resolution, sources), &sources.scope);
+        resolution.profile.age = self.clock.now().saturating_sub(record.fetched_at);
+        resolution.profile.source = match (from_memory, known.from_store) {
             (true, _) => ResolveSource::Cache,
             (false, true) => ResolveSource::Store,
             (false, false) => ResolveSource::Aws,
@@ -256,47 +261,42 @@ impl Resolver {
         if !record.other_models.is_empty() {
             let others: Vec<String> =
                 record.other_models.iter().map(|model| quoted(model)).collect();
-            let first = quoted(&record.model);
-            let message = format!(
-                "AWS names several models behind {}: {first} and {}. {first} counts as its model, because AWS \
-                 names it first; requests are fitted to what all of them have in common. If only one of them \
-                 is meant, map the id to it in BEDROCK_INFERENCE_PROFILE_MAPPINGS.",
-                quoted(&draft.profile.call_id),
-                others.join(", ")
-            );
-            draft.warnings.push((WarningCause::SeveralModels, message));
+            let message =
+                several_models(&resolution.profile, &quoted(&record.model), &others.join(", "));
+            resolution.warnings.push((WarningCause::SeveralModels, message));
         }
-        self.finish(draft)
+        self.finish(resolution)
     }
 
     /// Without an answer an old one still holds: profiles do not change their model.
     fn finish_failed(
         &self,
-        mut draft: Draft,
+        mut resolution: Resolution,
         sources: &Sources,
         error: &LookupError,
-        known: Option<Known>,
+        known: Option<Remembered>,
     ) -> ResolvedProfile {
         if let Some(known) = known {
-            return self.finish_known(draft, sources, &known, true);
+            return self.finish_known(resolution, sources, &known, true);
         }
-        let message = failure_message(&draft.profile.call_id, error);
-        draft.warnings.push((WarningCause::Lookup(error.cause), message));
-        self.finish(draft)
+        let message = failure_message(&resolution.profile.call_id, error);
+        resolution.warnings.push((WarningCause::Lookup(error.cause), message));
+        self.finish(resolution)
     }
 
-    fn finish_unasked(&self, mut draft: Draft) -> ResolvedProfile {
+    fn finish_undiscovered(&self, mut resolution: Resolution) -> ResolvedProfile {
         let why = "AWS is not to be asked (\"discovery\" is false)";
-        let message = unasked_message(&draft.profile.call_id, why);
-        draft.warnings.push((WarningCause::NotAsked, message));
-        self.finish(draft)
+        let message = undiscovered_message(&resolution.profile.call_id, why);
+        resolution.warnings.push((WarningCause::NotAsked, message));
+        self.finish(resolution)
     }
 
-    fn finish(&self, mut draft: Draft) -> ResolvedProfile {
-        let call_id = draft.profile.call_id.clone();
-        if draft.profile.model.is_none() && Question::about(&draft.target).is_none() {
-            let message = unasked_message(&call_id, "AWS does not tell it for this kind of id");
-            draft.warnings.push((WarningCause::CannotTell, message));
+    fn finish(&self, mut resolution: Resolution) -> ResolvedProfile {
+        let call_id = resolution.profile.call_id.clone();
+        if resolution.profile.model.is_none() && Question::about(&resolution.target).is_none() {
+            let message =
+                undiscovered_message(&call_id, "AWS does not tell it for this kind of id");
+            resolution.warnings.push((WarningCause::CannotTell, message));
         }
         let mut memory = self.lock();
         if let Some(trouble) = memory.store_trouble.take() {
@@ -304,10 +304,10 @@ impl Resolver {
                 "The store of resolved profiles cannot be used ({}); answers are kept in memory only.",
                 super::quote::quoted_up_to(&trouble, 200)
             );
-            draft.warnings.push((WarningCause::Store, message));
+            resolution.warnings.push((WarningCause::Store, message));
         }
-        let mut profile = draft.profile;
-        profile.warnings = draft
+        let mut profile = resolution.profile;
+        profile.warnings = resolution
             .warnings
             .into_iter()
             .map(|(cause, message)| {
@@ -325,6 +325,22 @@ impl Resolver {
     }
 }
 
+/// What the operator should know of a profile whose `models` disagree, or of a router.
+fn several_models(profile: &ResolvedProfile, first: &str, others: &str) -> String {
+    let id = quoted(&profile.call_id);
+    let named = format!(
+        "AWS names several models behind {id}: {first} and {others}. Requests are fitted to what they have in \
+         common."
+    );
+    if matches!(profile.kind, IdKind::PromptRouter | IdKind::DefaultPromptRouter) {
+        return named;
+    }
+    format!(
+        "{named} {first} counts as its model, because AWS names it first. If only one of them is meant, map \
+         {id} to it in BEDROCK_INFERENCE_PROFILE_MAPPINGS."
+    )
+}
+
 /// Without a runtime there is no background; then it is asked when it must be.
 async fn in_background(lead: Lead) {
     if tokio::runtime::Handle::try_current().is_ok() {
@@ -332,14 +348,14 @@ async fn in_background(lead: Lead) {
     }
 }
 
-fn subject_of(draft: &Draft) -> Subject {
-    let id = draft.target.as_str().to_owned();
-    let region = draft.profile.region.clone().filter(|_| !draft.target.is_arn());
-    Subject { id, region }
+fn subject_of(resolution: &Resolution) -> LookupKey {
+    let id = resolution.target.as_str().to_owned();
+    let region = resolution.profile.region.clone().filter(|_| !resolution.target.is_arn());
+    LookupKey { id, region }
 }
 
-fn flight_key(draft: &Draft, sources: &Sources) -> FlightKey {
+fn flight_key(resolution: &Resolution, sources: &Sources) -> FlightKey {
     let store = sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).cast::<()>().addr());
     let asker = Asker::new(&sources.scope, sources.lookup.is_some(), store);
-    FlightKey { subject: subject_of(draft), asker }
+    FlightKey { subject: subject_of(resolution), asker }
 }

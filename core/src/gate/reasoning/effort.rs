@@ -48,15 +48,15 @@ pub(in super::super) const R14: Rule = Rule {
     apply: |draft| {
         let Some(off) = off_type(draft) else { return };
         let model = draft.model();
-        let mut asked = false;
+        let mut dropped = false;
         for place in EFFORT_PLACES {
             if draft.text(place) == Some("none") {
                 let reason =
                     format!("{model} has no effort none; its thinking is turned off instead.");
-                asked |= draft.drop(place, reason);
+                dropped |= draft.drop(place, reason);
             }
         }
-        if !asked {
+        if !dropped {
             return;
         }
         let needless = draft.capabilities.reasoning.default_on.no();
@@ -111,8 +111,8 @@ pub(in super::super) const R16: Rule = Rule {
         let Some(beta) = draft.capabilities.reasoning.effort_beta.known() else {
             return;
         };
-        let asked = EFFORT_PLACES.iter().any(|place| draft.text(place).is_some());
-        if asked && !has_beta(draft, beta) {
+        let is_set = EFFORT_PLACES.iter().any(|place| draft.text(place).is_some());
+        if is_set && !has_beta(draft, beta) {
             let reason = format!("{} takes an effort only with this beta.", draft.model());
             add_beta(draft, beta, reason);
         }

@@ -5,14 +5,14 @@ use serde::Serialize;
 /// Where mappings came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
+pub enum MappingSource {
     /// The environment variable `BEDROCK_INFERENCE_PROFILE_MAPPINGS`.
     Environment,
     /// The client's option `mappings`.
     Option,
 }
 
-impl Origin {
+impl MappingSource {
     /// The name the operator knows it by.
     pub fn name(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MappingProblem {
     /// Where the entry stands.
-    pub origin: Origin,
+    pub origin: MappingSource,
     /// The entry's key; `null` where the text as a whole is meant.
     pub entry: Option<String>,
     /// How bad it is.
@@ -56,17 +56,29 @@ pub(super) struct Problems {
 const TOLD: usize = 100;
 
 impl Problems {
-    pub(super) fn whole(&mut self, origin: Origin, severity: Severity, text: &str) {
+    pub(super) fn whole(&mut self, origin: MappingSource, severity: Severity, text: &str) {
         self.push(origin, None, severity, format!("{} {text}", origin.name()));
     }
 
-    pub(super) fn entry(&mut self, origin: Origin, key: &str, severity: Severity, text: &str) {
+    pub(super) fn entry(
+        &mut self,
+        origin: MappingSource,
+        key: &str,
+        severity: Severity,
+        text: &str,
+    ) {
         let message =
             format!("{}, entry {}: {text}", origin.name(), crate::profile::quote::quoted(key));
         self.push(origin, Some(key.to_owned()), severity, message);
     }
 
-    fn push(&mut self, origin: Origin, entry: Option<String>, severity: Severity, message: String) {
+    fn push(
+        &mut self,
+        origin: MappingSource,
+        entry: Option<String>,
+        severity: Severity,
+        message: String,
+    ) {
         if self.list.len() < TOLD {
             self.list.push(MappingProblem { origin, entry, severity, message });
         } else {

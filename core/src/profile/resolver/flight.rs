@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::chain;
-use super::known::{FRESH, Known, STALE, millis};
 use super::landed::{Flight, Landed};
 use super::memory::{FlightKey, Memory};
+use super::remembered::{FRESH, Remembered, STALE, millis};
 use super::sources::Sources;
 use crate::profile::arn::ModelRef;
 use crate::profile::clock::Clock;
@@ -100,7 +100,7 @@ impl Lead {
                     memory.learn(&key, &self.request.sources.scope, known, news.name.as_deref());
                 }
                 Landed::Failed(error) => memory.fail(&key, error.clone(), self.clock.now()),
-                Landed::NotAsked => {
+                Landed::Skipped => {
                     memory.postpone(&key.subject, &self.request.sources.scope, self.clock.now());
                 }
             }
@@ -158,26 +158,26 @@ async fn fly(request: Request, clock: Arc<dyn Clock>) -> (Landed, News) {
     let enough = if request.known_at.is_some() { FRESH } else { STALE };
     let Some(lookup) = &request.sources.lookup else {
         return (
-            stored.map_or(Landed::NotAsked, |record| Landed::Known(Known::new(record, true))),
+            stored.map_or(Landed::Skipped, |record| Landed::Known(Remembered::new(record, true))),
             news,
         );
     };
     if let Some(record) = stored.take_if(|record| age(record) < millis(enough)) {
-        return (Landed::Known(Known::new(record, true)), news);
+        return (Landed::Known(Remembered::new(record, true)), news);
     }
     match chain::follow(&**lookup, &request.target, request.region.as_deref()).await {
-        Ok(answer) => {
+        Ok(end) => {
             let record = Record {
-                model: answer.model,
-                other_models: answer.other_models,
+                model: end.model,
+                other_models: end.other_models,
                 fetched_at: clock.now(),
             };
-            news.name = answer.name;
+            news.name = end.name;
             news.to_store = shared.then(|| record.clone());
-            (Landed::Known(Known::new(record, false)), news)
+            (Landed::Known(Remembered::new(record, false)), news)
         }
         Err(error) => match stored {
-            Some(record) => (Landed::Known(Known::new(record, true)), news),
+            Some(record) => (Landed::Known(Remembered::new(record, true)), news),
             None => (Landed::Failed(error), news),
         },
     }
@@ -210,11 +210,11 @@ fn believable(fetched_at: u64, now: u64) -> u64 {
 /// A store's answer, in time.
 async fn within<T>(
     clock: &dyn Clock,
-    answer: impl Future<Output = Result<T, crate::profile::store::StoreError>>,
+    result: impl Future<Output = Result<T, crate::profile::store::StoreError>>,
 ) -> Result<T, String> {
     tokio::select! {
         biased;
-        answer = answer => answer.map_err(|error| error.message),
+        result = result => result.map_err(|error| error.message),
         () = clock.sleep(STORE_LIMIT) => Err(format!("no answer within {} s", STORE_LIMIT.as_secs())),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::profile::arn::Kind;
+use crate::profile::arn::IdKind;
 use crate::profile::lookup::LookupCause;
 
 /// Where the model is known from.
@@ -80,7 +80,7 @@ pub struct ResolvedProfile {
     /// The id that goes into the path, not yet encoded.
     pub call_id: String,
     /// What `call_id` is.
-    pub kind: Kind,
+    pub kind: IdKind,
     /// The base model's id; `null` where nobody knows it.
     pub model: Option<String>,
     /// Further models that may answer: those of a prompt router, or of a profile that has several.

@@ -52,7 +52,7 @@ pub enum Notice<'a> {
 }
 
 /// Tells the client's listeners.
-pub type Notify = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
+pub type Notifier = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 
 /// A call, whatever its operation.
 pub struct Call {
@@ -67,7 +67,7 @@ pub struct Call {
     /// Headers that go before those of the client.
     pub headers: Vec<(String, String)>,
     /// Tells the client's listeners.
-    pub notify: Notify,
+    pub notify: Notifier,
 }
 
 impl Call {
@@ -109,15 +109,15 @@ pub struct Head {
 }
 
 /// An answer.
-pub struct Reply {
+pub struct Response {
     /// What is known before its content.
     pub head: Head,
     /// Its content.
-    pub body: ReplyBody,
+    pub body: ResponseBody,
 }
 
 /// An answer's content.
-pub enum ReplyBody {
+pub enum ResponseBody {
     /// All of it.
     Whole(Decoded),
     /// All of it, as bytes that no shape is known of.
@@ -128,7 +128,7 @@ pub enum ReplyBody {
 
 /// Why a call failed, and what it was resolved to before.
 #[derive(Debug, Serialize)]
-pub struct Failure {
+pub struct CallFailure {
     /// Why.
     #[serde(flatten)]
     pub error: CallError,
@@ -137,7 +137,7 @@ pub struct Failure {
     pub profile: Option<ProfileReport>,
 }
 
-impl From<CallError> for Failure {
+impl From<CallError> for CallFailure {
     fn from(error: CallError) -> Self {
         Self { error, profile: None }
     }

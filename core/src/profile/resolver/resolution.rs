@@ -8,7 +8,7 @@ use crate::profile::partition::{AWS, partition_of_region};
 use crate::profile::quote::{quoted, quoted_up_to};
 
 /// A resolution that may lack its model.
-pub(super) struct Draft {
+pub(super) struct Resolution {
     pub(super) profile: ResolvedProfile,
     /// What is called, taken apart.
     pub(super) target: ModelRef,
@@ -16,7 +16,7 @@ pub(super) struct Draft {
     pub(super) warnings: Vec<(WarningCause, String)>,
 }
 
-impl Draft {
+impl Resolution {
     pub(super) fn new(
         id: &str,
         client_region: Option<&str>,
@@ -142,7 +142,7 @@ pub(super) fn failure_message(call_id: &str, error: &LookupError) -> String {
 }
 
 /// Why the model is not known, without having asked.
-pub(super) fn unasked_message(call_id: &str, why: &str) -> String {
+pub(super) fn undiscovered_message(call_id: &str, why: &str) -> String {
     unknown(call_id, why, "To say it, add")
 }
 
