@@ -63,6 +63,20 @@ export declare class NativeMappings {
   warnings(): string
 }
 
+/** Some variables as they were. */
+export declare class NativeVariables {
+  /** As they are now. Names that no variable can have are of none. */
+  static read(names: Array<string>): NativeVariables
+  /** Whether they still are. */
+  unchanged(): boolean
+}
+
+/**
+ * What the binary was built from, `bedrock-profile-client 1.2.3`: the package that loads it must be of the
+ * same version. With the name, so that it can be found in the file.
+ */
+export declare const BUILT_FROM: string
+
 /**
  * Every model of the catalog and what is known of it, as JSON: a list of objects with the id as
  * `model`, in which facts that nobody knows are absent.

@@ -18,12 +18,15 @@ const PAGES = [
   'docs/architecture.md',
   'docs/commands.md',
   'docs/configuration.md',
+  'docs/cost.md',
   'docs/differences.md',
   'docs/discovery.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/librechat-image.md',
   'docs/local-bedrock.md',
+  'docs/performance.md',
+  'docs/platforms.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */

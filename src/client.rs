@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bedrock_profile_core::attribution::Attribution;
 use bedrock_profile_core::bedrock::shapes::Decoded;
 use bedrock_profile_core::bedrock::stream::Flow;
 use bedrock_profile_core::bedrock::{CallError, json};
@@ -97,7 +98,7 @@ impl NativeClient {
                 Ok(options) => options,
                 Err(error) => return hub.error(id, &error),
             };
-            let CallOptions { gating, headers, request_timeout } = options;
+            let CallOptions { gating, headers, request_timeout, attribution } = options;
             let first_byte = request_timeout.map(Duration::from_millis);
             // What a call was made of goes with it: nothing here holds it while a stream is read.
             let explained = match operation.as_str() {
@@ -115,7 +116,7 @@ impl NativeClient {
                 "explainStream" => Some(Operation::ConverseStream),
                 _ => None,
             };
-            let call = Call { input, blobs, gating, first_byte, headers, notify };
+            let call = Call { input, blobs, gating, first_byte, attribution, headers, notify };
             if let Some(operation) = explained {
                 return finish(&hub, id, Box::pin(client.explain(operation, call)).await);
             }
@@ -157,6 +158,9 @@ struct CallOptions {
     /// Milliseconds until the response begins.
     #[serde(default)]
     request_timeout: Option<u64>,
+    /// Whose cost it is.
+    #[serde(default)]
+    attribution: Option<Attribution>,
 }
 
 impl CallOptions {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::attribution::{Attribution, Way};
 use crate::bedrock::credentials::GivenFuture;
 use crate::bedrock::retry::RetryEvent;
 use crate::bedrock::shapes::Decoded;
@@ -64,6 +65,8 @@ pub struct Call {
     pub gating: Option<Gating>,
     /// Longest time until the response begins; the client's where it is absent.
     pub first_byte: Option<Duration>,
+    /// Whose cost it is.
+    pub attribution: Option<Attribution>,
     /// Headers that go before those of the client.
     pub headers: Vec<(String, String)>,
     /// Tells the client's listeners.
@@ -95,7 +98,7 @@ pub struct ProfileReport {
     pub changes: Vec<Change>,
 }
 
-/// What is known before an answer's content.
+/// What is known before a response's content.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Head {
     /// `$metadata`.
@@ -103,12 +106,12 @@ pub struct Head {
     /// `$metadata.profile`, where the call has a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileReport>,
-    /// Members of the answer that stand in its headers.
+    /// Members of the response that stand in its headers.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub members: Map<String, Value>,
 }
 
-/// An answer.
+/// A response.
 pub struct Response {
     /// What is known before its content.
     pub head: Head,
@@ -116,7 +119,7 @@ pub struct Response {
     pub body: ResponseBody,
 }
 
-/// An answer's content.
+/// A response's content.
 pub enum ResponseBody {
     /// All of it.
     Whole(Decoded),
@@ -154,6 +157,9 @@ pub struct Explanation {
     pub changes: Vec<Change>,
     /// What is wrong and would be left for AWS to answer.
     pub violations: Vec<Violation>,
+    /// In which of AWS's ways the request would say whose cost it is, and which are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attribution: Vec<Way>,
     /// What would be sent.
     pub request: ExplainedRequest,
 }

@@ -9,11 +9,13 @@ use crate::bedrock::credentials::{Given, GivenFuture, Provider, Role, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
+use crate::bedrock::session::Session;
 use crate::bedrock::wire::SendOptions;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::call::Host;
 use crate::confirm;
 use crate::labels;
+use crate::lru::Lru;
 use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
 use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
@@ -23,6 +25,10 @@ use crate::profile::{self, BoxFuture, IdKind, ModelRef, ResolvedProfile, Resolve
 use crate::settings::{AccountSettings, ClientCredentials, CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
+
+mod sessions;
+
+use sessions::FEW_SESSIONS;
 
 /// Which host of a region is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -174,6 +180,8 @@ pub struct Client {
     callers: Arc<Callers>,
     /// Who sends for ARNs of other accounts (option `accounts`).
     accounts: HashMap<String, Arc<Callers>>,
+    /// What sends in sessions of roles.
+    sessions: Mutex<Lru<Session, Arc<Callers>>>,
 }
 
 impl Client {
@@ -187,8 +195,7 @@ impl Client {
         let ClientCredentials { own, accounts } = ClientCredentials::parse(credentials)?;
         let callers = |credentials: &CredentialSettings, role: Option<&Role>| {
             let signing = Signing::open(credentials, role, configuration, &host);
-            let configuration = Arc::clone(configuration);
-            Arc::new(Callers { configuration, signing, ready: Mutex::default() })
+            Arc::new(Callers::new(configuration, signing))
         };
         let of_account = |settings: &AccountSettings| match settings {
             AccountSettings::Role(role) => callers(&own, Some(role)),
@@ -196,7 +203,8 @@ impl Client {
         };
         let accounts =
             accounts.iter().map(|(id, settings)| (id.clone(), of_account(settings))).collect();
-        Ok(Arc::new(Self { callers: callers(&own, None), accounts }))
+        let sessions = Mutex::new(Lru::new(FEW_SESSIONS));
+        Ok(Arc::new(Self { callers: callers(&own, None), accounts, sessions }))
     }
 
     /// Who sends what concerns an id: those of its account, where the operator has named some.
@@ -328,6 +336,15 @@ impl Client {
         region: Option<&str>,
         call_id: Option<&str>,
     ) -> Result<Arc<Caller>, CallError> {
+        let callers = call_id.map_or(&self.callers, |id| self.callers(id));
+        self.send_through(callers, region).await
+    }
+
+    async fn send_through(
+        &self,
+        callers: &Callers,
+        region: Option<&str>,
+    ) -> Result<Arc<Caller>, CallError> {
         let connections = &self.callers.configuration.connections;
         connections.linger();
         let of_instance = match region {
@@ -340,7 +357,6 @@ impl Client {
                  names its region.",
             )
         })?;
-        let callers = call_id.map_or(&self.callers, |id| self.callers(id));
         callers.get(region, Service::Runtime).await
     }
 }
@@ -373,6 +389,10 @@ impl fmt::Debug for Callers {
 }
 
 impl Callers {
+    fn new(configuration: &Arc<Configuration>, signing: Arc<Signing>) -> Self {
+        Self { configuration: Arc::clone(configuration), signing, ready: Mutex::default() }
+    }
+
     /// Whose what is learned is; with `vouched`, only where that is certain enough to read names.
     fn tenants(&self, vouched: bool) -> Tenants {
         match &self.configuration.tenant {

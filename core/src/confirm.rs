@@ -16,7 +16,7 @@ use crate::call::{Notice, Notifier};
 use crate::client::{Callers, Client};
 use crate::lru::Lru;
 use crate::model::stated::Stated;
-use crate::model::{ModelCapabilities, lifecycle};
+use crate::model::{ModelCapabilities, successor};
 use crate::profile::ResolvedProfile;
 use crate::profile::arn::encode_path_segment;
 use crate::profile::lookup::{LookupCause, LookupError, Scope};
@@ -161,7 +161,7 @@ fn of_legacy(model: &ModelCapabilities, region: &str, now: SystemTime) -> Option
         (Some("eol"), Some(day)) => format!(" since {day}"),
         _ => String::new(),
     };
-    let remedy = match lifecycle::successor(model, now) {
+    let remedy = match successor::successor(model, now) {
         Some(successor) => format!(" Move to another model: {successor} is its successor."),
         None => " Move to another model.".to_owned(),
     };

@@ -1,4 +1,4 @@
-//! What can be said beyond AWS's text: the likely cause of an error, and the way out.
+//! What can be added to AWS's text: the likely cause of an error, and the way out.
 //!
 //! AWS's message stays word for word, because callers match on it; this goes into `error.hint`.
 //! [`TABLE`] has all of it: how an error is recognized, its cause, the way out, the permissions that

@@ -45,7 +45,7 @@ impl Client {
         changed.then_some(lesson)
     }
 
-    /// What becomes of a lesson, now that the changed request has had its answer. One that succeeds
+    /// What becomes of a lesson, now that the changed request has had its response. One that succeeds
     /// proves it.
     pub(crate) fn judge(
         &self,

@@ -8,6 +8,7 @@
 //! 3. [`gate`]: what of this request will it accept? Every change is reported.
 //! 4. [`bedrock`]: the call.
 
+pub mod attribution;
 pub mod bedrock;
 mod caching;
 pub mod call;

@@ -7,10 +7,13 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use crate::attribution::{Attribution, Way, WayName};
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
+use crate::bedrock::exchange::Caller;
 use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
+use crate::bedrock::session::Session;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::wire::{BodyFormat, CallState, WireBody, WireRequest, WireResponse};
@@ -34,6 +37,9 @@ pub use crate::call::{
 pub use crate::client::Client;
 pub use crate::operation::Operation;
 
+/// Why a request that is sent with a token has no session tags.
+const NO_ROLE: &str = "A bearer token cannot take a role: session tags need keys.";
+
 /// The model that a request calls.
 pub(crate) struct CallTarget {
     /// The mappings name the id: no rule chooses another.
@@ -52,9 +58,11 @@ pub(crate) struct Prepared {
     region: Option<String>,
     pub(crate) request: Map<String, Value>,
     outcome: Outcome,
+    /// In which ways it says whose cost it is.
+    ways: Vec<Way>,
     /// What refusals taught has changed it: where it succeeds, that is proved.
     pub(crate) proves: bool,
-    /// The conversation, where the length of its answers is to be fitted.
+    /// The conversation, where the length of its responses is to be fitted.
     conversation: Option<Conversation>,
 }
 
@@ -116,6 +124,13 @@ impl Prepared {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
     }
 
+    /// Says whose cost the request is.
+    fn attribute(&mut self, attribution: &Attribution) {
+        let Some(target) = &self.target else { return };
+        let (operation, kind) = (self.sent(), target.resolved.kind);
+        self.ways = attribution.fill(&mut self.request, operation, kind);
+    }
+
     fn failure(&self, mut error: CallError, call: &Call) -> CallFailure {
         if let Some(target) = &self.target {
             let context = hints::HintContext {
@@ -127,7 +142,7 @@ impl Prepared {
             };
             hints::advise(&mut error, &context);
         }
-        unseen::hide(&mut error, &self.request);
+        unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
         CallFailure { error, profile: self.report() }
     }
 
@@ -158,10 +173,10 @@ impl Prepared {
     }
 
     /// Tells the operator of secrets that were sent, or left out without a refusal.
-    fn warn_of_secrets(&self, notify: &Notifier) {
+    fn warn_of_secrets(&self, call: &Call) {
         if let Some(CallTarget { resolved, .. }) = &self.target {
-            let changes = &self.outcome.changes;
-            unseen::warn(self.gating, &self.request, changes, resolved, notify);
+            let (changes, notify) = (&self.outcome.changes, &call.notify);
+            unseen::warn(self.gating, &self.request, &call.blobs, changes, resolved, notify);
         }
     }
 
@@ -182,7 +197,9 @@ impl Client {
         options.first_byte = call.first_byte.or(options.first_byte);
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
-        let caller = self.runtime(prepared.region.as_deref(), prepared.call_id());
+        let session = call.attribution.as_ref().and_then(|wanted| wanted.session.as_ref());
+        let (region, call_id) = (prepared.region.as_deref(), prepared.call_id());
+        let caller = self.sender(session, region, call_id, &call.notify);
         let caller = options.deadline.bound(caller).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let notify = Arc::clone(&call.notify);
@@ -209,6 +226,31 @@ impl Client {
         heavy(size, || self.read(&prepared, &call, &state, response))
     }
 
+    /// Who sends to a region: a session of the client's role where one is wanted and can be had. That it
+    /// cannot costs the attribution and not the request.
+    async fn sender(
+        &self,
+        session: Option<&Session>,
+        region: Option<&str>,
+        call_id: Option<&str>,
+        notify: &Notifier,
+    ) -> Result<Arc<Caller>, CallError> {
+        let Some(session) = session else { return self.runtime(region, call_id).await };
+        match self.runtime_in(session, region).await? {
+            Ok(caller) => Ok(caller),
+            Err(why) => {
+                if let Some(why) = why {
+                    let message = format!(
+                        "The session that says whose cost calls are could not be had; they are sent \
+                         without it: {why}"
+                    );
+                    notify(&Notice::Warning { message: &message });
+                }
+                self.runtime(region, call_id).await
+            }
+        }
+    }
+
     /// A successful response as its operation answers.
     fn read(
         &self,
@@ -231,6 +273,15 @@ impl Client {
                         EventSource::new(frames, silence, metadata).on_usage(watch())
                     }
                     _ => EventSource::chunks(frames, silence, metadata),
+                };
+                // What the gate has left in the request may come back.
+                let secrets = match prepared.gating {
+                    Gating::Off => secrets::texts(&prepared.request, &call.blobs),
+                    _ => Vec::new(),
+                };
+                let events = match secrets.is_empty() {
+                    true => events,
+                    false => events.on_error(move |error| unseen::hide(error, &secrets)),
                 };
                 ResponseBody::Stream(Box::new(events))
             }
@@ -279,6 +330,16 @@ impl Client {
         call: Call,
     ) -> Result<Explanation, CallFailure> {
         let mut prepared = self.prepare(operation, &call).await?;
+        if let Some(session) = call.attribution.as_ref().and_then(|it| it.session.as_ref()) {
+            // Nothing is asked of STS for this.
+            let Session { role_arn, session_name, .. } = session;
+            let how = format!("Signs with a session of {role_arn} named {session_name}.");
+            prepared.ways.push(if self.signs_with_token() {
+                Way::left_out(WayName::SessionTags, NO_ROLE)
+            } else {
+                Way::applied(WayName::SessionTags, how)
+            });
+        }
         prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref(), prepared.call_id()).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
@@ -302,6 +363,7 @@ impl Client {
             resolved,
             changes: prepared.outcome.changes,
             violations: prepared.outcome.violations,
+            attribution: prepared.ways,
             request,
         })
     }
@@ -323,7 +385,7 @@ impl Client {
             let region = named.and_then(region_of_arn).map(str::to_owned);
             (None, region.or_else(|| self.settings().region.clone()))
         } else {
-            let target = self.target(&mut request, gating, &call.notify).await?;
+            let target = self.target(&mut request, gating, call).await?;
             let region = target.resolved.region.clone();
             (Some(target), region)
         };
@@ -334,6 +396,7 @@ impl Client {
             region,
             request,
             outcome: Outcome::default(),
+            ways: Vec::new(),
             proves: false,
             conversation: None,
         };
@@ -341,8 +404,11 @@ impl Client {
             Gating::Off => Ok(()),
             _ => heavy(call.size(), || self.fit(&mut prepared, call)),
         };
-        prepared.warn_of_secrets(&call.notify);
+        prepared.warn_of_secrets(call);
         fitted?;
+        if let Some(attribution) = &call.attribution {
+            prepared.attribute(attribution);
+        }
         prepared.notify(&call.notify);
         Ok(prepared)
     }
@@ -352,20 +418,24 @@ impl Client {
         &self,
         request: &mut Map<String, Value>,
         gating: Gating,
-        notify: &Notifier,
+        call: &Call,
     ) -> Result<CallTarget, CallError> {
         let Some(Value::String(id)) = request.get("modelId") else {
             return Err(CallError::input("No value provided for input HTTP label: modelId."));
         };
-        let resolved = self.resolve_and_tell(id, gating, notify).await?;
-        notify(&Notice::Resolve(&resolved));
-        self.confirm_in_background(&resolved, notify);
+        let instead = call.attribution.as_ref().and_then(|wanted| wanted.profile.as_ref());
+        let called = instead.unwrap_or(id);
+        let mut resolved = self.resolve_and_tell(called, gating, &call.notify).await?;
+        let mapped = self.is_mapped(called);
+        resolved.requested_id.clone_from(id);
+        (call.notify)(&Notice::Resolve(&resolved));
+        self.confirm_in_background(&resolved, &call.notify);
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
         let known = match gating {
             Gating::Off => self.untaught(&resolved),
             _ => self.presumption(&resolved, None),
         };
-        Ok(CallTarget { mapped: self.is_mapped(&resolved.requested_id), resolved, known })
+        Ok(CallTarget { mapped, resolved, known })
     }
 
     /// Fits a request to what is known of its model; in `strict` what does not fit is refused.

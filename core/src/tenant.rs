@@ -144,6 +144,11 @@ impl Principal {
         KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(credential, account);
     }
 
+    /// What it is known by, whatever it signs with.
+    pub fn signer(&self) -> Fingerprint {
+        self.signer
+    }
+
     /// The whole credential that it signs with.
     pub fn credential(&self) -> Fingerprint {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).credential

@@ -217,15 +217,17 @@ class Run {
     const backOff = FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + Math.random() / 2);
     const wait = Math.min(Math.max(backOff, asked ?? 0), LONGEST_PAUSE);
     return new Promise((resolve, reject) => {
-      const end = (error) => {
-        clearTimeout(timer);
-        reject(error);
+      const pause = {
+        giveUp(error) {
+          clearTimeout(timer);
+          reject(error);
+        },
       };
       const timer = setTimeout(() => {
-        this.#around.delete(end);
+        this.#around.delete(pause);
         resolve();
       }, wait);
-      this.#around.add(end);
+      this.#around.add(pause);
     });
   }
 

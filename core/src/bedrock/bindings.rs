@@ -1,5 +1,5 @@
 //! Where a request's members stand in HTTP: in the path, in headers, as the body or within it; and
-//! those of an answer likewise.
+//! those of a response likewise.
 
 use serde_json::{Map, Value};
 
@@ -49,7 +49,7 @@ pub fn request(
     Ok(Parts { path: path(shape, input)?, headers, body })
 }
 
-/// The members of an answer that stand in its headers.
+/// The members of a response that stand in its headers.
 pub fn response_members(operation: &str, headers: &[(String, String)]) -> Map<String, Value> {
     let Some(shape) = shapes::operation(operation) else { return Map::new() };
     let member_of = |name: &str| {

@@ -45,7 +45,7 @@ pub struct Keys {
     /// When they end, in milliseconds since 1970.
     #[serde(default)]
     pub expiration: Option<u64>,
-    /// The AWS account that they are of, where that is said.
+    /// The AWS account that they belong to, where the provider names it.
     #[serde(default)]
     pub account_id: Option<String>,
 }
@@ -236,13 +236,11 @@ pub(super) fn identities(signer: &Signer, around: &Surroundings) -> Identities {
         Signer::Chain { profile } => Identities::Keys(SharedCredentialsProvider::new(Chain {
             around: around.clone(),
             profile: profile.clone(),
-            ready: OnceCell::new(),
         })),
         Signer::TokenChain { profile } => {
             Identities::Tokens(SharedTokenProvider::new(TokenChain {
                 region: around.region.clone(),
                 profile: profile.clone(),
-                ready: OnceCell::new(),
             }))
         }
         Signer::Role { role, by } => {
@@ -296,12 +294,12 @@ impl ProvideToken for ProvidedIdentity {
     }
 }
 
-/// The default chain, made when it is first asked: making it reads files.
+/// The default chain, made anew each time that it is asked: what it is made of reads files once, and
+/// keys in files rotate.
 #[derive(Debug)]
 struct Chain {
     around: Surroundings,
     profile: Option<String>,
-    ready: OnceCell<SharedCredentialsProvider>,
 }
 
 impl Chain {
@@ -335,9 +333,9 @@ impl ProvideCredentials for Chain {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async move {
-            self.ready.get_or_init(|| self.make()).await.provide_credentials().await
-        })
+        future::ProvideCredentials::new(
+            async move { self.make().await.provide_credentials().await },
+        )
     }
 }
 
@@ -346,7 +344,6 @@ impl ProvideCredentials for Chain {
 struct TokenChain {
     region: String,
     profile: Option<String>,
-    ready: OnceCell<DefaultTokenChain>,
 }
 
 impl TokenChain {
@@ -366,9 +363,7 @@ impl ProvideToken for TokenChain {
     where
         Self: 'a,
     {
-        future::ProvideToken::new(async move {
-            self.ready.get_or_init(|| self.make()).await.provide_token().await
-        })
+        future::ProvideToken::new(async move { self.make().await.provide_token().await })
     }
 }
 

@@ -23,6 +23,15 @@ use super::wire::{BodyFormat, CallState, WireBody, WireRequest, WireResponse};
 /// The media type of an event stream.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
+/// Names of errors that say that keys or a token are not, or no longer, valid.
+const OUTLIVED: [&str; 5] = [
+    "ExpiredTokenException",
+    "ExpiredToken",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+];
+
 const X_AMZ_USER_AGENT: HeaderName = HeaderName::from_static("x-amz-user-agent");
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 const REQUEST_INFO: HeaderName = HeaderName::from_static("amz-sdk-request");
@@ -73,7 +82,7 @@ impl Caller {
     ) -> Result<WireResponse, CallError> {
         let options = &state.options;
         let mut outgoing = self.outgoing(request, state)?;
-        // A connection is made while keys are asked for and the body is hashed.
+        // A connection is made while keys are fetched and the body is hashed.
         self.transport.warm(self.endpoint.origin());
         let hash = sign::hash(&request.body).await?;
         pause(self.quota.wait(options.retry_mode)).await;
@@ -141,7 +150,11 @@ impl Caller {
             Err(error) => return Err(known(error)),
         };
         if !head.status.is_success() {
-            return Err(error::from_response(status, &headers, &body));
+            let error = error::from_response(status, &headers, &body);
+            if OUTLIVED.contains(&error.name.as_str()) {
+                self.identity.refused(&ready);
+            }
+            return Err(error);
         }
         let body = if request.response == BodyFormat::Json {
             read_json(body).map(WireBody::Json)

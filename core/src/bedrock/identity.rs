@@ -1,8 +1,8 @@
-//! The keys or the token behind a client: asked for once by all that need them, kept as long as they
+//! The keys or the token behind a client: fetched once for all that need them, kept as long as they
 //! last, and renewed before they end.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
@@ -19,7 +19,7 @@ use super::error::{CallError, ErrorKind, chain, find};
 use super::json;
 use super::transport::Transport;
 
-/// How long before its end what a provider gave is asked for again: that of the AWS SDK for JavaScript.
+/// How long before its end what a provider gave is fetched again: that of the AWS SDK for JavaScript.
 /// It is asked in the background, unless what it gave lasted no longer from the beginning.
 const EARLY: Duration = Duration::from_mins(5);
 
@@ -50,7 +50,7 @@ pub struct Ready {
     times: Option<Times>,
 }
 
-/// When what a provider gave is asked for again.
+/// When what a provider gave is fetched again.
 struct Times {
     early: SystemTime,
     /// It is used no more.
@@ -115,6 +115,17 @@ pub struct Identity(Arc<Inner>);
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({})", self.0.name)
+    }
+}
+
+/// An identity that others keep.
+#[derive(Clone, Default)]
+pub(crate) struct WeakIdentity(Weak<Inner>);
+
+impl WeakIdentity {
+    /// The identity, where anyone still keeps it.
+    pub(crate) fn upgrade(&self) -> Option<Identity> {
+        self.0.upgrade().map(Identity)
     }
 }
 
@@ -186,6 +197,43 @@ impl Identity {
         match (landed, meanwhile) {
             (Err(_), Some(ready)) => Ok(ready),
             (landed, _) => landed,
+        }
+    }
+
+    /// The same without keeping it.
+    pub(crate) fn downgrade(&self) -> WeakIdentity {
+        WeakIdentity(Arc::downgrade(&self.0))
+    }
+
+    /// Whether requests are sent with a bearer token.
+    pub(crate) fn is_token(&self) -> bool {
+        match &self.0.source {
+            IdentitySource::Fixed(found) => {
+                found.as_ref().as_ref().is_ok_and(|ready| matches!(ready.auth, Auth::Token(_)))
+            }
+            IdentitySource::Keys(_) => false,
+            IdentitySource::Tokens(_) => true,
+        }
+    }
+
+    /// The keys that requests are signed with now; an error where they are sent with a token.
+    pub(crate) async fn keys(&self) -> Result<Credentials, CallError> {
+        match &self.get().await?.auth {
+            Auth::Keys(identity) => match identity.data::<Credentials>() {
+                Some(keys) => Ok(keys.clone()),
+                None => Err(failed("the keys cannot be read")),
+            },
+            Auth::Token(_) => Err(failed("a bearer token cannot take a role")),
+        }
+    }
+
+    /// The service says that what was sent has expired, or does not know it. What came from a file may
+    /// have been replaced there: it is read again by whoever comes next.
+    pub(super) fn refused(&self, ready: &Arc<Ready>) {
+        let mut state = lock(&self.0.state);
+        if self.0.read && state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, ready))
+        {
+            state.current = None;
         }
     }
 

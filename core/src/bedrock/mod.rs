@@ -28,6 +28,7 @@ pub mod replay;
 mod response;
 pub mod retry;
 pub mod secret;
+pub mod session;
 pub mod shapes;
 mod sign;
 mod socket;

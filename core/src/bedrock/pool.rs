@@ -24,7 +24,10 @@ use super::origin::Origin;
 /// Connections of one host that are made at the same time.
 const DIALS: usize = 32;
 
-/// Connections of one host, where nobody has said how many.
+/// Connections that allow nothing before their host is taken to allow nothing, and waited for.
+const BARRED: usize = 2;
+
+/// Connections of one host, where no option sets the number.
 const MOST: usize = 1024;
 
 /// How long after a failure another connection is tried, where there are some that work.
@@ -149,13 +152,25 @@ impl Inner {
             return 0;
         }
         let each = self.each.unwrap_or(usize::MAX);
-        let unsettled = self.http2.iter().filter(|one| !one.is_settled()).count();
+        let unsettled =
+            self.http2.iter().filter(|one| !one.is_settled() && !one.is_suspect()).count();
         let promised = (self.dialing + unsettled).saturating_mul(each);
         let missing = match self.waiting.len().saturating_sub(promised) {
             0 => usize::from(self.is_nearly_full()),
             waiting => waiting.div_ceil(each),
         };
-        missing.min(most.saturating_sub(self.connections())).min(DIALS.saturating_sub(self.dialing))
+        let spare = most.saturating_sub(self.connections());
+        let spare = match self.barred() {
+            0 => spare,
+            barred => spare.min(BARRED.saturating_sub(barred + self.dialing + unsettled)),
+        };
+        missing.min(spare).min(DIALS.saturating_sub(self.dialing))
+    }
+
+    /// How many of the newest connections allow no stream at all, for now.
+    fn barred(&self) -> usize {
+        let settled = self.http2.iter().rev().filter(|one| one.is_settled() && !one.is_closing());
+        settled.take_while(|one| one.capacity() == 0).count()
     }
 
     /// Whether the last places of HTTP/2 are being taken.

@@ -1,6 +1,6 @@
 //! A stream's events: what of its frames a caller sees, and how it may end.
 //!
-//! An answer is whole when it has said `messageStop`. One that ends before, however its connection
+//! A response is whole when `messageStop` has arrived. One that ends before, however its connection
 //! ended, is an error that says how much had arrived: AWS's SDKs end such a stream in silence.
 
 use std::collections::VecDeque;
@@ -65,16 +65,25 @@ pub enum Flow {
 enum EventOrigin {
     /// Frames, as they arrive.
     Frames(Box<FrameSource>),
-    /// A whole answer, taken apart.
+    /// A whole response, taken apart.
     Ready(VecDeque<Decoded>),
 }
 
-/// Hears the `usage` of an answer.
+/// Hears the `usage` of a response.
 struct UsageListener(Box<dyn Fn(&Value) + Send + Sync>);
 
 impl fmt::Debug for UsageListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UsageListener")
+    }
+}
+
+/// Sees the error that ends a stream before its reader does.
+struct ErrorEditor(Box<dyn Fn(&mut CallError) + Send + Sync>);
+
+impl fmt::Debug for ErrorEditor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ErrorEditor")
     }
 }
 
@@ -119,6 +128,7 @@ pub struct EventSource {
     arrived: Option<Result<Option<Frame>, CallError>>,
     nodes: Nodes,
     usage: Option<UsageListener>,
+    errors: Option<ErrorEditor>,
 }
 
 impl EventSource {
@@ -137,7 +147,7 @@ impl EventSource {
         Self { stopped: true, ..Self::of(operation, origin, limits, metadata) }
     }
 
-    /// The events of an answer that arrived whole.
+    /// The events of a response that arrived whole.
     pub fn ready(events: VecDeque<Decoded>, metadata: Metadata) -> Self {
         Self::of("ConverseStream", EventOrigin::Ready(events), SilenceLimits::default(), metadata)
     }
@@ -160,6 +170,7 @@ impl EventSource {
             arrived: None,
             nodes: Nodes::default(),
             usage: None,
+            errors: None,
         }
     }
 
@@ -171,7 +182,21 @@ impl EventSource {
         self
     }
 
-    /// `$metadata` of the answer.
+    /// Changes the error that ends the stream, where one does.
+    #[must_use]
+    pub fn on_error(mut self, edit: impl Fn(&mut CallError) + Send + Sync + 'static) -> Self {
+        self.errors = Some(ErrorEditor(Box::new(edit)));
+        self
+    }
+
+    fn edited(&self, mut error: CallError) -> CallError {
+        if let Some(ErrorEditor(edit)) = &self.errors {
+            edit(&mut error);
+        }
+        error
+    }
+
+    /// `$metadata` of the response.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
@@ -194,11 +219,15 @@ impl EventSource {
             }
             Poll::Ready(Ok(()))
         });
-        waited.await.map_err(|()| self.silent())
+        waited.await.map_err(|()| self.edited(self.silent()))
     }
 
     /// Gives all that has arrived, as far as the sink takes it.
     pub fn give(&mut self, sink: &mut dyn EventSink) -> Result<Flow, CallError> {
+        self.give_arrived(sink).map_err(|error| self.edited(error))
+    }
+
+    fn give_arrived(&mut self, sink: &mut dyn EventSink) -> Result<Flow, CallError> {
         // Who waits next is told: see `wait`.
         let mut cx = Context::from_waker(Waker::noop());
         while !sink.is_full() {

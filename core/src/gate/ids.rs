@@ -133,7 +133,7 @@ fn is_callable(geo: &str, region: &str, partition: &str) -> bool {
         GLOBAL => partition == COMMERCIAL,
         // Newer Claude is served to Canada from here too.
         "us" if region.starts_with("ca-") => true,
-        // Only seen in lists of other clients: whom they serve is not known.
+        // AWS does not say from where these can be called; `sa` is only in lists of other clients.
         "ca" | "sa" => true,
         _ if is_home(geo) => home(region).contains(&geo),
         _ => true,

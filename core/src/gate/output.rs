@@ -1,4 +1,4 @@
-//! The shape of the answer that was asked for, and members that bar one another.
+//! The requested shape of the response, and members that exclude each other.
 
 use serde_json::{Value, json};
 

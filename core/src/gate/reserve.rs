@@ -16,11 +16,11 @@ use crate::operation::Operation;
 /// lawful.
 const RULE: &str = "reserve-fit";
 
-/// An answer may become so many times as long as the longest before it.
+/// A response may become so many times as long as the longest before it.
 const GROWTH: f64 = 4.0;
-/// The least that is asked for, in tokens.
+/// The least that is requested, in tokens.
 const LEAST: f64 = 4096.0;
-/// What is left for the answer beside a thinking budget, in tokens.
+/// What is left for the response beside a thinking budget, in tokens.
 const BESIDE_BUDGET: f64 = 1024.0;
 /// Fewer bytes than a token stands for in prose and in code: rather too many tokens than too few.
 const BYTES: usize = 3;

@@ -1,4 +1,4 @@
-//! How long an answer may be.
+//! How long a response may be.
 
 use serde_json::Value;
 

@@ -8,9 +8,11 @@ use super::quota::{Reserved, grouped};
 use super::{Hint, HintContext};
 use crate::bedrock::CallError;
 use crate::labels::geography;
-use crate::model::lifecycle;
-use crate::profile::IdKind;
+use crate::model::successor::successor;
+use crate::profile::lookup::LookupCause;
 use crate::profile::partition::{AWS, partition_by_id};
+use crate::profile::resolver::WarningCause;
+use crate::profile::{IdKind, ResolvedProfile};
 
 /// The template with its placeholders filled. Braces around anything else stay.
 pub(super) fn fill(
@@ -73,7 +75,7 @@ fn value(name: &str, hint: &Hint, error: &CallError, context: &HintContext<'_>) 
             Some(day) => format!(" (end of life: {day})"),
             None => String::new(),
         },
-        "successor" => match lifecycle::successor(model, SystemTime::now()) {
+        "successor" => match successor(model, SystemTime::now()) {
             Some(successor) => format!(", for example {successor}"),
             None => String::new(),
         },
@@ -82,8 +84,19 @@ fn value(name: &str, hint: &Hint, error: &CallError, context: &HintContext<'_>) 
         "denied_place" => denied_place(error, context),
         "actions" => hint.permissions.join(" and "),
         "policy" => policy(hint, error, context),
+        // No other failure of the question is one that permissions mend.
+        "or_allow" if was_denied(resolved) => {
+            format!(", or allow it to be context for: {}", policy(hint, error, context))
+        }
+        "or_allow" => String::new(),
         _ => return None,
     })
+}
+
+/// Whether AWS has refused to say which model stands behind the id.
+fn was_denied(resolved: &ResolvedProfile) -> bool {
+    let denied = WarningCause::Lookup(LookupCause::AccessDenied);
+    resolved.warnings.iter().any(|warning| warning.cause == denied)
 }
 
 /// How a call can reserve less.

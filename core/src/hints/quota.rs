@@ -15,7 +15,7 @@ const CHARACTERS: usize = 4;
 pub(super) struct Reserved {
     /// Of its input, by the length of its texts.
     pub(super) input: u64,
-    /// Of its answer; unknown where neither the request nor a fact says it.
+    /// Of its response; unknown where neither the request nor a fact says it.
     pub(super) output: Option<u64>,
     /// Whether the request says it; otherwise it is the model's maximum.
     pub(super) is_set: bool,
@@ -24,7 +24,7 @@ pub(super) struct Reserved {
 }
 
 impl Reserved {
-    /// What a call reserves; `None` where it has no answer of tokens.
+    /// What a call reserves; `None` where it has no response of tokens.
     pub(super) fn by(context: &HintContext<'_>) -> Option<Self> {
         let request = context.request;
         let body = request.get("body").and_then(|body| read(body, context.blobs));

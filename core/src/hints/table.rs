@@ -384,8 +384,12 @@ pub static TABLE: &[Hint] = &[
         names: &[
             "UnrecognizedClientException",
             "InvalidClientTokenId",
+            "InvalidAccessKeyId",
             "InvalidSignatureException",
+            "SignatureDoesNotMatch",
             "IncompleteSignature",
+            "IncompleteSignatureException",
+            "MissingAuthenticationToken",
             "MissingAuthenticationTokenException",
         ],
         cause: "AWS does not take these credentials.",
@@ -467,7 +471,7 @@ pub static TABLE: &[Hint] = &[
             context.resolved.model.is_none() && context.resolved.kind != IdKind::Prompt
         }),
         cause: "Which model is behind {called} is not known, so the request was not fitted to it.",
-        remedy: "Name it in BEDROCK_INFERENCE_PROFILE_MAPPINGS, or allow it to be asked for: {policy}.",
+        remedy: "Name it in BEDROCK_INFERENCE_PROFILE_MAPPINGS{or_allow}.",
         permissions: &["bedrock:GetInferenceProfile"],
         ..PLAIN
     },

@@ -33,7 +33,8 @@ use std::time::SystemTime;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::capabilities::{Fact, ModelCapabilities, Source};
+use super::capabilities::ModelCapabilities;
+use super::fact::{Fact, Source};
 use super::lifecycle;
 use super::names::{self, Name};
 

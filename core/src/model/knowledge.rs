@@ -1,5 +1,6 @@
 //! Everything that is known of a model, the most trusted last: the catalog's facts, what AWS's control
-//! plane states, what refusals taught, what the operator says. Of several models behind one id it is what they have in common.
+//! plane states, what refusals taught, what the operator says. Of several models behind one id it is
+//! what they have in common.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -8,8 +9,9 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::capabilities::{ModelCapabilities, Source};
+use super::capabilities::ModelCapabilities;
 use super::catalog;
+use super::fact::Source;
 use super::learned::{Lesson, Lessons, Owner};
 use super::lifecycle;
 use super::refusal;
@@ -155,7 +157,7 @@ pub fn about(
         learned_at: HashMap::new(),
         pending: Vec::new(),
     };
-    // What the catalog keeps was derived when it was first asked for; what AWS states was just now.
+    // What the catalog keeps was derived when it was first needed; what AWS states was just now.
     let status = lifecycle::status(&known.capabilities, now);
     if status != known.capabilities.status && stated_at.is_none() {
         Arc::make_mut(&mut known.capabilities).status = status;

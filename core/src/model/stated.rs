@@ -8,7 +8,8 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::{Map, Value, json};
 
-use super::capabilities::{ModelCapabilities, Source};
+use super::capabilities::ModelCapabilities;
+use super::fact::Source;
 use super::lifecycle;
 
 /// What is stated of one model.

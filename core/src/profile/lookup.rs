@@ -56,6 +56,14 @@ pub struct Underlying {
 pub enum LookupCause {
     /// The credentials may not ask.
     AccessDenied,
+    /// AWS does not accept the credentials: a wrong secret, an unknown key, a token that is missing.
+    Credentials,
+    /// The session of the credentials has expired.
+    Expired,
+    /// The time of the signature is not AWS's.
+    Clock,
+    /// Something else than AWS refused it: a gateway, a proxy, an endpoint's policy.
+    Refused,
     /// There is no such thing.
     NotFound,
     /// Asked too often.
@@ -71,10 +79,19 @@ pub enum LookupCause {
 }
 
 impl LookupCause {
+    /// Whether it says that whoever asks may not know.
+    pub(super) fn is_refusal(self) -> bool {
+        matches!(self, Self::AccessDenied | Self::Credentials | Self::Expired | Self::Refused)
+    }
+
     /// What happened, as the middle of a sentence.
     pub(super) fn phrase(self) -> &'static str {
         match self {
             Self::AccessDenied => "AWS refused to say",
+            Self::Credentials => "AWS does not accept the credentials",
+            Self::Expired => "the credentials have expired",
+            Self::Clock => "the clock of this machine is wrong",
+            Self::Refused => "the endpoint refused to say",
             Self::NotFound => "AWS does not know it",
             Self::Throttled => "AWS was asked too often",
             Self::Validation => "AWS does not take this id",

@@ -1,4 +1,4 @@
-//! What of an answer comes in, as the AWS SDK for JavaScript reads it.
+//! What of a response comes in, as the AWS SDK for JavaScript reads it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::table::{Shape, ShapeTarget, Shapes, shapes};
 use crate::bedrock::json::{self, Document, NodeId, NodeKind, RawText};
 
-/// What of an answer the shapes know, and what of it JSON has no way to say.
+/// What of a response the shapes know, and what of it JSON has no way to say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decoded {
     /// The known members, as JSON text.
@@ -37,7 +37,7 @@ pub fn decode(operation: &str, body: &Document) -> Decoded {
     let mut decoded =
         Decoded { json: Vec::with_capacity(body.raw(body.root()).len()), special: Vec::new() };
     let mut reader = Reader::new(shapes, target, body, &mut decoded);
-    // Beside a `__type` a structure keeps what is unknown, but not an answer as a whole.
+    // Beside a `__type` a structure keeps what is unknown, but not a response as a whole.
     match target {
         ShapeTarget::Shape(at) => match shapes.list.get(at) {
             Some(Shape::Structure(members)) if body.kind(body.root()) == NodeKind::Object => {
@@ -173,7 +173,7 @@ struct Reader<'a> {
     shapes: &'static Shapes,
     document: &'a Document,
     out: &'a mut Decoded,
-    /// Whether the digits of numbers are kept: the AWS SDK does in answers that can hold documents.
+    /// Whether the digits of numbers are kept: the AWS SDK does in responses that can hold documents.
     exact: bool,
     path: Vec<Step<'a>>,
 }

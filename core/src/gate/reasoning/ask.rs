@@ -6,7 +6,7 @@ use super::super::draft::{Draft, number};
 use super::super::limits::room;
 use super::super::path::Path;
 use super::settings::{EFFORT, THINKING};
-use crate::model::capabilities::ReasoningField;
+use crate::model::fact::{EFFORTS, ReasoningField};
 
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,15 +113,12 @@ fn known_effort(value: Option<&Value>) -> Option<String> {
     rank(effort).map(|_| effort.to_owned())
 }
 
-/// The efforts that families know, from none to most.
-const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
 /// How much an effort is; `None` for a word that is no effort.
 pub(super) fn rank(effort: &str) -> Option<usize> {
     EFFORTS.iter().position(|known| *known == effort)
 }
 
-/// The accepted effort nearest to the one asked for: the highest that is not above it, else the
+/// The accepted effort nearest to the requested one: the highest that is not above it, else the
 /// lowest. `none` stands in only for itself: who asked for a little did not ask for nothing.
 pub(super) fn nearest(effort: &str, accepted: &[String]) -> Option<String> {
     if accepted.iter().any(|known| known == effort) {

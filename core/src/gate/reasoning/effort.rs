@@ -8,7 +8,7 @@ use super::super::path::Path;
 use super::super::rule::{On, Rule};
 use super::ask::{nearest, rank};
 use super::settings::{EFFORT, EFFORT_PLACES, THINKING, add_beta, has_beta, thinking_type, thinks};
-use crate::model::capabilities::{ReasoningField, ThinkingType};
+use crate::model::fact::{ReasoningField, ThinkingType};
 
 const THINKING_EFFORT: [&str; 3] = ["additionalModelRequestFields", "thinking", "effort"];
 const TURN_EFFORT_BETA: &str = "mid-conversation-output-config-2026-07-01";

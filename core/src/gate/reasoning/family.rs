@@ -1,4 +1,4 @@
-//! R24: reasoning asked for in another family's words.
+//! R24: reasoning requested in another family's form.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::super::path::Path;
 use super::super::rule::{On, Rule};
 use super::ask::{Ask, AskPlace, PLACES, budget_for, effort_for};
 use super::settings::{BETAS, EFFORT, THINKING};
-use crate::model::capabilities::{ReasoningField, ThinkingType};
+use crate::model::fact::{ReasoningField, ThinkingType};
 
 pub(in super::super) const R24: Rule = Rule {
     id: "R24",
@@ -84,7 +84,7 @@ fn words_for(draft: &Draft<'_>, field: ReasoningField, ask: &Ask) -> Option<Vec<
     }
 }
 
-/// The effort asked for, in so many words or as a budget.
+/// The requested effort, given as such or as a budget.
 fn effort_or(ask: &Ask, default: &str) -> String {
     match ask {
         Ask::Off => "none".to_owned(),
@@ -100,7 +100,7 @@ fn level(draft: &Draft<'_>, ask: &Ask) -> Option<Value> {
     let none = "none".to_owned();
     match ask {
         Ask::Off if !reasoning.efforts.has(&none) => None,
-        // It reasons anyway, as much as it likes: that is what was asked for.
+        // It reasons anyway, as much as it likes: that is what was requested.
         Ask::On { effort: None, budget: None } if reasoning.default_on.yes() => None,
         // R25 brings it to what the model accepts.
         _ => Some(Value::String(effort_or(ask, "high"))),
@@ -112,7 +112,7 @@ fn claude(draft: &Draft<'_>, ask: &Ask) -> Option<Vec<(Path, Value)>> {
     let types = &reasoning.thinking_types;
     let thinking = |value| (Path::from(THINKING), value);
     match ask {
-        // Where thinking is off unless asked for, not asking is enough.
+        // Where thinking is off by default, leaving it out is enough.
         Ask::Off if reasoning.default_on.no() => None,
         Ask::Off if types.has(&ThinkingType::Disabled) => {
             Some(vec![thinking(json!({ "type": "disabled" }))])

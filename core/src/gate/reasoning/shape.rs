@@ -7,7 +7,7 @@ use super::super::draft::Draft;
 use super::super::rule::{On, Rule};
 use super::ask::{budget_for, effort_for, nearest};
 use super::settings::{BUDGET, EFFORT, EFFORT_PLACES, THINKING, THINKING_TYPE, thinking_type};
-use crate::model::capabilities::ThinkingType;
+use crate::model::fact::ThinkingType;
 
 const ADAPTIVE_PAGE: &str =
     "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html";

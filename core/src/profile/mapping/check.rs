@@ -131,7 +131,7 @@ fn walk(
     }
 }
 
-/// The known model ids, asked for once and only if needed.
+/// The known model ids, collected once and only if needed.
 struct KnownModels<'a> {
     load: &'a dyn Fn() -> Vec<String>,
     ids: Option<Vec<String>>,

@@ -1,4 +1,4 @@
-//! What is wrong with the mappings, said so that the operator can put it right.
+//! What is wrong with the mappings, in words that tell the operator what to change.
 
 use serde::Serialize;
 

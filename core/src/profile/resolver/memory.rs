@@ -164,7 +164,7 @@ impl Memory {
 
     /// AWS's name for it, for whom AWS tells it.
     pub(super) fn name(&mut self, key: &FlightKey, scope: &Scope) -> Option<String> {
-        let denied = |failure: &LookupFailure| failure.error.cause == LookupCause::AccessDenied;
+        let denied = |failure: &LookupFailure| failure.error.cause.is_refusal();
         if self.failed.get(key).is_some_and(denied) {
             return None;
         }
@@ -282,19 +282,19 @@ fn tellers<'a>(subject: &LookupKey, scope: &'a Scope) -> impl Iterator<Item = Te
 /// How long a failure is remembered: as long as its cause is likely to last, and longer each time.
 fn hold(error: &LookupError, times: u32) -> Duration {
     let first = match error.cause {
-        LookupCause::AccessDenied | LookupCause::Validation => Duration::from_mins(5),
+        cause if cause.is_refusal() => Duration::from_mins(5),
+        LookupCause::Validation => Duration::from_mins(5),
         LookupCause::NotFound => Duration::from_mins(1),
         LookupCause::Throttled => error
             .retry_after
             .unwrap_or(Duration::from_secs(5))
             .clamp(Duration::from_secs(1), Duration::from_mins(1)),
         LookupCause::Unavailable | LookupCause::Timeout => Duration::from_secs(15),
-        LookupCause::Other => Duration::from_secs(30),
+        _ => Duration::from_secs(30),
     };
     let most = match error.cause {
-        LookupCause::AccessDenied | LookupCause::Validation | LookupCause::NotFound => {
-            Duration::from_hours(1)
-        }
+        cause if cause.is_refusal() => Duration::from_hours(1),
+        LookupCause::Validation | LookupCause::NotFound => Duration::from_hours(1),
         _ => Duration::from_mins(15),
     };
     first.saturating_mul(2_u32.saturating_pow(times.saturating_sub(1))).min(most)

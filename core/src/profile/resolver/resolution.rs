@@ -133,6 +133,19 @@ pub(super) fn failure_message(call_id: &str, error: &LookupError) -> String {
             )
         }
         (Cause::AccessDenied, None) => "Allow the credentials in use to read it, or add".to_owned(),
+        (Cause::Credentials, _) => {
+            "Check that the access key id, the secret and the session token belong together, and that \
+             the key is active; or add"
+                .to_owned()
+        }
+        (Cause::Expired, _) => {
+            "Sign in again, or configure credentials that are renewed; or add".to_owned()
+        }
+        (Cause::Clock, _) => "Set the clock by a time server, or add".to_owned(),
+        (Cause::Refused, _) => {
+            "Check that the gateway or proxy of the control plane lets this request through, or add"
+                .to_owned()
+        }
         (Cause::NotFound | Cause::Validation, _) => {
             "Check the id, its region and its account, or add".to_owned()
         }

@@ -13,7 +13,7 @@ pub enum ResolveSource {
     Mapping,
     /// The id itself names it.
     Id,
-    /// AWS or the store said so earlier.
+    /// An earlier response of AWS or of the store.
     Cache,
     /// The store, just now.
     Store,
@@ -92,7 +92,7 @@ pub struct ResolvedProfile {
     pub partition: String,
     /// Where `model` is known from.
     pub source: ResolveSource,
-    /// How long ago AWS said so, in milliseconds; 0 where it did not have to.
+    /// How long ago AWS confirmed it, in milliseconds; 0 where it did not have to.
     pub age: u64,
     /// The operator's name for it.
     pub label: Option<String>,

@@ -23,7 +23,7 @@ pub struct Record {
     /// Models that AWS named beside it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_models: Vec<String>,
-    /// When AWS said so, in milliseconds since 1970.
+    /// When AWS's response arrived, in milliseconds since 1970.
     pub fetched_at: u64,
 }
 
