@@ -69,7 +69,7 @@ impl NativeClient {
     pub fn open(
         configuration: &NativeConfiguration,
         credentials: &str,
-        host: Arc<dyn Host>,
+        host: &Arc<dyn Host>,
     ) -> Result<Self> {
         let client = Client::open(&configuration.configuration, credentials, host);
         Ok(Self { client: client.map_err(|error| thrown(&error))? })

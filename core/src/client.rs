@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::bedrock::credentials::{Given, GivenFuture, Provider, Role, Signer};
+use crate::bedrock::credentials::{Given, GivenFuture, Provider, RoleToAssume, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
@@ -98,7 +98,7 @@ impl Signing {
     /// Who signs with these credentials; with a role, with sessions of it that they assume.
     fn open(
         credentials: &CredentialSettings,
-        role: Option<&Role>,
+        role: Option<&RoleToAssume>,
         configuration: &Configuration,
         host: &Arc<dyn Host>,
     ) -> Arc<Self> {
@@ -190,11 +190,11 @@ impl Client {
     pub fn open(
         configuration: &Arc<Configuration>,
         credentials: &str,
-        host: Arc<dyn Host>,
+        host: &Arc<dyn Host>,
     ) -> Result<Arc<Self>, CallError> {
         let ClientCredentials { own, accounts } = ClientCredentials::parse(credentials)?;
-        let callers = |credentials: &CredentialSettings, role: Option<&Role>| {
-            let signing = Signing::open(credentials, role, configuration, &host);
+        let callers = |credentials: &CredentialSettings, role: Option<&RoleToAssume>| {
+            let signing = Signing::open(credentials, role, configuration, host);
             Arc::new(Callers::new(configuration, signing))
         };
         let of_account = |settings: &AccountSettings| match settings {

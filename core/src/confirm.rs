@@ -108,15 +108,17 @@ async fn ask(callers: &Callers, region: &str, model: &str, notify: &Notifier) {
             LookupError::new(LookupCause::Other, message)
         })
     };
-    let answer = answer.await;
-    if let Err(error) = &answer {
-        let message = format!(
-            "What AWS states of {model} in {region} is not known ({error}); the catalog is used. The \
-             permission is bedrock:GetFoundationModel."
-        );
-        notify(&Notice::Debug { message: &message });
+    match answer.await {
+        Ok(stated) => asking.ended(Ok(stated)),
+        Err(error) => {
+            let message = format!(
+                "What AWS states of {model} in {region} is not known ({error}); the catalog is used. \
+                 The permission is bedrock:GetFoundationModel."
+            );
+            notify(&Notice::Debug { message: &message });
+            asking.ended(Err(&error));
+        }
     }
-    asking.ended(answer.as_ref().map(Stated::clone));
 }
 
 /// A question under way. One that is dropped goes on being due.
@@ -336,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_legacy_model_is_told_with_its_date_and_its_successor() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_737_600);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(498_816);
         let mut model = ModelCapabilities::clone(&catalog::capabilities(
             "anthropic.claude-3-5-sonnet-20241022-v2:0",
         ));

@@ -20,7 +20,7 @@ use crate::tenant::Fingerprint;
 /// One question.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Ask {
+pub struct DiscoveryQuestion {
     /// Where.
     region: String,
     /// Whose; the client's own account where it is absent.
@@ -70,7 +70,7 @@ impl About {
 /// An answer, or why there is none: a question that fails ends no discovery.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Told {
+pub enum DiscoveryAnswer {
     /// A page of profiles.
     #[serde(rename_all = "camelCase")]
     Profiles {
@@ -132,8 +132,8 @@ struct Entry {
 
 impl Client {
     /// Asks, whatever the option `discovery` says: this is asked for.
-    pub async fn discover(&self, ask: &str) -> Result<Told, CallError> {
-        let ask: Ask = serde_json::from_str(ask)
+    pub async fn discover(&self, ask: &str) -> Result<DiscoveryAnswer, CallError> {
+        let ask: DiscoveryQuestion = serde_json::from_str(ask)
             .map_err(|error| CallError::input(format!("This cannot be discovered: {error}")))?;
         let permission = ask.about.permission();
         let told = self.told(&ask).await;
@@ -141,11 +141,14 @@ impl Client {
             let LookupError { cause, message, retry_after, .. } = error;
             let retry_after =
                 retry_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-            Told::Failure(Refused { cause, message, permission, retry_after })
+            DiscoveryAnswer::Failure(Refused { cause, message, permission, retry_after })
         }))
     }
 
-    async fn told(&self, Ask { region, account, about }: &Ask) -> Result<Told, LookupError> {
+    async fn told(
+        &self,
+        DiscoveryQuestion { region, account, about }: &DiscoveryQuestion,
+    ) -> Result<DiscoveryAnswer, LookupError> {
         let callers = self.callers_of(account.as_deref());
         let (caller, options) = callers.control(region).await?;
         match about {
@@ -171,7 +174,7 @@ impl Client {
                     let scope = callers.scope();
                     Resolver::shared().learn(arn, (model, other_models), name, &scope);
                 }
-                Ok(Told::Profiles { profiles, next_token: text(&page, "nextToken") })
+                Ok(DiscoveryAnswer::Profiles { profiles, next_token: text(&page, "nextToken") })
             }
             About::Tags(arn) => {
                 let body = json!({ "resourceARN": arn });
@@ -180,7 +183,7 @@ impl Client {
                 let tags = tags.ok_or_else(|| unreadable("tags"))?.iter();
                 let pair =
                     |tag: &Value| Some((text(tag, "key")?, Value::from(text(tag, "value")?)));
-                Ok(Told::Tags(tags.filter_map(pair).collect()))
+                Ok(DiscoveryAnswer::Tags(tags.filter_map(pair).collect()))
             }
             About::Models => {
                 let answer =
@@ -193,7 +196,7 @@ impl Client {
                     confirm::shared().learn(&scope, region, &model, stated);
                     described
                 });
-                Ok(Told::Models(read.collect()))
+                Ok(DiscoveryAnswer::Models(read.collect()))
             }
         }
     }

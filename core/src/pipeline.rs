@@ -279,9 +279,10 @@ impl Client {
                     Gating::Off => secrets::texts(&prepared.request, &call.blobs),
                     _ => Vec::new(),
                 };
-                let events = match secrets.is_empty() {
-                    true => events,
-                    false => events.on_error(move |error| unseen::hide(error, &secrets)),
+                let events = if secrets.is_empty() {
+                    events
+                } else {
+                    events.on_error(move |error| unseen::hide(error, &secrets))
                 };
                 ResponseBody::Stream(Box::new(events))
             }

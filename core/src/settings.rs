@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::bedrock::CallError;
 use crate::bedrock::connector::Protocol;
-use crate::bedrock::credentials::{Keys, Role, Secret};
+use crate::bedrock::credentials::{Keys, RoleToAssume, Secret};
 use crate::bedrock::deadline::Deadline;
 use crate::bedrock::endpoint::EndpointSettings;
 use crate::bedrock::json;
@@ -63,7 +63,7 @@ pub enum CredentialSettings {
 #[serde(rename_all = "camelCase")]
 pub enum AccountSettings {
     /// Sessions of a role, which the client's own credentials assume.
-    Role(Role),
+    Role(RoleToAssume),
     /// Credentials of the account.
     Credentials(CredentialSettings),
 }

@@ -145,7 +145,7 @@ fn failure(error: &CallError) -> LookupError {
     let unreachable = error.kind == ErrorKind::Transport && error.response.is_none();
     let retry_after = requested_delay(error, SystemTime::now());
     let plain = LookupError::new(cause_of(error), error.message.clone());
-    LookupError { unreachable, retry_after, ..plain }
+    LookupError { retry_after, unreachable, ..plain }
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ pub trait Provider: Send + Sync {
 /// A role that is assumed, as a rule one of another account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Role {
+pub struct RoleToAssume {
     /// Its ARN.
     pub role_arn: String,
     /// What the role's trust policy asks for (`sts:ExternalId`).
@@ -168,7 +168,7 @@ pub enum Signer {
     /// Sessions of a role.
     Role {
         /// The role.
-        role: Role,
+        role: RoleToAssume,
         /// Who assumes it.
         by: Box<Signer>,
     },
@@ -372,7 +372,7 @@ impl ProvideToken for TokenChain {
 #[derive(Debug)]
 struct Sessions {
     around: Surroundings,
-    role: Role,
+    role: RoleToAssume,
     /// `None` where a bearer token would have to assume it.
     by: Option<SharedCredentialsProvider>,
     ready: OnceCell<AssumeRoleProvider>,
@@ -380,7 +380,7 @@ struct Sessions {
 
 impl Sessions {
     async fn make(&self, by: &SharedCredentialsProvider) -> AssumeRoleProvider {
-        let Role { role_arn, external_id, session_name, region } = &self.role;
+        let RoleToAssume { role_arn, external_id, session_name, region } = &self.role;
         let region = region.as_ref().unwrap_or(&self.around.region);
         // It reads where STS is (`AWS_ENDPOINT_URL_STS`, FIPS, dual stack) as AWS's SDKs do.
         let config = aws_config::defaults(BehaviorVersion::latest())
