@@ -146,6 +146,7 @@ fn call_of(input: &str) -> Call {
         blobs: Vec::new(),
         gating: None,
         first_byte: None,
+        attribution: None,
         headers: Vec::new(),
         notify: Arc::new(|_| {}),
     }

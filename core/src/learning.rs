@@ -93,14 +93,16 @@ impl Client {
     }
 
     fn learn(&self, resolved: &ResolvedProfile, lesson: &Lesson) {
+        let owner = self.owner(&resolved.call_id);
         for id in subjects(resolved) {
-            learned::shared().learn(&self.owner(), id, lesson.clone());
+            learned::shared().learn(&owner, id, lesson.clone());
         }
     }
 
     fn forget(&self, resolved: &ResolvedProfile, facts: &Value) {
+        let owner = self.owner(&resolved.call_id);
         for id in subjects(resolved) {
-            learned::shared().forget(&self.owner(), id, facts);
+            learned::shared().forget(&owner, id, facts);
         }
     }
 }
