@@ -2,6 +2,7 @@
 
 /** TLS and HTTP versions: whom it trusts, what Node.js calls it when it does not, what is spoken. */
 
+const { writeFileSync } = require('node:fs');
 const http2 = require('node:http2');
 const https = require('node:https');
 const net = require('node:net');
