@@ -216,15 +216,12 @@ impl Identity {
         }
     }
 
-    /// The keys that requests are signed with now; an error where they are sent with a token.
-    pub(crate) async fn keys(&self) -> Result<Credentials, CallError> {
-        match &self.get().await?.auth {
-            Auth::Keys(identity) => match identity.data::<Credentials>() {
-                Some(keys) => Ok(keys.clone()),
-                None => Err(failed("the keys cannot be read")),
-            },
-            Auth::Token(_) => Err(failed("a bearer token cannot take a role")),
-        }
+    /// The keys that requests are signed with now; `None` where they are sent with a token.
+    pub(crate) async fn keys(&self) -> Result<Option<Credentials>, CallError> {
+        Ok(match &self.get().await?.auth {
+            Auth::Keys(identity) => identity.data::<Credentials>().cloned(),
+            Auth::Token(_) => None,
+        })
     }
 
     /// The service says that what was sent has expired, or does not know it. What came from a file may
