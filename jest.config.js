@@ -25,6 +25,7 @@ const OVER_TLS = suites([
   'listeners',
   'load',
   'middleware',
+  'odd-answers',
   'stream',
   'streaming-tools',
 ]);
