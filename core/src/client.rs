@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::bedrock::call::CallOptions;
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
@@ -21,7 +21,12 @@ use crate::profile::lookup::{
 use crate::profile::{self, BoxFuture, Kind, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
+use crate::store::SharedStore;
+use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
+
+/// How long the event loop waits for a file of mappings that has not been read yet.
+const FILE_LIMIT: Duration = Duration::from_millis(20);
 
 /// Which host of a region is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +46,8 @@ pub struct Configuration {
     /// The endpoints for inference and of the control plane, where they are not AWS's own.
     runtime: Option<Arc<str>>,
     control: Option<Arc<str>>,
+    /// Opened by the first client.
+    store: OnceLock<Arc<SharedStore>>,
 }
 
 impl Configuration {
@@ -62,6 +69,7 @@ impl Configuration {
                 tenant: settings.tenant.as_deref().map(|name| Tenant::Named(Arc::from(name))),
                 runtime: settings.foreign_runtime(),
                 control: settings.foreign_control(),
+                store: OnceLock::new(),
                 declared: Arc::clone(declared),
                 overrides,
                 settings,
@@ -75,6 +83,10 @@ impl Configuration {
 struct Signing {
     identity: Identity,
     principal: Arc<Principal>,
+    /// What every process with the same configuration calls it.
+    name: Option<Arc<str>>,
+    /// The same of keys that do not rotate.
+    keys: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Signing {
@@ -106,6 +118,9 @@ impl Signing {
                 (Fingerprint::of(&("tokenChain", profile)), true)
             }
         };
+        let name: Option<Arc<str>> = credentials.lasting_name().map(Arc::from);
+        let are_keys = matches!(credentials, CredentialSettings::Static(_));
+        let keys = name.clone().filter(|_| are_keys);
         let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
         let key = Fingerprint::of(&(signer, region, configuration.connections.way));
         let made = SIGNING.get_or_make(key, || {
@@ -127,7 +142,8 @@ impl Signing {
             identity.tell(move |keys| {
                 observer.observe(Fingerprint::of(keys), keys.account_id.as_deref());
             });
-            Ok::<_, std::convert::Infallible>((Self { identity, principal }, kept.then_some(1)))
+            let signing = Self { identity, principal, name, keys };
+            Ok::<_, std::convert::Infallible>((signing, kept.then_some(1)))
         });
         match made {
             Ok(signing) => signing,
@@ -172,6 +188,12 @@ impl Client {
         host: Arc<dyn Host>,
     ) -> Result<Arc<Self>, CallError> {
         let credentials = CredentialSettings::parse(credentials)?;
+        if let Some(settings) = &configuration.settings.store {
+            configuration.store.get_or_init(|| {
+                let keeper: Arc<dyn Keeper> = Arc::<dyn Host>::clone(&host);
+                shared::store(settings, &keeper)
+            });
+        }
         let signing = Signing::open(credentials, configuration, host);
         let callers =
             Callers { configuration: Arc::clone(configuration), signing, ready: Mutex::default() };
@@ -183,8 +205,14 @@ impl Client {
         &self.callers.configuration.settings
     }
 
-    fn declared(&self) -> &Declared {
+    /// The operator's mappings.
+    pub fn declared(&self) -> &Declared {
         &self.callers.configuration.declared
+    }
+
+    /// Where what is known is kept beyond the process; `None` with `store: false`.
+    pub fn store(&self) -> Option<&Arc<SharedStore>> {
+        self.callers.configuration.store.get()
     }
 
     /// Whom the resolver may ask for this client, and who it is.
@@ -193,11 +221,14 @@ impl Client {
             let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(&self.callers);
             lookup
         });
-        Sources { lookup, store: None, scope: self.callers.scope() }
+        Sources { lookup, store: self.store().cloned(), scope: self.callers.scope() }
     }
 
     /// Which model stands behind an id, and where it is called.
     pub async fn resolve(&self, id: &str, gating: Gating) -> Result<ResolvedProfile, CallError> {
+        if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
+            file.loaded().await;
+        }
         if let Some(resolved) = self.unjudged(id, gating) {
             return Ok(resolved);
         }
@@ -214,6 +245,9 @@ impl Client {
         id: &str,
         anyone: bool,
     ) -> Result<Option<ResolvedProfile>, CallError> {
+        if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
+            file.loaded_within(FILE_LIMIT);
+        }
         if let Some(resolved) = self.unjudged(id, self.settings().gating) {
             return Ok(Some(resolved));
         }
@@ -255,6 +289,11 @@ impl Client {
         let taught = if self.settings().learning { taught } else { Taught::Nothing };
         let overrides = &self.callers.configuration.overrides;
         knowledge::about(subject(resolved), overrides, taught, SystemTime::now())
+    }
+
+    /// What its keys are called in every process, where they do not rotate.
+    pub(crate) fn lasting_keys(&self) -> Option<Arc<str>> {
+        self.callers.signing.keys.clone()
     }
 
     /// Whose lessons these are.
@@ -329,6 +368,7 @@ impl Callers {
             endpoint: self.configuration.control.clone(),
             tenants: self.tenants(true),
             credential: self.signing.principal.credential(),
+            signer: self.signing.name.clone(),
             way: self.configuration.connections.way,
         }
     }

@@ -260,6 +260,9 @@ impl Client {
         notify: &Notify,
     ) -> Result<ResolvedProfile, CallError> {
         let resolved = self.resolve(id, gating).await?;
+        for message in self.declared().take_messages() {
+            notify(&Notice::Warning { message: &message });
+        }
         for warning in resolved.warnings.iter().filter(|warning| warning.first) {
             notify(&Notice::Warning { message: &warning.message });
         }
@@ -299,6 +302,7 @@ impl Client {
     /// What the model behind an id can do, each fact with its value, source and age.
     pub async fn capabilities(&self, id: &str, notify: &Notify) -> Result<Value, CallError> {
         let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
+        self.recall(&resolved).await;
         let known = self.knowledge(&resolved);
         Ok(known.describe(SystemTime::now()))
     }
@@ -347,6 +351,7 @@ impl Client {
             return Err(CallError::input("No value provided for input HTTP label: modelId."));
         };
         let resolved = self.resolve_and_tell(id, gating, notify).await?;
+        self.recall(&resolved).await;
         notify(&Notice::Resolve(&resolved));
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
         let known = match gating {

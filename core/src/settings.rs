@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Uri;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::bedrock::CallError;
 use crate::bedrock::call::CallOptions;
@@ -20,6 +21,7 @@ use crate::bedrock::tls::TlsSettings;
 use crate::bedrock::transport::TransportSettings;
 use crate::gate::{PromptCache, Reserve};
 use crate::profile::partition::is_bedrock_host;
+use crate::store::settings::StoreSettings;
 
 /// What becomes of a request that the model would refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -124,6 +126,8 @@ pub struct Settings {
     pub discovery: bool,
     /// Whether refusals teach.
     pub learning: bool,
+    /// Where what is known is kept beyond the process.
+    pub store: Option<StoreSettings>,
     /// The option `overrides`, as JSON text.
     pub overrides: Option<String>,
     /// The `user-agent`.
@@ -140,6 +144,23 @@ fn millis(value: Option<u64>) -> Option<Duration> {
 }
 
 impl CredentialSettings {
+    /// What every process with the same configuration calls the signer. Nothing in it is secret, and it
+    /// stays the same when keys rotate; `None` where there is no such name.
+    pub fn lasting_name(&self) -> Option<String> {
+        match self {
+            Self::Static(keys) if keys.session_token.is_none() => {
+                let digest = Sha256::digest(keys.access_key_id.as_bytes());
+                let short: String =
+                    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                Some(format!("key-{short}"))
+            }
+            Self::Chain { profile } | Self::TokenChain { profile } => {
+                Some(format!("chain-{}", profile.as_deref().unwrap_or("default")))
+            }
+            Self::Static(_) | Self::Bearer(_) | Self::Provider(_) | Self::TokenProvider(_) => None,
+        }
+    }
+
     /// Reads what `lib/signer.js` wrote.
     pub fn parse(text: &str) -> Result<Self, CallError> {
         json::read_lossy(text).map_err(|_| {

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::BoxFuture;
 use super::arn::{Kind, ModelRef, encode_path_segment};
@@ -34,6 +34,9 @@ pub struct Scope {
     pub tenants: Tenants,
     /// The whole credential: what is refused is refused to it.
     pub credential: Fingerprint,
+    /// Who signs, where every process with the same configuration calls it the same. Nothing in it is
+    /// secret or rotates.
+    pub signer: Option<Arc<str>>,
     /// The way to the endpoint: what cannot be reached cannot be reached by all that go this way.
     pub way: Fingerprint,
 }
@@ -51,7 +54,7 @@ pub struct Underlying {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum LookupCause {
     /// The credentials may not ask.
@@ -71,6 +74,11 @@ pub enum LookupCause {
 }
 
 impl LookupCause {
+    /// Whether it is about who asks, and not about what is asked.
+    pub(super) fn is_the_signers(self) -> bool {
+        matches!(self, Self::AccessDenied | Self::Other)
+    }
+
     /// What happened, as the middle of a sentence.
     pub(super) fn phrase(self) -> &'static str {
         match self {

@@ -14,6 +14,8 @@ mod flight;
 mod known;
 mod landed;
 mod memory;
+mod replicas;
+mod request;
 mod resolved;
 mod sources;
 
@@ -24,10 +26,11 @@ pub use resolved::{ResolveSource, ResolvedProfile, Warning, WarningCause};
 pub use sources::Sources;
 
 use draft::{Draft, failure_message, unasked_message};
-use flight::{Lead, Request};
+use flight::Lead;
 use known::{Known, millis};
 use landed::{Flight, Landed};
 use memory::{Asker, FlightKey, MAX_FLIGHTS, Memory, Subject};
+use request::Request;
 
 use super::arn::IdError;
 use super::clock::{Clock, SystemClock};
@@ -82,13 +85,13 @@ impl Resolver {
     ) -> Result<ResolvedProfile, IdError> {
         let draft = Draft::new(id, client_region, mappings)?;
         if draft.is_final() {
-            return Ok(self.finish(draft));
+            return Ok(self.finish(draft, sources));
         }
         if sources.lookup.is_none() && sources.store.is_none() {
             let known = self.lock().known(&subject_of(&draft), &sources.scope);
             return Ok(match known {
                 Some(known) => self.finish_known(draft, sources, &known, true),
-                None => self.finish_unasked(draft),
+                None => self.finish_unasked(draft, sources),
             });
         }
         Ok(self.resolve_asking(draft, sources).await)
@@ -106,7 +109,7 @@ impl Resolver {
     ) -> Result<Option<ResolvedProfile>, IdError> {
         let draft = Draft::new(id, client_region, mappings)?;
         if draft.is_final() {
-            return Ok(Some(self.finish(draft)));
+            return Ok(Some(self.finish(draft, sources)));
         }
         let (subject, scope) = (subject_of(&draft), &sources.scope);
         let known = if anyone {
@@ -146,7 +149,7 @@ impl Resolver {
                         Landed::Failed(error) => self.finish_failed(draft, sources, &error, known),
                         Landed::NotAsked => match known {
                             Some(known) => self.finish_known(draft, sources, &known, true),
-                            None => self.finish_unasked(draft),
+                            None => self.finish_unasked(draft, sources),
                         },
                     };
                 }
@@ -248,7 +251,7 @@ impl Resolver {
             );
             draft.warnings.push((WarningCause::SeveralModels, message));
         }
-        self.finish(draft)
+        self.finish(draft, sources)
     }
 
     /// Without an answer an old one still holds: profiles do not change their model.
@@ -264,38 +267,35 @@ impl Resolver {
         }
         let message = failure_message(&draft.profile.call_id, error);
         draft.warnings.push((WarningCause::Lookup(error.cause), message));
-        self.finish(draft)
+        self.finish(draft, sources)
     }
 
-    fn finish_unasked(&self, mut draft: Draft) -> ResolvedProfile {
+    fn finish_unasked(&self, mut draft: Draft, sources: &Sources) -> ResolvedProfile {
         let why = "AWS is not to be asked (\"discovery\" is false)";
         let message = unasked_message(&draft.profile.call_id, why);
         draft.warnings.push((WarningCause::NotAsked, message));
-        self.finish(draft)
+        self.finish(draft, sources)
     }
 
-    fn finish(&self, mut draft: Draft) -> ResolvedProfile {
+    fn finish(&self, mut draft: Draft, sources: &Sources) -> ResolvedProfile {
         let call_id = draft.profile.call_id.clone();
         if draft.profile.model.is_none() && Question::about(&draft.target).is_none() {
             let message = unasked_message(&call_id, "AWS does not tell it for this kind of id");
             draft.warnings.push((WarningCause::CannotTell, message));
         }
         let mut memory = self.lock();
-        if let Some(trouble) = memory.store_trouble.take() {
-            let message = format!(
-                "The store of resolved profiles cannot be used ({}); answers are kept in memory only.",
-                super::quote::quoted_up_to(&trouble, 200)
-            );
-            draft.warnings.push((WarningCause::Store, message));
+        if let Some(trouble) = sources.store.as_ref().and_then(|store| store.take_trouble()) {
+            draft.warnings.push((WarningCause::Store, trouble));
         }
         let mut profile = draft.profile;
         profile.warnings = draft
             .warnings
             .into_iter()
             .map(|(cause, message)| {
-                // Trouble with the store is not about one id.
-                let about = if cause == WarningCause::Store { "" } else { call_id.as_str() };
-                Warning { cause, message, first: memory.is_first(about, cause) }
+                // Trouble with a store is not about one id, and each store has its own.
+                let about = if cause == WarningCause::Store { &message } else { &call_id };
+                let first = memory.is_first(about, cause);
+                Warning { cause, message, first }
             })
             .collect();
         profile
@@ -321,7 +321,7 @@ fn subject_of(draft: &Draft) -> Subject {
 }
 
 fn flight_key(draft: &Draft, sources: &Sources) -> FlightKey {
-    let store = sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).cast::<()>().addr());
+    let store = sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).addr());
     let asker = Asker::new(&sources.scope, sources.lookup.is_some(), store);
     FlightKey { subject: subject_of(draft), asker }
 }

@@ -11,7 +11,7 @@ impl Mappings {
     pub(super) fn learn_from_aliases(&mut self) {
         let mut called: BTreeMap<String, Option<String>> = BTreeMap::new();
         for key in self.entries.keys() {
-            let Some(found) = self.find_within(key, &mut (2 * MAX_CHAIN)) else { continue };
+            let Some(found) = self.alone().find_within(key, &mut (2 * MAX_CHAIN)) else { continue };
             let Some(model) = found.model else { continue };
             for arn in found.profiles.into_iter().filter(|id| self.says_nothing_of(id)) {
                 called
@@ -29,7 +29,8 @@ impl Mappings {
 
     /// Whether neither an ARN itself nor an entry of its own names its model.
     fn says_nothing_of(&self, id: &str) -> bool {
-        let stated = || self.find_within(id, &mut (2 * MAX_CHAIN)).and_then(|own| own.model);
+        let stated =
+            || self.alone().find_within(id, &mut (2 * MAX_CHAIN)).and_then(|own| own.model);
         id.starts_with("arn:") && names_model(id).is_none() && stated().is_none()
     }
 }

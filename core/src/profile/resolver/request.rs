@@ -1,0 +1,16 @@
+//! One question, as a flight answers it.
+
+use super::memory::FlightKey;
+use super::sources::Sources;
+use crate::profile::arn::ModelRef;
+
+/// What is asked, and of whom.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub(super) key: FlightKey,
+    pub(super) target: ModelRef,
+    pub(super) region: Option<String>,
+    pub(super) sources: Sources,
+    /// When what is known already was fetched: only something newer from the store is news.
+    pub(super) known_at: Option<u64>,
+}
