@@ -1,5 +1,7 @@
 'use strict';
 
+require('./lib/node-version.js');
+
 const { BedrockProfileClient } = require('./lib/client.js');
 const { BedrockRuntimeServiceException, ServiceException, exceptions } = require('./lib/errors.js');
 

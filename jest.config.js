@@ -18,6 +18,7 @@ const OVER_TLS = suites([
   'bridge',
   'client',
   'commands',
+  'connection',
   'credentials',
   'errors',
   'listeners',
@@ -26,9 +27,6 @@ const OVER_TLS = suites([
   'stream',
   'streaming-tools',
 ]);
-
-/** Faults of single connections; those of HTTP/2 are in http2.test.js. */
-const OVER_HTTP1 = suites(['connection']);
 
 const overTls = (displayName, transport, testMatch) => ({
   ...common,
@@ -42,6 +40,6 @@ module.exports = {
   projects: [
     { ...common, displayName: 'clear text', testMatch: ['<rootDir>/__test__/**/*.test.js'] },
     overTls('HTTP/2 over TLS', 'http2', OVER_TLS),
-    overTls('HTTP/1.1 over TLS', 'http1', [...OVER_TLS, ...OVER_HTTP1]),
+    overTls('HTTP/1.1 over TLS', 'http1', OVER_TLS),
   ],
 };

@@ -48,10 +48,10 @@ export declare class Hub {
    * Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }`, `{ given: { value } }` or
    * `{ error }` as JSON.
    */
-  answer(question: number, answer: string): void
+  provide(question: number, provided: string): void
 }
 
-/** A client: a configuration, and who signs. */
+/** A client: a configuration and credentials. */
 export declare class NativeClient {
   /**
    * What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
@@ -61,7 +61,7 @@ export declare class NativeClient {
   resolveSync(id: string, anyone: boolean): string
 }
 
-/** What many clients have in common: everything but who signs. */
+/** What many clients have in common: everything but the credentials. */
 export declare class NativeConfiguration {}
 
 /** The operator's mappings, read. */
@@ -69,6 +69,20 @@ export declare class NativeMappings {
   /** What the operator should know of them, as a JSON array of texts. */
   warnings(): string
 }
+
+/** Some variables as they were. */
+export declare class NativeVariables {
+  /** As they are now. Names that no variable can have are of none. */
+  static read(names: Array<string>): NativeVariables
+  /** Whether they still are. */
+  unchanged(): boolean
+}
+
+/**
+ * What the binary was built from, `bedrock-profile-client 1.2.3`: the package that loads it must be of the
+ * same version. With the name, so that it can be found in the file.
+ */
+export declare const BUILT_FROM: string
 
 /**
  * Every model of the catalog and what is known of it, as JSON: a list of objects with the id as

@@ -399,6 +399,33 @@ describe('where a request goes', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test.each([
+    ['letters', '/gäte/wáy', '/g%C3%A4te/w%C3%A1y'],
+    ['an emoji', '/🙂', '/%F0%9F%99%82'],
+    ['the replacement character', '/a\ufffdb', '/a%EF%BF%BDb'],
+    ['half a surrogate pair', '/a\ud83db', '/a%EF%BF%BDb'],
+    ['a space and brackets', '/a b/{c}', '/a%20b/%7Bc%7D'],
+  ])('%s in an endpoint’s path are encoded as the AWS SDK does', async (_, given, sent) => {
+    const server = await start();
+    const endpoint = `${server.url}${given}`;
+    await failure(client(server, { endpoint }).converse(ask()));
+    await failure(awsClient(server, { endpoint }).send(new ConverseCommand(ask())));
+    process.env.AWS_ENDPOINT_URL = endpoint;
+    await failure(client(server, { endpoint: undefined }).converse(ask()));
+    delete process.env.AWS_ENDPOINT_URL;
+    process.env.AWS_ENDPOINT_URL_BEDROCK_RUNTIME = endpoint;
+    await failure(client(server, { endpoint: undefined }).converse(ask()));
+    const { arn } = freshProfile(server);
+    await client(server, { controlEndpoint: endpoint }).resolve(arn);
+    const paths = server.requests.map(
+      ({ path }) => path.split(/\/(?:model|inference-profiles)\//)[0],
+    );
+    expect(new Set(paths)).toEqual(new Set([sent]));
+    expect(paths.length).toBeGreaterThanOrEqual(5);
+    // Where signatures did not agree, the stand-in would have said so.
+    expect(server.requests.map(({ status }) => status)).not.toContain(403);
+  });
+
   test("an endpoint's path stands before the operation's", async () => {
     const server = await start();
     const error = await failure(

@@ -2,10 +2,19 @@
 
 /** What stands between Bedrock and here: gateways, connections that break, silence. */
 
-const http = require('node:http');
 const { once } = require('node:events');
 
-const { ask, client, collect, outcome, preamble, run, start, until } = require('./support/bedrock');
+const {
+  ask,
+  client,
+  collect,
+  outcome,
+  preamble,
+  run,
+  start,
+  startBare,
+  until,
+} = require('./support/bedrock');
 const { events: whole } = require('./support/streams');
 
 const OPERATIONS = ['converse', 'converseStream'];
@@ -205,15 +214,13 @@ describe('between Bedrock and here', () => {
     ['converseStream', 'No event arrived for 0.1 s.'],
   ])('%s: a head and then silence', async (operation, message) => {
     const gone = [];
-    const silent = http.createServer((request, response) => {
+    const silent = await startBare((_request, response) => {
       gone.push(once(response, 'close'));
       response.writeHead(200, { 'x-amzn-requestid': 'the-id' });
       response.flushHeaders();
     });
-    silent.listen(0, '127.0.0.1');
-    await once(silent, 'listening');
     const made = client(await start(), {
-      endpoint: `http://127.0.0.1:${silent.address().port}`,
+      endpoint: silent.url,
       timeouts: { whileThinking: 100 },
       maxAttempts: 2,
     });
@@ -226,7 +233,6 @@ describe('between Bedrock and here', () => {
     });
     expect(gone).toHaveLength(2);
     await Promise.all(gone);
-    silent.close();
   });
 
   test.each(OPERATIONS)('%s: timeouts.firstByte', async (operation) => {

@@ -109,6 +109,58 @@ describe('the default chain', () => {
     );
   });
 
+  test('keys that have rotated in the shared credentials file, once the old ones have expired', async () => {
+    const old = { ...TEMPORARY, accessKeyId: 'ASIAOLD0000000000000', expired: true };
+    const bedrock = await start({ credentials: [TEMPORARY, old] });
+    const section = ({ accessKeyId, secretAccessKey, sessionToken }) =>
+      [
+        '[default]',
+        `aws_access_key_id = ${accessKeyId}`,
+        `aws_secret_access_key = ${secretAccessKey}`,
+        `aws_session_token = ${sessionToken}\n`,
+      ].join('\n');
+    const file = path.join(home({ credentials: section(old) }), 'credentials');
+    const script = `${preamble(bedrock, { credentials: undefined })}
+      const outcome = () => client.converse(input).then((it) => it.stopReason, (error) => error.name);
+      (async () => {
+        console.log(await outcome());
+        require('node:fs').writeFileSync(${JSON.stringify(file)}, ${JSON.stringify(section(TEMPORARY))});
+        console.log(await outcome(), await outcome());
+      })();
+    `;
+    const ended = await run(script, {
+      env: { HOME: home(), AWS_EC2_METADATA_DISABLED: 'true', AWS_SHARED_CREDENTIALS_FILE: file },
+    });
+    expect(ended.stdout).toBe('ExpiredTokenException\nend_turn end_turn\n');
+  });
+
+  test('a process is run again before its keys end, and gives others then', async () => {
+    const at = home();
+    const script = path.join(at, 'give-keys');
+    writeFileSync(
+      script,
+      `#!/bin/sh\necho run >> ${at}/runs\nnow=$(date -u -d '+2 seconds' +%Y-%m-%dT%H:%M:%SZ)\necho '{"Version":1,"AccessKeyId":"${TEMPORARY.accessKeyId}","SecretAccessKey":"${TEMPORARY.secretAccessKey}","SessionToken":"${SESSION}","Expiration":"'$now'"}'\n`,
+    );
+    chmodSync(script, 0o755);
+    const config = path.join(
+      home({ config: `[default]\ncredential_process = ${script}\n` }),
+      'config',
+    );
+    const bedrock = await start({ credentials: [TEMPORARY] });
+    const calls = `${preamble(bedrock, { credentials: undefined })}
+      const fs = require('node:fs');
+      const runs = () => fs.readFileSync(${JSON.stringify(path.join(at, 'runs'))}, 'utf8').split('\\n').length - 1;
+      (async () => {
+        await client.converse(input);
+        const before = runs();
+        while (runs() === before) await client.converse(input);
+        console.log(before, runs());
+      })();
+    `;
+    const ended = await run(calls, { env: { HOME: home(), AWS_CONFIG_FILE: config } });
+    expect(ended).toMatchObject({ code: 0, stdout: '1 2\n' });
+  });
+
   test('a process of the configuration file', async () => {
     const script = path.join(
       home({

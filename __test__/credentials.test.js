@@ -1,11 +1,11 @@
 'use strict';
 
-/** Who signs: keys, bearer tokens, providers, LibreChat's variables, and what each error says. */
+/** Credentials and signing: keys, bearer tokens, providers, LibreChat's variables, and what each error says. */
 
 const { ConverseCommand } = require('@aws-sdk/client-bedrock-runtime');
 const { ask, awsClient, client, failure, start } = require('./support/bedrock');
 
-describe('who signs', () => {
+describe('credentials and signing', () => {
   test('a bearer token of the environment wins over keys', async () => {
     const server = await start();
     process.env.AWS_BEARER_TOKEN_BEDROCK = server.bearerToken;

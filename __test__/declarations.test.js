@@ -50,6 +50,10 @@ describe('an operation (core/src/operation.rs)', () => {
   test('has shapes, a page and an answer of the stand-in', async () => {
     const shapes = JSON.parse(read('core', 'src', 'bedrock', 'shapes.json')).operations;
     expect(Object.keys(shapes).sort()).toEqual([...names].sort());
+    const readme = read('README.md');
+    expect(
+      missing('README.md', names.map(methodOf), (name) => readme.includes(`${name}(input`)),
+    ).toEqual([]);
     const page = read('docs', 'commands.md');
     expect(
       missing('docs/commands.md', names, (name) => page.includes(`\`${name}Command\``)),
@@ -66,7 +70,7 @@ describe('an operation (core/src/operation.rs)', () => {
   });
 });
 
-describe('a capability (core/src/model/)', () => {
+describe('a capability (core/src/model/capabilities.rs)', () => {
   const types = read('lib', 'types', 'profile.d.ts');
   const aliases = new Map();
 
@@ -99,7 +103,12 @@ describe('a capability (core/src/model/)', () => {
     const known = await client(server, { discovery: false }).capabilities(
       'anthropic.claude-sonnet-4-6',
     );
-    expect(declared('ModelCapabilities').sort()).toEqual(told(known).sort());
+    const facts = declared('ModelCapabilities');
+    const run = told(known);
+    expect(missing('lib/types/profile.d.ts', run, (fact) => facts.includes(fact))).toEqual([]);
+    expect(missing('core/src/model/capabilities.rs', facts, (fact) => run.includes(fact))).toEqual(
+      [],
+    );
   });
 });
 

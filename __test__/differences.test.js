@@ -205,7 +205,7 @@ describe('ends', () => {
   });
 });
 
-describe('where requests go, and who signs', () => {
+describe('endpoints, credentials and signing', () => {
   test('the region of an ARN is called', async () => {
     const server = await start();
     const { arn } = freshProfile(server, 'eu.anthropic.claude-haiku-5-5', 'eu-west-1');

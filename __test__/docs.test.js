@@ -18,11 +18,14 @@ const PAGES = [
   'docs/architecture.md',
   'docs/commands.md',
   'docs/configuration.md',
+  'docs/cost.md',
   'docs/differences.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/librechat-image.md',
   'docs/local-bedrock.md',
+  'docs/performance.md',
+  'docs/platforms.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */

@@ -205,7 +205,7 @@ describe.each(ROUTES)('%s: the model by its id and by its ARN', (route) => {
   });
 });
 
-describe.each(ROUTES)('%s: who signs, and by which way', (route) => {
+describe.each(ROUTES)('%s: credentials and signing, and by which way', (route) => {
   const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
   const parameters = { thinking: true, thinkingBudget: 3000 };
 

@@ -9,6 +9,7 @@ const { execFileSync } = require('node:child_process');
 const yaml = require('js-yaml');
 
 const { bin, exports: entries, napi } = require('../package.json');
+const { platforms } = require('../scripts/release/platforms.js');
 
 const root = path.join(__dirname, '..');
 const page = fs.readFileSync(path.join(root, 'docs', 'librechat-image.md'), 'utf8');
@@ -36,9 +37,11 @@ test('the stage that builds calls what there is, and copies what that makes', ()
   for (const [script] of file.matchAll(/scripts\/[\w.-]+\.js/g)) {
     expect(fs.existsSync(path.join(root, script))).toBe(true);
   }
-  const script = fs.readFileSync(path.join(root, 'scripts', 'build-musl.js'), 'utf8');
-  expect(script).toContain("'--arch'");
-  expect(script).toMatch(/path\.join\(root, 'npm', `linux-\$\{arch\}-musl`\)/);
+  const [, platform] = file.match(/build-linux\.js "([^"]+)"/);
+  const built = platforms().filter(({ libc }) => libc === 'musl');
+  expect(built.map(({ name }) => name).sort()).toEqual(
+    ['arm64', 'x64'].map((cpu) => platform.replace('$(node -p process.arch)', cpu)),
+  );
   expect(file).toContain(`/src/npm/linux-*-musl/*.node ${PLACE}/`);
   expect(napi.targets.filter((target) => target.endsWith('-musl'))).toHaveLength(2);
   expect(Object.values(bin)).toEqual(['lib/cli.js']);
@@ -57,7 +60,10 @@ test.each([
   'file is incomplete',
   'mounted with noexec',
 ])('the line of a log with “%s” is explained, and said', (words) => {
-  const source = fs.readFileSync(path.join(root, 'lib', 'load-failure.js'), 'utf8');
+  const files = ['load-failure.js', 'load-missing.js'];
+  const source = files
+    .map((name) => fs.readFileSync(path.join(root, 'lib', name), 'utf8'))
+    .join('');
   expect(page).toContain(words);
   expect(source.replace(/' \+\s*'/g, '')).toContain(words);
 });

@@ -12,16 +12,21 @@ const FLAVOR = `${process.platform}-${process.arch}-gnu`;
 const OTHER = process.arch === 'x64' ? 'arm64' : 'x64';
 const addon = path.join(root, `bedrock-profile-client.${FLAVOR}.node`);
 
+const NAME = 'bedrock-profile-client';
+const { version, napi } = require('../package.json');
+
+let project;
 let folder;
 let binary;
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'load-'));
+  project = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'load-'));
+  folder = path.join(project, 'node_modules', NAME);
   for (const name of ['index.js', 'native.js', 'package.json', 'lib']) {
     fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
   }
   binary = path.join(folder, path.basename(addon));
 });
-afterEach(() => fs.rmSync(folder, { recursive: true }));
+afterEach(() => fs.rmSync(project, { recursive: true }));
 
 /** What a program that requires the package's copy is told. */
 function told(env = {}, setup = '') {
@@ -171,12 +176,33 @@ test('a binary on a file system that is mounted with noexec', () => {
   expect(told({}, denied)).toContain('must not be mounted with noexec');
 });
 
+test.each([
+  [
+    'The process cannot access the file because it is being used by another process.',
+    'holds the file',
+  ],
+  ['Operation did not complete because the file contains a virus', 'an antivirus that examines it'],
+  ['The specified module could not be found.', 'a library that it needs is missing'],
+  ['is not a valid Win32 application.', 'It is for another CPU than this Node.js'],
+  ['Access is denied.', 'the file must be readable'],
+  ["mach-o file, but is an incompatible architecture (have 'x86_64')", 'It is for another CPU'],
+  ['code signature in (x.node) not valid for use in process', 'macOS refuses its signature'],
+])('what the loaders of Windows and macOS say is explained: %s', (text, help) => {
+  // Their own words: neither system is at hand here.
+  put((bytes) => bytes);
+  const refused = `require('node:module')._extensions['.node'] = (module, file) => {
+    throw Object.assign(new Error(${JSON.stringify(text)} + ' ' + file), { code: 'ERR_DLOPEN_FAILED' });
+  };`;
+  expect(told({}, refused)).toContain(help);
+});
+
 test('a package without its binary is said to be incomplete, and not to be missing', () => {
-  const name = `bedrock-profile-client-${FLAVOR}`;
+  const name = `${NAME}-${FLAVOR}`;
   const place = path.join(folder, 'node_modules', name);
   fs.mkdirSync(place, { recursive: true });
   fs.writeFileSync(path.join(place, 'package.json'), JSON.stringify({ name, main: 'x.node' }));
-  expect(told()).toContain('Remove node_modules');
+  expect(told()).toContain('it is there without its binary');
+  expect(told()).toContain('rm -rf node_modules && npm install');
 });
 
 test('a truncated binary of the platform package is named by its own path', () => {
@@ -188,13 +214,110 @@ test('a truncated binary of the platform package is named by its own path', () =
   expect(told()).toContain(`the binary ${fs.realpathSync(file)} cannot be loaded`);
 });
 
-test('without any binary the package that npm should have installed is named', () => {
-  expect(told()).toContain(
-    `there is no binary for this platform (${process.platform} ${process.arch}, glibc).`,
-  );
-  expect(told()).toContain(
-    `npm should have installed the package bedrock-profile-client-${FLAVOR}`,
-  );
+describe('without any binary', () => {
+  const MISSING = `The package ${NAME}-${FLAVOR}@${version} should have been installed: `;
+
+  test('this platform and the package that should have been installed are named', () => {
+    expect(told()).toMatch(
+      /there is no binary for this platform \(\w+ \w+, glibc \d+\.\d+, Node\.js v\d+\.\d+\.\d+\)\. /,
+    );
+    expect(told()).toContain(MISSING);
+  });
+
+  test.each([
+    ['package-lock.json', 'npm install --include=optional'],
+    ['pnpm-lock.yaml', 'pnpm install --force'],
+    ['yarn.lock', 'yarn install'],
+    ['bun.lock', 'bun install --force'],
+    ['deno.lock', 'deno install'],
+  ])('the command is that of the package manager whose %s is there', (lock, command) => {
+    const entry = `"node_modules/${NAME}-${FLAVOR}" ${NAME}-${FLAVOR}@${version}`;
+    fs.writeFileSync(path.join(project, lock), `${NAME} ${entry}`);
+    expect(told()).toContain(`optional packages were left out`);
+    expect(told()).toMatch(new RegExp(`In ${project}: ${command}$`));
+  });
+
+  test('a lock file in a workspace’s root is found', () => {
+    fs.writeFileSync(path.join(project, 'pnpm-lock.yaml'), `${NAME} ${NAME}-${FLAVOR}@${version}`);
+    const inner = path.join(project, 'packages', 'one', 'node_modules', NAME);
+    fs.cpSync(folder, inner, { recursive: true });
+    folder = inner;
+    expect(told()).toContain(`In ${project}: pnpm install --force`);
+  });
+
+  test('a lock file of another system is replaced', () => {
+    // npm lists what the main package wants, and has entries for what it installed.
+    const wanted = `${NAME} ${NAME}-${FLAVOR} "node_modules/${NAME}-darwin-arm64"`;
+    fs.writeFileSync(path.join(project, 'package-lock.json'), wanted);
+    expect(told()).toContain(
+      `${MISSING}package-lock.json does not list it, since it was made on another system. ` +
+        `In ${project}: rm -rf node_modules package-lock.json && npm install --include=optional`,
+    );
+  });
+
+  test.each([
+    ['pnpm-workspace.yaml', 'supportedArchitectures:\n  os: [darwin]\n', 'pnpm'],
+    ['.yarnrc.yml', 'supportedArchitectures:\n  os: [darwin]\n', 'yarn'],
+  ])('supportedArchitectures of %s is named', (file, text, manager) => {
+    fs.writeFileSync(path.join(project, manager === 'pnpm' ? 'pnpm-lock.yaml' : 'yarn.lock'), '');
+    fs.writeFileSync(path.join(project, file), text);
+    const [os_, cpu] = [process.platform, process.arch];
+    expect(told()).toContain(
+      `supportedArchitectures in ${file} leaves this platform out. Add ${os_}, ${cpu}, glibc to it. ` +
+        `In ${project}: rm -rf node_modules && ${manager} install`,
+    );
+  });
+
+  test('in a checkout it is built', () => {
+    const checkout = fs.mkdtempSync(path.join(project, 'checkout-'));
+    fs.cpSync(folder, checkout, { recursive: true });
+    folder = checkout;
+    expect(told()).toMatch(/In a checkout run `npm run build`\.$/);
+  });
+
+  test('a platform for which nothing is published is told what there is', () => {
+    const said = told({}, "Object.defineProperty(process, 'arch', { value: 'riscv64' });");
+    expect(said).toContain('The published ones are linux-x64-gnu, ');
+    expect(said).toContain('npm run build:release');
+  });
+
+  test('every name that a message can have is a target', () => {
+    const { flavors } = require('../lib/platform.js');
+    const { platforms } = require('../scripts/release/platforms.js');
+    expect(flavors()).toEqual(platforms().map(({ name }) => name));
+    expect(flavors()).toHaveLength(napi.targets.length);
+    expect(flavors()).toContain(FLAVOR);
+  });
+});
+
+describe('a binary of another version than the package', () => {
+  /** What both were built from; the binary's own text of it is changed, to the same length. */
+  const other = version.replace(/\d+$/, (digits) => '9'.repeat(digits.length));
+  const older = (bytes) => {
+    const changed = Buffer.from(bytes);
+    const marker = `${NAME} ${version}`;
+    const at = changed.indexOf(marker);
+    if (at < 0) throw new Error(`the addon has no ${marker}`);
+    changed.write(`${NAME} ${other}`, at);
+    return changed;
+  };
+
+  test('is refused, and both are named', () => {
+    put(older);
+    expect(told()).toContain(
+      `the binary ${binary} is of version ${other}, and this package is ${version}. Both must be of ` +
+        `the same version (${NAME}-${FLAVOR}@${version}).`,
+    );
+    expect(told()).toContain(`In ${project}: rm -rf node_modules && npm install`);
+  });
+
+  test('is refused where it was named by the operator', () => {
+    const NAPI_RS_NATIVE_LIBRARY_PATH = path.join(project, 'own.node');
+    put(older, NAPI_RS_NATIVE_LIBRARY_PATH);
+    expect(told({ NAPI_RS_NATIVE_LIBRARY_PATH })).toContain(
+      `Unset NAPI_RS_NATIVE_LIBRARY_PATH, or name the binary of ${version}.`,
+    );
+  });
 });
 
 test('NAPI_RS_NATIVE_LIBRARY_PATH with nothing there, and with something broken', () => {

@@ -316,6 +316,120 @@ describe('a client’s settings in additionalModelRequestFields', () => {
     unseen((await seen(server, { gating: 'off' }, (made) => made.explain(request))).printed);
   });
 
+  test('off: an exception in the midst of a stream does not show them either', async () => {
+    const server = await start();
+    const message = `Value '${KEY}' of ${ID} is not permitted`;
+    for (const kind of ['exception', 'error-message']) {
+      server.fail({ kind, type: 'validationException', message });
+      const { printed, result } = await seen(server, { gating: 'off' }, async (made) => {
+        const fields = { top_k: 5, apiKey: KEY, access_key_id: ID };
+        const body = JSON.stringify({ messages: [], ...fields });
+        const answer = await made.invokeModelWithResponseStream({ modelId: SONNET, body });
+        return collect(answer.body);
+      });
+      expect(result).toBeInstanceOf(Error);
+      unseen(printed);
+    }
+    for (const kind of ['exception', 'error-message']) {
+      server.fail({ kind, type: 'validationException', message });
+      const { printed, result } = await seen(server, { gating: 'off' }, async (made) => {
+        const request = ask('Hi', {
+          modelId: 'mistral.mistral-large-2407-v1:0',
+          additionalModelRequestFields: { apiKey: KEY, access_key_id: ID },
+        });
+        return collect((await made.converseStream(request)).stream);
+      });
+      expect(result).toBeInstanceOf(Error);
+      unseen(printed);
+    }
+  });
+
+  describe('in a body in the model’s own words', () => {
+    const conversation = {
+      anthropic_version: 'bedrock-2023-05-31',
+      max_tokens: 20,
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Half a pair: \ud83d' }] }],
+    };
+    const settings = () => ({
+      credentials: { accessKeyId: ID, secretAccessKey: KEY, sessionToken: TOKEN },
+      options: [{ apiKey: KEY }],
+      aws_secret_access_key: KEY,
+    });
+    const body = () => JSON.stringify({ ...settings(), ...conversation });
+    const FORMS = { text: body, bytes: () => Buffer.from(body()) };
+    const WAYS = {
+      invokeModel: (made, text) => made.invokeModel({ modelId: SONNET, body: text }),
+      invokeModelWithResponseStream: async (made, text) => {
+        const answer = await made.invokeModelWithResponseStream({ modelId: SONNET, body: text });
+        await collect(answer.body);
+        return answer;
+      },
+      countTokens: (made, text) =>
+        made.countTokens({
+          modelId: 'anthropic.claude-sonnet-4-6',
+          input: { invokeModel: { body: Buffer.from(text) } },
+        }),
+    };
+    const CASES = Object.keys(WAYS).flatMap((way) =>
+      Object.keys(FORMS).flatMap((form) => ['adapt', 'strict'].map((mode) => [way, form, mode])),
+    );
+
+    test.each(CASES)(
+      '%s of %s, %s: they are dropped, and nothing else',
+      async (way, form, gating) => {
+        const server = await start();
+        const call = (made) => WAYS[way](made, FORMS[form]());
+        const { result, printed } = await seen(server, { gating }, call);
+        const at = way === 'countTokens' ? 'input.invokeModel.body' : 'body';
+        expect(dropped(result.$metadata.profile.changes).map(([path]) => path)).toEqual([
+          `${at}.credentials`,
+          `${at}.options[0].apiKey`,
+          `${at}.aws_secret_access_key`,
+        ]);
+        unseen(printed);
+        const request = server.requests.at(-1);
+        const sent =
+          way === 'countTokens'
+            ? Buffer.from(JSON.parse(request.rawBody).input.invokeModel.body, 'base64').toString()
+            : String(request.rawBody);
+        unseen(sent);
+        expect(JSON.parse(sent)).toEqual({ options: [{}], ...conversation });
+      },
+    );
+
+    test.each(Object.keys(WAYS).slice(0, 2))(
+      '%s: one without them goes out byte for byte',
+      async (way) => {
+        const server = await start();
+        const own = { ...conversation, configuration: { a: 1 }, client: 'mine', token: 'a word' };
+        const said = [
+          { role: 'user', content: [{ type: 'text', text: `My apiKey: ${KEY}`, apiKey: KEY }] },
+        ];
+        const text = ` ${JSON.stringify({ ...own, messages: said, temperature: 1 }, undefined, 3)}\n`;
+        const { result } = await seen(server, {}, (made) => WAYS[way](made, text));
+        expect(String(server.requests.at(-1).rawBody)).toBe(text);
+        expect(dropped(result.$metadata?.profile?.changes ?? [])).toEqual([]);
+      },
+    );
+
+    test('off: they are sent with a warning, and an error that repeats them does not', async () => {
+      const server = await start();
+      server.fail({
+        kind: 'status',
+        operation: 'InvokeModel',
+        status: 400,
+        type: 'ValidationException',
+        message: `Value '${KEY}' of ${ID} is not permitted`,
+      });
+      const call = (made) => WAYS.invokeModel(made, FORMS.bytes());
+      const { result, heard, printed } = await seen(server, { gating: 'off' }, call);
+      expect(result.name).toBe('ValidationException');
+      expect(heard).toEqual([expect.stringContaining('body.credentials')]);
+      unseen(printed);
+      expect(String(server.requests.at(-1).rawBody)).toBe(body());
+    });
+  });
+
   test('a field of such a name without a key in it is the model’s', async () => {
     const server = await start();
     const fields = { token: 'a word', api_key: 'none', awsRegion: 'us-east-1' };

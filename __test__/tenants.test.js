@@ -3,6 +3,7 @@
 /** Several users in one process: what is one's own, and what all share. */
 
 const { randomBytes } = require('node:crypto');
+const http = require('node:http');
 const { writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
@@ -164,6 +165,72 @@ describe('what is behind an ARN', () => {
   });
 });
 
+describe('a failure to ask is told for what it is', () => {
+  test.each([
+    [
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match',
+      'credentials',
+      /Check that the access key id/,
+    ],
+    [
+      'InvalidSignatureException',
+      'The request signature we calculated does not match',
+      'credentials',
+      /Check that the access key id/,
+    ],
+    [
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid.',
+      'credentials',
+      /Check that the access key id/,
+    ],
+    [
+      'IncompleteSignature',
+      'Authorization header requires existence of either',
+      'credentials',
+      /Check that the access key id/,
+    ],
+    [
+      'ExpiredTokenException',
+      'The security token included in the request is expired',
+      'expired',
+      /Sign in again/,
+    ],
+    ['InvalidSignatureException', 'Signature expired: 20261127T101500Z', 'clock', /Set the clock/],
+    [
+      'AccessDeniedException',
+      'User: u is not authorized to perform: bedrock:GetInferenceProfile',
+      'accessDenied',
+      /Allow bedrock:GetInferenceProfile/,
+    ],
+  ])('%s (%s): %s', async (type, message, cause, advice) => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const operation = 'GetInferenceProfile';
+    server.fail({ kind: 'status', operation, status: 403, type, message, times: 3 });
+    const { warnings } = await client(server, { maxAttempts: 1 }).resolve(arn);
+    expect(warnings).toEqual([{ cause, message: expect.stringMatching(advice) }]);
+    if (cause !== 'accessDenied') expect(warnings[0].message).not.toMatch(/bedrock:[A-Z]/);
+  });
+
+  test('a gateway’s 403 is no missing permission', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const gateway = http.createServer((request, response) => {
+      response.writeHead(403, { 'content-type': 'text/html' }).end('<html>Forbidden</html>');
+    });
+    await new Promise((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const controlEndpoint = `http://127.0.0.1:${gateway.address().port}`;
+    const { warnings } = await client(server, { controlEndpoint }).resolve(arn);
+    await new Promise((resolve) => gateway.close(resolve));
+    expect(warnings).toEqual([
+      { cause: 'refused', message: expect.stringContaining('gateway or proxy') },
+    ]);
+    expect(warnings[0].message).not.toContain('bedrock:Get');
+  });
+});
+
 describe('lessons', () => {
   const TEXT =
     "This model doesn't support the temperature field. Remove temperature and try again.";
@@ -308,6 +375,46 @@ describe('clients', () => {
     expect(last.left).toBeLessThan(1024 * 1024);
     expect(last.rss - warm.rss).toBeLessThan(32 * 1024 * 1024);
   }, 70_000);
+
+  test('hear of each change of the environment, also one that was taken back', async () => {
+    const script = `
+      const assert = require('node:assert');
+      const { BedrockProfileClient } = require('./index.js');
+      const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' };
+      const region = () =>
+        new BedrockProfileClient({ credentials }).resolveSync('anthropic.claude-sonnet-4-6').region;
+      const follows = () => {
+        process.env.AWS_REGION = 'eu-west-1';
+        assert.equal(region(), 'eu-west-1');
+        assert.equal(region(), 'eu-west-1');
+        process.env.AWS_REGION = 'eu-west-2';
+        assert.equal(region(), 'eu-west-2');
+        process.env.BEDROCK_AWS_DEFAULT_REGION = 'eu-west-3';
+        assert.equal(region(), 'eu-west-3');
+        delete process.env.BEDROCK_AWS_DEFAULT_REGION;
+        assert.equal(region(), 'eu-west-2');
+        process.env.AWS_REGION = 'eu-west-1';
+        assert.equal(region(), 'eu-west-1');
+      };
+      follows();
+      // Whoever replaces it has a copy, and so has a worker.
+      process.env = { ...process.env };
+      follows();
+      process.env = new Proxy(process.env, {
+        get: (env, name) => (name === 'AWS_REGION' ? 'ap-south-1' : env[name]),
+      });
+      assert.equal(region(), 'ap-south-1');
+      const { Worker, isMainThread, SHARE_ENV } = require('node:worker_threads');
+      const source = region + ';const credentials = ' + JSON.stringify(credentials) + ';' +
+        'const { BedrockProfileClient } = require(' + JSON.stringify(require.resolve('./index.js')) + ');' +
+        'const assert = require("node:assert"); const follows = ' + follows + '; follows();';
+      for (const env of [undefined, SHARE_ENV]) {
+        const worker = new Worker('const region = ' + source, { eval: true, env });
+        worker.once('error', (error) => { console.error(error); process.exitCode = 1; });
+      }
+    `;
+    expect(await run(script)).toMatchObject({ code: 0, stderr: '' });
+  });
 
   test('of worker threads ask each their own provider', async () => {
     const users = Array.from({ length: 3 }, () => user());

@@ -4,7 +4,9 @@
 
 const http = require('node:http');
 const https = require('node:https');
+const http2 = require('node:http2');
 const floor = require('./floor.js');
+const floorHttp2 = require('./floor-http2.js');
 const { ARN, MODEL } = require('./inputs.js');
 
 const CREDENTIALS = {
@@ -13,6 +15,10 @@ const CREDENTIALS = {
 };
 /** HTTP/1.1 has a connection for each stream that is open. */
 const MANY = 20_000;
+
+/** As an operator sets them once. */
+const MAPPINGS = { [ARN]: MODEL };
+const SOCKETS = { httpAgent: { maxSockets: MANY }, httpsAgent: { maxSockets: MANY } };
 
 const options = ({ url }) => ({ region: 'us-east-1', credentials: CREDENTIALS, endpoint: url });
 
@@ -26,6 +32,7 @@ const ours = lazily(() => require('../index.js'));
 const sdk = lazily(() => require('@aws-sdk/client-bedrock-runtime'));
 const handler = lazily(() => require('@smithy/node-http-handler'));
 const undici = lazily(() => require('@smithy/undici-http-handler'));
+const ai = lazily(() => require('./ai.js'));
 
 /** How a client with `send(command)` is called, and its streams read. */
 const WITH_COMMANDS = {
@@ -38,6 +45,8 @@ const WITH_COMMANDS = {
     const response = await client.send(command, { abortSignal: signal });
     for await (const one of response.stream) event(one);
   },
+  prepare: (input) => input,
+  text: (event) => event.contentBlockDelta?.delta.text,
 };
 
 function aws(title, short, requestHandler) {
@@ -54,17 +63,21 @@ function aws(title, short, requestHandler) {
 }
 
 /**
- * Each: a title, `load()`, `open({ url, ca })`, which makes a new client, and `converse` and `stream`,
- * which call it. `stream` gives each event to `event` and ends with the stream.
+ * Each: a title, `load()`, `open({ url, ca }, { many })`, which makes a new client (for many streams of
+ * HTTP/1.1 at once), and `converse` and `stream`, which call it. `stream` gives each event to `event`
+ * and ends with the stream; `text` gives the text of an event that has one. `prepare` makes of an input
+ * of Converse what the client takes, before anything is measured.
  */
 const CLIENTS = {
   ours: {
     title: 'bedrock-profile-client',
     load: ours,
-    open(server) {
+    short: 'this client',
+    open(server, { many = false } = {}) {
       const { BedrockProfileClient } = ours();
       // An operator names the model behind the profile: nothing has to be asked.
-      return new BedrockProfileClient({ ...options(server), mappings: { [ARN]: MODEL } });
+      const requestHandler = many ? SOCKETS : undefined;
+      return new BedrockProfileClient({ ...options(server), mappings: MAPPINGS, requestHandler });
     },
     ...WITH_COMMANDS,
   },
@@ -85,13 +98,31 @@ const CLIENTS = {
     const connections = { connections: MANY, pipelining: 1, connect: { ca } };
     return { requestHandler: new UndiciHttpHandler({ dispatcher: connections }) };
   }),
+  ai: {
+    title: 'AI SDK, @ai-sdk/amazon-bedrock',
+    short: 'AI SDK',
+    load: () => ai().load(),
+    open: (server) => ai().open(options(server)),
+    prepare: (input) => ai().prepare(input),
+    converse: (client, input) => ai().converse(client, input),
+    stream: (client, input, how) => ai().stream(client, input, how),
+    text: (part) => (part.type === 'text-delta' ? part.text : undefined),
+  },
   floor: {
     title: 'node:http, frames and JSON only',
     short: 'node:http',
     load: () => http,
     open: (server) => floor.open({ ...server, maxSockets: MANY }),
+    ...WITH_COMMANDS,
     converse: floor.converse,
     stream: floor.stream,
+  },
+  floor2: {
+    title: 'node:http2, frames and JSON only',
+    short: 'node:http2',
+    load: () => http2,
+    ...WITH_COMMANDS,
+    ...floorHttp2,
   },
 };
 
@@ -104,4 +135,7 @@ function forgetEnvironment(env = process.env) {
   return env;
 }
 
-module.exports = { CLIENTS, forgetEnvironment };
+/** The AWS SDK as it can be had: the best of them counts. */
+const SDKS = ['http2', 'http1', 'undici'];
+
+module.exports = { CLIENTS, CREDENTIALS, SDKS, forgetEnvironment };

@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * What is measured in a fresh process: `node benches/fresh.js load|memory <client> [server] [streams]`.
+ * What is measured in a fresh process: `node benches/fresh.js load|held|calls <client> [server] [count]`.
  * Its last line is JSON.
  */
 
+const { setTimeout: wait } = require('node:timers/promises');
 const { CLIENTS, forgetEnvironment } = require('./clients.js');
 
 function load(contender) {
@@ -13,36 +14,52 @@ function load(contender) {
   return { milliseconds: performance.now() - started };
 }
 
-/**
- * Streams in lots of a hundred, read to their ends. The AWS SDK is loaded for each client: in
- * LibreChat it always is, if only for its commands.
- */
-async function memory(contender, server, streams) {
-  CLIENTS.http2.load();
-  const { stream } = require('./inputs.js');
-  const client = contender.open(server);
-  const input = stream({ events: 200, rate: 0 });
-  const read = () => contender.stream(client, input, { event: () => {} });
+/** Resident memory once nothing more is given back. */
+async function resident() {
+  await wait(500);
   global.gc();
-  const loaded = process.memoryUsage.rss();
-  let peak = 0;
-  for (let done = 0; done < streams; done += 100) {
-    await Promise.all(Array.from({ length: Math.min(100, streams - done) }, read));
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }
-  client.destroy();
+  await wait(100);
   global.gc();
-  const rss = process.memoryUsage.rss();
-  return { rss, grown: rss - loaded, peak: peak - loaded };
+  return process.memoryUsage.rss();
 }
 
-async function main([what, name, server, streams]) {
+/** What resident memory grows by for each of so many streams that are open and silent. */
+async function held(contender, server, count) {
+  const { openStreams } = require('./streams.js');
+  const { stream } = require('./inputs.js');
+  const client = contender.open(server, { many: true });
+  const input = contender.prepare(stream({ held: true }));
+  const some = await openStreams(contender, client, input, 100, () => {});
+  await some.end();
+  const before = await resident();
+  const streams = await openStreams(contender, client, input, count, () => {});
+  const after = await resident();
+  await streams.end();
+  return { each: (after - before) / count };
+}
+
+/** Resident memory after a tenth of so many calls, 8 at once, and after all of them. */
+async function calls(contender, server, count) {
+  const { small } = require('./inputs.js');
+  const client = contender.open(server);
+  const input = contender.prepare(small());
+  const some = async (number) => {
+    let left = number;
+    const lane = async () => {
+      for (; left > 0; left -= 1) await contender.converse(client, input);
+    };
+    await Promise.all(Array.from({ length: 8 }, lane));
+    return resident();
+  };
+  const tenth = await some(count / 10);
+  return { tenth, all: await some((count / 10) * 9) };
+}
+
+const WHAT = { load, held, calls };
+
+async function main([what, name, server, count]) {
   forgetEnvironment();
-  const contender = CLIENTS[name];
-  const result =
-    what === 'load'
-      ? load(contender)
-      : await memory(contender, JSON.parse(server), Number(streams));
+  const result = await WHAT[what](CLIENTS[name], server && JSON.parse(server), Number(count));
   console.log(JSON.stringify(result));
   process.exit();
 }

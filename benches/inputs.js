@@ -70,9 +70,36 @@ function tool(at) {
   };
 }
 
-/** A stream of `events` deltas, `rate` of them a second; at rate 0 all at once. */
-function stream({ events, rate }) {
-  return { ...small(), requestMetadata: { events: String(events), rate: String(rate) } };
+/**
+ * A stream of `events` deltas, `rate` of them a second; at rate 0 all at once. `stamped`: some of them
+ * say when they were sent. `held`: it stays silent and open until its reader ends it.
+ */
+function stream({ events = 0, rate = 0, stamped = false, held = false }) {
+  const pace = { events: String(events), rate: String(rate) };
+  if (stamped) pace.stamped = '1';
+  if (held) pace.held = '1';
+  return { ...small(), requestMetadata: pace };
+}
+
+/** A question about an image or a PDF of so many bytes. */
+function upload({ bytes, kind = 'image' }) {
+  const source = { bytes: new Uint8Array(bytes).fill(0xa5) };
+  const block =
+    kind === 'image'
+      ? { image: { format: 'png', source } }
+      : { document: { format: 'pdf', name: 'report', source } };
+  const content = [{ text: 'What is this?' }, block];
+  return { ...small(), messages: [{ role: 'user', content }] };
+}
+
+/** The same, of objects and texts of its own, as a server reads it from its database. */
+const again = (input) => JSON.parse(JSON.stringify(input));
+
+/** A conversation's next turn: what was said so far is what it was. */
+function nextTurn(input) {
+  const answer = { role: 'assistant', content: [{ text: PARAGRAPH.repeat(4) }] };
+  const question = { role: 'user', content: [{ text: 'And then?' }] };
+  return { ...input, messages: [...input.messages, answer, question] };
 }
 
 const ANSWER = JSON.stringify({
@@ -110,4 +137,4 @@ const FRAMES = {
   ]),
 };
 
-module.exports = { ARN, MODEL, small, large, stream, ANSWER, FRAMES };
+module.exports = { ARN, MODEL, small, large, stream, upload, again, nextTurn, ANSWER, FRAMES };

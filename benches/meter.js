@@ -5,6 +5,8 @@
 const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
 
+/** Waited on for a moment, and never woken. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 const SCHEDULER = `/proc/self/task/${process.pid}/schedstat`;
 
 /**
@@ -12,6 +14,8 @@ const SCHEDULER = `/proc/self/task/${process.pid}/schedstat`;
  * say. Waiting for a CPU does not count, so a busy machine disturbs it little.
  */
 function mainThread() {
+  // The scheduler counts a stretch of work where it ends, or at its next tick, milliseconds later.
+  Atomics.wait(NEVER, 0, 0, 0.05);
   if (process.threadCpuUsage) {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1000;
@@ -54,10 +58,16 @@ function median(numbers) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The value below which a share of numbers lies. */
+function percentile(numbers, share) {
+  const sorted = Float64Array.from(numbers).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
 /** The median of each member of a list of measurements. */
 function medians(measurements) {
   const names = Object.keys(measurements[0]);
   return Object.fromEntries(names.map((name) => [name, median(measurements.map((m) => m[name]))]));
 }
 
-module.exports = { measure, median, medians };
+module.exports = { measure, median, medians, percentile };

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * What both clients call: answers that stand ready, paced cheaply. It runs in a process of its own,
+ * What all clients call: answers that stand ready, paced cheaply. It runs in a process of its own,
  * so that its work is not taken for a client's. `local-bedrock` checks each request, which costs
  * more than sending the answer; here nothing is checked.
  */
@@ -9,9 +9,12 @@
 const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
 const { listen } = require('../local-bedrock/listener.js');
+const { eventFrame } = require('../local-bedrock/eventstream.js');
 const { ANSWER, FRAMES } = require('./inputs.js');
 
 const TICK = 1;
+/** So much of a request's body is looked at. */
+const SHORT = 4096;
 const HEAD = { 'x-amzn-requestid': '00000000-0000-4000-8000-000000000000' };
 const JSON_HEAD = {
   ...HEAD,
@@ -29,7 +32,7 @@ function tick() {
   for (const stream of paced) {
     if (stream.due > now) continue;
     stream.due = Math.max(stream.due + stream.period, now - stream.period);
-    stream.res.write(FRAMES.deltas[stream.sent % FRAMES.deltas.length]);
+    stream.write(stream.sent);
     stream.sent += 1;
     if (stream.sent < stream.events) continue;
     paced.delete(stream);
@@ -41,14 +44,49 @@ function tick() {
   }
 }
 
-function pace(res, events, rate) {
-  const period = 1000 / rate;
-  // Models do not speak in step: each stream has a phase of its own.
-  const due = performance.now() + Math.random() * period;
-  const stream = { res, events, period, due, sent: 0 };
+/** A stream that begins with the others, at `go`: while some are opened, others do not speak. */
+function pace(res, events, rate, stamped) {
+  const write = stamped ? writeStamped(res) : writer(res);
+  const stream = { res, write, events, period: 1000 / rate, sent: 0, due: Infinity };
   res.on('close', () => paced.delete(stream));
   paced.add(stream);
+}
+
+function go() {
+  const now = performance.now();
+  for (const stream of paced) {
+    // Models do not speak in step: each stream has a phase of its own.
+    if (stream.due === Infinity) stream.due = now + Math.random() * stream.period;
+  }
   timer ??= setInterval(tick, TICK);
+}
+
+/**
+ * Writes a delta by its number. Node.js's response would cost this process twice as much: a chunk of
+ * HTTP/1.1 stands ready with its length around it, and HTTP/2 has no need of a compatible response.
+ */
+function writer(res) {
+  if (res.stream) return (at) => res.stream.write(FRAMES.deltas[at % FRAMES.deltas.length]);
+  const { socket } = res;
+  return (at) => socket.write(CHUNKS[at % CHUNKS.length]);
+}
+
+const CHUNKS = FRAMES.deltas.map((frame) =>
+  Buffer.concat([Buffer.from(`${frame.length.toString(16)}\r\n`), frame, Buffer.from('\r\n')]),
+);
+
+/** So many events pass for each that says when it was sent: making a frame takes time too. */
+const STAMPED = 8;
+
+function writeStamped(res) {
+  const write = writer(res);
+  return (at) => (at % STAMPED === 0 ? res.write(stamp()) : write(at));
+}
+
+/** An event that says when it was sent, by a clock that all processes share. */
+function stamp() {
+  const text = `@${process.hrtime.bigint() / 1000n}`;
+  return eventFrame('contentBlockDelta', { contentBlockIndex: 0, delta: { text } });
 }
 
 const number = (body, name) => Number(new RegExp(`"${name}":"(\\d+)"`).exec(body)?.[1] ?? 0);
@@ -60,12 +98,18 @@ function answer(req, res, body) {
     res.end(ANSWER);
     return;
   }
-  const events = number(body, 'events');
-  const rate = number(body, 'rate');
+  const [events, rate, held, stamped] = ['events', 'rate', 'held', 'stamped'].map((name) =>
+    number(body, name),
+  );
   res.writeHead(200, STREAM_HEAD);
+  if (held > 0) {
+    // Its reader ends it.
+    res.write(FRAMES.first);
+    return;
+  }
   if (rate > 0) {
     res.write(FRAMES.first);
-    pace(res, events, rate);
+    pace(res, events, rate, stamped > 0);
     return;
   }
   res.end(whole(events));
@@ -89,20 +133,30 @@ async function main() {
   const [key, cert] = process.argv.slice(2);
   const tls = key && { key: fs.readFileSync(key), cert: fs.readFileSync(cert) };
   const onRequest = (req, res) => {
-    const chunks = [];
-    req.on('data', (chunk) => chunks.push(chunk));
+    let body = '';
+    req.on('data', (chunk) => {
+      // A stream's pace stands in its body, which is short; of any other only the end matters.
+      if (body.length < SHORT) body += chunk.latin1Slice();
+    });
     req.on('error', () => {});
-    // A stream's pace stands in its body; of any other body only the end matters.
-    req.on('end', () => answer(req, res, chunks.length === 1 ? chunks[0].toString() : ''));
+    req.on('end', () => answer(req, res, body));
   };
   const listener = await listen(onRequest, { tls });
   let since = performance.eventLoopUtilization();
   process.on('message', (message) => {
-    if (message !== 'load') return;
+    if (message === 'go') {
+      go();
+      process.send('gone');
+      return;
+    }
+    if (message === 'connections') {
+      process.send(listener.connections());
+      return;
+    }
     // How busy this process has been since it was last asked.
     const load = performance.eventLoopUtilization(since);
     since = performance.eventLoopUtilization();
-    process.send({ load: load.utilization });
+    process.send(load.utilization);
   });
   process.on('disconnect', () => process.exit());
   process.send({ url: `${tls ? 'https' : 'http'}://${listener.host}:${listener.port}` });

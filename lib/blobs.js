@@ -19,7 +19,7 @@ function pack(input, operation) {
   return { text: JSON.stringify(plain), blobs };
 }
 
-/** The bytes of an answer that is no JSON; as in the AWS SDK they can be read as text. */
+/** The bytes of a response that is no JSON; as in the AWS SDK they can be read as text. */
 class ResponseBytes extends Uint8Array {
   /** @param {BufferEncoding} [encoding] */
   transformToString(encoding = 'utf-8') {

@@ -12,22 +12,199 @@ const LONGEST = 0x7fffffff;
 
 /** What has been begun within a call that has work around it; it ends together. */
 class Around {
-  #ends = new Set();
+  #calls = new Set();
   /** Why nothing more may begin. */
   over;
 
-  add(end) {
-    this.#ends.add(end);
+  add(call) {
+    this.#calls.add(call);
   }
 
-  delete(end) {
-    this.#ends.delete(end);
+  delete(call) {
+    this.#calls.delete(call);
   }
 
   end(error) {
     this.over ??= error;
-    for (const end of [...this.#ends]) end(error);
+    for (const call of [...this.#calls]) call.giveUp(error);
   }
+}
+
+/**
+ * A call, as `lib/hub.js` delivers to it; one for each, so it is small. It stands among the running
+ * calls of its client, and among what its middleware has begun, until nothing is left to abort.
+ */
+class Call {
+  #kind;
+  #options;
+  #owner;
+  #running;
+  #resolve;
+  #reject;
+  #started = performance.now();
+  #stop;
+  #id;
+
+  constructor(kind, options, owner, running, resolve, reject) {
+    this.#kind = kind;
+    this.#options = options;
+    this.#owner = owner;
+    this.#running = running;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.notice = owner.notice;
+    this.errors = options.errors;
+  }
+
+  get kind() {
+    return this.#kind;
+  }
+
+  get isWaiting() {
+    return this.#resolve !== undefined;
+  }
+
+  start(native, text, blobs) {
+    const { signal, around } = this.#options;
+    this.#running.add(this);
+    around?.add(this);
+    hub.hold();
+    try {
+      if (signal !== undefined) {
+        this.#stop = () => this.stop();
+        listen(signal, this.#stop);
+        if (!this.isWaiting) return; // it has called back at once
+      }
+      const { operation } = this.#kind;
+      this.#id = hub.start(
+        native,
+        operation,
+        text,
+        blobs,
+        this,
+        this.#options,
+        this.#owner.listens(),
+      );
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  get id() {
+    return this.#id;
+  }
+
+  /** From here on a stream's reader decides whether the process is held. */
+  settle(value, failed = false) {
+    const settle = failed ? this.#reject : this.#resolve;
+    // A promise's functions hold its value: a stream that is forgotten could not be collected.
+    this.#resolve = undefined;
+    this.#reject = undefined;
+    hub.release();
+    settle(value);
+  }
+
+  fail(error) {
+    if (!this.isWaiting) return;
+    this.settle(error, true);
+    this.forget();
+    this.report({ error });
+  }
+
+  /** Nothing is left that could be aborted. */
+  forget() {
+    const { signal, around } = this.#options;
+    this.#running.delete(this);
+    around?.delete(this);
+    if (signal !== undefined) unlisten(signal, this.#stop);
+  }
+
+  error(error) {
+    this.fail(error);
+  }
+
+  /** Ends the call, for this reason. */
+  giveUp(error) {
+    if (!this.isWaiting) return;
+    if (this.#id !== undefined) hub.cancel(this.#id);
+    this.fail(error);
+  }
+
+  stop() {
+    this.giveUp(abortError(this.#options.signal?.reason));
+  }
+
+  report(outcome) {
+    const { operation } = this.#kind;
+    const attributedTo = this.#options.attribution?.dimensions;
+    this.#owner.report({ operation, started: this.#started, attributedTo, ...outcome });
+  }
+}
+
+/** A call whose response comes whole. */
+class WholeCall extends Call {
+  result({ head, output }, id) {
+    const { bytes } = this.kind;
+    const members = bytes ? { [bytes]: bytesOf(id), ...head.members } : output;
+    // It was made for this call alone, and nobody has seen it yet.
+    members.$metadata = metadataWithProfile(head);
+    this.settle(members);
+    this.forget();
+    this.report({ head, usage: members.usage });
+  }
+}
+
+/** A call whose response is a stream. */
+class StreamCall extends Call {
+  #head;
+  #usage;
+  #state;
+
+  start(native, text, blobs) {
+    this.#state = new StreamState(this);
+    super.start(native, text, blobs);
+    this.#state.id = this.id;
+  }
+
+  head(head) {
+    this.#head = head;
+    this.settle({
+      [this.kind.stream]: new BedrockStream(this.#state),
+      ...head.members,
+      $metadata: metadataWithProfile(head),
+    });
+  }
+
+  event(event, size) {
+    if (event.metadata) this.#usage = event.metadata.usage;
+    this.#state.event(event, size);
+  }
+
+  /** The stream has ended whole. */
+  end() {
+    this.#state.end();
+  }
+
+  giveUp(error) {
+    if (this.isWaiting) super.giveUp(error);
+    else this.#state.abort(error);
+  }
+
+  error(error) {
+    if (this.isWaiting) this.fail(error);
+    else this.#state.error(error);
+  }
+
+  /** The upstream has ended, whole or not. */
+  ended(error) {
+    this.report({ head: this.#head, usage: this.#usage, error });
+  }
+}
+
+function metadataWithProfile({ metadata, profile }) {
+  const $metadata = metadataOf(metadata);
+  if (profile) hide($metadata, 'profile', profile);
+  return $metadata;
 }
 
 /**
@@ -48,7 +225,7 @@ class Calls {
 
   /** Ends every call and stream. */
   stop() {
-    for (const stop of [...this.#running]) stop();
+    for (const call of [...this.#running]) call.stop();
   }
 
   /**
@@ -67,7 +244,7 @@ class Calls {
       let timer;
       const settled = () => {
         clearTimeout(timer);
-        this.#running.delete(stop);
+        this.#running.delete(waits);
         unlisten(signal, stop);
       };
       const succeed = (value) => {
@@ -86,7 +263,8 @@ class Calls {
         setImmediate(fail, error);
       };
       const stop = () => end(abortError(signal?.reason));
-      this.#running.add(stop);
+      const waits = { stop };
+      this.#running.add(waits);
       try {
         listen(signal, stop);
       } catch (error) {
@@ -103,114 +281,17 @@ class Calls {
    *
    * @param {object} native the addon's client
    * @param {{ operation: string, stream?: string, bytes?: string }} kind of `lib/commands.js`
-   * @param {{ text: string, blobs: Uint8Array[] }} input
+   * @param {string} text the input
+   * @param {Uint8Array[]} blobs its bytes
    * @param {{ signal?: AbortSignal, around?: Around, errors?: object, gating?: string,
-   *   headers?: string[][] }} options
+   *   headers?: string[][], requestTimeout?: number, attribution?: object }} options
    */
-  make(native, kind, input, options) {
+  make(native, kind, text, blobs, options) {
     return new Promise((resolve, reject) => {
-      const settle = { resolve, reject };
-      if (kind.stream) this.#stream(native, kind, input, options, settle);
-      else this.#whole(native, kind, input, options, settle);
+      const Made = kind.stream ? StreamCall : WholeCall;
+      const call = new Made(kind, options, this.#owner, this.#running, resolve, reject);
+      call.start(native, text, blobs);
     });
-  }
-
-  #whole(native, { operation, bytes }, input, options, promise) {
-    const run = this.#begin(operation, options, promise);
-    run.start(native, input, {
-      result: ({ head, output }, id) => {
-        const members = bytes ? { [bytes]: bytesOf(id), ...head.members } : output;
-        run.settle('resolve', { ...members, $metadata: run.metadata(head) });
-        run.report({ head, usage: members.usage });
-      },
-    });
-  }
-
-  #stream(native, { operation, stream }, input, options, promise) {
-    let usage;
-    let head;
-    const state = new StreamState(
-      (error) => run.report({ head, usage, error }),
-      () => run.forget(),
-    );
-    const run = this.#begin(operation, options, promise, state);
-    state.id = run.start(native, input, {
-      head: (arrived) => {
-        head = arrived;
-        run.settle('resolve', {
-          [stream]: new BedrockStream(state),
-          ...head.members,
-          $metadata: run.metadata(head),
-        });
-      },
-      event: (event, size) => {
-        if (event.metadata) usage = event.metadata.usage;
-        state.event(event, size);
-      },
-      end: () => state.end(),
-    });
-  }
-
-  /** What every call shares. */
-  #begin(operation, { signal, around, errors, ...options }, promise, state) {
-    const started = performance.now();
-    let id;
-    let waiting = promise;
-    const run = {
-      start: (native, { text, blobs }, receive) => {
-        this.#running.add(stop);
-        around?.add(end);
-        hub.hold();
-        const call = {
-          ...receive,
-          errors,
-          notice: this.#owner.notice,
-          error: (error) => (waiting ? fail(error) : state.error(error)),
-        };
-        try {
-          listen(signal, stop);
-          if (waiting === undefined) return undefined; // it has called back at once
-          const listens = this.#owner.listens();
-          id = hub.start(native, operation, text, blobs, call, { listens, ...options });
-        } catch (error) {
-          fail(error);
-        }
-        return id;
-      },
-      /** From here on a stream's reader decides whether the process is held. */
-      settle: (how, value) => {
-        const settle = waiting[how];
-        // A promise's functions hold its value: a stream that is forgotten could not be collected.
-        waiting = undefined;
-        hub.release();
-        settle(value);
-        if (state === undefined || how === 'reject') run.forget();
-      },
-      /** Nothing is left that could be aborted. */
-      forget: () => {
-        this.#running.delete(stop);
-        around?.delete(end);
-        unlisten(signal, stop);
-      },
-      report: (outcome) => this.#owner.report({ operation, started, ...outcome }),
-      metadata: (head) => {
-        const $metadata = metadataOf(head.metadata);
-        if (head.profile) hide($metadata, 'profile', head.profile);
-        return $metadata;
-      },
-    };
-    const fail = (error) => {
-      if (waiting === undefined) return;
-      run.settle('reject', error);
-      run.report({ error });
-    };
-    const end = (error) => {
-      if (waiting === undefined) return state?.abort(error);
-      if (id !== undefined) hub.cancel(id);
-      return fail(error);
-    };
-    const stop = () => end(abortError(signal?.reason));
-    return run;
   }
 
   /**
@@ -225,7 +306,7 @@ class Calls {
     return new Promise((resolve, reject) => {
       let id;
       const settle = (how) => (value) => {
-        this.#running.delete(stop);
+        this.#running.delete(call);
         hub.release();
         how(value);
       };
@@ -234,12 +315,11 @@ class Calls {
         hub.cancel(id);
         fail(abortError());
       };
-      const call = { result: settle(resolve), error: fail, notice: this.#owner.notice };
+      const call = { result: settle(resolve), error: fail, notice: this.#owner.notice, stop };
       hub.hold();
-      this.#running.add(stop);
+      this.#running.add(call);
       try {
-        const listens = this.#owner.listens();
-        id = hub.start(native, operation, text, blobs, call, { listens, ...options });
+        id = hub.start(native, operation, text, blobs, call, options, this.#owner.listens());
       } catch (error) {
         fail(error);
       }
@@ -247,7 +327,7 @@ class Calls {
   }
 }
 
-/** The bytes of a whole answer, as an array of the caller's own realm. */
+/** The bytes of a whole response, as an array of the caller's own realm. */
 function bytesOf(id) {
   const { buffer, byteOffset, byteLength } = hub.takeBytes(id);
   return new ResponseBytes(buffer, byteOffset, byteLength);

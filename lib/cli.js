@@ -3,6 +3,8 @@
 
 /** `npx bedrock-profile-client <command>`: a table of commands, each in a file of its own. */
 
+require('./node-version.js');
+
 const { parseArgs } = require('node:util');
 const { version } = require('../package.json');
 
@@ -37,7 +39,7 @@ function usage() {
   ].join('\n');
 }
 
-/** What the user typed is wrong: said in one line, exit code 2. */
+/** What the user typed is wrong: reported in one line, exit code 2. */
 function misuse(text, stderr) {
   stderr.write(`${NAME}: ${text}\n`);
   return 2;

@@ -2,16 +2,18 @@
 
 const { EventEmitter } = require('node:events');
 
-const { callSafely } = require('./callbacks.js');
-const environment = require('./environment.js');
-const { pack } = require('./blobs.js');
-const { Calls } = require('./calls.js');
 const { NATIVE, checkInput, isCommand, nameOf, nativeOf, notACommand } = require('./commands.js');
 const { abortError, fromThrown, inputError } = require('./errors.js');
 const { lazy } = require('./lazy.js');
 const { GATING, kindOf, validate } = require('./options.js');
 
+const attributions = lazy(() => require('./attribution.js'));
+// What is not needed to make a client is loaded with its first call.
+const packing = lazy(() => require('./blobs.js'));
+const callbacks = lazy(() => require('./callbacks.js'));
+const calls = lazy(() => require('./calls.js'));
 const config = lazy(() => require('./config.js'));
+const environment = lazy(() => require('./environment.js'));
 const load = lazy(() => require('./load.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
@@ -21,6 +23,9 @@ const settings = lazy(() => require('./settings.js'));
 
 /** For `resolveSync`: what others were told of an id will do. */
 const ANYONE = Symbol('anyone');
+
+/** No middleware. */
+const NONE = [];
 
 const NOTICES = ['resolve', 'gate', 'retry'];
 const EVENTS = [...NOTICES, 'call'];
@@ -40,11 +45,7 @@ class BedrockProfileClient {
   #nativeMappings;
   #timesOut = true;
   #emitter = new EventEmitter();
-  #calls = new Calls({
-    notice: (notice) => this.#notice(notice),
-    listens: () => this.#listens(),
-    report: (outcome) => this.#report(outcome),
-  });
+  #running;
   #stack;
   #config;
   #official;
@@ -109,18 +110,34 @@ class BedrockProfileClient {
     }
   }
 
-  async #call(kind, input, options, command) {
-    const signal = signalOf(options);
-    if (signal?.aborted) throw abortError(signal.reason);
-    const made = {
-      signal,
-      gating: gatingOf(options),
-      requestTimeout: requestTimeoutOf(options),
-      errors: errorClasses(command?.constructor),
-    };
-    const stacks = this.#stacksOf(command);
-    if (stacks.length === 0) return this.#make(kind, input, made);
-    return this.#around(made, (within) => this.#through(stacks, kind, input, within));
+  /** A promise in any case; no function of its own kind, each of which would add one. */
+  #call(kind, input, options, command) {
+    try {
+      const signal = signalOf(options);
+      if (signal?.aborted) throw abortError(signal.reason);
+      const made = {
+        signal,
+        around: undefined,
+        gating: gatingOf(options),
+        headers: undefined,
+        requestTimeout: requestTimeoutOf(options),
+        errors: errorClasses(command?.constructor),
+      };
+      const stacks = this.#stacksOf(command);
+      if (stacks === NONE) return this.#make(kind, input, made);
+      return this.#around(made, (within) => this.#through(stacks, kind, input, within));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  get #calls() {
+    this.#running ??= new (calls().Calls)({
+      notice: (notice) => this.#notice(notice),
+      listens: () => this.#listens(),
+      report: (outcome) => this.#report(outcome),
+    });
+    return this.#running;
   }
 
   /** Work around a call: the signal and the timeout of the call are the work's, too. */
@@ -143,28 +160,48 @@ class BedrockProfileClient {
 
   /** The middleware of a call, the client's outermost. */
   #stacksOf(command) {
-    if (this.#stack === undefined && command === undefined) return [];
     const own = this.#stack?.isEmpty === false ? this.#stack : undefined;
-    return [own, middleware().stackOf(command)].filter(Boolean);
+    const theirs = command === undefined ? undefined : middleware().stackOf(command);
+    if (own === undefined && theirs === undefined) return NONE;
+    return [own, theirs].filter(Boolean);
   }
 
-  async #make(kind, input, made) {
+  #make(kind, input, made) {
     checkInput(input, kind);
-    const { text, blobs: bytes } = pack(input, kind.operation);
+    const { text, blobs: bytes } = packing().pack(input, kind.operation);
     const ready = this.#ready(bytes);
-    if (!(ready instanceof Promise)) return this.#start(kind, text, ready, made);
-    const start = async (within) => this.#start(kind, text, await ready, within);
+    const attributed = this.#attributed(kind.operation, input);
+    if (!(ready instanceof Promise) && attributed === undefined) {
+      return this.#start(kind, text, ready, made);
+    }
+    const start = async (within) => {
+      const [opened, attribution] = await Promise.all([ready, attributed]);
+      return this.#start(kind, text, opened, { ...within, attribution });
+    };
     return made.around === undefined ? this.#around(made, start) : start(made);
   }
 
-  #start(kind, text, { native, blobs }, { requestTimeout, ...options }) {
-    const { signal, around } = options;
+  #start(kind, text, { native, blobs }, made) {
+    const { signal, around, requestTimeout } = made;
     if (around?.over) throw around.over;
     if (signal?.aborted) throw abortError(signal.reason);
-    const ends = requestTimeout !== undefined && this.#timesOut;
-    if (requestTimeout !== undefined && !ends) this.#warnOnce(settings().ENDS_NOTHING);
-    const own = ends ? { ...options, requestTimeout } : options;
-    return this.#calls.make(native, kind, { text, blobs }, own);
+    if (requestTimeout === undefined || this.#timesOut) {
+      return this.#calls.make(native, kind, text, blobs, made);
+    }
+    this.#warnOnce(settings().ENDS_NOTHING);
+    return this.#calls.make(native, kind, text, blobs, { ...made, requestTimeout: undefined });
+  }
+
+  /** What a call is attributed to; undefined where nothing is to be. */
+  #attributed(operation, input) {
+    if (this.#options.attribution === undefined && environment().attribution() === undefined) {
+      return undefined;
+    }
+    const { attributionOf, attribute } = attributions();
+    const wanted = attributionOf(this.#options);
+    return attribute(wanted, { operation, modelId: input.modelId, input }, (message) =>
+      this.#warnOnce(message),
+    );
   }
 
   /** What middleware sees of a request that is made natively. */
@@ -243,8 +280,11 @@ class BedrockProfileClient {
     const plain = command ? input.input : input;
     checkInput(plain, NATIVE.ConverseCommand);
     const gating = gatingOf(options);
-    const packed = pack(plain, streams ? 'ConverseStream' : 'Converse');
-    return this.#ask(streams ? 'explainStream' : 'explain', packed, { gating });
+    const operation = streams ? 'ConverseStream' : 'Converse';
+    const packed = packing().pack(plain, operation);
+    const attributed = this.#attributed(operation, plain);
+    const attribution = attributed && (await this.#calls.around(async () => attributed, {}));
+    return this.#ask(streams ? 'explainStream' : 'explain', packed, { gating, attribution });
   }
 
   async #ask(operation, { text, blobs: bytes = [] }, options) {
@@ -278,7 +318,7 @@ class BedrockProfileClient {
 
   /** Ends every call and stream of this client and closes their connections. */
   destroy() {
-    this.#calls.stop();
+    this.#running?.stop();
     this.#official?.destroy();
   }
 
@@ -292,7 +332,7 @@ class BedrockProfileClient {
   }
 
   #open() {
-    const same = () => environment.mappings() === this.#nativeMappings;
+    const same = () => environment().mappings() === this.#nativeMappings;
     if (this.#native !== undefined && same()) return this.#native;
     const gathered = settings().gather(this.#options);
     if (gathered instanceof Promise) return gathered.then((options) => this.#opened(options));
@@ -316,18 +356,18 @@ class BedrockProfileClient {
   /** Each listener hears it, whatever another does with it. */
   #emit(event, what) {
     for (const listener of this.#emitter.listeners(event)) {
-      callSafely(`A listener to "${event}"`, () => listener(what));
+      callbacks().callSafely(`A listener to "${event}"`, () => listener(what));
     }
   }
 
   #warnOnce(message) {
-    callSafely('The logger', () => {
+    callbacks().callSafely('The logger', () => {
       if (firstTime(this.#options.logger ?? told, message)) this.#warn(message);
     });
   }
 
   #warn(message) {
-    callSafely('The logger', () => {
+    callbacks().callSafely('The logger', () => {
       const { logger } = this.#options;
       if (typeof logger?.warn === 'function') {
         return logger.warn(`bedrock-profile-client: ${message}`);
@@ -336,7 +376,7 @@ class BedrockProfileClient {
     });
   }
 
-  #report({ operation, started, head, usage, error }) {
+  #report({ operation, started, head, usage, error, attributedTo }) {
     if (this.#emitter.listenerCount('call') === 0) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
@@ -351,6 +391,7 @@ class BedrockProfileClient {
       duration: performance.now() - started,
       usage,
       error: error?.name,
+      ...(attributedTo && { attribution: attributedTo }),
     });
   }
 }

@@ -1,53 +1,12 @@
 'use strict';
 
 const { lazy } = require('./lazy.js');
+const { read } = require('./variables.js');
 
 const sharedConfig = lazy(() => require('./shared-config.js'));
 
 // The environment is read when it is used and not when this is loaded: LibreChat's dotenv runs later.
-// Where it says nothing, the profile of the shared configuration files is asked.
-
-// What was read on the way to a result can be noted, and the result used again as long as the
-// environment still says the same.
-
-let noted;
-
-/**
- * A variable of the environment.
- *
- * @param {string} name
- * @returns {string | undefined}
- */
-function read(name) {
-  const value = process.env[name];
-  noted?.set(name, value);
-  return value;
-}
-
-/**
- * Runs something, and notes which variables it reads.
- *
- * @template T
- * @param {() => T} run
- * @returns {{ value: T, reads: Map<string, string | undefined> }}
- */
-function noting(run) {
-  const outer = noted;
-  const reads = new Map();
-  noted = reads;
-  try {
-    return { value: run(), reads };
-  } finally {
-    noted = outer;
-    if (outer) for (const [name, value] of reads) outer.set(name, value);
-  }
-}
-
-/** Whether the environment still says what it said. */
-function unchanged(reads) {
-  for (const [name, value] of reads) if (process.env[name] !== value) return false;
-  return true;
-}
+// Where it sets nothing, the profile of the shared configuration files is read.
 
 function variable(...names) {
   for (const name of names) {
@@ -72,12 +31,16 @@ const region = (named) =>
   sharedConfig().region(named);
 const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
 const mappingsFile = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE');
+const attribution = () => variable('BEDROCK_PROFILE_ATTRIBUTION');
+const attributionKey = () => variable('BEDROCK_PROFILE_ATTRIBUTION_KEY');
+/** LibreChat's key for what it stores, the same in all of its replicas. */
+const libreChatKey = () => variable('CREDS_KEY');
 const models = () => variable('BEDROCK_AWS_MODELS');
 const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
 /**
- * Who signs where the options do not say: LibreChat's variables before the AWS SDK's, keys before a
- * profile there, a profile before keys here.
+ * Credentials where the options name none. LibreChat's variables take precedence over the AWS SDK's;
+ * keys take precedence over a profile in LibreChat's, and a profile over keys in the AWS SDK's.
  */
 function credentials() {
   const accessKeyId = fromLibreChat('BEDROCK_AWS_ACCESS_KEY_ID');
@@ -119,7 +82,7 @@ function awsKeys() {
 /** The AWS SDK's variable of a bearer token; it prefers the token to keys. */
 const bearerToken = () => variable('AWS_BEARER_TOKEN_BEDROCK');
 
-/** LibreChat's, which is one of its ways to say who signs. */
+/** LibreChat's own variable, one of its sources of credentials. */
 const libreChatToken = () => fromLibreChat('BEDROCK_AWS_BEARER_TOKEN');
 
 /** Names of auth schemes, the preferred first. */
@@ -130,7 +93,7 @@ function authSchemes(named) {
   return text?.split(',').map((name) => name.trim());
 }
 
-/** The endpoint for inference with the name of where it is said. */
+/** The endpoint for inference, with the name of the setting it comes from. */
 function endpoint(named, ignored) {
   const reverseProxy = variable('BEDROCK_REVERSE_PROXY');
   if (reverseProxy) {
@@ -140,7 +103,7 @@ function endpoint(named, ignored) {
   return configured(named, ignored, 'bedrock_runtime', 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME');
 }
 
-/** The endpoint for the control plane with the name of where it is said. */
+/** The endpoint for the control plane, with the name of the setting it comes from. */
 const controlEndpoint = (named, ignored) =>
   configured(named, ignored, 'bedrock', 'AWS_ENDPOINT_URL_BEDROCK');
 
@@ -239,14 +202,14 @@ const folders = () => ({
 });
 
 module.exports = {
-  read,
-  noting,
-  unchanged,
   fromEnvironment,
   profile,
   region,
   mappings,
   mappingsFile,
+  attribution,
+  attributionKey,
+  libreChatKey,
   models,
   profileAliases,
   credentials,

@@ -142,7 +142,7 @@ function readProxy(agent, name) {
  * A proxy as the addon takes it: its URL, and apart from it what only it may read.
  *
  * @param {string} url
- * @param {string} name where it is said
+ * @param {string} name the option or variable that sets it
  * @param {Record<string, string>} [more] headers for it
  */
 function proxyOf(url, name, more = {}) {

@@ -101,17 +101,17 @@ function classesOf(call) {
 }
 
 async function give(question, number) {
-  let answer;
+  let provided;
   try {
     const { provider, kind, about } = providers.get(number);
     const asked = provider.deref();
-    answer = {
+    provided = {
       given: kind === 'store' ? await keep(asked, question) : READ[kind](await asked(about)),
     };
   } catch (error) {
-    answer = { error: describeThrown(error) };
+    provided = { error: describeThrown(error) };
   }
-  hub.answer(question, JSON.stringify(answer));
+  hub.provide(question, JSON.stringify(provided));
 }
 
 const isFilled = (value) => typeof value === 'string' && value !== '';
@@ -226,19 +226,16 @@ function translated(run) {
 }
 
 /** Starts a call and returns its id. */
-function start(
-  client,
-  operation,
-  text,
-  blobs,
-  call,
-  { listens = false, gating, headers, requestTimeout } = {},
-) {
+function start(client, operation, text, blobs, call, own = {}, listens = false) {
   const id = nextId;
   nextId = nextId === 0xffffffff ? 1 : nextId + 1;
   calls.set(id, call);
-  const own = gating || headers || requestTimeout;
-  const options = own ? JSON.stringify({ gating, headers, requestTimeout }) : undefined;
+  const { gating, headers, requestTimeout } = own;
+  const attribution = own.attribution?.wire;
+  const more = gating || headers || requestTimeout || attribution;
+  const options = more
+    ? JSON.stringify({ gating, headers, requestTimeout, attribution })
+    : undefined;
   try {
     hub.call(client, id, operation, text, blobs, options, listens);
   } catch (error) {

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * A module that is loaded when it is first asked for: a program that requires this package pays only
+ * A module that is loaded when it is first used: a program that requires this package pays only
  * for what it uses.
  *
  * @template T

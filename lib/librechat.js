@@ -4,6 +4,8 @@
 // names and signatures are LibreChat's (packages/api/src/utils/tokens.ts) and those of its pull
 // request 8801. None of these throws for a name that is none.
 
+require('./node-version.js');
+
 const environment = require('./environment.js');
 const { loadInferenceProfiles } = require('./librechat-yaml.js');
 const {

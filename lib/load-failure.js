@@ -1,54 +1,25 @@
 'use strict';
 
 // Why the addon could not be loaded: what the system's loader said, what the file is, and what helps.
-//
-// npm installs the binary as an optional package of its own for each platform, and leaves it out
-// without a word where a lock file was made on another platform (https://github.com/npm/cli/issues/4828).
 
 const fs = require('node:fs');
-const path = require('node:path');
 
 const { look } = require('./binary.js');
-const { engines, name: NAME, napi } = require('../package.json');
+const { afresh, installation } = require('./package-manager.js');
+const { LIBC, NAME, described, flavor, installed, libc, others } = require('./platform.js');
+const { missing: notThere } = require('./load-missing.js');
+const { engines, version: OWN } = require('../package.json');
 
 const OVERRIDE = 'NAPI_RS_NATIVE_LIBRARY_PATH';
-const LIBC = { gnu: 'glibc', musl: 'musl (Alpine)' };
-const AGAIN = 'Remove node_modules and install again';
 const IN_PLACE =
   'Install node_modules on the system that runs them (for a container: in its image), and do not ' +
   'copy or mount them from another one.';
 
-/** The names of the published binaries, as their packages end: `linux-x64-musl`. */
-const flavors = () =>
-  napi.targets.map((triple) => {
-    const [cpu, , system, abi] = triple.split('-');
-    const arch = { x86_64: 'x64', aarch64: 'arm64' }[cpu] ?? cpu;
-    const platform = system === 'windows' ? 'win32' : system;
-    return [platform, arch, abi].filter(Boolean).join('-');
-  });
-
-function libc() {
-  if (process.platform !== 'linux') return undefined;
-  const header = process.report?.getReport?.()?.header;
-  return header && !header.glibcVersionRuntime ? 'musl' : 'gnu';
-}
-
-/** What this process needs: `linux-x64-gnu`. */
-function flavor() {
-  const { platform, arch } = process;
-  const abi = platform === 'win32' ? 'msvc' : libc();
-  return [platform, arch, abi].filter(Boolean).join('-');
-}
-
-/** The binary of a platform, where it is installed or was built. */
-function installed(of) {
-  const built = path.join(__dirname, '..', `${napi.binaryName}.${of}.node`);
-  if (fs.existsSync(built)) return built;
-  try {
-    return require.resolve(`${NAME}-${of}`);
-  } catch {
-    return undefined;
-  }
+/** What brings the binary again. */
+function again() {
+  const how = installation();
+  if (how === undefined) return 'In a checkout run `npm run build`.';
+  return `Install it again. In ${how.folder}: ${afresh(how, { keepLock: true })}`;
 }
 
 /** No binary's header is shorter. */
@@ -65,9 +36,7 @@ function refusals(error) {
 
 /** Files that may have been attempted, the likeliest first. */
 function candidates() {
-  const own = flavor();
-  const others = flavors().filter((other) => other !== own);
-  return [process.env[OVERRIDE], ...[own, ...others].map(installed)].filter(Boolean);
+  return [process.env[OVERRIDE], ...[flavor(), ...others()].map(installed)].filter(Boolean);
 }
 
 /**
@@ -93,27 +62,18 @@ function explain(said) {
       return `the binary ${file} cannot be loaded: ${sentence(text)} ${remedy(file, text)}`;
     }
   }
-  const missing = `there is no binary for this platform (${described(flavor())}).`;
   const own = installed(flavor());
   if (own) {
     return (
-      `${missing.slice(0, -1)} where the loader looked. ${own} is for it: set ${OVERRIDE} to that path. ` +
-      '(The loader takes the libc from /usr/bin/ldd, which here is not that of Node.js.)'
+      `there is no binary for this platform (${described()}) where the loader looked. ${own} is for ` +
+      `it: set ${OVERRIDE} to that path. (The loader takes the libc from /usr/bin/ldd, which here is ` +
+      'not that of Node.js.)'
     );
   }
-  if (files.length > 0) return `${missing} ${files[0]} is another platform's. ${IN_PLACE}`;
-  return (
-    `${missing} npm should have installed the package ${NAME}-${flavor()}. Remove node_modules and ` +
-    'package-lock.json and install again without --omit=optional; in a checkout run `npm run build`.'
-  );
+  return notThere(files[0], IN_PLACE);
 }
 
 const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
-
-function described(of) {
-  const [platform, arch, abi] = of.split('-');
-  return abi in LIBC ? `${platform} ${arch}, ${LIBC[abi]}` : `${platform} ${arch}`;
-}
 
 /** What helps, by what the file is; where it looks right, by what the loader said. */
 function remedy(file, text) {
@@ -124,9 +84,9 @@ function remedy(file, text) {
 function ofFile({ size, system, arch, libc: abi, needs }) {
   const begun = system !== undefined && size < SMALLEST;
   if (needs !== undefined || begun || size === 0) {
-    return `The file is incomplete (${size} bytes): a download or a copy was interrupted, or the disk is full. ${AGAIN}.`;
+    return `The file is incomplete (${size} bytes): a download or a copy was interrupted, or the disk is full. ${again()}`;
   }
-  if (system === undefined) return `The file is not a binary (${size} bytes). ${AGAIN}.`;
+  if (system === undefined) return `The file is not a binary (${size} bytes). ${again()}`;
   if (system !== process.platform) {
     return `It is for ${system}, and this is ${process.platform}. ${IN_PLACE}`;
   }
@@ -163,7 +123,28 @@ const SAID = [
       '(libgcc: `apk add libgcc` on Alpine).',
   ],
   [
-    /permission denied|operation not permitted|failed to map segment/i,
+    /not a valid Win32 application|wrong architecture|incompatible architecture/i,
+    () => `It is for another CPU than this Node.js (${process.arch}), or incomplete. ${again()}`,
+  ],
+  [
+    /used by another process|contains a virus|EBUSY|resource busy/i,
+    () =>
+      'Another program holds the file, such as an antivirus that examines it. Try again; if it stays ' +
+      'so, exempt node_modules from its examination.',
+  ],
+  [
+    /specified module could not be found/i,
+    () =>
+      `The file or a library that it needs is missing; an antivirus may have removed it. ${again()}`,
+  ],
+  [
+    /code signature|not valid for use in process|library load disallowed/i,
+    () =>
+      'macOS refuses its signature: it was changed, or copied by a program that marks it as downloaded ' +
+      `(\`xattr -dr com.apple.quarantine node_modules\`). ${again()}`,
+  ],
+  [
+    /permission denied|access is denied|operation not permitted|failed to map segment/i,
     () =>
       'The system forbids it: the file must be readable, and the file system it is on must not be ' +
       'mounted with noexec.',
@@ -175,7 +156,7 @@ function ofText(text) {
     const match = pattern.exec(text);
     if (match) return help(match);
   }
-  return `It may be another addon, or one of another version. ${AGAIN}; in a checkout run \`npm run build\`.`;
+  return `It may be another addon, or one of another version. ${again()}`;
 }
 
 /**
@@ -187,8 +168,28 @@ function strange(missing) {
   const [file] = candidates();
   return new Error(
     `${NAME}: the binary ${file} was loaded, and lacks ${missing.join(', ')}: it is another addon, or ` +
-      `one of another version. ${AGAIN}; in a checkout run \`npm run build\`.`,
+      `one of another version. ${again()}`,
   );
 }
 
-module.exports = { failure, strange };
+/**
+ * The error where the binary is of another version than the JavaScript that loaded it.
+ *
+ * @param {string} found the binary's version
+ */
+function mismatch(found) {
+  const [file] = candidates();
+  const how = installation();
+  const pinned = 'Something pins one of them: a lock file, an override or a copied file.';
+  const help = process.env[OVERRIDE]
+    ? `Unset ${OVERRIDE}, or name the binary of ${OWN}.`
+    : how === undefined
+      ? 'In a checkout run `npm run build`.'
+      : `${pinned} In ${how.folder}: ${afresh(how)}`;
+  return new Error(
+    `${NAME}: the binary ${file} is of version ${found}, and this package is ${OWN}. Both must be ` +
+      `of the same version (${NAME}-${flavor()}@${OWN}). ${help}`,
+  );
+}
+
+module.exports = { failure, mismatch, strange };

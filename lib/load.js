@@ -2,6 +2,8 @@
 
 const Module = require('node:module');
 
+const { version } = require('../package.json');
+
 /** Loads the addon. Why it could not be loaded, and what helps, is for load-failure.js to find out. */
 function load() {
   let addon;
@@ -9,6 +11,10 @@ function load() {
     addon = whole(() => require('../native.js'));
   } catch (cause) {
     throw require('./load-failure.js').failure(cause);
+  }
+  const found = addon.BUILT_FROM?.split(' ')[1];
+  if (found !== undefined && found !== version) {
+    throw require('./load-failure.js').mismatch(found);
   }
   // The loader names what the addon exports; a module of another kind lacks some of it.
   const missing = Object.keys(addon).filter((name) => addon[name] === undefined);

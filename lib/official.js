@@ -45,7 +45,7 @@ class Official {
   }
 }
 
-/** What says who signs; where none of it is given, the environment says it to ours. */
+/** The options for credentials and signing; without them ours reads the environment. */
 const SIGNS = ['credentials', 'credentialDefaultProvider', 'token', 'authSchemePreference'];
 
 /** The options of our client as the AWS SDK's takes them; what the environment says to ours, too. */

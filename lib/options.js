@@ -1,5 +1,9 @@
 'use strict';
 
+const { lazy } = require('./lazy.js');
+
+const attributions = lazy(() => require('./attribution.js'));
+
 const GATING = ['adapt', 'strict', 'off'];
 const DEFAULTS_MODES = ['auto', 'standard', 'in-region', 'cross-region', 'mobile', 'legacy'];
 
@@ -76,6 +80,7 @@ const OPTIONS = {
     (value) => value === false || filled(value) || isStore(value),
   ],
   timeouts: ['an object of milliseconds', object],
+  attribution: ['an object such as { team: "research" }', object],
 };
 
 /** Those that the AWS SDK does not have. */
@@ -92,6 +97,7 @@ const OWN = [
   'tenant',
   'store',
   'timeouts',
+  'attribution',
 ];
 /** Options of the AWS SDK that can change nothing here, and what is there instead. */
 const MEANINGLESS = {
@@ -212,6 +218,10 @@ function validate(options) {
   if (options.requestHandler) validateHandler(options.requestHandler);
   if (options.timeouts) validateTimeouts(options.timeouts);
   if (object(options.promptCache)) validatePromptCache(options.promptCache);
+  if (options.attribution !== undefined) {
+    const problem = attributions().problemOf(options.attribution);
+    if (problem) throw new TypeError(`BedrockProfileClient: options.attribution${problem}.`);
+  }
 }
 
 /** Calls are made natively: a handler that makes them in a way of its own would not be asked. */
@@ -249,11 +259,17 @@ function validateEndpoint(endpoint) {
 
 /** The URL of an endpoint in any of its forms. */
 function endpointUrl(endpoint) {
-  if (text(endpoint)) return endpoint;
-  if (endpoint.href) return String(endpoint.href);
-  if (endpoint.url) return String(endpoint.url);
+  if (text(endpoint)) return written(endpoint);
+  if (endpoint.href) return written(String(endpoint.href));
+  if (endpoint.url) return written(String(endpoint.url));
   const { protocol = 'https:', hostname, port, path = '' } = endpoint;
-  return `${protocol}//${hostname}${port ? `:${port}` : ''}${path}`;
+  return written(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}`);
+}
+
+/** A URL as it stands in a request: what cannot be there is encoded as on the web, and by the AWS SDK. */
+function written(url) {
+  const { href } = new URL(url);
+  return url.trimEnd().endsWith('/') ? href : href.replace(/\/$/, '');
 }
 
 function refuse(name, value) {
@@ -313,5 +329,6 @@ module.exports = {
   unknown,
   endpointUrl,
   isUrl,
+  written,
   kindOf,
 };

@@ -1,6 +1,6 @@
 'use strict';
 
-const { unpack } = require('./answers.js');
+const { unpack } = require('./responses.js');
 
 /**
  * Records of the addon, as `src/records.rs` writes them. Each is read by itself: one that cannot be

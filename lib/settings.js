@@ -6,9 +6,10 @@ const environment = require('./environment.js');
 const hub = require('./hub.js');
 const certificates = require('./certificates.js');
 const { proxyOf, readHandler } = require('./handler.js');
-const { OPTIONS, endpointUrl, isUrl, unknown, validate } = require('./options.js');
+const { OPTIONS, endpointUrl, isUrl, unknown, validate, written } = require('./options.js');
 const { schemesOf, signerOf } = require('./signer.js');
 const { storeOf } = require('./store.js');
+const { recording, unchanged } = require('./variables.js');
 const { version } = require('../package.json');
 
 const USER_AGENT = `bedrock-profile-client/${version} lang/js md/nodejs#${process.versions.node}`;
@@ -56,14 +57,24 @@ function gather(options) {
   });
 }
 
-/** The options that decide who signs, and what a client is told through: each client's own. */
-const OWN = ['credentials', 'token', 'credentialDefaultProvider', 'logger', 'authSchemePreference'];
+/** The options for credentials and signing, and what a client is told through: each client's own. */
+const OWN = [
+  'credentials',
+  'token',
+  'credentialDefaultProvider',
+  'logger',
+  'authSchemePreference',
+  'attribution',
+];
 const COMMON = Object.keys(OPTIONS).filter((name) => !OWN.includes(name));
+
+/** Options that are data, and the same where they say the same. */
+const DATA = ['mappings', 'overrides', 'timeouts', 'reserve', 'promptCache'];
 
 /**
  * What the latest clients had in common, by their options and what the environment said: there may be
  * a client for each request, and reading 300 mappings takes longer than making one. Options that are
- * objects count as the same as long as they are the same object.
+ * objects count as the same as long as they are the same object, or data that says the same.
  */
 const latest = [];
 const MOST = 8;
@@ -73,7 +84,7 @@ const MOST = 8;
  *
  * @param {object} options gathered options
  * @returns {{ known: object, settings: string, provider?: Function, warnings: string[] }} `known`: the
- *   settings as the addon takes them, and who signs; `settings`: the same as JSON text; `provider`:
+ *   settings as the addon takes them, and the credentials; `settings`: the same as JSON text; `provider`:
  *   what it will be asked for keys or a token
  */
 function describe(options) {
@@ -109,21 +120,47 @@ function open(options) {
 function commonOf(options) {
   // What a handler says stands in the options anew for each client, and may hold a private key.
   if (options.handler !== undefined) return read(options);
-  const same = ({ values, reads }) =>
-    COMMON.every((name, at) => values[at] === options[name]) && environment.unchanged(reads);
+  const given = new Map();
+  const same = ({ values, data, reads }) =>
+    COMMON.every(
+      (name, at) => values[at] === options[name] || saysSame(name, options, data, given),
+    ) && unchanged(reads);
   const found = latest.findIndex(same);
   if (found === 0) return latest[0].common;
-  const { value, reads } = found > 0 ? {} : environment.noting(() => read(options));
+  const { value, reads } = found > 0 ? {} : recording(() => read(options));
   const entry =
     found > 0
       ? latest.splice(found, 1)[0]
-      : { values: COMMON.map((name) => options[name]), reads, common: value };
+      : {
+          values: COMMON.map((name) => options[name]),
+          data: Object.fromEntries(DATA.map((name) => [name, dataOf(name, options, given)])),
+          reads,
+          common: value,
+        };
   latest.unshift(entry);
   latest.length = Math.min(latest.length, MOST);
   return entry.common;
 }
 
-/** What a client's options and the environment say, but for who signs. */
+/** Whether an option is data that says what was said; `given` keeps what it says. */
+function saysSame(name, options, data, given) {
+  if (!DATA.includes(name) || data[name] === undefined) return false;
+  return dataOf(name, options, given) === data[name];
+}
+
+/** What an option says that is data: a text that nothing else says. */
+function dataOf(name, options, given) {
+  if (!given.has(name)) {
+    const value = options[name];
+    given.set(
+      name,
+      typeof value === 'object' && value !== null ? textOf(options, name) : undefined,
+    );
+  }
+  return given.get(name);
+}
+
+/** What a client's options and the environment say, without the credentials. */
 function read(options) {
   const profile = options.profile ?? environment.profile();
   const ignored = options.ignoreConfiguredEndpointUrls;
@@ -140,7 +177,9 @@ function read(options) {
     region,
     endpoint,
     controlEndpoint:
-      options.controlEndpoint ?? checked(environment.controlEndpoint(profile, ignored)),
+      options.controlEndpoint === undefined
+        ? checked(environment.controlEndpoint(profile, ignored))
+        : written(options.controlEndpoint),
     useFips: fips || (options.useFipsEndpoint ?? environment.useFips(profile)),
     useDualStack: options.useDualstackEndpoint ?? environment.useDualStack(profile),
     tenant: options.tenant,
@@ -214,7 +253,8 @@ function regionOf(named) {
 }
 
 function checked({ name, url } = {}) {
-  if (url === undefined || isUrl(url)) return url;
+  if (url === undefined) return undefined;
+  if (isUrl(url)) return written(url);
   throw new TypeError(`${name} must be a URL such as "https://gateway.example.com".`);
 }
 
@@ -231,7 +271,7 @@ function connection(handler, endpoint) {
   const secure = !endpoint?.startsWith('http:');
   const { proxy, ca, certificate, key, unverified, maxSockets } =
     handler[secure ? 'https' : 'http'] ?? {};
-  // Without TLS there is nothing that could agree on a protocol: HTTP/2 is spoken if it was asked for.
+  // Without TLS there is nothing that could agree on a protocol: HTTP/2 is used only where it was requested.
   const protocol = secure && handler.protocol === 'http2' ? undefined : handler.protocol;
   return {
     proxy: proxy ?? environmentProxy(secure),

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const environment = require('./environment.js');
+const variables = require('./variables.js');
 
 const SECTION = /^([\w-]+)\s(["'])?([\w-@+.%:/]+)\2$/;
 const KINDS = ['profile', 'sso-session', 'services'];
@@ -47,8 +47,8 @@ function nameOf(title) {
 }
 
 function load(variable, name) {
-  const home = environment.read('HOME') || os.homedir();
-  const named = environment.read(variable) || path.join(home, '.aws', name);
+  const home = variables.read('HOME') || os.homedir();
+  const named = variables.read(variable) || path.join(home, '.aws', name);
   const file = named.startsWith('~/') ? path.join(home, named.slice(2)) : named;
   if (!files.has(file)) {
     let sections = new Map();
@@ -84,10 +84,10 @@ let latest;
 
 /** A profile's sections; a client asks for a dozen settings of the same one. */
 function sectionsOf(given) {
-  const profile = given ?? (environment.read('AWS_PROFILE') || 'default');
+  const profile = given ?? (variables.read('AWS_PROFILE') || 'default');
   const about = [
     profile,
-    ...['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'HOME'].map(environment.read),
+    ...['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'HOME'].map(variables.read),
   ];
   if (latest?.about.every((value, at) => value === about[at])) return latest.sections;
   const config = load('AWS_CONFIG_FILE', 'config');

@@ -4,7 +4,7 @@ const environment = require('./environment.js');
 const hub = require('./hub.js');
 
 /**
- * Who signs: the AWS SDK's order, with LibreChat's variables where its default chain stands.
+ * Credentials and signing: the AWS SDK's order, with LibreChat's variables where its default chain stands.
  *
  * @param {object} options gathered options
  * @param {{ profile?: string, region?: string, schemes: string[] }} common the profile that is meant,

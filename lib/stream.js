@@ -14,10 +14,10 @@ const forgotten = new FinalizationRegistry((state) => state.close());
  */
 class StreamState {
   /**
-   * @param {(failure?: Error) => void} onEnd the upstream has ended, whole or not
-   * @param {() => void} onDone the reader has taken the end: nothing is left to abort
+   * @param {{ ended(failure?: Error): void, forget(): void }} call is told that the upstream has ended,
+   *   whole or not, and that the reader has taken the end: nothing is left to abort
    */
-  constructor(onEnd, onDone) {
+  constructor(call) {
     this.id = 0;
     this.events = [];
     this.sizes = [];
@@ -26,8 +26,7 @@ class StreamState {
     this.waiting = [];
     this.ended = false;
     this.failure = undefined;
-    this.onEnd = onEnd;
-    this.onDone = onDone;
+    this.call = call;
   }
 
   /** An event has arrived. */
@@ -67,7 +66,7 @@ class StreamState {
       return Promise.resolve({ value: event, done: false });
     }
     if (this.ended) {
-      this.onDone();
+      this.call.forget();
       const { failure } = this;
       this.failure = undefined; // thrown once, then the iteration is over
       if (failure !== undefined) return Promise.reject(failure);
@@ -92,7 +91,7 @@ class StreamState {
     this.drop();
     this.failure = undefined;
     this.finish();
-    this.onDone();
+    this.call.forget();
   }
 
   /** The caller aborted: the same, but its reader is told. */
@@ -101,7 +100,7 @@ class StreamState {
       this.drop();
       this.error(error);
     }
-    this.onDone();
+    this.call.forget();
   }
 
   drop() {
@@ -126,8 +125,8 @@ class StreamState {
         waiter.reject(failure);
       }
     }
-    if (waiting.length > 0) this.onDone();
-    if (ending) this.onEnd(failure);
+    if (waiting.length > 0) this.call.forget();
+    if (ending) this.call.ended(failure);
   }
 }
 

@@ -157,8 +157,14 @@ class Exchange {
   /** Ends the connection without another word: `rst` (TCP reset) or `fin` (orderly close). */
   cut(how) {
     this.cutByUs = true;
-    if (how === 'rst') this.#socket?.resetAndDestroy();
-    else this.#socket?.destroy();
+    if (how === 'rst') {
+      this.#socket?.resetAndDestroy();
+      return;
+    }
+    // Closed with bytes of the client's unread, the system would send a reset: it goes once the
+    // client has.
+    this.#socket?.end();
+    this.#gone.then(() => this.#socket?.destroy());
   }
 
   /** HTTP/2 only: announces that the connection takes no more requests, then closes it. */

@@ -8,6 +8,8 @@
  */
 
 const zlib = require('node:zlib');
+
+const { lazy } = require('../lib/lazy.js');
 const { crc32, encodeFrame, errorFrame, eventFrame, exceptionFrame } = require('./eventstream');
 
 const cut = (how) => ({ cut: how });
@@ -233,7 +235,10 @@ const KINDS = {
 
 const CONVERSE = ['Converse', 'ConverseStream'];
 const STREAMS = ['ConverseStream', 'InvokeModelWithResponseStream'];
-const RUNTIME = [...CONVERSE, ...STREAMS, 'InvokeModel', 'CountTokens', 'ApplyGuardrail'];
+/** The operations of the runtime; those of the control plane have faults of the connection only. */
+const runtime = lazy(() =>
+  JSON.parse(require('../lib/load.js').operations()).map(({ operation }) => operation),
+);
 
 class Faults {
   #queue = [];
@@ -257,7 +262,7 @@ class Faults {
           `fault: unknown kind ${JSON.stringify(fault?.kind)}; known are ${Object.keys(KINDS).join(', ')}`,
         );
       }
-      if (fault.operation && !RUNTIME.includes(fault.operation) && !KINDS[fault.kind].before) {
+      if (fault.operation && !runtime().includes(fault.operation) && !KINDS[fault.kind].before) {
         throw new TypeError(`fault: ${fault.kind} cannot happen to ${fault.operation}`);
       }
       const times = fault.times ?? 1;

@@ -11,6 +11,8 @@
  * ```
  */
 
+require('../lib/node-version.js');
+
 const { authenticate } = require('./auth');
 const { controlRoute, handleControl } = require('./control');
 const { handleConverse } = require('./converse');

@@ -7,7 +7,9 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { actionlint } = require('./lint/actionlint.js');
 const { prepare, root } = require('./prepare.js');
+const { problemsOf } = require('./release/changelog.js');
 
 const at = (...parts) => path.join(root, ...parts);
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -62,6 +64,13 @@ function deny() {
   return run('cargo', ['deny', '--offline', '--workspace', 'check', 'bans', 'licenses', 'sources']);
 }
 
+/** CHANGELOG.md has the form of Keep a Changelog. */
+function changelog() {
+  const { version } = require('../package.json');
+  const problems = problemsOf(fs.readFileSync(at('CHANGELOG.md'), 'utf8'), version);
+  return { ok: problems.length === 0, output: problems.join('\n') };
+}
+
 const firstLine = (text) => text.trim().split('\n', 1)[0];
 
 /** The compiler's steps stand together: they share what they have checked of the dependencies. */
@@ -71,6 +80,9 @@ const STEPS = [
   ['prettier', tool(['--check', '.'], ['prettier', 'bin', 'prettier.cjs'])],
   ['types', tool(['-p', at('__test__', 'types')], ['typescript', 'bin', 'tsc'])],
   ['circles', () => run(process.execPath, [at('scripts', 'lint', 'circles.js')])],
+  ['names', () => run(process.execPath, [at('scripts', 'lint', 'names.js')])],
+  ['changelog', changelog],
+  ['actionlint', actionlint],
   ['npm audit', audit],
   ['cargo deny', deny],
   [

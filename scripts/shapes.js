@@ -10,14 +10,6 @@ const fs = require('node:fs');
 const path = require('node:path');
 const zlib = require('node:zlib');
 
-const NATIVE = [
-  'ApplyGuardrail',
-  'Converse',
-  'ConverseStream',
-  'CountTokens',
-  'InvokeModel',
-  'InvokeModelWithResponseStream',
-];
 /** The kinds of leaves: what of them crosses the wire in a way of its own. */
 const LEAVES = {
   blob: 'blob',
@@ -32,6 +24,14 @@ const LEAVES = {
   biginteger: 'number',
 };
 const ROOT = path.join(__dirname, '..');
+
+/** The native operations, which core/src/operation.rs declares. */
+const NATIVE = Array.from(
+  fs
+    .readFileSync(path.join(ROOT, 'core', 'src', 'operation.rs'), 'utf8')
+    .matchAll(/^\s+name: "(\w+)",$/gm),
+  ([, name]) => name,
+);
 
 function readModel(file) {
   const bytes = fs.readFileSync(file);

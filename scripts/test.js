@@ -74,6 +74,8 @@ async function main() {
     const other = node24();
     jestTests('Node.js 24', other);
   }
+  const rehearsal = [path.join('scripts', 'release', 'rehearse.js'), '--short'];
+  if (process.platform === 'linux') step('release, in short', process.execPath, rehearsal);
   // In CI everything that a test needs is installed: what is skipped was forgotten.
   const forgotten = process.env.CI && total.skipped > 0;
   if (forgotten) console.error('\nIn CI a skipped test is a failure.');

@@ -4,13 +4,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bedrock_profile_core::attribution::Attribution;
 use bedrock_profile_core::bedrock::shapes::Decoded;
 use bedrock_profile_core::bedrock::stream::Flow;
 use bedrock_profile_core::bedrock::{CallError, json};
 use bedrock_profile_core::client::Configuration;
 use bedrock_profile_core::lane::heavy;
 use bedrock_profile_core::pipeline::{
-    Call, Client, Failure, Head, Host, Notice, Notify, Operation, Reply, ReplyBody,
+    Call, CallFailure, Client, Head, Host, Notice, Notifier, Operation, Response, ResponseBody,
 };
 use bedrock_profile_core::settings::Gating;
 use bedrock_profile_core::shared::{self, Declared};
@@ -27,13 +28,13 @@ pub struct NativeMappings {
     declared: Arc<Declared>,
 }
 
-/// What many clients have in common: everything but who signs.
+/// What many clients have in common: everything but the credentials.
 #[napi]
 pub struct NativeConfiguration {
     configuration: Arc<Configuration>,
 }
 
-/// A client: a configuration, and who signs.
+/// A client: a configuration and credentials.
 #[napi]
 pub struct NativeClient {
     client: Arc<Client>,
@@ -93,7 +94,7 @@ impl NativeClient {
             // A long text is read where no stream waits for it, and kept once.
             let input = heavy(input.len(), move || json::from_utf16(&input));
             let listener = Arc::clone(&hub);
-            let notify: Notify = Arc::new(move |notice: &Notice<'_>| {
+            let notify: Notifier = Arc::new(move |notice: &Notice<'_>| {
                 if listens || matches!(notice, Notice::Warning { .. }) {
                     listener.notice(id, notice);
                 }
@@ -102,33 +103,33 @@ impl NativeClient {
                 Ok(options) => options,
                 Err(error) => return hub.error(id, &error),
             };
-            let CallOptions { gating, headers, request_timeout } = options;
+            let CallOptions { gating, headers, request_timeout, attribution } = options;
             let first_byte = request_timeout.map(Duration::from_millis);
             // What a call was made of goes with it: nothing here holds it while a stream is read.
             let explained = match operation.as_str() {
                 "resolve" => {
                     let gating = client.settings().gating;
                     let resolved = Box::pin(client.resolve_and_tell(&input, gating, &notify)).await;
-                    return answer(&hub, id, resolved);
+                    return finish(&hub, id, resolved);
                 }
                 "capabilities" => {
-                    return answer(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
+                    return finish(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
                 }
                 "explain" => Some(Operation::Converse),
                 "explainStream" => Some(Operation::ConverseStream),
                 _ => None,
             };
-            let call = Call { input, blobs, gating, first_byte, headers, notify };
+            let call = Call { input, blobs, gating, first_byte, attribution, headers, notify };
             if let Some(operation) = explained {
-                return answer(&hub, id, Box::pin(client.explain(operation, call)).await);
+                return finish(&hub, id, Box::pin(client.explain(operation, call)).await);
             }
             let Some(operation) = Operation::named(&operation) else {
                 let message = format!("There is no operation `{operation}`.");
                 return hub.error(id, &CallError::input(message));
             };
             // On the heap, and gone before the stream is read: it is large.
-            let reply = Box::pin(client.call(operation, call)).await;
-            deliver(&hub, id, reply, &window).await;
+            let response = Box::pin(client.call(operation, call)).await;
+            deliver(&hub, id, response, &window).await;
         }
     }
 }
@@ -160,6 +161,9 @@ struct CallOptions {
     /// Milliseconds until the response begins.
     #[serde(default)]
     request_timeout: Option<u64>,
+    /// Whose cost it is.
+    #[serde(default)]
+    attribution: Option<Attribution>,
 }
 
 impl CallOptions {
@@ -199,7 +203,7 @@ impl NativeClient {
     }
 }
 
-fn answer<E: Into<Failure>>(
+fn finish<E: Into<CallFailure>>(
     hub: &Arc<HubState>,
     id: u32,
     result: std::result::Result<impl Serialize, E>,
@@ -207,34 +211,34 @@ fn answer<E: Into<Failure>>(
     match result {
         Ok(value) => match json::to_string(&value) {
             Ok(text) => hub.result(id, text.as_bytes(), b""),
-            Err(error) => hub.error(id, &CallError::answer("Error", error.to_string())),
+            Err(error) => hub.error(id, &CallError::bad_response("Error", error.to_string())),
         },
         Err(error) => hub.error(id, &error.into()),
     }
 }
 
-/// Gives a reply to its call: whole, or event by event as far as its reader keeps up.
+/// Gives a response to its call: whole, or event by event as far as its reader keeps up.
 async fn deliver(
     hub: &Arc<HubState>,
     id: u32,
-    reply: std::result::Result<Reply, Failure>,
+    response: std::result::Result<Response, CallFailure>,
     window: &Window,
 ) {
-    let Reply { head, body } = match reply {
-        Ok(reply) => reply,
+    let Response { head, body } = match response {
+        Ok(response) => response,
         Err(failure) => return hub.error(id, &failure),
     };
     let mut events = match body {
-        ReplyBody::Whole(answer) => {
-            let Decoded { json, special } = answer;
+        ResponseBody::Whole(output) => {
+            let Decoded { json, special } = output;
             return heavy(json.len(), || {
                 hub.result(id, &with_head(&head, &json), &special);
             });
         }
-        ReplyBody::Bytes(bytes) => {
+        ResponseBody::Bytes(bytes) => {
             return hub.result_with_bytes(id, &with_head(&head, b"{}"), bytes.into());
         }
-        ReplyBody::Stream(events) => events,
+        ResponseBody::Stream(events) => events,
     };
     hub.head(id, &head);
     drop(head);
@@ -248,7 +252,7 @@ async fn deliver(
             // One that has much to give lets the others have their turn.
             Ok(Flow::More) => tokio::task::consume_budget().await,
             Ok(Flow::End) => return hub.end(id),
-            Err(error) => return hub.error(id, &Failure::from(error)),
+            Err(error) => return hub.error(id, &CallFailure::from(error)),
         }
     }
 }

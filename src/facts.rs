@@ -7,6 +7,11 @@ use bedrock_profile_core::profile::partition;
 use napi_derive::napi;
 use serde_json::{Value, json};
 
+/// What the binary was built from, `bedrock-profile-client 1.2.3`: the package that loads it must be of the
+/// same version. With the name, so that it can be found in the file.
+#[napi]
+pub const BUILT_FROM: &str = concat!("bedrock-profile-client ", env!("CARGO_PKG_VERSION"));
+
 /// Every model of the catalog and what is known of it, as JSON: a list of objects with the id as
 /// `model`, in which facts that nobody knows are absent.
 #[napi(catch_unwind)]

@@ -27,7 +27,7 @@ use tokio::task::AbortHandle;
 
 use crate::client::{Job, NativeClient, NativeConfiguration, NativeMappings};
 use crate::queue::{Queue, Wake};
-use crate::records::{self, Events, Kind};
+use crate::records::{self, Events, RecordKind};
 use crate::runtime;
 
 /// What of a stream may wait in JavaScript, in bytes, before its socket is read no further.
@@ -45,7 +45,7 @@ pub struct HubState {
     /// The environment is going: nobody is left to read a record.
     closing: AtomicBool,
     calls: Mutex<HashMap<u32, Running>>,
-    asked: Mutex<HashMap<u32, oneshot::Sender<std::result::Result<Given, String>>>>,
+    questions: Mutex<HashMap<u32, oneshot::Sender<std::result::Result<Given, String>>>>,
     /// What objects that keep things are to do, until JavaScript takes it.
     requests: Mutex<HashMap<u32, String>>,
     next_question: AtomicU32,
@@ -134,7 +134,7 @@ impl HubState {
         }
     }
 
-    fn push(self: &Arc<Self>, id: u32, kind: Kind, text: &[u8], special: &[u8]) {
+    fn push(self: &Arc<Self>, id: u32, kind: RecordKind, text: &[u8], special: &[u8]) {
         let mut record = Vec::with_capacity(text.len() + special.len() + 32);
         records::write(&mut record, id, kind, text, special);
         self.add(&record, 1, false);
@@ -142,7 +142,7 @@ impl HubState {
 
     /// A stream has begun.
     pub fn head(self: &Arc<Self>, id: u32, head: &impl Serialize) {
-        self.push(id, Kind::Head, &text(head), b"");
+        self.push(id, RecordKind::Head, &text(head), b"");
     }
 
     /// The events of a stream that have arrived; what they weigh counts against its window.
@@ -171,13 +171,13 @@ impl HubState {
     /// A stream has ended whole.
     pub fn end(self: &Arc<Self>, id: u32) {
         self.finish(id);
-        self.push(id, Kind::End, b"", b"");
+        self.push(id, RecordKind::End, b"", b"");
     }
 
     /// The result of a call, as JSON.
     pub fn result(self: &Arc<Self>, id: u32, result: &[u8], special: &[u8]) {
         self.finish(id);
-        self.push(id, Kind::Result, result, special);
+        self.push(id, RecordKind::Result, result, special);
     }
 
     /// The result of a call with bytes beside it.
@@ -189,18 +189,18 @@ impl HubState {
         }
         lock(&self.bytes).insert(id, bytes);
         drop(calls);
-        self.push(id, Kind::Result, result, b"");
+        self.push(id, RecordKind::Result, result, b"");
     }
 
     /// The error that ends a call.
     pub fn error(self: &Arc<Self>, id: u32, error: &impl Serialize) {
         self.finish(id);
-        self.push(id, Kind::Error, &text(error), b"");
+        self.push(id, RecordKind::Error, &text(error), b"");
     }
 
     /// A notice to the client's listeners.
     pub fn notice(self: &Arc<Self>, id: u32, notice: &impl Serialize) {
-        self.push(id, Kind::Notice, &text(notice), b"");
+        self.push(id, RecordKind::Notice, &text(notice), b"");
     }
 
     fn finish(&self, id: u32) {
@@ -218,13 +218,13 @@ impl HubHost {
         if let Some(request) = request {
             lock(&self.0.requests).insert(question, request);
         }
-        let (answer, answered) = oneshot::channel();
-        lock(&self.0.asked).insert(question, answer);
+        let (sender, receiver) = oneshot::channel();
+        lock(&self.0.questions).insert(question, sender);
         let mut record = Vec::with_capacity(16);
-        records::write_number(&mut record, question, Kind::Ask, provider);
+        records::write_number(&mut record, question, RecordKind::Ask, provider);
         self.0.add(&record, 1, false);
         Box::pin(async move {
-            answered.await.unwrap_or_else(|_| Err("the provider was never answered".to_owned()))
+            receiver.await.unwrap_or_else(|_| Err("the provider was never answered".to_owned()))
         })
     }
 }
@@ -261,7 +261,7 @@ impl Drop for PanicGuard {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let message = "bedrock-profile-client failed within; please report this.";
-            self.hub.error(self.id, &CallError::answer("InternalError", message));
+            self.hub.error(self.id, &CallError::bad_response("InternalError", message));
         }
     }
 }
@@ -291,7 +291,7 @@ impl Hub {
             wake,
             closing: AtomicBool::new(false),
             calls: Mutex::default(),
-            asked: Mutex::default(),
+            questions: Mutex::default(),
             requests: Mutex::default(),
             next_question: AtomicU32::new(1),
             bytes: Mutex::default(),
@@ -422,22 +422,22 @@ impl Hub {
     /// Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }`, `{ given: { value } }` or
     /// `{ error }` as JSON.
     #[napi(catch_unwind)]
-    pub fn answer(&self, question: u32, answer: String) {
+    pub fn provide(&self, question: u32, provided: String) {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
-        enum Answer {
+        enum Provided {
             Given(Given),
             Error(String),
         }
-        let Some(asked) = lock(&self.state.asked).remove(&question) else { return };
-        let answer = match json::read(&answer) {
-            Ok(Answer::Given(given)) => Ok(given),
-            Ok(Answer::Error(error)) => Err(error),
+        let Some(waiting) = lock(&self.state.questions).remove(&question) else { return };
+        let given = match json::read(&provided) {
+            Ok(Provided::Given(given)) => Ok(given),
+            Ok(Provided::Error(error)) => Err(error),
             // JavaScript has looked at it; and not the parser's text: it may quote a key.
             Err(_) => Err("the provider's answer cannot be used".to_owned()),
         };
         // The call may have been cancelled meanwhile.
-        let _ = asked.send(answer);
+        let _ = waiting.send(given);
     }
 }
 

@@ -9,6 +9,7 @@
 #![expect(clippy::too_many_arguments, reason = "reading an object's members costs more")]
 
 mod client;
+mod environment;
 pub mod facts;
 mod hub;
 mod queue;

@@ -19,7 +19,7 @@ use bedrock_profile_core::bedrock::stream::EventSink;
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub enum RecordKind {
     /// A stream has begun: `{ metadata, profile }`.
     Head = 0,
     /// A stream's event: a piece of text.
@@ -65,7 +65,7 @@ const EVENT: usize = 64;
 const FULL: usize = 32 * 1024;
 
 /// Appends a record.
-pub fn write(out: &mut Vec<u8>, id: u32, kind: Kind, text: &[u8], special: &[u8]) {
+pub fn write(out: &mut Vec<u8>, id: u32, kind: RecordKind, text: &[u8], special: &[u8]) {
     header(out, id, kind, Encoding::of(text), text.len(), special.len());
     out.extend_from_slice(text);
     out.extend_from_slice(special);
@@ -73,11 +73,18 @@ pub fn write(out: &mut Vec<u8>, id: u32, kind: Kind, text: &[u8], special: &[u8]
 }
 
 /// Appends a record without a text.
-pub fn write_number(out: &mut Vec<u8>, id: u32, kind: Kind, number: u32) {
+pub fn write_number(out: &mut Vec<u8>, id: u32, kind: RecordKind, number: u32) {
     header(out, id, kind, Encoding::Ascii, 0, number as usize);
 }
 
-fn header(out: &mut Vec<u8>, id: u32, kind: Kind, encoding: Encoding, text: usize, last: usize) {
+fn header(
+    out: &mut Vec<u8>,
+    id: u32,
+    kind: RecordKind,
+    encoding: Encoding,
+    text: usize,
+    last: usize,
+) {
     // Frames are at most 24 MiB; what is larger than 4 GiB was refused where it was read.
     let word = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let tag = u32::from(kind as u8) | u32::from(encoding as u8) << 8;
@@ -115,9 +122,9 @@ impl<'a> Events<'a> {
 impl EventSink for Events<'_> {
     fn delta(&mut self, delta: Delta<'_>) {
         let kind = match delta.kind {
-            DeltaKind::Text => Kind::Text,
-            DeltaKind::Reasoning => Kind::Reasoning,
-            DeltaKind::ToolInput => Kind::ToolInput,
+            DeltaKind::Text => RecordKind::Text,
+            DeltaKind::Reasoning => RecordKind::Reasoning,
+            DeltaKind::ToolInput => RecordKind::ToolInput,
         };
         let block = delta.block as usize;
         let length = if let Some(plain) = delta.text.plain() {
@@ -137,7 +144,7 @@ impl EventSink for Events<'_> {
 
     fn event(&mut self, event: &Decoded) {
         let Decoded { json, special } = event;
-        write(self.out, self.id, Kind::Event, json, special);
+        write(self.out, self.id, RecordKind::Event, json, special);
         self.count(json.len() + special.len());
     }
 

@@ -4,6 +4,9 @@
 
 const { execFile } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
+const { once } = require('node:events');
+const http = require('node:http');
+const http2 = require('node:http2');
 const https = require('node:https');
 const path = require('node:path');
 const { BedrockRuntimeClient } = require('@aws-sdk/client-bedrock-runtime');
@@ -44,6 +47,22 @@ async function start(options) {
   const server = await startLocalBedrock({ pace: 0, tls: certificate, ...options });
   open.push(server);
   return server;
+}
+
+/**
+ * Starts a server that answers nothing by itself, spoken to as this project speaks to the stand-in.
+ *
+ * @param {(request: object, response: object) => void} onRequest
+ */
+async function startBare(onRequest) {
+  const server = certificate
+    ? http2.createSecureServer({ ...certificate, allowHTTP1: true }, onRequest)
+    : http.createServer(onRequest);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `${certificate ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
+  open.push({ close: () => void server.close() });
+  return { url };
 }
 
 /** What a client needs to reach the stand-in as this project does. */
@@ -202,6 +221,7 @@ module.exports = {
   preamble,
   run,
   start,
+  startBare,
   thrown,
   until,
   warnings,

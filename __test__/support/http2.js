@@ -97,4 +97,14 @@ const trusting = (more) => ({
   requestHandler: { httpsAgent: { ca: certificate.cert, ...more } },
 });
 
-module.exports = { begin, certificate, eventFrame, finish, serve, text, trusting, whole };
+module.exports = {
+  WHOLE,
+  begin,
+  certificate,
+  eventFrame,
+  finish,
+  serve,
+  text,
+  trusting,
+  whole,
+};

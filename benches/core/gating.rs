@@ -1,5 +1,5 @@
 //! What gating and the catalog cost, measured on their own. `npm run bench:core` runs this and
-//! compares; docs/benchmarks.md says what is measured.
+//! compares; docs/performance.md says what is measured.
 //!
 //! `gating <model id> <file>`: the file is an input of Converse as JSON text. Prints one JSON object of
 //! nanoseconds. `gating load`: how long the catalog takes at its first use in this process.

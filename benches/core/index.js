@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npm run bench:core`: what fitting a request to a model costs, beside what writing it down costs,
-// and what the catalog costs. What is measured, and how to read it: docs/benchmarks.md.
+// and what the catalog costs. What is measured, and how to read it: docs/performance.md.
 'use strict';
 
 const { execFileSync, spawnSync } = require('node:child_process');

@@ -16,7 +16,7 @@ const CALLS: usize = 20;
 /// What calls wrote and read, for each profile and model.
 static LEDGER: LazyLock<Ledger> = LazyLock::new(Ledger::default);
 
-/// Notes the `usage` of an answer to a tenant. A warning, once for each tenant, profile and model,
+/// Notes the `usage` of a response to a tenant. A warning, once for each tenant, profile and model,
 /// where the last calls wrote more than they read.
 pub fn note(tenant: &Tenant, call_id: &str, model: Option<&str>, usage: &Value) -> Option<String> {
     LEDGER.note(tenant, call_id, model, usage)

@@ -5,25 +5,31 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::bedrock::call::CallOptions;
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
+use crate::bedrock::session::Session;
+use crate::bedrock::wire::SendOptions;
 use crate::bedrock::{CallError, control, endpoint, instance};
-use crate::exchange::Host;
+use crate::call::Host;
 use crate::labels;
-use crate::model::knowledge::{self, Known, Overrides, Subject, Taught};
+use crate::lru::Lru;
+use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
 use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
     LookupCause, LookupError, ProfileLookup, Question, Scope, Underlying,
 };
-use crate::profile::{self, BoxFuture, Kind, ModelRef, ResolvedProfile, Resolver, Sources};
+use crate::profile::{self, BoxFuture, IdKind, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
 use crate::store::SharedStore;
 use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
+
+mod sessions;
+
+use sessions::FEW_SESSIONS;
 
 /// How long the event loop waits for a file of mappings that has not been read yet.
 const FILE_LIMIT: Duration = Duration::from_millis(20);
@@ -35,7 +41,7 @@ enum Service {
     Control,
 }
 
-/// What many clients have in common: everything but who signs.
+/// What many clients have in common: everything but the credentials.
 #[derive(Debug)]
 pub struct Configuration {
     settings: Settings,
@@ -79,7 +85,7 @@ impl Configuration {
     }
 }
 
-/// Who signs, shared by the clients with the same credentials.
+/// What signs requests, shared by the clients with the same credentials.
 struct Signing {
     identity: Identity,
     principal: Arc<Principal>,
@@ -152,7 +158,7 @@ impl Signing {
     }
 }
 
-/// A caller's provider; a token that it gives says who signs from then on.
+/// A caller's provider; once it has given a token, that token is the principal.
 struct Observed {
     host: Arc<dyn Host>,
     provider: u32,
@@ -161,10 +167,10 @@ struct Observed {
 
 impl Provider for Observed {
     fn ask(&self) -> GivenFuture {
-        let asked = self.host.ask(self.provider);
+        let given = self.host.ask(self.provider);
         let principal = Arc::clone(&self.principal);
         Box::pin(async move {
-            let given = asked.await?;
+            let given = given.await?;
             if let Given::Token(token) = &given {
                 principal.observe(Fingerprint::of(&("bearer", &token.token)), None);
             }
@@ -177,6 +183,8 @@ impl Provider for Observed {
 #[derive(Debug)]
 pub struct Client {
     callers: Arc<Callers>,
+    /// What sends in sessions of roles.
+    sessions: Mutex<Lru<Session, Arc<Callers>>>,
 }
 
 impl Client {
@@ -195,9 +203,11 @@ impl Client {
             });
         }
         let signing = Signing::open(credentials, configuration, host);
-        let callers =
-            Callers { configuration: Arc::clone(configuration), signing, ready: Mutex::default() };
-        Ok(Arc::new(Self { callers: Arc::new(callers) }))
+        let callers = Callers::new(configuration, signing);
+        Ok(Arc::new(Self {
+            callers: Arc::new(callers),
+            sessions: Mutex::new(Lru::new(FEW_SESSIONS)),
+        }))
     }
 
     /// Its settings.
@@ -271,21 +281,25 @@ impl Client {
     }
 
     /// What is known of the model behind a resolved id without what refusals taught.
-    pub(crate) fn untaught(&self, resolved: &ResolvedProfile) -> Known {
+    pub(crate) fn untaught(&self, resolved: &ResolvedProfile) -> Knowledge {
         self.about(resolved, Taught::Nothing)
     }
 
     /// The same with what refusals taught, as far as requests have proved it.
-    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile) -> Known {
+    pub(crate) fn knowledge(&self, resolved: &ResolvedProfile) -> Knowledge {
         self.about(resolved, Taught::Proven(&*learned::shared(), &self.owner()))
     }
 
     /// The same with what is to be proved by the next request, and with one more lesson.
-    pub(crate) fn presumption(&self, resolved: &ResolvedProfile, more: Option<&Lesson>) -> Known {
+    pub(crate) fn presumption(
+        &self,
+        resolved: &ResolvedProfile,
+        more: Option<&Lesson>,
+    ) -> Knowledge {
         self.about(resolved, Taught::Pending(&*learned::shared(), &self.owner(), more))
     }
 
-    fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Known {
+    fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Knowledge {
         let taught = if self.settings().learning { taught } else { Taught::Nothing };
         let overrides = &self.callers.configuration.overrides;
         knowledge::about(subject(resolved), overrides, taught, SystemTime::now())
@@ -311,6 +325,14 @@ impl Client {
 
     /// Sends inference to a region.
     pub(crate) async fn runtime(&self, region: Option<&str>) -> Result<Arc<Caller>, CallError> {
+        self.send_through(&self.callers, region).await
+    }
+
+    async fn send_through(
+        &self,
+        callers: &Callers,
+        region: Option<&str>,
+    ) -> Result<Arc<Caller>, CallError> {
         let connections = &self.callers.configuration.connections;
         connections.linger();
         let of_instance = match region {
@@ -323,7 +345,7 @@ impl Client {
                  names its region.",
             )
         })?;
-        self.callers.get(region, Service::Runtime).await
+        callers.get(region, Service::Runtime).await
     }
 }
 
@@ -355,6 +377,10 @@ impl fmt::Debug for Callers {
 }
 
 impl Callers {
+    fn new(configuration: &Arc<Configuration>, signing: Arc<Signing>) -> Self {
+        Self { configuration: Arc::clone(configuration), signing, ready: Mutex::default() }
+    }
+
     /// Whose what is learned is; with `vouched`, only where that is certain enough to read names.
     fn tenants(&self, vouched: bool) -> Tenants {
         match &self.configuration.tenant {
@@ -377,7 +403,7 @@ impl Callers {
     fn learn_account(&self, id: &str, vouched: bool) {
         let Ok(id) = ModelRef::parse(id) else { return };
         // Other resources may be shared with an account.
-        let own = matches!(id.kind(), Kind::ApplicationProfile | Kind::SystemProfile);
+        let own = matches!(id.kind(), IdKind::ApplicationProfile | IdKind::SystemProfile);
         if let Some(account) = id.account().filter(|_| own) {
             self.signing.principal.learn_account(account, vouched);
         }
@@ -430,7 +456,7 @@ impl ProfileLookup for Callers {
             let caller = caller.map_err(|error| other(&error.message))?;
             // AWS's limits for questions about profiles are others than those for inference.
             let options = self.configuration.settings.call_options();
-            let options = CallOptions { retry_mode: RetryMode::Standard, ..options };
+            let options = SendOptions { retry_mode: RetryMode::Standard, ..options };
             let found = control::ask(&caller, &question, options).await?;
             if self.configuration.control.is_none() {
                 self.learn_account(target.as_str(), true);

@@ -1,5 +1,5 @@
-//! Conversations whose last answer ended because `maxTokens` was reached: the next answer gets all the
-//! room that was asked for.
+//! Conversations whose last response ended because `maxTokens` was reached: the next response gets all the
+//! requested room.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -17,7 +17,7 @@ static CUT: LazyLock<Mutex<Lru<u64, ()>>> = LazyLock::new(|| Mutex::new(Lru::new
 pub struct Conversation {
     /// All of it.
     whole: u64,
-    /// All that stands before the last answer: what the request before this one held.
+    /// All that stands before the last response: what the request before this one held.
     earlier: u64,
 }
 
@@ -28,7 +28,7 @@ impl Conversation {
         let messages = request.get("messages").and_then(Value::as_array);
         let messages = messages.map_or(&[][..], Vec::as_slice);
         let assistant = |message: &Value| message.get("role").is_some_and(|r| r == "assistant");
-        // An answer may be several messages.
+        // A response may be several messages.
         let end = messages.iter().rposition(assistant).map_or(0, |last| last + 1);
         let before = messages.get(..end).unwrap_or_default();
         let start = before.iter().rposition(|message| !assistant(message)).map_or(0, |at| at + 1);
@@ -43,12 +43,12 @@ impl Conversation {
         Self { whole: hasher.finish(), earlier }
     }
 
-    /// Notes that the answer was cut short.
+    /// Notes that the response was cut short.
     pub fn note(self) {
         CUT.lock().unwrap_or_else(PoisonError::into_inner).insert(self.whole, ());
     }
 
-    /// Whether the last answer was cut short, or the answer to this very request.
+    /// Whether the last response was cut short, or the response to this very request.
     pub fn was_cut_short(self) -> bool {
         let mut cut = CUT.lock().unwrap_or_else(PoisonError::into_inner);
         [self.whole, self.earlier].iter().any(|conversation| cut.get(conversation).is_some())
@@ -65,7 +65,7 @@ fn hash(message: &Value, hasher: &mut DefaultHasher) {
     }
 }
 
-/// Whether an answer's `usage` says that it has all the tokens that were asked for.
+/// Whether a response's `usage` says that it has all the requested tokens.
 pub fn is_full(usage: &Value, max_tokens: f64) -> bool {
     usage.get("outputTokens").and_then(Value::as_f64).is_some_and(|given| given >= max_tokens)
 }

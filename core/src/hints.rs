@@ -1,4 +1,4 @@
-//! What can be said beyond AWS's text: the likely cause of an error, and the way out.
+//! What can be added to AWS's text: the likely cause of an error, and the way out.
 //!
 //! AWS's message stays word for word, because callers match on it; this goes into `error.hint`.
 //! [`TABLE`] has all of it: how an error is recognized, its cause, the way out, the permissions that
@@ -33,7 +33,7 @@ pub struct Hint {
     /// text. Empty: any text.
     pub texts: &'static [&'static str],
     /// What else must hold.
-    pub when: Option<fn(&Asked<'_>) -> bool>,
+    pub when: Option<fn(&HintContext<'_>) -> bool>,
     /// Why it happens, with `{placeholders}`.
     pub cause: &'static str,
     /// What to do about it, with `{placeholders}`.
@@ -46,7 +46,7 @@ pub struct Hint {
 
 /// The call that failed.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct HintContext<'a> {
     /// The id, and what stands behind it.
     pub resolved: &'a ResolvedProfile,
     /// What is known of the model.
@@ -60,20 +60,21 @@ pub struct Asked<'a> {
 }
 
 /// Adds advice where there is some and none was given.
-pub fn advise(error: &mut CallError, asked: &Asked<'_>) {
+pub fn advise(error: &mut CallError, context: &HintContext<'_>) {
     if error.hint.is_some() {
         return;
     }
-    let hint = recognize(error, asked);
+    let hint = recognize(error, context);
     // What is known to be wrong with this request says more than what may be with any.
-    let known = hint.is_none_or(|hint| hint.texts.is_empty()).then(|| told(error, asked)).flatten();
-    error.hint = known.or_else(|| Some(hint?.text(error, asked)));
+    let known =
+        hint.is_none_or(|hint| hint.texts.is_empty()).then(|| told(error, context)).flatten();
+    error.hint = known.or_else(|| Some(hint?.text(error, context)));
 }
 
 /// What the gate found in a request that AWS has refused.
-fn told(error: &CallError, asked: &Asked<'_>) -> Option<String> {
+fn told(error: &CallError, context: &HintContext<'_>) -> Option<String> {
     let refused = error.kind == ErrorKind::Service && error.name == "ValidationException";
-    let told = asked.violations.iter().map(|Violation { path, rule, reason, remedy }| {
+    let told = context.violations.iter().map(|Violation { path, rule, reason, remedy }| {
         format!("{path} ({rule}): {reason} {remedy}")
     });
     let told = told.collect::<Vec<_>>().join(" ");
@@ -81,7 +82,7 @@ fn told(error: &CallError, asked: &Asked<'_>) -> Option<String> {
 }
 
 /// The entry that an error is recognized by: the first that fits.
-pub fn recognize(error: &CallError, asked: &Asked<'_>) -> Option<&'static Hint> {
+pub fn recognize(error: &CallError, context: &HintContext<'_>) -> Option<&'static Hint> {
     if error.kind != ErrorKind::Service {
         return None;
     }
@@ -92,14 +93,14 @@ pub fn recognize(error: &CallError, asked: &Asked<'_>) -> Option<&'static Hint> 
         let by_status = status.is_some_and(|status| hint.statuses.contains(&status));
         (hint.names.contains(&error.name.as_str()) || by_status)
             && (hint.texts.is_empty() || hint.texts.iter().any(|part| text.contains(part)))
-            && hint.when.is_none_or(|holds| holds(asked))
+            && hint.when.is_none_or(|holds| holds(context))
     })
 }
 
 impl Hint {
     /// Cause and way out for one call.
-    pub fn text(&self, error: &CallError, asked: &Asked<'_>) -> String {
-        let filled = |template| fill::fill(template, self, error, asked);
+    pub fn text(&self, error: &CallError, context: &HintContext<'_>) -> String {
+        let filled = |template| fill::fill(template, self, error, context);
         let text = format!("{} {}", filled(self.cause), filled(self.remedy));
         match self.page {
             "" => text,

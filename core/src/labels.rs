@@ -53,25 +53,32 @@ pub fn geography<'a>(id: &'a str, region: Option<&str>, partition: &str) -> Opti
     prefix.or_else(by_partition)
 }
 
+/// Where regions are at home, by how their names begin; the first that fits.
+const HOMES: [(&str, &[&str]); 13] = [
+    ("us-gov-", &["us-gov"]),
+    ("us-iso", &[]),
+    ("us-", &["us"]),
+    ("eu-isoe-", &[]),
+    ("eu-", &["eu"]),
+    ("ap-northeast-1", &["jp", "apac"]),
+    ("ap-northeast-3", &["jp", "apac"]),
+    ("ap-southeast-2", &["au", "apac"]),
+    ("ap-southeast-4", &["au", "apac"]),
+    ("ap-south-", &["in", "apac"]),
+    ("ap-", &["apac"]),
+    ("ca-", &["ca"]),
+    ("sa-", &["sa"]),
+];
+
 /// The geo prefixes that keep a request in the geography of a region, the narrowest first; none
 /// where AWS has no profile for it. `global` is no geography.
 pub fn home(region: &str) -> &'static [&'static str] {
-    const HOMES: [(&str, &[&str]); 13] = [
-        ("us-gov-", &["us-gov"]),
-        ("us-iso", &[]),
-        ("us-", &["us"]),
-        ("eu-isoe-", &[]),
-        ("eu-", &["eu"]),
-        ("ap-northeast-1", &["jp", "apac"]),
-        ("ap-northeast-3", &["jp", "apac"]),
-        ("ap-southeast-2", &["au", "apac"]),
-        ("ap-southeast-4", &["au", "apac"]),
-        ("ap-south-", &["in", "apac"]),
-        ("ap-", &["apac"]),
-        ("ca-", &["ca"]),
-        ("sa-", &["sa"]),
-    ];
     HOMES.iter().find(|(start, _)| region.starts_with(start)).map_or(&[], |(_, prefixes)| prefixes)
+}
+
+/// Whether a geo prefix keeps requests in the geography of some regions.
+pub fn is_home(prefix: &str) -> bool {
+    HOMES.iter().any(|(_, prefixes)| prefixes.contains(&prefix))
 }
 
 #[cfg(test)]
@@ -139,9 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn homes_are_geo_prefixes() {
-        for region in ["us-east-1", "us-gov-east-1", "eu-west-1", "ap-northeast-1", "ap-south-1"] {
-            assert!(home(region).iter().all(|prefix| is_geo_prefix(prefix)));
+    fn homes_are_geo_prefixes_and_each_geography_is_a_home() {
+        for prefix in HOMES.iter().flat_map(|(_, prefixes)| *prefixes) {
+            assert!(is_geo_prefix(prefix), "`geographies` of catalog.json lacks {prefix}");
+        }
+        // These two span geographies.
+        for prefix in geo_prefixes().filter(|prefix| !["global", "amer"].contains(prefix)) {
+            assert!(is_home(prefix), "`HOMES` of core/src/labels.rs lacks {prefix}");
         }
     }
 }

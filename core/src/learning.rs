@@ -4,14 +4,14 @@
 use std::time::SystemTime;
 
 use crate::bedrock::CallError;
+use crate::call::Call;
 use crate::client::Client;
-use crate::exchange::Call;
 use crate::model::catalog;
-use crate::model::knowledge::Known;
+use crate::model::knowledge::Knowledge;
 use crate::model::learned::Lesson;
 use crate::model::refusal::{self, Refusal};
 use crate::operation::Fitted;
-use crate::pipeline::{Prepared, Target};
+use crate::pipeline::{CallTarget, Prepared};
 use crate::settings::Gating;
 
 impl Client {
@@ -24,7 +24,7 @@ impl Client {
         call: &Call,
     ) -> Option<Lesson> {
         let lesson = self.taught(error, prepared)?;
-        let Target { resolved, known, .. } = prepared.target.as_ref()?;
+        let CallTarget { resolved, known, .. } = prepared.target.as_ref()?;
         if known.pending().contains(&lesson.facts) {
             // It was listened to, and that did not help.
             self.forget(resolved, &lesson.facts);
@@ -42,7 +42,7 @@ impl Client {
         changed.then_some(lesson)
     }
 
-    /// What becomes of a lesson, now that the changed request has had its answer. One that succeeds
+    /// What becomes of a lesson, now that the changed request has had its response. One that succeeds
     /// proves it.
     pub(crate) fn judge(
         &self,
@@ -63,7 +63,7 @@ impl Client {
 
     /// The request has succeeded: what has changed it is believed.
     pub(crate) fn succeeded(&self, prepared: &Prepared) {
-        let Some(Target { resolved, known, .. }) = &prepared.target else { return };
+        let Some(CallTarget { resolved, known, .. }) = &prepared.target else { return };
         self.called(&resolved.call_id);
         if prepared.proves {
             for facts in known.pending() {
@@ -91,7 +91,7 @@ impl Client {
 }
 
 /// Whether the catalog lists a beta for a model; for one that it has no betas of, for any.
-fn lists_beta(known: &Known, beta: &str) -> bool {
+fn lists_beta(known: &Knowledge, beta: &str) -> bool {
     match known.capabilities.betas.known() {
         Some(betas) => betas.iter().any(|listed| listed == beta),
         None => catalog::all().any(|entry| {

@@ -8,11 +8,12 @@
 //! 3. [`gate`]: what of this request will it accept? Every change is reported.
 //! 4. [`bedrock`]: the call.
 
+pub mod attribution;
 pub mod bedrock;
 mod caching;
+pub mod call;
 pub mod client;
 mod cut_short;
-pub mod exchange;
 pub mod gate;
 pub mod hints;
 pub mod labels;

@@ -1,4 +1,4 @@
-//! The operations that are called natively: what each is named, what it answers with, and what of
+//! The operations that are called natively: what each is named, what its response is, and what of
 //! its input the gate fits. The wire's side of each (path, headers, shapes) is in
 //! `bedrock/shapes.json`.
 
@@ -15,7 +15,7 @@ pub enum Operation {
     CountTokens,
     /// A model in its own words.
     InvokeModel,
-    /// The same, answered in chunks.
+    /// The same, with a response in chunks.
     InvokeModelWithResponseStream,
 }
 
@@ -52,8 +52,7 @@ struct Declaration {
 }
 
 impl Operation {
-    /// Every operation. One more is declared here and in the list at the top of
-    /// `scripts/shapes.js`, which makes its shapes.
+    /// Every operation, sorted by name. `scripts/shapes.js` reads the names here and makes the shapes.
     const DECLARED: &[Declaration] = &[
         Declaration {
             operation: Self::ApplyGuardrail,

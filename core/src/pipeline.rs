@@ -7,19 +7,22 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use crate::attribution::{Attribution, Way, WayName};
 use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
-use crate::bedrock::call::{self, CallState, Response, ResponseBody, WireRequest};
+use crate::bedrock::exchange::Caller;
 use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
+use crate::bedrock::session::Session;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
+use crate::bedrock::wire::{BodyFormat, CallState, WireBody, WireRequest, WireResponse};
 use crate::caching;
 use crate::cut_short::{self, Conversation};
 use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
-use crate::model::knowledge::Known;
+use crate::model::knowledge::Knowledge;
 use crate::operation::{Fitted, ResponseKind};
 use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
@@ -27,19 +30,22 @@ use crate::strict;
 use crate::tenant::Tenant;
 use crate::unseen;
 
-pub use crate::client::Client;
-pub use crate::exchange::{
-    Call, ExplainedRequest, Explanation, Failure, Head, Host, Notice, Notify, ProfileReport, Reply,
-    ReplyBody,
+pub use crate::call::{
+    Call, CallFailure, ExplainedRequest, Explanation, Head, Host, Notice, Notifier, ProfileReport,
+    Response, ResponseBody,
 };
+pub use crate::client::Client;
 pub use crate::operation::Operation;
 
+/// Why a request that is sent with a token has no session tags.
+const NO_ROLE: &str = "A bearer token cannot take a role: session tags need keys.";
+
 /// The model that a request calls.
-pub(crate) struct Target {
+pub(crate) struct CallTarget {
     /// The mappings name the id: no rule chooses another.
     mapped: bool,
     pub(crate) resolved: ResolvedProfile,
-    pub(crate) known: Known,
+    pub(crate) known: Knowledge,
 }
 
 /// A request on its way.
@@ -48,20 +54,22 @@ pub(crate) struct Prepared {
     pub(crate) operation: Operation,
     pub(crate) gating: Gating,
     /// Absent where the operation calls no model.
-    pub(crate) target: Option<Target>,
+    pub(crate) target: Option<CallTarget>,
     region: Option<String>,
     pub(crate) request: Map<String, Value>,
     outcome: Outcome,
+    /// In which ways it says whose cost it is.
+    ways: Vec<Way>,
     /// What refusals taught has changed it: where it succeeds, that is proved.
     pub(crate) proves: bool,
-    /// The conversation, where the length of its answers is to be fitted.
+    /// The conversation, where the length of its responses is to be fitted.
     conversation: Option<Conversation>,
 }
 
 impl Prepared {
     /// Fits the request to what is known; what changes because of a refusal is marked as learned.
     /// Whether anything was changed.
-    pub(crate) fn fit(&mut self, known: Known, learned: bool, blobs: &[Vec<u8>]) -> bool {
+    pub(crate) fn fit(&mut self, known: Knowledge, learned: bool, blobs: &[Vec<u8>]) -> bool {
         let operation = self.sent();
         let Some(target) = &mut self.target else { return false };
         let ResolvedProfile { call_id, region, partition, model, .. } = &target.resolved;
@@ -111,19 +119,26 @@ impl Prepared {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
     }
 
-    fn failure(&self, mut error: CallError, call: &Call) -> Failure {
+    /// Says whose cost the request is.
+    fn attribute(&mut self, attribution: &Attribution) {
+        let Some(target) = &self.target else { return };
+        let (operation, kind) = (self.sent(), target.resolved.kind);
+        self.ways = attribution.fill(&mut self.request, operation, kind);
+    }
+
+    fn failure(&self, mut error: CallError, call: &Call) -> CallFailure {
         if let Some(target) = &self.target {
-            let asked = hints::Asked {
+            let context = hints::HintContext {
                 resolved: &target.resolved,
                 model: &target.known.capabilities,
                 request: &self.request,
                 blobs: &call.blobs,
                 violations: &self.outcome.violations,
             };
-            hints::advise(&mut error, &asked);
+            hints::advise(&mut error, &context);
         }
-        unseen::hide(&mut error, &self.request);
-        Failure { error, profile: self.report() }
+        unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
+        CallFailure { error, profile: self.report() }
     }
 
     fn report(&self) -> Option<ProfileReport> {
@@ -145,24 +160,24 @@ impl Prepared {
             bindings::request(operation.name(), &self.request, &call.blobs)?;
         headers.extend(call.headers.iter().cloned());
         let response = match operation.response() {
-            ResponseKind::Json(_) => call::ResponseKind::Json,
-            ResponseKind::Bytes => call::ResponseKind::Bytes,
-            ResponseKind::Events => call::ResponseKind::Events,
+            ResponseKind::Json(_) => BodyFormat::Json,
+            ResponseKind::Bytes => BodyFormat::Bytes,
+            ResponseKind::Events => BodyFormat::Events,
         };
         Ok(WireRequest { method: "POST", path, headers, body: body.into(), response })
     }
 
     /// Tells the operator of secrets that were sent, or left out without a refusal.
-    fn warn_of_secrets(&self, notify: &Notify) {
-        if let Some(Target { resolved, .. }) = &self.target {
-            let changes = &self.outcome.changes;
-            unseen::warn(self.gating, &self.request, changes, resolved, notify);
+    fn warn_of_secrets(&self, call: &Call) {
+        if let Some(CallTarget { resolved, .. }) = &self.target {
+            let (changes, notify) = (&self.outcome.changes, &call.notify);
+            unseen::warn(self.gating, &self.request, &call.blobs, changes, resolved, notify);
         }
     }
 
-    fn notify(&self, notify: &Notify) {
+    fn notify(&self, notify: &Notifier) {
         let changes = self.outcome.changes.as_slice();
-        if let Some(Target { known, .. }) = &self.target
+        if let Some(CallTarget { known, .. }) = &self.target
             && !changes.is_empty()
         {
             notify(&Notice::Gate { model: known.capabilities.model.as_str(), changes });
@@ -172,12 +187,13 @@ impl Prepared {
 
 impl Client {
     /// Calls an operation.
-    pub async fn call(&self, operation: Operation, call: Call) -> Result<Reply, Failure> {
+    pub async fn call(&self, operation: Operation, call: Call) -> Result<Response, CallFailure> {
         let mut options = self.settings().call_options();
         options.first_byte = call.first_byte.or(options.first_byte);
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
-        let caller = self.runtime(prepared.region.as_deref());
+        let session = call.attribution.as_ref().and_then(|wanted| wanted.session.as_ref());
+        let caller = self.sender(session, prepared.region.as_deref(), &call.notify);
         let caller = options.deadline.bound(caller).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let notify = Arc::clone(&call.notify);
@@ -195,13 +211,37 @@ impl Client {
             self.judge(&lesson, &prepared, refusal, again.as_ref().err());
             sent = again;
         }
-        let answer = sent.map_err(|error| prepared.failure(error, &call))?;
+        let response = sent.map_err(|error| prepared.failure(error, &call))?;
         self.succeeded(&prepared);
-        let size = match &answer.body {
-            ResponseBody::Json(document) => document.size(),
-            ResponseBody::Bytes(_) | ResponseBody::Stream(_) => 0,
+        let size = match &response.body {
+            WireBody::Json(document) => document.size(),
+            WireBody::Bytes(_) | WireBody::Stream(_) => 0,
         };
-        heavy(size, || self.read(&prepared, &call, &state, answer))
+        heavy(size, || self.read(&prepared, &call, &state, response))
+    }
+
+    /// Who sends to a region: a session of the client's role where one is wanted and can be had. That it
+    /// cannot costs the attribution and not the request.
+    async fn sender(
+        &self,
+        session: Option<&Session>,
+        region: Option<&str>,
+        notify: &Notifier,
+    ) -> Result<Arc<Caller>, CallError> {
+        let Some(session) = session else { return self.runtime(region).await };
+        match self.runtime_in(session, region).await? {
+            Ok(caller) => Ok(caller),
+            Err(why) => {
+                if let Some(why) = why {
+                    let message = format!(
+                        "The session that says whose cost calls are could not be had; they are sent \
+                         without it: {why}"
+                    );
+                    notify(&Notice::Warning { message: &message });
+                }
+                self.runtime(region).await
+            }
+        }
     }
 
     /// A successful response as its operation answers.
@@ -210,14 +250,14 @@ impl Client {
         prepared: &Prepared,
         call: &Call,
         state: &CallState,
-        answer: Response,
-    ) -> Result<Reply, Failure> {
-        let Response { status, ids, headers, body } = answer;
+        response: WireResponse,
+    ) -> Result<Response, CallFailure> {
+        let WireResponse { status, ids, headers, body } = response;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
         let watch = || watch_usage(self.owner().tenants.now, prepared, &call.notify);
         let body = match (body, sent.response()) {
-            (ResponseBody::Stream(frames), _) => {
+            (WireBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
                 let metadata = metadata.clone();
                 let events = match operation {
@@ -226,30 +266,39 @@ impl Client {
                     }
                     _ => EventSource::chunks(frames, silence, metadata),
                 };
-                ReplyBody::Stream(Box::new(events))
+                // What the gate has left in the request may come back.
+                let secrets = match prepared.gating {
+                    Gating::Off => secrets::texts(&prepared.request, &call.blobs),
+                    _ => Vec::new(),
+                };
+                let events = match secrets.is_empty() {
+                    true => events,
+                    false => events.on_error(move |error| unseen::hide(error, &secrets)),
+                };
+                ResponseBody::Stream(Box::new(events))
             }
-            (ResponseBody::Json(body), ResponseKind::Json(wanted)) => {
-                let body = read_answer(sent.name(), wanted, body);
+            (WireBody::Json(body), ResponseKind::Json(wanted)) => {
+                let body = read_response(sent.name(), wanted, body);
                 let body = body.map_err(|error| {
                     prepared.failure(error.with_metadata(metadata.clone()), call)
                 })?;
                 if let Some(usage) = body.get(body.root(), "usage") {
                     watch()(&usage);
                 }
-                let answer = shapes::decode(sent.name(), &body);
+                let response = shapes::decode(sent.name(), &body);
                 if operation == Operation::ConverseStream {
-                    let events = replay::events(&answer);
+                    let events = replay::events(&response);
                     let events = EventSource::ready(events, metadata.clone());
-                    ReplyBody::Stream(Box::new(events))
+                    ResponseBody::Stream(Box::new(events))
                 } else {
-                    ReplyBody::Whole(answer)
+                    ResponseBody::Whole(response)
                 }
             }
-            (ResponseBody::Json(body), _) => ReplyBody::Bytes(body.into_text()),
-            (ResponseBody::Bytes(bytes), _) => ReplyBody::Bytes(bytes),
+            (WireBody::Json(body), _) => ResponseBody::Bytes(body.into_text()),
+            (WireBody::Bytes(bytes), _) => ResponseBody::Bytes(bytes),
         };
-        let members = bindings::answer_members(sent.name(), &headers);
-        Ok(Reply { head: Head { metadata, profile: prepared.report(), members }, body })
+        let members = bindings::response_members(sent.name(), &headers);
+        Ok(Response { head: Head { metadata, profile: prepared.report(), members }, body })
     }
 
     /// Which model stands behind an id; what the operator should know is told.
@@ -257,7 +306,7 @@ impl Client {
         &self,
         id: &str,
         gating: Gating,
-        notify: &Notify,
+        notify: &Notifier,
     ) -> Result<ResolvedProfile, CallError> {
         let resolved = self.resolve(id, gating).await?;
         for message in self.declared().take_messages() {
@@ -270,8 +319,22 @@ impl Client {
     }
 
     /// What would be sent for an input, and why; makes no inference call.
-    pub async fn explain(&self, operation: Operation, call: Call) -> Result<Explanation, Failure> {
+    pub async fn explain(
+        &self,
+        operation: Operation,
+        call: Call,
+    ) -> Result<Explanation, CallFailure> {
         let mut prepared = self.prepare(operation, &call).await?;
+        if let Some(session) = call.attribution.as_ref().and_then(|it| it.session.as_ref()) {
+            // Nothing is asked of STS for this.
+            let Session { role_arn, session_name, .. } = session;
+            let how = format!("Signs with a session of {role_arn} named {session_name}.");
+            prepared.ways.push(if self.signs_with_token() {
+                Way::left_out(WayName::SessionTags, NO_ROLE)
+            } else {
+                Way::applied(WayName::SessionTags, how)
+            });
+        }
         prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref()).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
@@ -281,7 +344,7 @@ impl Client {
             url: format!("{}{}", caller.url().trim_end_matches('/'), wire.path),
             body: String::from_utf8_lossy(&wire.body).into_owned(),
         };
-        let Some(Target { resolved, known, .. }) = prepared.target else {
+        let Some(CallTarget { resolved, known, .. }) = prepared.target else {
             let message =
                 format!("{} calls no model: there is nothing to explain.", operation.name());
             return Err(CallError::input(message).into());
@@ -295,12 +358,13 @@ impl Client {
             resolved,
             changes: prepared.outcome.changes,
             violations: prepared.outcome.violations,
+            attribution: prepared.ways,
             request,
         })
     }
 
     /// What the model behind an id can do, each fact with its value, source and age.
-    pub async fn capabilities(&self, id: &str, notify: &Notify) -> Result<Value, CallError> {
+    pub async fn capabilities(&self, id: &str, notify: &Notifier) -> Result<Value, CallError> {
         let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
         self.recall(&resolved).await;
         let known = self.knowledge(&resolved);
@@ -308,7 +372,7 @@ impl Client {
     }
 
     /// Reads an input, resolves its id, and fits it.
-    async fn prepare(&self, operation: Operation, call: &Call) -> Result<Prepared, Failure> {
+    async fn prepare(&self, operation: Operation, call: &Call) -> Result<Prepared, CallFailure> {
         let mut request = heavy(call.size(), || read_input(call))?;
         let gating = call.gating.unwrap_or(self.settings().gating);
         let (target, region) = if operation.fitted() == Fitted::Nothing {
@@ -316,7 +380,7 @@ impl Client {
             let region = named.and_then(region_of_arn).map(str::to_owned);
             (None, region.or_else(|| self.settings().region.clone()))
         } else {
-            let target = self.target(&mut request, gating, &call.notify).await?;
+            let target = self.target(&mut request, gating, call).await?;
             let region = target.resolved.region.clone();
             (Some(target), region)
         };
@@ -327,6 +391,7 @@ impl Client {
             region,
             request,
             outcome: Outcome::default(),
+            ways: Vec::new(),
             proves: false,
             conversation: None,
         };
@@ -334,8 +399,11 @@ impl Client {
             Gating::Off => Ok(()),
             _ => heavy(call.size(), || self.fit(&mut prepared, call)),
         };
-        prepared.warn_of_secrets(&call.notify);
+        prepared.warn_of_secrets(call);
         fitted?;
+        if let Some(attribution) = &call.attribution {
+            prepared.attribute(attribution);
+        }
         prepared.notify(&call.notify);
         Ok(prepared)
     }
@@ -345,26 +413,30 @@ impl Client {
         &self,
         request: &mut Map<String, Value>,
         gating: Gating,
-        notify: &Notify,
-    ) -> Result<Target, CallError> {
+        call: &Call,
+    ) -> Result<CallTarget, CallError> {
         let Some(Value::String(id)) = request.get("modelId") else {
             return Err(CallError::input("No value provided for input HTTP label: modelId."));
         };
-        let resolved = self.resolve_and_tell(id, gating, notify).await?;
+        let instead = call.attribution.as_ref().and_then(|wanted| wanted.profile.as_ref());
+        let called = instead.unwrap_or(id);
+        let mut resolved = self.resolve_and_tell(called, gating, &call.notify).await?;
         self.recall(&resolved).await;
-        notify(&Notice::Resolve(&resolved));
+        let mapped = self.is_mapped(called);
+        resolved.requested_id.clone_from(id);
+        (call.notify)(&Notice::Resolve(&resolved));
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
         let known = match gating {
             Gating::Off => self.untaught(&resolved),
             _ => self.presumption(&resolved, None),
         };
-        Ok(Target { mapped: self.is_mapped(&resolved.requested_id), resolved, known })
+        Ok(CallTarget { mapped, resolved, known })
     }
 
     /// Fits a request to what is known of its model; in `strict` what does not fit is refused.
-    fn fit(&self, prepared: &mut Prepared, call: &Call) -> Result<(), Failure> {
+    fn fit(&self, prepared: &mut Prepared, call: &Call) -> Result<(), CallFailure> {
         let blobs = &call.blobs;
-        let Some(Target { known, resolved, .. }) = &prepared.target else { return Ok(()) };
+        let Some(CallTarget { known, resolved, .. }) = &prepared.target else { return Ok(()) };
         let known = known.clone();
         if self.settings().reserve.is_some() && prepared.operation.fitted() == Fitted::Conversation
         {
@@ -403,8 +475,8 @@ fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
     }
 }
 
-/// A whole answer. Some gateways answer 200 with an error in the body, or with something else.
-fn read_answer(operation: &str, wanted: &str, body: Document) -> Result<Document, CallError> {
+/// A whole response. Some gateways answer 200 with an error in the body, or with something else.
+fn read_response(operation: &str, wanted: &str, body: Document) -> Result<Document, CallError> {
     let root = body.root();
     if body.member(root, wanted).is_some() {
         return Ok(body);
@@ -416,7 +488,7 @@ fn read_answer(operation: &str, wanted: &str, body: Document) -> Result<Document
         return Err(CallError::service(name, 200, members));
     }
     let message = format!("The answer has no {wanted}: it is not {operation}'s.");
-    Err(CallError::answer("UnreadableAnswerError", message))
+    Err(CallError::bad_response("UnreadableAnswerError", message))
 }
 
 /// What hears the `usage` of a response: where caching costs more than it saves, the operator should
@@ -424,12 +496,12 @@ fn read_answer(operation: &str, wanted: &str, body: Document) -> Result<Document
 fn watch_usage(
     tenant: Tenant,
     prepared: &Prepared,
-    notify: &Notify,
+    notify: &Notifier,
 ) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared
         .target
         .as_ref()
-        .map(|Target { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
+        .map(|CallTarget { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
     let notify = Arc::clone(notify);
     let max_tokens = prepared.request.get("inferenceConfig").and_then(|it| it.get("maxTokens"));
     let limited = prepared.conversation.zip(max_tokens.and_then(Value::as_f64));

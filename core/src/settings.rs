@@ -8,7 +8,6 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::bedrock::CallError;
-use crate::bedrock::call::CallOptions;
 use crate::bedrock::connector::Protocol;
 use crate::bedrock::credentials::{Keys, Secret};
 use crate::bedrock::deadline::Deadline;
@@ -19,6 +18,7 @@ use crate::bedrock::retry::RetryMode;
 use crate::bedrock::stream::SilenceLimits;
 use crate::bedrock::tls::TlsSettings;
 use crate::bedrock::transport::TransportSettings;
+use crate::bedrock::wire::SendOptions;
 use crate::gate::{PromptCache, Reserve};
 use crate::profile::partition::is_bedrock_host;
 use crate::store::settings::StoreSettings;
@@ -35,7 +35,7 @@ pub enum Gating {
     Off,
 }
 
-/// Who signs.
+/// The credentials that sign.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CredentialSettings {
@@ -59,7 +59,7 @@ pub enum CredentialSettings {
     },
 }
 
-/// What clients are configured with, but for who signs and the mappings. Times are milliseconds.
+/// What clients are configured with, but for the credentials and the mappings. Times are milliseconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -200,8 +200,8 @@ impl Settings {
     }
 
     /// How a call is made that begins now.
-    pub fn call_options(&self) -> CallOptions {
-        CallOptions {
+    pub fn call_options(&self) -> SendOptions {
+        SendOptions {
             deadline: Deadline::after(millis(self.call_timeout)),
             first_byte: millis(self.first_byte_timeout),
             silence: self.silence().thinking,

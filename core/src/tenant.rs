@@ -77,7 +77,7 @@ struct Account {
     vouched: bool,
 }
 
-/// Who signs, as far as it decides whose something is.
+/// Whose credentials sign, as far as that decides whose something is.
 #[derive(Debug)]
 pub struct Principal {
     /// The signer's own: it stays when the signer's keys change.
@@ -142,6 +142,11 @@ impl Principal {
         let credential = current.seen.unwrap_or(self.signer);
         drop(current);
         KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(credential, account);
+    }
+
+    /// What it is known by, whatever it signs with.
+    pub fn signer(&self) -> Fingerprint {
+        self.signer
     }
 
     /// The whole credential that it signs with.

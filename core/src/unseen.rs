@@ -3,21 +3,22 @@
 use serde_json::{Map, Value};
 
 use crate::bedrock::CallError;
-use crate::exchange::{Notice, Notify};
+use crate::call::{Notice, Notifier};
 use crate::gate::{Change, secrets};
 use crate::profile::ResolvedProfile;
 use crate::settings::Gating;
 
-/// Takes the secrets of a request that was sent out of an error that repeats them.
-pub(crate) fn hide(error: &mut CallError, request: &Map<String, Value>) {
-    for secret in secrets::texts(request) {
+/// Takes secrets of a request that was sent out of an error that repeats them.
+pub(crate) fn hide(error: &mut CallError, secrets: &[String]) {
+    for secret in secrets {
         let hidden = |text: &mut String| {
-            if text.contains(&secret) {
-                *text = text.replace(&secret, secrets::REDACTED);
+            if text.contains(secret.as_str()) {
+                *text = text.replace(secret.as_str(), secrets::REDACTED);
             }
         };
         hidden(&mut error.message);
         error.hint.iter_mut().for_each(hidden);
+        error.cause.iter_mut().for_each(hidden);
         error.members.values_mut().for_each(|value| each_text(value, &hidden));
         if let Some(response) = &mut error.response {
             hidden(&mut response.body);
@@ -39,13 +40,14 @@ fn each_text(value: &mut Value, change: &impl Fn(&mut String)) {
 pub(crate) fn warn(
     gating: Gating,
     request: &Map<String, Value>,
+    blobs: &[Vec<u8>],
     changes: &[Change],
     resolved: &ResolvedProfile,
-    notify: &Notify,
+    notify: &Notifier,
 ) {
     let id = &resolved.requested_id;
     let message = match gating {
-        Gating::Off => secrets::warning_of_sent(request, id),
+        Gating::Off => secrets::warning_of_sent(request, blobs, id),
         Gating::Strict => secrets::warning_of_dropped(changes, id),
         Gating::Adapt => None, // the change says it
     };

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::error::Metadata;
 use bedrock_profile_core::bedrock::shapes::BLOB_KEY;
-use bedrock_profile_core::hints::{Asked, TABLE, advise, recognize};
+use bedrock_profile_core::hints::{HintContext, TABLE, advise, recognize};
 use bedrock_profile_core::model::ModelCapabilities;
 use bedrock_profile_core::model::catalog::capabilities;
 use bedrock_profile_core::profile::resolver::ResolveSource;
-use bedrock_profile_core::profile::{Kind, ModelRef, ResolvedProfile};
+use bedrock_profile_core::profile::{IdKind, ModelRef, ResolvedProfile};
 use serde_json::{Map, Value, json};
 
 const SONNET: &str = "anthropic.claude-sonnet-5";
@@ -33,7 +33,7 @@ impl Call {
         let resolved = ResolvedProfile {
             requested_id: id.to_owned(),
             call_id: id.to_owned(),
-            kind: ModelRef::parse(id).map_or(Kind::Alias, |id| id.kind()),
+            kind: ModelRef::parse(id).map_or(IdKind::Alias, |id| id.kind()),
             model: model.map(str::to_owned),
             other_models: Vec::new(),
             region: Some("us-east-1".to_owned()),
@@ -55,21 +55,21 @@ impl Call {
         self
     }
 
-    fn asked(&self) -> Asked<'_> {
+    fn context(&self) -> HintContext<'_> {
         let Self { resolved, model, request, blobs } = self;
-        Asked { resolved, model, request, blobs, violations: &[] }
+        HintContext { resolved, model, request, blobs, violations: &[] }
     }
 
     /// The hint of an error.
     fn hint(&self, name: &str, status: u16, text: &str) -> String {
         let mut error = refusal(name, status, text);
-        advise(&mut error, &self.asked());
+        advise(&mut error, &self.context());
         assert_eq!(error.message, text, "AWS's text is AWS's");
         error.hint.unwrap_or_default()
     }
 
     fn id(&self, name: &str, status: u16, text: &str) -> Option<&'static str> {
-        recognize(&refusal(name, status, text), &self.asked()).map(|hint| hint.id)
+        recognize(&refusal(name, status, text), &self.context()).map(|hint| hint.id)
     }
 }
 
@@ -179,10 +179,10 @@ fn neighbours_are_not_mistaken() {
 fn what_did_not_come_from_bedrock_has_no_hint_of_this_table() {
     let call = Call::of(PROFILE, None);
     let mut error = CallError::input("The request does not fit the model");
-    advise(&mut error, &call.asked());
+    advise(&mut error, &call.context());
     assert_eq!(error.hint, None);
-    let mut error = CallError::answer("UnreadableAnswerError", "The answer is no JSON");
-    advise(&mut error, &call.asked());
+    let mut error = CallError::bad_response("UnreadableAnswerError", "The answer is no JSON");
+    advise(&mut error, &call.context());
     assert_eq!(error.hint, None);
 }
 
@@ -190,7 +190,7 @@ fn what_did_not_come_from_bedrock_has_no_hint_of_this_table() {
 fn a_hint_that_was_given_stays() {
     let mut error =
         refusal("AccessDeniedException", 403, "Bearer Token has expired").with_hint("ours");
-    advise(&mut error, &sonnet().asked());
+    advise(&mut error, &sonnet().context());
     assert_eq!(error.hint.as_deref(), Some("ours"));
 }
 
@@ -201,7 +201,7 @@ fn placeholders_are_known_and_nothing_is_left_of_them() {
         for hint in TABLE {
             let name = hint.names.first().copied().unwrap_or("ValidationException");
             let error = refusal(name, 400, hint.texts.first().copied().unwrap_or_default());
-            let text = hint.text(&error, &call.asked());
+            let text = hint.text(&error, &call.context());
             let left = text
                 .match_indices('{')
                 .any(|(at, _)| text[at + 1..].starts_with(|next: char| next.is_ascii_lowercase()));

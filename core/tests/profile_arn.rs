@@ -1,7 +1,7 @@
 //! The grammar of ids and ARNs, partitions, and the encoding of a path.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use bedrock_profile_core::profile::arn::{IdPart, Kind, ModelRef, encode_path_segment};
+use bedrock_profile_core::profile::arn::{IdKind, IdPart, ModelRef, encode_path_segment};
 use bedrock_profile_core::profile::partition::partition_of_region;
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ fn message(id: &str) -> String {
 
 #[test]
 fn every_form_of_id_is_understood() {
-    use Kind as K;
+    use IdKind as K;
     let arn = |resource: &str| format!("arn:aws:bedrock:us-east-1:123456789012:{resource}");
     #[rustfmt::skip]
     let forms: Vec<(String, K, Option<&str>)> = vec![
@@ -230,7 +230,7 @@ fn an_error_quotes_the_id_without_its_dangers() {
 
 #[test]
 fn an_id_has_at_most_2048_characters_and_its_quotation_fewer() {
-    assert_eq!(parse(&"a".repeat(2048)).kind(), Kind::Alias);
+    assert_eq!(parse(&"a".repeat(2048)).kind(), IdKind::Alias);
     let quoted = "a".repeat(160);
     assert_eq!(
         message(&"a".repeat(2049)),
@@ -247,14 +247,14 @@ fn lengths_of_the_parts_have_bounds() {
     assert!(ModelRef::parse(&profile(64)).is_ok());
     assert!(ModelRef::parse(&profile(65)).is_err());
     let base = |length| format!("anthropic.{}", "a".repeat(length));
-    assert_eq!(parse(&base(63)).kind(), Kind::FoundationModel);
-    assert_eq!(parse(&base(64)).kind(), Kind::Alias);
+    assert_eq!(parse(&base(63)).kind(), IdKind::FoundationModel);
+    assert_eq!(parse(&base(64)).kind(), IdKind::Alias);
 }
 
 #[test]
 fn names_can_be_taken_as_those_of_provisioned_models() {
     let provisioned = parse("my-pt").as_provisioned_name().unwrap();
-    assert_eq!((provisioned.kind(), provisioned.as_str()), (Kind::ProvisionedModel, "my-pt"));
+    assert_eq!((provisioned.kind(), provisioned.as_str()), (IdKind::ProvisionedModel, "my-pt"));
     assert_eq!(parse("my.pt.x:1:2:3").as_provisioned_name(), None);
     assert_eq!(parse(&"a".repeat(65)).as_provisioned_name(), None);
 }

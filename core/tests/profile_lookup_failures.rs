@@ -106,7 +106,7 @@ async fn throttling_is_remembered_as_long_as_aws_wants_within_bounds() {
         let world = World::new();
         let mut error = LookupError::new(LookupCause::Throttled, "slow down");
         error.retry_after = Some(Duration::from_secs(wanted));
-        world.lookup.replies(ARN, Err(error));
+        world.lookup.results(ARN, Err(error));
         world.resolve(ARN).await;
         world
             .clock
@@ -297,7 +297,7 @@ async fn a_known_failure_is_asked_about_in_the_background_after_longer_and_longe
 async fn what_cannot_be_reached_is_waited_for_once_whoever_asks() {
     let world = World::new();
     let error = LookupError::new(LookupCause::Unavailable, "connect ECONNREFUSED");
-    world.lookup.replies(ARN, Err(LookupError { unreachable: true, ..error.clone() }));
+    world.lookup.results(ARN, Err(LookupError { unreachable: true, ..error.clone() }));
     world.resolve(ARN).await;
     let two = world.client(scope(2, None), &world.lookup);
     assert_eq!(two.resolve(ARN).await.model, None);
@@ -310,7 +310,7 @@ async fn what_cannot_be_reached_is_waited_for_once_whoever_asks() {
     assert_eq!(world.lookup.count(), 3);
     // What answers with an error is its own asker's trouble.
     let world = World::new();
-    world.lookup.replies(ARN, Err(error));
+    world.lookup.results(ARN, Err(error));
     world.resolve(ARN).await;
     world.client(scope(2, None), &world.lookup).resolve(ARN).await;
     assert_eq!(world.lookup.count(), 2);

@@ -8,7 +8,7 @@
 )]
 
 use bedrock_profile_core::profile::mapping::{
-    MAX_CHAIN, MAX_ENTRIES, Mappings, Origin, unmapped_warning,
+    MAX_CHAIN, MAX_ENTRIES, MappingSource, Mappings, unmapped_warning,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -243,7 +243,7 @@ fn the_option_lies_over_the_environment_key_by_key() {
     assert_eq!(found(&mappings, "d").call_id, OPUS);
     assert_eq!(found(&mappings, "e").call_id, SONNET);
     assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].origin, Origin::Option);
+    assert_eq!(problems[0].origin, MappingSource::Option);
     assert!(
         problems[0]
             .message

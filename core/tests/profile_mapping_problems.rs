@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use bedrock_profile_core::profile::mapping::{MAX_ENTRIES, MAX_SIZE, Mappings, Origin};
+use bedrock_profile_core::profile::mapping::{MAX_ENTRIES, MAX_SIZE, MappingSource, Mappings};
 use serde_json::{Value, json};
 
 mod profile_mapping_support;
@@ -269,7 +269,7 @@ fn many_problems_are_counted_after_the_first_hundred() {
 
 #[test]
 fn problems_cross_to_javascript_as_data() {
-    let (_, problems) = Mappings::parse(r#"{"a": ""}"#, Origin::Environment);
+    let (_, problems) = Mappings::parse(r#"{"a": ""}"#, MappingSource::Environment);
     let value = serde_json::to_value(&problems[0]).unwrap();
     assert_eq!(value["origin"], "environment");
     assert_eq!(value["entry"], "a");

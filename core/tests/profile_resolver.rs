@@ -10,7 +10,7 @@
 mod profile_support;
 
 use bedrock_profile_core::profile::lookup::LookupCause;
-use bedrock_profile_core::profile::mapping::{Mappings, Origin};
+use bedrock_profile_core::profile::mapping::{MappingSource, Mappings};
 use bedrock_profile_core::profile::resolver::{ResolveSource, WarningCause};
 use profile_support::*;
 use serde_json::json;
@@ -311,7 +311,7 @@ async fn decorated_ids_are_called_without_their_decoration() {
 
 #[tokio::test]
 async fn an_id_whose_mapping_was_left_out_says_so() {
-    let (mappings, _) = Mappings::parse(r#"{"mine": 5}"#, Origin::Environment);
+    let (mappings, _) = Mappings::parse(r#"{"mine": 5}"#, MappingSource::Environment);
     let world = World { mappings, ..World::new() };
     let resolved = world.resolve("mine").await;
     assert!(causes(&resolved).contains(&WarningCause::MappingLeftOut));

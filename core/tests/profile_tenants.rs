@@ -120,7 +120,7 @@ async fn ten_thousand_users_are_each_refused_once() {
         bedrock:GetInferenceProfile on resource: arn:aws:bedrock:us-east-1:123456789012:\
         application-inference-profile/abcdef123456 because no identity-based policy allows it";
     for arn in &arns {
-        world.lookup.replies(arn, Err(LookupError::new(LookupCause::AccessDenied, text)));
+        world.lookup.results(arn, Err(LookupError::new(LookupCause::AccessDenied, text)));
     }
     for _ in 0..2 {
         for credential in 0..10_000 {

@@ -39,7 +39,7 @@ async function ask() {
     for (const answer of answers) profiles.remember(answer);
   }
   // What the page was offered before the process was started again goes on being understood.
-  const { isWanted, aliasesOf } = require('./lists.js');
+  const { isWanted, aliasesOf } = require('./arn-aliases.js');
   if (isWanted()) aliasesOf(profiles.configuredNames());
   return names.length > 0;
 }

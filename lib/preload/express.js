@@ -3,7 +3,8 @@
 // LibreChat answers its page with one list of models for each endpoint. Where `lists.js` has put
 // aliases beside the ARNs of Bedrock's, the page gets the aliases alone.
 
-const { isWanted, withoutArns } = require('./lists.js');
+const { isWanted } = require('./arn-aliases.js');
+const { withoutArns } = require('./lists.js');
 
 const PACKAGE = 'express';
 

@@ -15,7 +15,7 @@ export type GuardrailTrace = 'disabled' | 'enabled' | 'enabled_full';
 export type OutputFormatType = 'json_schema';
 export type PerformanceConfigLatency = 'optimized' | 'standard';
 export type ServiceTierType = 'default' | 'flex' | 'priority' | 'reserved';
-/** Why the answer ended. */
+/** Why the response ended. */
 export type StopReason =
   | 'content_filtered'
   | 'end_turn'

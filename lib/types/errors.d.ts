@@ -4,7 +4,7 @@ import type { Change, ProfileReport, Violation } from './profile';
 
 /** `$metadata`, as in the AWS SDK. */
 export interface ResponseMetadata {
-  /** HTTP status of the last answer. */
+  /** HTTP status of the last response. */
   httpStatusCode?: number;
   /** AWS's id of the request. */
   requestId?: string;
@@ -54,7 +54,7 @@ export interface CallError extends Error {
   port?: number;
   /** The host that has no address. */
   hostname?: string;
-  /** What the library below said. Not enumerable. */
+  /** The error of the library below. Not enumerable. */
   cause?: unknown;
   /** The likely cause and its fix. AWS's text stays alone in `message`. */
   hint?: string;

@@ -34,7 +34,7 @@ export interface RequestHandlerOptions {
   /** Milliseconds to connect; `timeouts.connect` goes before it. */
   connectionTimeout?: number | undefined;
   /**
-   * Milliseconds until the answer begins; `timeouts.firstByte` goes before it. In a `NodeHttpHandler`
+   * Milliseconds until the response begins; `timeouts.firstByte` takes precedence. In a `NodeHttpHandler`
    * it ends a request only with `throwOnRequestTimeout`, as in the AWS SDK.
    */
   requestTimeout?: number | undefined;
@@ -66,7 +66,7 @@ export interface Timeouts {
   /** TCP and TLS together. Default 5000. */
   connect?: number | undefined;
   /**
-   * From the request to the head of the answer. A Converse answer has none before the model is
+   * From the request to the head of the response. A Converse response has none before the model is
    * done, so there is no default.
    */
   firstByte?: number | undefined;
@@ -77,7 +77,7 @@ export interface Timeouts {
    * whose input Bedrock may hold back until it is whole. Default 600000.
    */
   whileThinking?: number | undefined;
-  /** A call with all its attempts, until its answer begins (Converse: is there). No default. */
+  /** A call with all its attempts, until its response begins (Converse: is there). No default. */
   call?: number | undefined;
 }
 
@@ -98,6 +98,74 @@ export type Mapping =
       /** Where to call what is no ARN. */
       region?: string | undefined;
     };
+
+/** What a function of {@link Attribution} is told of a call. */
+export interface AttributedCall {
+  operation: string;
+  /** The id as the caller gave it. */
+  modelId?: string | undefined;
+  input: object;
+}
+
+/**
+ * One thing that a call is attributed to: a text, a function of the call (one second at most; where
+ * it throws, the call goes without), a member of `configurable` of the LangChain run that makes the
+ * call (`{ configurable: 'user.role' }`), or `false` for nothing.
+ */
+export type AttributionValue =
+  | string
+  | false
+  | { configurable: string }
+  | ((call: AttributedCall) => string | undefined | Promise<string | undefined>);
+
+/** Whose cost calls are: docs/cost.md. */
+export interface Attribution {
+  /** Default: `configurable.user_id` of the LangChain run, which LibreChat sets. */
+  user?: AttributionValue | undefined;
+  team?: AttributionValue | undefined;
+  /** Also the `projectIdentifier` of calls to models and system profiles. */
+  project?: AttributionValue | undefined;
+  /** Default: `configurable.thread_id` of the LangChain run, which LibreChat sets. */
+  conversation?: AttributionValue | undefined;
+  /** Which of AWS's four ways are used. */
+  ways?:
+    | {
+        /** The profile to call in place of an id, by what the call is attributed to. */
+        profile?:
+          | false
+          | Partial<
+              Record<
+                'user' | 'team' | 'project' | 'conversation',
+                Record<string, Record<string, string>>
+              >
+            >
+          | undefined;
+        /** `projectIdentifier`. Default: `true`. */
+        project?: boolean | undefined;
+        /** A session of this role for each set of tags. Default: none. */
+        sessionTags?:
+          | false
+          | {
+              roleArn: string;
+              externalId?: string | undefined;
+              /** What a session is taken by, and tagged with. Default: `['user', 'team']`. */
+              by?: ('user' | 'team' | 'project' | 'conversation')[] | undefined;
+              /** Seconds, 900 to 43,200. Default: AWS's, one hour. */
+              durationSeconds?: number | undefined;
+            }
+          | undefined;
+        /** `requestMetadata`. Default: `true`. */
+        requestMetadata?: boolean | undefined;
+      }
+    | undefined;
+  /** What goes out as it is; otherwise user and conversation go out as pseudonyms. */
+  plain?: ('user' | 'conversation')[] | undefined;
+  /**
+   * The key of the pseudonyms, at least 16 characters, the same in all replicas. Default:
+   * `BEDROCK_PROFILE_ATTRIBUTION_KEY`, then LibreChat's `CREDS_KEY`, then one of this process.
+   */
+  key?: string | undefined;
+}
 
 export interface BedrockProfileClientOptions {
   /**
@@ -130,7 +198,7 @@ export interface BedrockProfileClientOptions {
    * `httpBearerAuth` is the preferred scheme or there are no `credentials`.
    *
    * Environment: `AWS_BEARER_TOKEN_BEDROCK`, which makes `httpBearerAuth` the preferred scheme;
-   * `BEDROCK_AWS_BEARER_TOKEN`, where no option says who signs.
+   * `BEDROCK_AWS_BEARER_TOKEN`, where no option sets credentials or a token.
    *
    * Errors: `TokenProviderError` where the scheme is preferred and none can be had.
    *
@@ -201,7 +269,7 @@ export interface BedrockProfileClientOptions {
   requestHandler?: RequestHandlerOptions | { handle(...content: any[]): any } | undefined;
 
   /**
-   * Gets warnings, at `warn`; nothing else is logged, no request, no answer and no key. Default: `process.emitWarning`, with the type `BedrockProfileWarning`.
+   * Gets warnings, at `warn`; nothing else is logged, no request, no response and no key. Default: `process.emitWarning`, with the type `BedrockProfileWarning`.
    */
   logger?: Logger | undefined;
 
@@ -287,7 +355,7 @@ export interface BedrockProfileClientOptions {
   /**
    * `'fit'`: where a request asks for the model's maximum as `maxTokens`, asks for what its earlier
    * answers suggest: 4 times the longest, at least 4,096 tokens, and the thinking budget plus 1,024.
-   * Bedrock reserves `maxTokens` from the quota as a call begins. Where an answer used all of its
+   * Bedrock reserves `maxTokens` from the quota as a call begins. Where a response used all of its
    * `maxTokens`, the next call of that conversation keeps the maximum. Reported as a change (rule
    * `reserve-fit`), not made with `gating: 'off'`. Absent, the default: nothing is lowered.
    */
@@ -297,7 +365,7 @@ export interface BedrockProfileClientOptions {
   discovery?: boolean | undefined;
   /**
    * `false`: nothing is learned from refusals. Otherwise a refusal that names a parameter, before
-   * the first byte of an answer, changes just that parameter and sends the request once more. If that
+   * the first byte of a response, changes just that parameter and sends the request once more. If that
    * succeeds, it is remembered for 24 hours for the model, the profile and the tenant (rule
    * `learned`). Default: `true`.
    */
@@ -319,6 +387,12 @@ export interface BedrockProfileClientOptions {
    * used is one warning. See docs/store.md.
    */
   store?: string | Store | false | undefined;
+
+  /**
+   * Whose cost calls are: filled into as many of AWS's ways as go together. Default: the JSON of
+   * `BEDROCK_PROFILE_ATTRIBUTION`; where that is absent too, nothing is added.
+   */
+  attribution?: Attribution | undefined;
 
   /** Whole numbers of milliseconds above 0. */
   timeouts?: Timeouts | undefined;

@@ -24,9 +24,9 @@ export type ResolveSource =
   | 'mapping'
   /** The id itself names it. */
   | 'id'
-  /** AWS said so earlier. */
+  /** An earlier response of AWS. */
   | 'cache'
-  /** A store said so, just now. */
+  /** A store, just now. */
   | 'store'
   /** AWS, just now. */
   | 'aws'
@@ -37,6 +37,10 @@ export interface ResolveWarning {
   /** What it is about. */
   cause:
     | 'accessDenied'
+    | 'credentials'
+    | 'expired'
+    | 'clock'
+    | 'refused'
     | 'notFound'
     | 'throttled'
     | 'validation'
@@ -75,7 +79,7 @@ export interface ResolvedProfile {
   partition: string;
   /** Where `model` is known from. */
   source: ResolveSource;
-  /** Milliseconds since AWS said so; 0 where it did not have to. */
+  /** Milliseconds since AWS confirmed it; 0 where it did not have to. */
   age: number;
   /** The operator's name for it, from the mappings. */
   label: string | null;
@@ -131,6 +135,15 @@ export interface Explanation {
   changes: Change[];
   /** What is left for AWS to refuse. */
   violations: Violation[];
+  /** In which of AWS's ways the request says whose cost it is; absent without `attribution`. */
+  attribution?:
+    | {
+        way: 'profile' | 'project' | 'sessionTags' | 'requestMetadata';
+        applied: boolean;
+        /** What it says, or why it says nothing. */
+        reason: string;
+      }[]
+    | undefined;
   request: {
     method: 'POST';
     url: string;
@@ -156,7 +169,7 @@ export interface ClientEvents {
     error: string;
     message: string;
   };
-  /** A call has ended: an answer is complete, has failed, or was given up. */
+  /** A call has ended: a response is complete, has failed, or was given up. */
   call: {
     operation: 'Converse' | 'ConverseStream';
     requestedId?: string | undefined;
@@ -170,6 +183,8 @@ export interface ClientEvents {
     usage?: TokenUsage | undefined;
     /** The name of the error, where it failed. */
     error?: string | undefined;
+    /** What it was attributed to, as that went out; absent without the option `attribution`. */
+    attribution?: Partial<Record<'user' | 'team' | 'project' | 'conversation', string>> | undefined;
   };
 }
 
@@ -183,9 +198,9 @@ export interface Fact<T> {
   /** `null` where nobody knows; then nothing is gated because of it. */
   value: T | null;
   source:
-    /** The operator said so. */
+    /** The operator's overrides. */
     | 'config'
-    /** AWS said so. */
+    /** AWS's control plane. */
     | 'aws'
     /** Bedrock refused a request with a text that names it. */
     | 'learned'
@@ -209,7 +224,7 @@ export interface NumberParameter {
 
 /** Everything known about a model. The facts stand in core/src/model/catalog.json. */
 export interface ModelCapabilities {
-  /** The base model's id, or the id that was asked for where it is unknown. */
+  /** The base model's id, or the requested id where it is unknown. */
   model: string;
   /** Who made it (`Anthropic`). */
   provider: Fact<string>;
@@ -225,7 +240,7 @@ export interface ModelCapabilities {
   contextWindow: Fact<number>;
   /** The most input tokens, where that is less than the context window. */
   maxInputTokens: Fact<number>;
-  /** Whether the answer counts against it: prompt and `maxTokens` must fit into it together. */
+  /** Whether the response counts against it: prompt and `maxTokens` must fit into it together. */
   answerInWindow: Fact<boolean>;
   /** The largest `maxTokens`. */
   maxOutputTokens: Fact<number>;

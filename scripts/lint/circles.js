@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const SOURCE = path.join(__dirname, '..', '..', 'core', 'src');
-const FOLDERS = ['bedrock', 'gate', 'profile::resolver'];
+const FOLDERS = ['bedrock', 'gate', 'model', 'profile::resolver'];
 
 /** Every Rust file, by the path of its module (`bedrock::shapes`), the crate's root being ''. */
 function modules(source) {

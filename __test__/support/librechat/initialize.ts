@@ -1,5 +1,5 @@
 // What LibreChat's packages/api/src/endpoints/bedrock/initialize.ts does for a request, which is in no
-// package: who signs, the parsers, the profile of librechat.yaml, and a client of its own for a proxy
+// package: credentials and signing, the parsers, the profile of librechat.yaml, and a client of its own for a proxy
 // or a bearer token. The patch of docs/librechat.md applies to it as to LibreChat's; the tests run it
 // both ways (build.js).
 

@@ -1,5 +1,5 @@
 //! Where a request's members stand in HTTP: in the path, in headers, as the body or within it; and
-//! those of an answer likewise.
+//! those of a response likewise.
 
 use serde_json::{Map, Value};
 
@@ -49,8 +49,8 @@ pub fn request(
     Ok(Parts { path: path(shape, input)?, headers, body })
 }
 
-/// The members of an answer that stand in its headers.
-pub fn answer_members(operation: &str, headers: &[(String, String)]) -> Map<String, Value> {
+/// The members of a response that stand in its headers.
+pub fn response_members(operation: &str, headers: &[(String, String)]) -> Map<String, Value> {
     let Some(shape) = shapes::operation(operation) else { return Map::new() };
     let member_of = |name: &str| {
         shape.output.headers.iter().find(|(_, header)| name.eq_ignore_ascii_case(header))
@@ -196,10 +196,10 @@ mod tests {
             [("Content-Type", "application/json"), ("x-amzn-bedrock-service-tier", "flex")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(
-            Value::Object(answer_members("InvokeModel", &headers)),
+            Value::Object(response_members("InvokeModel", &headers)),
             json!({ "contentType": "application/json", "serviceTier": "flex" })
         );
-        assert!(answer_members("Converse", &headers).is_empty());
+        assert!(response_members("Converse", &headers).is_empty());
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub trait Lease: Send + Sync {
 }
 
 /// Where the bytes come from.
-pub enum Source {
+pub enum BodySource {
     /// A connection of HTTP/1.1.
     Http1(Incoming),
     /// A stream of HTTP/2.
@@ -31,7 +31,7 @@ pub enum Source {
 /// A body as it arrives.
 pub struct Body {
     /// Before the lease: a stream is closed before its place is free.
-    source: Option<Source>,
+    source: Option<BodySource>,
     lease: Option<Box<dyn Lease>>,
     health: Arc<Health>,
 }
@@ -44,7 +44,7 @@ impl fmt::Debug for Body {
 
 impl Body {
     /// The body of a response on this connection.
-    pub fn new(source: Source, lease: Box<dyn Lease>, health: Arc<Health>) -> Self {
+    pub fn new(source: BodySource, lease: Box<dyn Lease>, health: Arc<Health>) -> Self {
         Self { source: Some(source), lease: Some(lease), health }
     }
 
@@ -60,8 +60,8 @@ impl Body {
     ) -> Poll<Option<Result<Bytes, CallError>>> {
         let next = match &mut self.source {
             None => return Poll::Ready(None),
-            Some(Source::Http1(incoming)) => ready!(poll_http1(incoming, context)),
-            Some(Source::Http2(stream)) => ready!(poll_http2(stream, context)),
+            Some(BodySource::Http1(incoming)) => ready!(poll_http1(incoming, context)),
+            Some(BodySource::Http2(stream)) => ready!(poll_http2(stream, context)),
         };
         match next {
             Some(Ok(bytes)) => Poll::Ready(Some(Ok(bytes))),

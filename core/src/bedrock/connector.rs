@@ -25,7 +25,7 @@ use super::proxy::{Proxy, ProxyError, ProxySettings};
 use super::socket::{Health, Socket, Watched};
 use super::tls::{HandshakeError, Tls, TlsSettings};
 
-/// How often a silent connection is asked whether it is still there: routers forget those that say
+/// How often a silent connection is checked with a PING: routers forget those that say
 /// nothing, and tell nobody.
 const PROBE: Duration = Duration::from_secs(30);
 
@@ -42,10 +42,10 @@ pub enum Protocol {
     Http2,
 }
 
-/// When a connection of HTTP/2 is asked for a sign of life, and believed dead.
+/// When an HTTP/2 connection is checked with a PING, and when it is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PingSettings {
-    /// Silence after which a connection with open streams is asked.
+    /// Silence after which a connection with open streams is checked.
     pub interval: Duration,
     /// How long it has to answer; its streams fail then.
     pub timeout: Duration,

@@ -3,27 +3,27 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::call::{CallOptions, CallState, ResponseBody, ResponseKind, WireRequest};
 use super::error::{CallError, ErrorKind};
 use super::exchange::Caller;
+use super::wire::{BodyFormat, CallState, SendOptions, WireBody, WireRequest};
 use crate::profile::lookup::{LookupCause, LookupError, Question, Underlying};
 
 /// Asks one question.
 pub async fn ask(
     caller: &Caller,
     question: &Question,
-    options: CallOptions,
+    options: SendOptions,
 ) -> Result<Underlying, LookupError> {
     let request = WireRequest {
         method: "GET",
         path: question.path.clone(),
         headers: Vec::new(),
         body: Bytes::new(),
-        response: ResponseKind::Json,
+        response: BodyFormat::Json,
     };
     let state = CallState::new(options, |_| {});
     let response = caller.send(request, &state).await.map_err(|error| failure(&error))?;
-    let ResponseBody::Json(body) = response.body else {
+    let WireBody::Json(body) = response.body else {
         return Err(LookupError::new(LookupCause::Other, "the answer is no JSON"));
     };
     Ok(read(&body.value(body.root()).unwrap_or_default(), question))
@@ -50,22 +50,116 @@ fn read(body: &Value, question: &Question) -> Underlying {
     Underlying { models, name: text(question.name_member), status: text("status") }
 }
 
-fn failure(error: &CallError) -> LookupError {
+/// Names of errors that say that the credentials themselves are not accepted.
+const NOT_ACCEPTED: &[&str] = &[
+    "UnrecognizedClient",
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "InvalidSignature",
+    "SignatureDoesNotMatch",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "InvalidToken",
+    "AuthFailure",
+    "NotAuthorized",
+    "Unauthorized",
+];
+
+/// Names of errors that say that a session or a signature has expired.
+const EXPIRED: &[&str] = &["ExpiredToken", "TokenRefreshRequired"];
+
+/// Names of errors that are about the time of a signature, and what their texts say of it.
+const SKEWED: &[&str] = &["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"];
+const SKEWED_TEXTS: &[&str] = &["signature expired", "not yet current"];
+
+/// How an access denial speaks of a token that is not accepted, and not of a missing permission.
+const TOKEN_TEXTS: &[&str] =
+    &["bearer token", "api key", "bearer authentication", "security token"];
+
+fn cause_of(error: &CallError) -> LookupCause {
+    let name = error.name.strip_suffix("Exception").unwrap_or(&error.name);
+    let text = error.message.to_lowercase();
+    let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
+    if EXPIRED.contains(&name)
+        || (name == "AccessDenied" && text.contains("token") && text.contains("expired"))
+    {
+        return LookupCause::Expired;
+    }
+    if SKEWED.contains(&name) || (NOT_ACCEPTED.contains(&name) && says(SKEWED_TEXTS)) {
+        return LookupCause::Clock;
+    }
+    if NOT_ACCEPTED.contains(&name) || (name == "AccessDenied" && says(TOKEN_TEXTS)) {
+        return LookupCause::Credentials;
+    }
     let status = error.response.as_ref().map(|response| response.status_code);
-    let cause = match (error.name.as_str(), status) {
-        ("AccessDeniedException" | "UnrecognizedClientException", _) | (_, Some(403)) => {
-            LookupCause::AccessDenied
-        }
-        ("ThrottlingException", _) | (_, Some(429)) => LookupCause::Throttled,
-        ("ResourceNotFoundException", _) | (_, Some(404)) => LookupCause::NotFound,
-        ("ValidationException", _) | (_, Some(400)) => LookupCause::Validation,
+    match (name, status) {
+        ("AccessDenied", _) => LookupCause::AccessDenied,
+        ("Throttling" | "TooManyRequests", _) | (_, Some(429)) => LookupCause::Throttled,
+        ("ResourceNotFound", _) | (_, Some(404)) => LookupCause::NotFound,
+        ("Validation", _) | (_, Some(400)) => LookupCause::Validation,
         ("TimeoutError", _) if error.code.as_deref() == Some("ETIMEDOUT") => LookupCause::Timeout,
+        (_, Some(401)) => LookupCause::Credentials,
+        (_, Some(403 | 407)) => LookupCause::Refused,
         (_, Some(500..)) => LookupCause::Unavailable,
-        _ if matches!(error.kind, ErrorKind::Transport | ErrorKind::Answer) => {
+        _ if matches!(error.kind, ErrorKind::Transport | ErrorKind::Response) => {
             LookupCause::Unavailable
         }
         _ => LookupCause::Other,
-    };
+    }
+}
+
+fn failure(error: &CallError) -> LookupError {
     let unreachable = error.kind == ErrorKind::Transport && error.response.is_none();
-    LookupError { unreachable, ..LookupError::new(cause, error.message.clone()) }
+    LookupError { unreachable, ..LookupError::new(cause_of(error), error.message.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::bedrock::error::RawResponse;
+
+    #[test]
+    fn only_a_denial_of_access_is_a_missing_permission() {
+        use LookupCause as Cause;
+        for (name, status, text, cause) in [
+            ("AccessDeniedException", 403, "User: x is not authorized", Cause::AccessDenied),
+            ("AccessDenied", 403, "no", Cause::AccessDenied),
+            (
+                "AccessDeniedException",
+                403,
+                "Please make sure your API Key is valid.",
+                Cause::Credentials,
+            ),
+            ("AccessDeniedException", 403, "Bearer Token has expired", Cause::Expired),
+            (
+                "UnrecognizedClientException",
+                403,
+                "The security token is invalid.",
+                Cause::Credentials,
+            ),
+            ("SignatureDoesNotMatch", 403, "The request signature", Cause::Credentials),
+            ("InvalidSignatureException", 403, "The request signature", Cause::Credentials),
+            ("InvalidSignatureException", 403, "Signature expired: now", Cause::Clock),
+            ("InvalidSignatureException", 403, "Signature not yet current: 1", Cause::Clock),
+            ("RequestTimeTooSkewed", 403, "The difference", Cause::Clock),
+            ("IncompleteSignature", 400, "Authorization header", Cause::Credentials),
+            ("IncompleteSignatureException", 403, "Authorization header", Cause::Credentials),
+            ("MissingAuthenticationTokenException", 403, "Missing", Cause::Credentials),
+            ("InvalidClientTokenId", 403, "", Cause::Credentials),
+            ("ExpiredToken", 400, "The security token has expired", Cause::Expired),
+            ("ExpiredTokenException", 403, "The security token has expired", Cause::Expired),
+            ("UnknownError", 403, "Forbidden", Cause::Refused),
+            ("Unknown", 401, "", Cause::Credentials),
+            ("ThrottlingException", 400, "Rate exceeded", Cause::Throttled),
+            ("ResourceNotFoundException", 404, "", Cause::NotFound),
+            ("Unknown", 503, "", Cause::Unavailable),
+        ] {
+            let mut error = CallError::service(name, status, json!({ "message": text }));
+            error.response =
+                Some(RawResponse { status_code: status, headers: Vec::new(), body: String::new() });
+            assert_eq!(failure(&error).cause, cause, "{name} {status} {text}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Who signs: static keys, a bearer token, a caller's provider, or AWS's default chain.
+//! Credentials and signing: static keys, a bearer token, a caller's provider, or AWS's default chain.
 
 use std::fmt;
 use std::future::Future;
@@ -24,7 +24,6 @@ use aws_credential_types::{Credentials, Token};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use serde::Deserialize;
-use tokio::sync::OnceCell;
 
 pub use super::secret::Secret;
 
@@ -42,7 +41,7 @@ pub struct Keys {
     /// When they end, in milliseconds since 1970.
     #[serde(default)]
     pub expiration: Option<u64>,
-    /// The AWS account that they are of, where that is said.
+    /// The AWS account that they belong to, where the provider names it.
     #[serde(default)]
     pub account_id: Option<String>,
 }
@@ -127,7 +126,7 @@ pub trait Provider: Send + Sync {
     fn ask(&self) -> GivenFuture;
 }
 
-/// Who signs the requests of a client.
+/// The credentials that sign the requests of a client.
 #[derive(Clone)]
 pub enum Signer {
     /// Keys that do not change.
@@ -203,35 +202,33 @@ pub(super) fn identities(signer: &Signer, around: &Surroundings) -> Identities {
             Identities::Tokens(SharedTokenProvider::new(Token::new(token.0.clone(), None)))
         }
         Signer::Provider(provider) => {
-            Identities::Keys(SharedCredentialsProvider::new(Callers(Arc::clone(provider))))
+            Identities::Keys(SharedCredentialsProvider::new(ProvidedIdentity(Arc::clone(provider))))
         }
         Signer::TokenProvider(provider) => {
-            Identities::Tokens(SharedTokenProvider::new(Callers(Arc::clone(provider))))
+            Identities::Tokens(SharedTokenProvider::new(ProvidedIdentity(Arc::clone(provider))))
         }
         Signer::Chain { profile } => Identities::Keys(SharedCredentialsProvider::new(Chain {
             around: around.clone(),
             profile: profile.clone(),
-            ready: OnceCell::new(),
         })),
         Signer::TokenChain { profile } => {
             Identities::Tokens(SharedTokenProvider::new(TokenChain {
                 region: around.region.clone(),
                 profile: profile.clone(),
-                ready: OnceCell::new(),
             }))
         }
     }
 }
 
-struct Callers(Arc<dyn Provider>);
+struct ProvidedIdentity(Arc<dyn Provider>);
 
-impl fmt::Debug for Callers {
+impl fmt::Debug for ProvidedIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Callers")
+        f.write_str("ProvidedIdentity")
     }
 }
 
-impl ProvideCredentials for Callers {
+impl ProvideCredentials for ProvidedIdentity {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -247,7 +244,7 @@ impl ProvideCredentials for Callers {
     }
 }
 
-impl ProvideToken for Callers {
+impl ProvideToken for ProvidedIdentity {
     fn provide_token<'a>(&'a self) -> future::ProvideToken<'a>
     where
         Self: 'a,
@@ -263,12 +260,12 @@ impl ProvideToken for Callers {
     }
 }
 
-/// The default chain, made when it is first asked: making it reads files.
+/// The default chain, made anew each time that it is asked: what it is made of reads files once, and
+/// keys in files rotate.
 #[derive(Debug)]
 struct Chain {
     around: Surroundings,
     profile: Option<String>,
-    ready: OnceCell<SharedCredentialsProvider>,
 }
 
 impl Chain {
@@ -302,9 +299,9 @@ impl ProvideCredentials for Chain {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async move {
-            self.ready.get_or_init(|| self.make()).await.provide_credentials().await
-        })
+        future::ProvideCredentials::new(
+            async move { self.make().await.provide_credentials().await },
+        )
     }
 }
 
@@ -313,7 +310,6 @@ impl ProvideCredentials for Chain {
 struct TokenChain {
     region: String,
     profile: Option<String>,
-    ready: OnceCell<DefaultTokenChain>,
 }
 
 impl TokenChain {
@@ -333,8 +329,6 @@ impl ProvideToken for TokenChain {
     where
         Self: 'a,
     {
-        future::ProvideToken::new(async move {
-            self.ready.get_or_init(|| self.make()).await.provide_token().await
-        })
+        future::ProvideToken::new(async move { self.make().await.provide_token().await })
     }
 }

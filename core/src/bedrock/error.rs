@@ -22,8 +22,8 @@ pub enum ErrorKind {
     Service,
     /// The connection failed or ran out of time.
     Transport,
-    /// The answer could not be read, or ended before it was whole.
-    Answer,
+    /// The response could not be read, or ended before it was whole.
+    Response,
     /// The request or the options are wrong; nothing was sent.
     Input,
     /// No credentials could be had.
@@ -56,7 +56,7 @@ impl Ids {
         })
     }
 
-    /// The ids that an answer's headers name.
+    /// The ids that a response's headers name.
     pub(super) fn of(header: impl Fn(&str) -> Option<String>) -> Self {
         Self {
             request_id: ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"]
@@ -72,7 +72,7 @@ impl Ids {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Metadata {
-    /// HTTP status of the last answer.
+    /// HTTP status of the last response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status_code: Option<u16>,
     /// AWS's ids of it.
@@ -124,7 +124,7 @@ pub struct CallError {
     /// The HTTP response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<RawResponse>,
-    /// What the library below said, where the message is in the words of Node.js.
+    /// The error of the library below, where the message is in the words of Node.js.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
     /// What we know beyond AWS's text: the likely cause and its fix.
@@ -170,9 +170,9 @@ impl CallError {
         Self::new(ErrorKind::Abort, "AbortError", "Request aborted")
     }
 
-    /// The answer cannot be read, or is not whole.
-    pub fn answer(name: &str, message: impl Into<String>) -> Self {
-        let mut error = Self::new(ErrorKind::Answer, name, message);
+    /// The response cannot be read, or is not whole.
+    pub fn bad_response(name: &str, message: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorKind::Response, name, message);
         error.retryable = true;
         error
     }
@@ -226,7 +226,7 @@ impl CallError {
         self
     }
 
-    /// The same with what the library below said.
+    /// The same with the error of the library below.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
@@ -304,7 +304,7 @@ pub(super) fn from_response(status: u16, headers: &[(String, String)], body: &[u
     error
 }
 
-/// An answer that is not AWS's: a proxy's or a load balancer's page.
+/// A response that is not AWS's: a proxy's or a load balancer's page.
 fn gateway(status: u16, body: &[u8]) -> CallError {
     let name = if status >= 500 { "ServiceUnavailableException" } else { "UnknownError" };
     let start = start_of(body, 200);

@@ -11,7 +11,6 @@ use http::header::{ACCEPT, CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::time::sleep;
 
-use super::call::{CallState, Response, ResponseBody, ResponseKind, WireRequest};
 use super::endpoint::Endpoint;
 use super::error::{self, CallError, ErrorKind, Ids, Metadata};
 use super::identity::Identity;
@@ -19,9 +18,19 @@ use super::response::{check_filled, headers_of, read_first_frame, read_json, rea
 use super::retry::{Quota, Retry, RetryEvent};
 use super::sign::{self, Signable};
 use super::transport::{Outgoing, Transport};
+use super::wire::{BodyFormat, CallState, WireBody, WireRequest, WireResponse};
 
 /// The media type of an event stream.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
+/// Names of errors that say that keys or a token are not, or no longer, valid.
+const OUTLIVED: [&str; 5] = [
+    "ExpiredTokenException",
+    "ExpiredToken",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+];
 
 const X_AMZ_USER_AGENT: HeaderName = HeaderName::from_static("x-amz-user-agent");
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
@@ -61,7 +70,7 @@ impl Caller {
         &self,
         request: WireRequest,
         state: &CallState,
-    ) -> Result<Response, CallError> {
+    ) -> Result<WireResponse, CallError> {
         let sent = state.options.deadline.bound(self.attempts(&request, state)).await;
         sent.map_err(|error| self.describe(error, state))
     }
@@ -70,10 +79,10 @@ impl Caller {
         &self,
         request: &WireRequest,
         state: &CallState,
-    ) -> Result<Response, CallError> {
+    ) -> Result<WireResponse, CallError> {
         let options = &state.options;
         let mut outgoing = self.outgoing(request, state)?;
-        // A connection is made while keys are asked for and the body is hashed.
+        // A connection is made while keys are fetched and the body is hashed.
         self.transport.warm(self.endpoint.origin());
         let hash = sign::hash(&request.body).await?;
         pause(self.quota.wait(options.retry_mode)).await;
@@ -109,7 +118,7 @@ impl Caller {
         hash: &str,
         state: &CallState,
         attempt: u32,
-    ) -> Result<Response, CallError> {
+    ) -> Result<WireResponse, CallError> {
         let options = &state.options;
         let ready = self.identity.get().await?;
         let time = self.quota.time(options.clock_offset);
@@ -131,25 +140,29 @@ impl Caller {
         let known =
             Metadata { http_status_code: Some(status), ids: ids.clone(), ..Metadata::default() };
         let known = |error: CallError| error.with_metadata(known);
-        if head.status.is_success() && request.response == ResponseKind::Events {
+        if head.status.is_success() && request.response == BodyFormat::Events {
             let frames = read_first_frame(body, &headers, options.silence).await.map_err(known)?;
-            let body = ResponseBody::Stream(Box::new(frames));
-            return Ok(Response { status, ids, headers, body });
+            let body = WireBody::Stream(Box::new(frames));
+            return Ok(WireResponse { status, ids, headers, body });
         }
         let body = match read_whole(body, &head.headers, options.silence).await {
             Ok(body) => body,
             Err(error) => return Err(known(error)),
         };
         if !head.status.is_success() {
-            return Err(error::from_response(status, &headers, &body));
+            let error = error::from_response(status, &headers, &body);
+            if OUTLIVED.contains(&error.name.as_str()) {
+                self.identity.refused(&ready);
+            }
+            return Err(error);
         }
-        let body = if request.response == ResponseKind::Json {
-            read_json(body).map(ResponseBody::Json)
+        let body = if request.response == BodyFormat::Json {
+            read_json(body).map(WireBody::Json)
         } else {
-            check_filled(&body).map(|()| ResponseBody::Bytes(body))
+            check_filled(&body).map(|()| WireBody::Bytes(body))
         };
         let body = body.map_err(known)?;
-        Ok(Response { status, ids, headers, body })
+        Ok(WireResponse { status, ids, headers, body })
     }
 
     /// A request with every header but those that differ from attempt to attempt.
@@ -160,11 +173,11 @@ impl Caller {
         headers.insert(X_AMZ_USER_AGENT, user_agent);
         headers.insert(INVOCATION_ID, invocation_id());
         match request.response {
-            ResponseKind::Json => {
+            BodyFormat::Json => {
                 headers.insert(ACCEPT, HeaderValue::from_static("application/json"))
             }
-            ResponseKind::Events => headers.insert(ACCEPT, HeaderValue::from_static(EVENT_STREAM)),
-            ResponseKind::Bytes => None,
+            BodyFormat::Events => headers.insert(ACCEPT, HeaderValue::from_static(EVENT_STREAM)),
+            BodyFormat::Bytes => None,
         };
         for (name, value) in &request.headers {
             let (name, value) = sign::header(name, value)?;

@@ -50,7 +50,7 @@ pub struct Http2 {
 /// What the connection's task and those who use it both know.
 struct State {
     health: Arc<Health>,
-    /// What the server allows; 1 until it has said so.
+    /// What the server allows; 1 until its SETTINGS have arrived.
     allowed: AtomicUsize,
     /// What it took when it refused one more.
     accepted: AtomicUsize,
@@ -58,7 +58,7 @@ struct State {
     open: AtomicUsize,
     /// It takes no new streams: it has ended, is ending, or its server goes away.
     closing: AtomicBool,
-    /// A PING is overdue.
+    /// A PING is overdue, or the server's first word.
     suspect: AtomicBool,
     probe: Notify,
 }
@@ -110,9 +110,14 @@ impl Http2 {
         Ok(Self { sender, state })
     }
 
-    /// Whether its server has said how many streams it allows.
+    /// Whether its server's SETTINGS, which limit streams, have arrived.
     pub fn is_settled(&self) -> bool {
         self.state.settled.load(Ordering::Acquire)
+    }
+
+    /// Whether its server may be there no more: nobody is to wait for it.
+    pub fn is_suspect(&self) -> bool {
+        self.state.suspect.load(Ordering::Relaxed)
     }
 
     /// Whether it takes no new streams, ever.
@@ -129,7 +134,7 @@ impl Http2 {
 
     /// How many more streams it can take now.
     pub fn free(&self) -> usize {
-        if self.is_closing() || self.state.suspect.load(Ordering::Relaxed) {
+        if self.is_closing() || self.is_suspect() {
             return 0;
         }
         self.capacity().saturating_sub(self.state.open.load(Ordering::Relaxed))
@@ -169,8 +174,8 @@ impl Http2 {
         tokio::select! {
             biased;
             // The server need not have read the whole body to respond.
-            answered = response.as_mut() => {
-                let head = answered.map_err(|error| self.failed(&error, false))?;
+            head = response.as_mut() => {
+                let head = head.map_err(|error| self.failed(&error, false))?;
                 tokio::spawn(rest);
                 Ok(head)
             }
@@ -238,12 +243,14 @@ impl<F: Fn()> Drop for Ending<F> {
     }
 }
 
-/// When a connection is asked for a sign of life.
+/// When a connection is checked with a PING.
 struct Pings {
     settings: PingSettings,
-    /// When the server must have said what it allows.
+    /// When it is looked at next.
+    due: Instant,
+    /// When the server's SETTINGS must have arrived.
     settled_by: Instant,
-    /// Since when an answer is awaited, and how long it may take.
+    /// Since when a response is awaited, and how long it may take.
     awaited: Option<(Instant, Duration)>,
     idle_since: Instant,
 }
@@ -260,7 +267,10 @@ enum Verdict {
 impl Pings {
     fn new(settings: PingSettings, limit: Duration) -> Self {
         let now = Instant::now();
-        Self { settings, settled_by: now + limit, awaited: None, idle_since: now }
+        let mut pings =
+            Self { settings, due: now, settled_by: now + limit, awaited: None, idle_since: now };
+        pings.due += pings.pace();
+        pings
     }
 
     /// How often it is looked at.
@@ -269,16 +279,29 @@ impl Pings {
         (interval.min(timeout).min(reuse_timeout) / 4).max(Duration::from_millis(1))
     }
 
+    /// Time in which this process itself stood still is nobody's silence.
+    fn forgive(&mut self, now: Instant) {
+        let late = now.saturating_duration_since(self.due);
+        self.settled_by += late;
+        if let Some((asked, _)) = &mut self.awaited {
+            *asked = (*asked + late).min(now);
+        }
+        self.due = now + self.pace();
+    }
+
     fn judge(&mut self, state: &State) -> Verdict {
         let now = Instant::now();
-        if !state.settled.load(Ordering::Relaxed) && now >= self.settled_by {
+        self.forgive(now);
+        let in_use = state.open.load(Ordering::Relaxed) > 0;
+        let overdue = !state.settled.load(Ordering::Relaxed) && now >= self.settled_by;
+        if overdue && !in_use {
             let message = "The server has not begun to speak HTTP/2 (no SETTINGS).";
             return Verdict::Dead(Box::new(CallError::transport("ETIMEDOUT", message)));
         }
-        if let Some((asked, patience)) = self.awaited {
+        if let Some((sent_at, patience)) = self.awaited {
             // Whatever arrives is a sign of life.
-            let silent = now.saturating_duration_since(asked.max(state.health.last_read()));
-            state.suspect.store(silent >= patience / 2, Ordering::Relaxed);
+            let silent = now.saturating_duration_since(sent_at.max(state.health.last_read()));
+            state.suspect.store(overdue || silent >= patience / 2, Ordering::Relaxed);
             if silent >= patience {
                 let message = format!(
                     "The connection has gone silent: no answer to an HTTP/2 PING within {} s.",
@@ -288,7 +311,13 @@ impl Pings {
             }
             return Verdict::Fine;
         }
-        if state.open.load(Ordering::Relaxed) > 0 {
+        if overdue {
+            // It may be at work on what it was sent, which is not sent again before that is known to
+            // be lost; the others need not wait for it.
+            state.suspect.store(true, Ordering::Relaxed);
+            return Verdict::Ask;
+        }
+        if in_use {
             self.idle_since = now;
             let silent = now.saturating_duration_since(state.health.last_read());
             return if silent >= self.settings.interval { Verdict::Ask } else { Verdict::Fine };
@@ -309,7 +338,7 @@ async fn drive<F: Fn()>(
 ) {
     let state = Arc::clone(&ending.state);
     let mut ping_pong = connection.ping_pong();
-    let mut tick = pin!(sleep_until(Instant::now() + pings.pace()));
+    let mut tick = pin!(sleep_until(pings.due));
     let mut probe = pin!(state.probe.notified());
     poll_fn(|context| {
         loop {
@@ -324,6 +353,9 @@ async fn drive<F: Fn()>(
             // Until the server speaks, there is what it was taken for: one.
             let settled = allowed != 1 || state.health.bytes_read() > 0;
             let news = settled && !state.settled.swap(true, Ordering::Release);
+            if news {
+                state.suspect.store(false, Ordering::Relaxed);
+            }
             if news || allowed != before {
                 (ending.changed)();
             }
@@ -345,8 +377,14 @@ async fn drive<F: Fn()>(
             if tick.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
-            tick.as_mut().reset(Instant::now() + pings.pace());
-            match pings.judge(&state) {
+            let was_suspect = state.suspect.load(Ordering::Relaxed);
+            let verdict = pings.judge(&state);
+            tick.as_mut().reset(pings.due);
+            if !was_suspect && state.suspect.load(Ordering::Relaxed) {
+                // Whoever waits for it is better served by another.
+                (ending.changed)();
+            }
+            match verdict {
                 Verdict::Fine => {}
                 Verdict::Ask => {
                     let patience = pings.settings.timeout;

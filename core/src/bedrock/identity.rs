@@ -1,8 +1,8 @@
-//! The keys or the token behind a client: asked for once by all that need them, kept as long as they
+//! The keys or the token behind a client: fetched once for all that need them, kept as long as they
 //! last, and renewed before they end.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
@@ -19,7 +19,7 @@ use super::error::{CallError, ErrorKind, chain, find};
 use super::json;
 use super::transport::Transport;
 
-/// How long before its end what a provider gave is asked for again: that of the AWS SDK for JavaScript.
+/// How long before its end what a provider gave is fetched again: that of the AWS SDK for JavaScript.
 /// It is asked in the background, unless what it gave lasted no longer from the beginning.
 const EARLY: Duration = Duration::from_mins(5);
 
@@ -50,7 +50,7 @@ pub struct Ready {
     times: Option<Times>,
 }
 
-/// When what a provider gave is asked for again.
+/// When what a provider gave is fetched again.
 struct Times {
     early: SystemTime,
     /// It is used no more.
@@ -77,11 +77,11 @@ impl Ready {
     }
 }
 
-type Found = Result<Arc<Ready>, CallError>;
+type ReadyResult = Result<Arc<Ready>, CallError>;
 
-enum Source {
+enum IdentitySource {
     /// It never changes; or it can never be used.
-    Fixed(Box<Found>),
+    Fixed(Box<ReadyResult>),
     Keys(SharedCredentialsProvider),
     Tokens(SharedTokenProvider),
 }
@@ -90,7 +90,7 @@ enum Source {
 struct State {
     current: Option<Arc<Ready>>,
     /// Whoever asks now hears what it comes back with.
-    flight: Option<watch::Receiver<Option<Found>>>,
+    flight: Option<watch::Receiver<Option<ReadyResult>>>,
     failed_at: Option<Instant>,
 }
 
@@ -99,7 +99,7 @@ type Told = Box<dyn Fn(&Keys) + Send + Sync>;
 
 struct Inner {
     name: String,
-    source: Source,
+    source: IdentitySource,
     /// Whether it comes from files and variables.
     read: bool,
     /// Who is told which keys were given.
@@ -118,6 +118,17 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// An identity that others keep.
+#[derive(Clone, Default)]
+pub(crate) struct WeakIdentity(Weak<Inner>);
+
+impl WeakIdentity {
+    /// The identity, where anyone still keeps it.
+    pub(crate) fn upgrade(&self) -> Option<Identity> {
+        self.0.upgrade().map(Identity)
+    }
+}
+
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -129,16 +140,16 @@ impl Identity {
         let read = matches!(signer, Signer::Chain { .. } | Signer::TokenChain { .. });
         let source = match signer {
             Signer::Static(keys) => {
-                Source::Fixed(Box::new(of_keys(&keys.into(), false).map(Arc::new)))
+                IdentitySource::Fixed(Box::new(of_keys(&keys.into(), false).map(Arc::new)))
             }
-            Signer::Bearer(token) => {
-                Source::Fixed(Box::new(of_token(&Token::new(token.0, None), false).map(Arc::new)))
-            }
+            Signer::Bearer(token) => IdentitySource::Fixed(Box::new(
+                of_token(&Token::new(token.0, None), false).map(Arc::new),
+            )),
             signer => {
                 let around = Surroundings { region: region.to_owned(), http: transport.plain() };
                 match credentials::identities(&signer, &around) {
-                    Identities::Keys(keys) => Source::Keys(keys),
-                    Identities::Tokens(tokens) => Source::Tokens(tokens),
+                    Identities::Keys(keys) => IdentitySource::Keys(keys),
+                    Identities::Tokens(tokens) => IdentitySource::Tokens(tokens),
                 }
             }
         };
@@ -154,9 +165,9 @@ impl Identity {
 
     /// What requests are sent with now. Who waits for the same hears the same; what fails is asked
     /// again by whoever comes next.
-    pub async fn get(&self) -> Found {
-        if let Source::Fixed(found) = &self.0.source {
-            return Found::clone(found);
+    pub async fn get(&self) -> ReadyResult {
+        if let IdentitySource::Fixed(found) = &self.0.source {
+            return ReadyResult::clone(found);
         }
         let (mut flight, meanwhile) = {
             let mut state = lock(&self.0.state);
@@ -189,8 +200,45 @@ impl Identity {
         }
     }
 
+    /// The same without keeping it.
+    pub(crate) fn downgrade(&self) -> WeakIdentity {
+        WeakIdentity(Arc::downgrade(&self.0))
+    }
+
+    /// Whether requests are sent with a bearer token.
+    pub(crate) fn is_token(&self) -> bool {
+        match &self.0.source {
+            IdentitySource::Fixed(found) => {
+                found.as_ref().as_ref().is_ok_and(|ready| matches!(ready.auth, Auth::Token(_)))
+            }
+            IdentitySource::Keys(_) => false,
+            IdentitySource::Tokens(_) => true,
+        }
+    }
+
+    /// The keys that requests are signed with now; an error where they are sent with a token.
+    pub(crate) async fn keys(&self) -> Result<Credentials, CallError> {
+        match &self.get().await?.auth {
+            Auth::Keys(identity) => match identity.data::<Credentials>() {
+                Some(keys) => Ok(keys.clone()),
+                None => Err(failed("the keys cannot be read")),
+            },
+            Auth::Token(_) => Err(failed("a bearer token cannot take a role")),
+        }
+    }
+
+    /// The service says that what was sent has expired, or does not know it. What came from a file may
+    /// have been replaced there: it is read again by whoever comes next.
+    pub(super) fn refused(&self, ready: &Arc<Ready>) {
+        let mut state = lock(&self.0.state);
+        if self.0.read && state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, ready))
+        {
+            state.current = None;
+        }
+    }
+
     /// The flight that is under way, or a new one. It does not end with whoever began it.
-    fn fly(&self, state: &mut State) -> watch::Receiver<Option<Found>> {
+    fn fly(&self, state: &mut State) -> watch::Receiver<Option<ReadyResult>> {
         // One whose runtime has ended never lands.
         if let Some(flight) = state.flight.as_ref().filter(|flight| flight.has_changed().is_ok()) {
             return flight.clone();
@@ -218,8 +266,8 @@ impl Identity {
     async fn ask(&self) -> Result<Ready, CallError> {
         let asking = async {
             match &self.0.source {
-                Source::Fixed(_) => Err(CallError::aborted()),
-                Source::Keys(provider) => {
+                IdentitySource::Fixed(_) => Err(CallError::aborted()),
+                IdentitySource::Keys(provider) => {
                     let keys = provider.provide_credentials().await;
                     let keys = keys.map_err(|error| no_keys(&error))?;
                     if let Some(told) = self.0.told.get() {
@@ -227,7 +275,7 @@ impl Identity {
                     }
                     of_keys(&keys, self.0.read)
                 }
-                Source::Tokens(provider) => {
+                IdentitySource::Tokens(provider) => {
                     let token = provider.provide_token().await;
                     of_token(&token.map_err(|error| no_token(&error))?, self.0.read)
                 }
@@ -236,7 +284,7 @@ impl Identity {
         timeout(PATIENCE, asking).await.unwrap_or_else(|_| {
             let text = format!("no answer within {} s", PATIENCE.as_secs());
             Err(match self.0.source {
-                Source::Tokens(_) => failed_token(&text),
+                IdentitySource::Tokens(_) => failed_token(&text),
                 _ => failed(&text),
             })
         })
@@ -342,14 +390,14 @@ mod tests {
     type Next = Box<dyn Fn(usize) -> Result<Given, String> + Send + Sync>;
 
     struct Counting {
-        asked: AtomicUsize,
+        calls: AtomicUsize,
         next: Next,
         delay: Duration,
     }
 
     impl Provider for Counting {
         fn ask(&self) -> GivenFuture {
-            let count = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+            let count = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
             let (given, delay) = ((self.next)(count), self.delay);
             Box::pin(async move {
                 tokio::time::sleep(delay).await;
@@ -370,15 +418,15 @@ mod tests {
         })
     }
 
-    fn asked_of(delay: Duration, next: Next) -> (Identity, Arc<Counting>) {
-        let provider = Arc::new(Counting { asked: AtomicUsize::new(0), next, delay });
+    fn identity_of(delay: Duration, next: Next) -> (Identity, Arc<Counting>) {
+        let provider = Arc::new(Counting { calls: AtomicUsize::new(0), next, delay });
         let transport = Transport::new(&TransportSettings::default()).unwrap();
         let signer = Signer::Provider(Arc::<Counting>::clone(&provider));
         (Identity::new(signer, "us-east-1", &transport), provider)
     }
 
     fn count(provider: &Counting) -> usize {
-        provider.asked.load(Ordering::SeqCst)
+        provider.calls.load(Ordering::SeqCst)
     }
 
     fn id_of(ready: &Ready) -> String {
@@ -399,7 +447,7 @@ mod tests {
     async fn all_that_wait_ask_once_and_what_lasts_is_kept() {
         let hour = Some(Duration::from_hours(1));
         let (identity, provider) =
-            asked_of(Duration::from_millis(50), Box::new(move |_| Ok(keys("AKIA", hour))));
+            identity_of(Duration::from_millis(50), Box::new(move |_| Ok(keys("AKIA", hour))));
         let waiting: Vec<_> = (0..20)
             .map(|_| {
                 let identity = identity.clone();
@@ -416,7 +464,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_asked_may_go_and_the_others_still_hear() {
         let (identity, provider) =
-            asked_of(Duration::from_millis(50), Box::new(|_| Ok(keys("AKIA", None))));
+            identity_of(Duration::from_millis(50), Box::new(|_| Ok(keys("AKIA", None))));
         let first = identity.clone();
         let first = tokio::spawn(async move { first.get().await.is_ok() });
         tokio::task::yield_now().await;
@@ -430,7 +478,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_error_is_told_to_who_waited_and_not_to_who_comes_later() {
-        let (identity, provider) = asked_of(
+        let (identity, provider) = identity_of(
             Duration::ZERO,
             Box::new(
                 |count| if count == 1 { Err("no luck".to_owned()) } else { Ok(keys("B", None)) },
@@ -446,7 +494,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn keys_are_renewed_in_the_background_before_they_end() {
         let early = EARLY + Duration::from_millis(40);
-        let (identity, provider) = asked_of(
+        let (identity, provider) = identity_of(
             Duration::ZERO,
             Box::new(move |count| {
                 let lasts = if count == 1 { early } else { early * 2 };
@@ -465,7 +513,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn keys_that_never_lasted_are_asked_for_again_and_used_where_that_fails() {
-        let (identity, provider) = asked_of(
+        let (identity, provider) = identity_of(
             Duration::ZERO,
             Box::new(|count| match count {
                 1 => Ok(keys("AKIA1", Some(Duration::from_mins(1)))),
@@ -483,7 +531,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_provider_has_thirty_seconds() {
-        let (identity, _) = asked_of(Duration::from_hours(1), Box::new(|_| Ok(keys("A", None))));
+        let (identity, _) = identity_of(Duration::from_hours(1), Box::new(|_| Ok(keys("A", None))));
         let error = identity.get().await.unwrap_err();
         assert_eq!(
             error.message,

@@ -17,19 +17,19 @@ const LIMIT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_mins(1);
 
 /// What was found, or when nothing was.
-enum Found {
+enum RegionLookup {
     Region(String),
     Nothing(Instant),
 }
 
-static FOUND: Mutex<Option<Found>> = Mutex::const_new(None);
+static FOUND: Mutex<Option<RegionLookup>> = Mutex::const_new(None);
 
 /// The instance's region; asked once for all that wait.
 pub async fn region(transport: &Transport) -> Option<String> {
     let mut found = FOUND.lock().await;
     match &*found {
-        Some(Found::Region(region)) => return Some(region.clone()),
-        Some(Found::Nothing(since)) if since.elapsed() < PAUSE => return None,
+        Some(RegionLookup::Region(region)) => return Some(region.clone()),
+        Some(RegionLookup::Nothing(since)) if since.elapsed() < PAUSE => return None,
         _ => {}
     }
     let config = ProviderConfig::without_region()
@@ -45,8 +45,8 @@ pub async fn region(transport: &Transport) -> Option<String> {
     let region = provider.region().await.map(|region| region.to_string());
     let region = region.filter(|region| !region.is_empty());
     *found = Some(match &region {
-        Some(region) => Found::Region(region.clone()),
-        None => Found::Nothing(Instant::now()),
+        Some(region) => RegionLookup::Region(region.clone()),
+        None => RegionLookup::Nothing(Instant::now()),
     });
     region
 }

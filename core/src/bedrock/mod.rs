@@ -6,7 +6,6 @@
 
 pub mod bindings;
 mod body;
-pub mod call;
 pub mod connector;
 pub mod control;
 pub mod credentials;
@@ -29,11 +28,13 @@ pub mod replay;
 mod response;
 pub mod retry;
 pub mod secret;
+pub mod session;
 pub mod shapes;
 mod sign;
 mod socket;
 pub mod stream;
 pub mod tls;
 pub mod transport;
+pub mod wire;
 
 pub use error::{CallError, ErrorKind, Metadata};

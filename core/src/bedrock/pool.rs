@@ -24,7 +24,10 @@ use super::origin::Origin;
 /// Connections of one host that are made at the same time.
 const DIALS: usize = 32;
 
-/// Connections of one host, where nobody has said how many.
+/// Connections that allow nothing before their host is taken to allow nothing, and waited for.
+const BARRED: usize = 2;
+
+/// Connections of one host, where no option sets the number.
 const MOST: usize = 1024;
 
 /// How long after a failure another connection is tried, where there are some that work.
@@ -39,12 +42,12 @@ pub struct Pool {
     connector: Arc<Connector>,
     most: usize,
     ping: PingSettings,
-    hosts: Mutex<HashMap<Origin, Arc<Host>>>,
+    hosts: Mutex<HashMap<Origin, Arc<HostPool>>>,
 }
 
 /// A place on a connection.
 #[derive(Debug)]
-pub enum Place {
+pub enum PoolPlace {
     /// A connection of HTTP/1.1.
     Http1(Http1Place),
     /// A stream of HTTP/2.
@@ -62,7 +65,7 @@ impl Pool {
     }
 
     /// A place on a connection to this origin; waits for its turn.
-    pub async fn place(&self, origin: &Origin) -> Result<Place, CallError> {
+    pub async fn place(&self, origin: &Origin) -> Result<PoolPlace, CallError> {
         let host = self.host(origin);
         let (sender, granted) = oneshot::channel();
         if let Some(place) = host.enter(Some(sender)) {
@@ -78,7 +81,7 @@ impl Pool {
         self.host(origin).enter(None);
     }
 
-    fn host(&self, origin: &Origin) -> Arc<Host> {
+    fn host(&self, origin: &Origin) -> Arc<HostPool> {
         let mut hosts = lock(&self.hosts);
         if let Some(host) = hosts.get(origin) {
             return Arc::clone(host);
@@ -87,7 +90,7 @@ impl Pool {
             hosts.retain(|_, host| Arc::strong_count(host) > 1 || !lock(&host.inner).is_empty());
         }
         let http1 = self.connector.is_http1(origin);
-        let host = Arc::new(Host {
+        let host = Arc::new(HostPool {
             origin: origin.clone(),
             connector: Arc::clone(&self.connector),
             most: self.most,
@@ -99,10 +102,10 @@ impl Pool {
     }
 }
 
-type Granted = Result<Place, CallError>;
+type Granted = Result<PoolPlace, CallError>;
 
 /// The connections of one host.
-struct Host {
+struct HostPool {
     origin: Origin,
     connector: Arc<Connector>,
     most: usize,
@@ -110,9 +113,9 @@ struct Host {
     inner: Mutex<Inner>,
 }
 
-impl fmt::Debug for Host {
+impl fmt::Debug for HostPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Host({})", self.origin.url())
+        write!(f, "HostPool({})", self.origin.url())
     }
 }
 
@@ -149,13 +152,25 @@ impl Inner {
             return 0;
         }
         let each = self.each.unwrap_or(usize::MAX);
-        let unsettled = self.http2.iter().filter(|one| !one.is_settled()).count();
+        let unsettled =
+            self.http2.iter().filter(|one| !one.is_settled() && !one.is_suspect()).count();
         let promised = (self.dialing + unsettled).saturating_mul(each);
         let missing = match self.waiting.len().saturating_sub(promised) {
             0 => usize::from(self.is_nearly_full()),
             waiting => waiting.div_ceil(each),
         };
-        missing.min(most.saturating_sub(self.connections())).min(DIALS.saturating_sub(self.dialing))
+        let spare = most.saturating_sub(self.connections());
+        let spare = match self.barred() {
+            0 => spare,
+            barred => spare.min(BARRED.saturating_sub(barred + self.dialing + unsettled)),
+        };
+        missing.min(spare).min(DIALS.saturating_sub(self.dialing))
+    }
+
+    /// How many of the newest connections allow no stream at all, for now.
+    fn barred(&self) -> usize {
+        let settled = self.http2.iter().rev().filter(|one| one.is_settled() && !one.is_closing());
+        settled.take_while(|one| one.capacity() == 0).count()
     }
 
     /// Whether the last places of HTTP/2 are being taken.
@@ -170,10 +185,10 @@ impl Inner {
     }
 }
 
-impl Host {
+impl HostPool {
     /// A place, where one is free and nobody waits for it; else the sender is put in line. Without
     /// one, a connection is made where there is none.
-    fn enter(self: &Arc<Self>, sender: Option<oneshot::Sender<Granted>>) -> Option<Place> {
+    fn enter(self: &Arc<Self>, sender: Option<oneshot::Sender<Granted>>) -> Option<PoolPlace> {
         let mut inner = lock(&self.inner);
         inner.runtime = Handle::try_current().ok();
         let Some(sender) = sender else {
@@ -198,18 +213,18 @@ impl Host {
         None
     }
 
-    fn take(self: &Arc<Self>, inner: &mut Inner) -> Option<Place> {
+    fn take(self: &Arc<Self>, inner: &mut Inner) -> Option<PoolPlace> {
         inner.http2.retain(|one| !one.is_closing());
         if let Some(connection) = inner.http2.iter().find(|one| one.free() > 0) {
             connection.open(self.ping);
             let (connection, host) = (Arc::clone(connection), Arc::clone(self));
-            return Some(Place::Http2(Http2Place { connection, host }));
+            return Some(PoolPlace::Http2(Http2Place { connection, host }));
         }
         inner.idle.retain(|(one, since)| !one.is_closed() && since.elapsed() < IDLE);
         let (connection, _) = inner.idle.pop()?;
         inner.busy += 1;
         let connection = Some(connection);
-        Some(Place::Http1(Http1Place { connection, host: Arc::clone(self), used: false }))
+        Some(PoolPlace::Http1(Http1Place { connection, host: Arc::clone(self), used: false }))
     }
 
     /// Gives free places to those who wait, and makes the connections that are missing.
@@ -316,7 +331,7 @@ impl Host {
 }
 
 /// The same for whom a host may outlive.
-fn tend(host: &Weak<Host>) {
+fn tend(host: &Weak<HostPool>) {
     if let Some(host) = host.upgrade() {
         host.tend();
     }
@@ -341,7 +356,7 @@ impl Dials {
 
 /// A connection that is being made.
 struct Dialing {
-    host: Arc<Host>,
+    host: Arc<HostPool>,
     done: bool,
 }
 
@@ -374,7 +389,7 @@ enum Made {
 }
 
 /// A connection of HTTP/2 has learned what it can take.
-fn settled(host: &Weak<Host>) {
+fn settled(host: &Weak<HostPool>) {
     let Some(host) = host.upgrade() else { return };
     let mut inner = lock(&host.inner);
     let newest = inner.http2.iter().rev().find(|one| one.is_settled() && !one.is_closing());
@@ -401,7 +416,7 @@ impl Drop for Dialing {
 pub struct Http1Place {
     /// `None` once it has been given back.
     connection: Option<Http1>,
-    host: Arc<Host>,
+    host: Arc<HostPool>,
     used: bool,
 }
 
@@ -447,7 +462,7 @@ impl Drop for Http1Place {
 #[derive(Debug)]
 pub struct Http2Place {
     connection: Arc<Http2>,
-    host: Arc<Host>,
+    host: Arc<HostPool>,
 }
 
 impl Http2Place {

@@ -1,4 +1,4 @@
-//! Proxies: which hosts one is for, and what it is asked and answers.
+//! Proxies: which hosts one is for, and its requests and responses.
 
 use std::error::Error;
 use std::fmt;

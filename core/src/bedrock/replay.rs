@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use super::json;
 use super::shapes::{BLOB, Decoded};
 
-/// The events that ConverseStream would have sent for this answer.
-pub fn events(answer: &Decoded) -> VecDeque<Decoded> {
-    let answer = json::parse(&answer.json).unwrap_or_default();
+/// The events that ConverseStream would have sent for this response.
+pub fn events(response: &Decoded) -> VecDeque<Decoded> {
+    let response = json::parse(&response.json).unwrap_or_default();
     let mut events = VecDeque::new();
-    let message = answer.pointer("/output/message").cloned().unwrap_or_default();
+    let message = response.pointer("/output/message").cloned().unwrap_or_default();
     let role = message.get("role").cloned().unwrap_or_else(|| Value::from("assistant"));
     events.push_back(event("messageStart", json!({ "role": role })));
     let blocks = message.get("content").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -35,8 +35,9 @@ pub fn events(answer: &Decoded) -> VecDeque<Decoded> {
         events.push_back(event("contentBlockStop", json!({ "contentBlockIndex": index })));
     }
     let members = |names: &[&str]| -> Value {
-        let known =
-            names.iter().filter_map(|name| Some(((*name).to_owned(), answer.get(*name)?.clone())));
+        let known = names
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), response.get(*name)?.clone())));
         Value::Object(known.collect::<Map<_, _>>())
     };
     events
@@ -100,13 +101,13 @@ mod tests {
 
     use super::*;
 
-    fn events_of(answer: &Value) -> VecDeque<Decoded> {
-        events(&Decoded { json: answer.to_string().into_bytes(), special: Vec::new() })
+    fn events_of(response: &Value) -> VecDeque<Decoded> {
+        events(&Decoded { json: response.to_string().into_bytes(), special: Vec::new() })
     }
 
     #[test]
-    fn an_answer_becomes_its_events() {
-        let answer = json!({
+    fn a_response_becomes_its_events() {
+        let response = json!({
             "output": { "message": { "role": "assistant", "content": [
                 { "reasoningContent": { "reasoningText": { "text": "hm", "signature": "s" } } },
                 { "reasoningContent": { "redactedContent": "AP8=" } },
@@ -115,7 +116,7 @@ mod tests {
             ] } },
             "stopReason": "tool_use", "usage": { "inputTokens": 1 }, "metrics": { "latencyMs": 5 },
         });
-        let events = events_of(&answer);
+        let events = events_of(&response);
         let values: Vec<Value> =
             events.iter().map(|event| json::parse(&event.json).unwrap()).collect();
         let at = |index: usize, delta: Value| json!({ "contentBlockDelta": { "delta": delta, "contentBlockIndex": index } });
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_message_still_ends() {
+    fn a_response_without_a_message_still_ends() {
         assert_eq!(events_of(&json!({})).len(), 3);
     }
 }

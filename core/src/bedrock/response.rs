@@ -44,7 +44,7 @@ pub(super) async fn read_whole(
         within(Some(silence), chunk, |limit| {
             let message =
                 format!("Nothing more of the response arrived for {} s.", limit.as_secs_f64());
-            let mut error = CallError::answer("TimeoutError", message);
+            let mut error = CallError::bad_response("TimeoutError", message);
             error.code = Some("ETIMEDOUT".to_owned());
             error
         })
@@ -69,7 +69,7 @@ fn too_large() -> CallError {
         "The response is larger than {} MiB, the most that is read whole.",
         MOST_BYTES / 1024 / 1024
     );
-    let mut error = CallError::answer("ResponseTooLargeError", message);
+    let mut error = CallError::bad_response("ResponseTooLargeError", message);
     error.retryable = false;
     error
 }
@@ -78,7 +78,7 @@ fn too_large() -> CallError {
 pub(super) fn check_filled(body: &Bytes) -> Result<(), CallError> {
     if body.is_empty() {
         let message = "The answer is empty although its status says success.";
-        return Err(CallError::answer("EmptyAnswerError", message));
+        return Err(CallError::bad_response("EmptyAnswerError", message));
     }
     Ok(())
 }
@@ -90,7 +90,7 @@ pub(super) fn read_json(body: Bytes) -> Result<Document, CallError> {
     heavy(body.len(), || Document::read(body)).map_err(|error| {
         let start = String::from_utf8_lossy(&start);
         let message = format!("The answer is no JSON ({error}): {}", start.trim());
-        CallError::answer("UnreadableAnswerError", message)
+        CallError::bad_response("UnreadableAnswerError", message)
     })
 }
 
@@ -103,13 +103,13 @@ pub(super) async fn read_first_frame(
     let mut source = FrameSource::new(body);
     let first = within(Some(silence), source.next(), |limit| {
         let message = format!("No event arrived for {} s.", limit.as_secs_f64());
-        let mut error = CallError::answer("TimeoutError", message);
+        let mut error = CallError::bad_response("TimeoutError", message);
         error.code = Some("ETIMEDOUT".to_owned());
         error
     });
     let Some(first) = first.await? else {
         let message = "The stream ended before its first event.";
-        return Err(CallError::answer("EmptyAnswerError", message));
+        return Err(CallError::bad_response("EmptyAnswerError", message));
     };
     let (name, status, body) = match &first.kind {
         FrameKind::Exception(kind) => {
@@ -184,13 +184,13 @@ impl FrameSource {
 }
 
 fn unreadable(error: &FrameError) -> CallError {
-    CallError::answer("EventStreamError", error.to_string())
+    CallError::bad_response("EventStreamError", error.to_string())
 }
 
 /// A stream's connection broke: what it says of that stays, its name says what it means.
 fn broken(error: CallError) -> CallError {
     let message = format!("The connection broke: {}", error.message);
-    let mut broken = CallError::answer("StreamInterruptedError", message);
+    let mut broken = CallError::bad_response("StreamInterruptedError", message);
     broken.code = error.code;
     broken.members = error.members;
     broken.cause = error.cause;

@@ -178,8 +178,8 @@ impl Quota {
         if !apart.is_ok_and(|apart| apart > SKEW) {
             return false;
         }
-        let said = shifted(SystemTime::now(), offset);
-        let skew = match server.duration_since(said) {
+        let local = shifted(SystemTime::now(), offset);
+        let skew = match server.duration_since(local) {
             Ok(ahead) => i64::try_from(ahead.as_millis()),
             Err(behind) => i64::try_from(behind.duration().as_millis()).map(|millis| -millis),
         };
@@ -232,7 +232,9 @@ fn classify(error: &CallError, skewed: impl FnOnce() -> bool) -> Class {
                 Class::Final
             }
         }
-        ErrorKind::Service | ErrorKind::Transport | ErrorKind::Answer if retry => Class::Transient,
+        ErrorKind::Service | ErrorKind::Transport | ErrorKind::Response if retry => {
+            Class::Transient
+        }
         _ => Class::Final,
     }
 }
@@ -240,14 +242,14 @@ fn classify(error: &CallError, skewed: impl FnOnce() -> bool) -> Class {
 fn delay(class: Class, attempt: u32, error: &CallError) -> Duration {
     let exponent = attempt.saturating_sub(1).min(16);
     let backoff = MAX_DELAY.min(class.base() * 2_u32.pow(exponent)).mul_f64(fastrand::f64());
-    match asked_delay(error, SystemTime::now()) {
-        Some(asked) => asked.clamp(backoff, backoff + MAX_EXTRA),
+    match requested_delay(error, SystemTime::now()) {
+        Some(requested) => requested.clamp(backoff, backoff + MAX_EXTRA),
         None => backoff,
     }
 }
 
 /// What the service asks for: milliseconds in `x-amz-retry-after`, seconds or a date in `retry-after`.
-fn asked_delay(error: &CallError, now: SystemTime) -> Option<Duration> {
+fn requested_delay(error: &CallError, now: SystemTime) -> Option<Duration> {
     let millis = header(error, "x-amz-retry-after").and_then(|text| text.trim().parse().ok());
     if let Some(millis) = millis {
         return Some(Duration::from_millis(millis));

@@ -1,6 +1,6 @@
 //! A stream's events: what of its frames a caller sees, and how it may end.
 //!
-//! An answer is whole when it has said `messageStop`. One that ends before, however its connection
+//! A response is whole when `messageStop` has arrived. One that ends before, however its connection
 //! ended, is an error that says how much had arrived: AWS's SDKs end such a stream in silence.
 
 use std::collections::VecDeque;
@@ -62,19 +62,28 @@ pub enum Flow {
 }
 
 #[derive(Debug)]
-enum Origin {
+enum EventOrigin {
     /// Frames, as they arrive.
     Frames(Box<FrameSource>),
-    /// A whole answer, taken apart.
+    /// A whole response, taken apart.
     Ready(VecDeque<Decoded>),
 }
 
-/// Hears the `usage` of an answer.
+/// Hears the `usage` of a response.
 struct UsageListener(Box<dyn Fn(&Value) + Send + Sync>);
 
 impl fmt::Debug for UsageListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UsageListener")
+    }
+}
+
+/// Sees the error that ends a stream before its reader does.
+struct ErrorEditor(Box<dyn Fn(&mut CallError) + Send + Sync>);
+
+impl fmt::Debug for ErrorEditor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ErrorEditor")
     }
 }
 
@@ -106,7 +115,7 @@ impl Silence {
 #[derive(Debug)]
 pub struct EventSource {
     operation: &'static str,
-    origin: Origin,
+    origin: EventOrigin,
     limits: SilenceLimits,
     /// How long the silence may be that is now.
     limit: Duration,
@@ -119,12 +128,13 @@ pub struct EventSource {
     arrived: Option<Result<Option<Frame>, CallError>>,
     nodes: Nodes,
     usage: Option<UsageListener>,
+    errors: Option<ErrorEditor>,
 }
 
 impl EventSource {
     /// The events of ConverseStream in these frames.
     pub fn new(frames: Box<FrameSource>, limits: SilenceLimits, metadata: Metadata) -> Self {
-        Self::of("ConverseStream", Origin::Frames(frames), limits, metadata)
+        Self::of("ConverseStream", EventOrigin::Frames(frames), limits, metadata)
     }
 
     /// The events of InvokeModelWithResponseStream in these frames. What they hold is the model's
@@ -133,18 +143,18 @@ impl EventSource {
         let operation = "InvokeModelWithResponseStream";
         let thinking = limits.events.max(limits.thinking);
         let limits = SilenceLimits { thinking, ..limits };
-        let origin = Origin::Frames(frames);
+        let origin = EventOrigin::Frames(frames);
         Self { stopped: true, ..Self::of(operation, origin, limits, metadata) }
     }
 
-    /// The events of an answer that arrived whole.
+    /// The events of a response that arrived whole.
     pub fn ready(events: VecDeque<Decoded>, metadata: Metadata) -> Self {
-        Self::of("ConverseStream", Origin::Ready(events), SilenceLimits::default(), metadata)
+        Self::of("ConverseStream", EventOrigin::Ready(events), SilenceLimits::default(), metadata)
     }
 
     fn of(
         operation: &'static str,
-        origin: Origin,
+        origin: EventOrigin,
         limits: SilenceLimits,
         metadata: Metadata,
     ) -> Self {
@@ -160,6 +170,7 @@ impl EventSource {
             arrived: None,
             nodes: Nodes::default(),
             usage: None,
+            errors: None,
         }
     }
 
@@ -171,14 +182,28 @@ impl EventSource {
         self
     }
 
-    /// `$metadata` of the answer.
+    /// Changes the error that ends the stream, where one does.
+    #[must_use]
+    pub fn on_error(mut self, edit: impl Fn(&mut CallError) + Send + Sync + 'static) -> Self {
+        self.errors = Some(ErrorEditor(Box::new(edit)));
+        self
+    }
+
+    fn edited(&self, mut error: CallError) -> CallError {
+        if let Some(ErrorEditor(edit)) = &self.errors {
+            edit(&mut error);
+        }
+        error
+    }
+
+    /// `$metadata` of the response.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
 
     /// Waits until something has arrived.
     pub async fn wait(&mut self) -> Result<(), CallError> {
-        let Origin::Frames(frames) = &mut self.origin else { return Ok(()) };
+        let EventOrigin::Frames(frames) = &mut self.origin else { return Ok(()) };
         let (arrived, silence, limit) = (&mut self.arrived, &mut self.silence, self.limit);
         // Time in which a reader that has fallen behind is waited for is no silence.
         let mut end = None;
@@ -194,23 +219,27 @@ impl EventSource {
             }
             Poll::Ready(Ok(()))
         });
-        waited.await.map_err(|()| self.silent())
+        waited.await.map_err(|()| self.edited(self.silent()))
     }
 
     /// Gives all that has arrived, as far as the sink takes it.
     pub fn give(&mut self, sink: &mut dyn EventSink) -> Result<Flow, CallError> {
+        self.give_arrived(sink).map_err(|error| self.edited(error))
+    }
+
+    fn give_arrived(&mut self, sink: &mut dyn EventSink) -> Result<Flow, CallError> {
         // Who waits next is told: see `wait`.
         let mut cx = Context::from_waker(Waker::noop());
         while !sink.is_full() {
             let frames = match &mut self.origin {
-                Origin::Ready(events) => match events.pop_front() {
+                EventOrigin::Ready(events) => match events.pop_front() {
                     Some(event) => {
                         sink.event(&event);
                         continue;
                     }
                     None => return Ok(Flow::End),
                 },
-                Origin::Frames(frames) => frames,
+                EventOrigin::Frames(frames) => frames,
             };
             let arrived = match self.arrived.take() {
                 Some(arrived) => arrived,
@@ -224,7 +253,7 @@ impl EventSource {
                 None if self.stopped => return Ok(Flow::End),
                 None => {
                     let message = "The stream ended before its messageStop event.";
-                    let error = CallError::answer("StreamInterruptedError", message);
+                    let error = CallError::bad_response("StreamInterruptedError", message);
                     return Err(self.describe(error));
                 }
             }
@@ -239,7 +268,7 @@ impl EventSource {
                 return Err(exception_error(exception, &frame.payload));
             }
             FrameKind::Error { code, message } => {
-                return Err(CallError::new(ErrorKind::Answer, code, message.as_str()));
+                return Err(CallError::new(ErrorKind::Response, code, message.as_str()));
             }
             FrameKind::Unknown(_) => return Ok(()),
         };
@@ -250,7 +279,7 @@ impl EventSource {
         let payload =
             Document::read_with(mem::take(&mut self.nodes), payload).map_err(|error| {
                 let text = format!("An event is no JSON: {error}");
-                self.describe(CallError::answer("UnreadableAnswerError", text))
+                self.describe(CallError::bad_response("UnreadableAnswerError", text))
             })?;
         let delta = match event_type {
             "contentBlockDelta" if self.operation == "ConverseStream" => Delta::of(&payload),
@@ -300,7 +329,7 @@ impl EventSource {
 
     fn silent(&self) -> CallError {
         let message = format!("No event arrived for {} s.", self.limit.as_secs_f64());
-        let mut error = CallError::answer("TimeoutError", message);
+        let mut error = CallError::bad_response("TimeoutError", message);
         error.code = Some("ETIMEDOUT".to_owned());
         self.describe(error)
     }
@@ -309,7 +338,7 @@ impl EventSource {
 /// An exception within a stream, without `$metadata`, as the AWS SDK for JavaScript throws it.
 fn exception_error(exception: &str, payload: &[u8]) -> CallError {
     let Some(shape) = shapes::stream_exception(exception) else {
-        return CallError::new(ErrorKind::Answer, exception, String::from_utf8_lossy(payload));
+        return CallError::new(ErrorKind::Response, exception, String::from_utf8_lossy(payload));
     };
     let body = json::parse(payload).unwrap_or(Value::Null);
     CallError::service(&shape.name, shape.status, body)

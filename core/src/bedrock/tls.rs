@@ -73,13 +73,13 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
 pub struct Tls {
     extra: Vec<CertificateDer<'static>>,
     system: bool,
-    identity: Option<Identity>,
+    identity: Option<ClientCertificate>,
     unverified: bool,
     ready: OnceLock<Result<ClientConfig, rustls::Error>>,
 }
 
 #[derive(Debug)]
-struct Identity {
+struct ClientCertificate {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 }
@@ -118,7 +118,7 @@ impl Tls {
                 // Not the parser's text: it may quote the key.
                 let key = PrivateKeyDer::from_pem_slice(key.0.as_bytes())
                     .map_err(|_| wrong(&"the key is no private key in PEM without a passphrase"))?;
-                let identity = Identity { chain, key };
+                let identity = ClientCertificate { chain, key };
                 identity.check().map_err(|error| wrong(&error))?;
                 Some(identity)
             }
@@ -166,7 +166,7 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier));
         match &self.identity {
-            Some(Identity { chain, key }) => {
+            Some(ClientCertificate { chain, key }) => {
                 builder.with_client_auth_cert(chain.clone(), key.clone_key())
             }
             None => Ok(builder.with_no_client_auth()),
@@ -174,7 +174,7 @@ impl Tls {
     }
 }
 
-impl Identity {
+impl ClientCertificate {
     /// Whether the key is one that can sign, and the certificate's own.
     fn check(&self) -> Result<(), rustls::Error> {
         let provider = aws_lc_rs::default_provider();
@@ -210,7 +210,7 @@ impl ServerCertVerifier for Verifier {
             None => Err(CertificateError::UnknownIssuer.into()),
         };
         let Err(rustls::Error::InvalidCertificate(error)) = verified else { return verified };
-        let facts = Facts::of(leaf);
+        let facts = CertificateFacts::of(leaf);
         // webpki takes no certificate of an authority for a server's, even where it is the very one
         // that was named as trusted; Node.js does.
         let named = self.trusted.iter().any(|trusted| trusted.as_ref() == leaf.as_ref());
@@ -268,7 +268,11 @@ impl fmt::Display for Distrust {
 impl Error for Distrust {}
 
 impl Distrust {
-    fn of(error: &CertificateError, leaf: Option<Facts<'_>>, above: &[CertificateDer<'_>]) -> Self {
+    fn of(
+        error: &CertificateError,
+        leaf: Option<CertificateFacts<'_>>,
+        above: &[CertificateDer<'_>],
+    ) -> Self {
         use CertificateError as E;
         let (code, text) = match error {
             E::Expired | E::ExpiredContext { .. } => {
@@ -290,7 +294,11 @@ impl Distrust {
             E::UnknownIssuer | E::Other(_) => {
                 if leaf.is_some_and(|facts| facts.is_self_signed()) {
                     ("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate")
-                } else if above.last().and_then(Facts::of).is_some_and(|top| top.is_self_signed()) {
+                } else if above
+                    .last()
+                    .and_then(CertificateFacts::of)
+                    .is_some_and(|top| top.is_self_signed())
+                {
                     ("SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain")
                 } else if above.is_empty() {
                     ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate")
@@ -357,14 +365,14 @@ impl HandshakeError {
 }
 
 /// What of a certificate decides how Node.js names its failure.
-struct Facts<'a> {
+struct CertificateFacts<'a> {
     issuer: &'a [u8],
     subject: &'a [u8],
     not_before: &'a [u8],
     not_after: &'a [u8],
 }
 
-impl<'a> Facts<'a> {
+impl<'a> CertificateFacts<'a> {
     /// `None` for what is no X.509 certificate.
     fn of(certificate: &'a CertificateDer<'_>) -> Option<Self> {
         const SEQUENCE: u8 = 0x30;
@@ -462,7 +470,7 @@ mod tests {
     #[test]
     fn what_is_no_certificate_has_no_facts() {
         for bytes in [&b""[..], b"\x30", b"\x30\x84\xff\xff\xff\xff", b"\x30\x03\x30\x01\x02"] {
-            assert!(Facts::of(&CertificateDer::from(bytes)).is_none());
+            assert!(CertificateFacts::of(&CertificateDer::from(bytes)).is_none());
         }
     }
 

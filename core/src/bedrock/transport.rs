@@ -20,13 +20,13 @@ use http::{HeaderMap, Method, Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use tokio::time::sleep;
 
-use super::body::{Body, Source};
+use super::body::{Body, BodySource};
 use super::connector::Connector;
 use super::deadline::within;
 use super::error::{CallError, ErrorKind};
 use super::failure::Failed;
 use super::origin::Origin;
-use super::pool::{Http1Place, Http2Place, Place, Pool};
+use super::pool::{Http1Place, Http2Place, Pool, PoolPlace};
 
 pub use super::connector::{PingSettings, TransportSettings};
 pub use super::response::FrameSource;
@@ -56,18 +56,18 @@ pub struct Outgoing {
 /// Connections, shared.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    routed: Route,
+    routed: TransportRoute,
     /// The same without a proxy.
-    direct: Route,
+    direct: TransportRoute,
 }
 
 #[derive(Debug, Clone)]
-struct Route {
+struct TransportRoute {
     connector: Arc<Connector>,
     pool: Arc<Pool>,
 }
 
-impl Route {
+impl TransportRoute {
     fn new(settings: &TransportSettings) -> Result<Self, CallError> {
         let connector = Arc::new(Connector::new(settings)?);
         let pool = Pool::new(Arc::clone(&connector), settings.max_sockets, settings.ping);
@@ -78,11 +78,11 @@ impl Route {
 impl Transport {
     /// Opens nothing yet; connections are made when they are needed.
     pub fn new(settings: &TransportSettings) -> Result<Self, CallError> {
-        let routed = Route::new(settings)?;
+        let routed = TransportRoute::new(settings)?;
         let direct = if settings.proxy.is_none() {
             routed.clone()
         } else {
-            Route::new(&TransportSettings { proxy: None, ..settings.clone() })?
+            TransportRoute::new(&TransportSettings { proxy: None, ..settings.clone() })?
         };
         Ok(Self { routed, direct })
     }
@@ -108,7 +108,7 @@ impl Transport {
     }
 }
 
-impl Route {
+impl TransportRoute {
     async fn send(
         &self,
         request: &Outgoing,
@@ -119,8 +119,8 @@ impl Route {
             let place = self.pool.place(&request.origin).await?;
             let sending = async {
                 Ok(match place {
-                    Place::Http1(place) => self.send_http1(place, request).await,
-                    Place::Http2(place) => send_http2(place, request).await,
+                    PoolPlace::Http1(place) => self.send_http1(place, request).await,
+                    PoolPlace::Http2(place) => send_http2(place, request).await,
                 })
             };
             let sent = within(first_byte, sending, |limit| {
@@ -165,7 +165,7 @@ impl Route {
         }
         let health = Arc::clone(connection.health());
         let (head, body) = connection.send(made).await?.into_parts();
-        Ok(Response::from_parts(head, Body::new(Source::Http1(body), Box::new(place), health)))
+        Ok(Response::from_parts(head, Body::new(BodySource::Http1(body), Box::new(place), health)))
     }
 }
 
@@ -187,7 +187,7 @@ async fn send_http2(place: Http2Place, request: &Outgoing) -> Result<Response<Bo
     let sent = connection.send(made, request.body.clone()).await;
     let (head, body) = sent?.into_parts();
     let health = Arc::clone(connection.health());
-    Ok(Response::from_parts(head, Body::new(Source::Http2(body), Box::new(place), health)))
+    Ok(Response::from_parts(head, Body::new(BodySource::Http2(body), Box::new(place), health)))
 }
 
 fn uri(text: &str) -> Result<Uri, Failed> {
@@ -262,7 +262,7 @@ async fn outgoing(request: HttpRequest) -> Result<Outgoing, BoxError> {
     Ok(Outgoing { method: head.method, origin, path, headers: head.headers, body })
 }
 
-async fn whole(route: &Route, request: &Outgoing) -> Result<HttpResponse, CallError> {
+async fn whole(route: &TransportRoute, request: &Outgoing) -> Result<HttpResponse, CallError> {
     let (head, mut body) = route.send(request, None).await?.into_parts();
     let mut read = Vec::new();
     while let Some(chunk) = body.chunk().await {
@@ -271,7 +271,7 @@ async fn whole(route: &Route, request: &Outgoing) -> Result<HttpResponse, CallEr
     let response = Response::from_parts(head, SdkBody::from(read));
     response
         .try_into()
-        .map_err(|error| CallError::answer("UnreadableAnswerError", format!("{error}")))
+        .map_err(|error| CallError::bad_response("UnreadableAnswerError", format!("{error}")))
 }
 
 #[cfg(test)]

@@ -47,8 +47,8 @@ impl Change {
     /// repeated.
     pub fn remedy(&self) -> String {
         let plain = |value: &&Value| value.is_number() || value.is_string() || value.is_boolean();
-        let said = !self.path.starts_with("messages") && !self.path.starts_with("system");
-        match (self.action, self.to.as_ref().filter(plain).filter(|_| said)) {
+        let in_parameter = !self.path.starts_with("messages") && !self.path.starts_with("system");
+        match (self.action, self.to.as_ref().filter(plain).filter(|_| in_parameter)) {
             (Action::Drop, _) => "Leave it out.".to_owned(),
             (Action::Move, Some(to)) => format!("Put it at {}.", to.as_str().unwrap_or_default()),
             (Action::Clamp | Action::Rewrite, Some(to)) => format!("Set it to {to}."),

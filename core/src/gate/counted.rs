@@ -16,8 +16,16 @@ pub(super) fn gate(
 ) -> Outcome {
     let mut conversation = converse(request).map(mem::take).unwrap_or_default();
     let model_id = conversation.insert("modelId".to_owned(), id_of(request));
+    if let Some(body) = body_of(request) {
+        conversation.insert("body".to_owned(), mem::take(body));
+    }
     let mut outcome = fit(&mut conversation);
     let called = conversation.shift_remove("modelId");
+    if let Some(body) = conversation.shift_remove("body")
+        && let Some(place) = body_of(request)
+    {
+        *place = body;
+    }
     if let Some(given) = model_id {
         conversation.insert("modelId".to_owned(), given);
     }
@@ -38,6 +46,11 @@ fn converse(request: &mut Map<String, Value>) -> Option<&mut Map<String, Value>>
     request.get_mut("input")?.get_mut("converse")?.as_object_mut()
 }
 
+/// The body in the model's own words, where that is what is counted.
+fn body_of(request: &mut Map<String, Value>) -> Option<&mut Value> {
+    request.get_mut("input")?.get_mut("invokeModel")?.get_mut("body")
+}
+
 fn id_of(request: &Map<String, Value>) -> Value {
     request.get("modelId").cloned().unwrap_or_default()
 }
@@ -46,6 +59,10 @@ fn id_of(request: &Map<String, Value>) -> Value {
 /// conversation do not count.
 fn counted(path: &mut String) -> bool {
     if path == "modelId" {
+        return true;
+    }
+    if path.split('.').next() == Some("body") {
+        path.insert_str(0, "input.invokeModel.");
         return true;
     }
     let is_counted = path.split(['.', '[']).next().is_some_and(|first| COUNTED.contains(&first));
@@ -69,5 +86,6 @@ mod tests {
         assert_eq!(path("messages[0].content[1]").as_deref(), Some(block));
         assert_eq!(path("modelId").as_deref(), Some("modelId"));
         assert_eq!(path("inferenceConfig.topP"), None);
+        assert_eq!(path("body.client").as_deref(), Some("input.invokeModel.body.client"));
     }
 }

@@ -20,6 +20,7 @@ use super::outcome::{Outcome, Violation};
 use super::path::{Path, Segment};
 use super::route::{Route, Site};
 use super::survey::Survey;
+use crate::bedrock::json as text;
 use crate::model::ModelCapabilities;
 use crate::operation::Operation;
 
@@ -181,6 +182,19 @@ impl<'a> Draft<'a> {
         }
         self.record(&path, Action::Drop, Some(shown.into()), None, reason.into());
         true
+    }
+
+    /// Lets something be done to a body in the model's own words, which is read already.
+    pub(super) fn in_body(&mut self, body: Value, change: impl FnOnce(&mut Self)) {
+        let place = |root: &mut Value, body| {
+            if let Value::Object(members) = root {
+                members.insert("body".to_owned(), body);
+            }
+        };
+        place(&mut self.root, body);
+        change(self);
+        let written = self.at(&["body"]).and_then(|body| text::to_string(body).ok());
+        place(&mut self.root, Value::from(written.unwrap_or_default()));
     }
 
     /// Leaves a content block out. A message in which nothing but cache points would be left keeps a

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::change::Action;
 use super::draft::Draft;
 use super::rule::{On, Rule};
-use crate::labels::home;
+use crate::labels::{home, is_home};
 use crate::operation::Operation;
 
 const GLOBAL: &str = "global";
@@ -133,7 +133,9 @@ fn is_callable(geo: &str, region: &str, partition: &str) -> bool {
         GLOBAL => partition == COMMERCIAL,
         // Newer Claude is served to Canada from here too.
         "us" if region.starts_with("ca-") => true,
-        "us" | "us-gov" | "eu" | "jp" | "au" | "in" | "apac" => home(region).contains(&geo),
+        // AWS does not say from where these can be called; `sa` is only in lists of other clients.
+        "ca" | "sa" => true,
+        _ if is_home(geo) => home(region).contains(&geo),
         _ => true,
     }
 }

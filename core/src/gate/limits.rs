@@ -1,15 +1,15 @@
-//! How many tokens an answer may have.
+//! How many tokens a response may have.
 
 use super::draft::Draft;
 
 pub(super) const MAX_TOKENS: [&str; 2] = ["inferenceConfig", "maxTokens"];
 
-/// The longest answer the model gives.
+/// The longest response the model gives.
 pub(super) fn limit(draft: &Draft<'_>) -> Option<f64> {
     draft.capabilities.max_output_tokens.known().copied().map(tokens)
 }
 
-/// How many tokens this answer may have, as far as that is known.
+/// How many tokens this response may have, as far as that is known.
 pub(super) fn room(draft: &Draft<'_>) -> Option<f64> {
     let given =
         draft.number(&MAX_TOKENS).map(|given| limit(draft).map_or(given, |max| given.min(max)));

@@ -24,8 +24,8 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// What is wrong and was left for AWS to answer.
     pub violations: Vec<Violation>,
-    /// The model answers this request only through Converse, although a stream was asked for (M2).
+    /// The model answers this request only through Converse, although a stream was requested (M2).
     pub needs_converse: bool,
-    /// The id that must be called instead of the one that was asked for (I1).
+    /// The id that must be called instead of the requested one (I1).
     pub call_id: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The shape of the answer that was asked for, and members that bar one another.
+//! The requested shape of the response, and members that exclude each other.
 
 use serde_json::{Value, json};
 
@@ -76,8 +76,8 @@ pub(super) const M21: Rule = Rule {
     evidence: &[PAGE],
     on: On::Conversations,
     apply: |draft| {
-        let asked = draft.at(&TEXT_FORMAT).or_else(|| draft.at(&CLAUDE_FORMAT)).is_some();
-        if !asked || !draft.survey.documents || !draft.is_claude() {
+        let wanted = draft.at(&TEXT_FORMAT).or_else(|| draft.at(&CLAUDE_FORMAT)).is_some();
+        if !wanted || !draft.survey.documents || !draft.is_claude() {
             return;
         }
         let cites = |block: &Value| {

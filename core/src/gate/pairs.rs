@@ -59,16 +59,19 @@ pub(super) const M34: Rule = Rule {
     },
 };
 
+/// What becomes of calls without results, and of results without calls.
+const LOST_PAIRS: &[&str] = &[
+    "https://github.com/earendil-works/pi/issues/707",
+    "https://github.com/stagewise-io/stagewise/issues/956",
+    "https://github.com/strands-agents/harness-sdk/issues/1435",
+];
+
 pub(super) const M35: Rule = Rule {
     id: "M35",
     name: "result-without-call",
     summary: "Tells as text a tool result whose call is not in the turn before it, and a second \
               result of one call.",
-    evidence: &[
-        "https://github.com/earendil-works/pi/issues/707",
-        "https://github.com/stagewise-io/stagewise/issues/956",
-        "https://github.com/strands-agents/harness-sdk/issues/1435",
-    ],
+    evidence: LOST_PAIRS,
     on: On::Conversations,
     apply: |draft| {
         if is_concerned(draft) {
@@ -82,11 +85,7 @@ pub(super) const M36: Rule = Rule {
     name: "call-without-result",
     summary: "Gives a call without a result one that says so, first in the next user turn, or in a \
               user turn of its own at the end.",
-    evidence: &[
-        "https://github.com/earendil-works/pi/issues/707",
-        "https://github.com/stagewise-io/stagewise/issues/956",
-        "https://github.com/strands-agents/harness-sdk/issues/1435",
-    ],
+    evidence: LOST_PAIRS,
     on: On::Conversations,
     apply: |draft| {
         if is_concerned(draft) {
@@ -331,14 +330,14 @@ fn put_behind_results(draft: &mut Draft<'_>, message: usize, told: &[(usize, usi
 /// Adds the results that calls lack.
 fn add_missing(draft: &mut Draft<'_>, exchange: Exchange) {
     let user = exchange.user.start;
-    let answers = if exchange.user.is_empty() { &[][..] } else { draft.content(user) };
-    let mut answered: HashMap<&str, usize> = HashMap::new();
-    for id in answers.iter().filter_map(result_id) {
-        *answered.entry(id).or_insert(0) += 1;
+    let results = if exchange.user.is_empty() { &[][..] } else { draft.content(user) };
+    let mut open_results: HashMap<&str, usize> = HashMap::new();
+    for id in results.iter().filter_map(result_id) {
+        *open_results.entry(id).or_insert(0) += 1;
     }
     let ids = exchange.assistant.flat_map(|message| draft.content(message)).filter_map(call_id);
     let missing: Vec<String> =
-        ids.filter(|id| !take(&mut answered, id)).map(str::to_owned).collect();
+        ids.filter(|id| !take(&mut open_results, id)).map(str::to_owned).collect();
     let knows_status = draft.capabilities.tools.result_status.yes();
     let results: Vec<Value> = missing
         .into_iter()

@@ -1,4 +1,4 @@
-//! Cache points that the caller asked for and did not place (`promptCache`).
+//! Cache points that the caller wants and did not place (`promptCache`).
 //!
 //! A cache is hit where a call has a point at the same place, after the same prefix, as a call
 //! before it. So the places follow from what stands before them, never from what will come after:
@@ -25,7 +25,7 @@ const RULE: &str = "cache-plan";
 /// Points in messages: one that the next call reads, one that this call reads.
 const TURNS: usize = 2;
 
-/// More than any model says unasked, in tokens, where there are tools or a schema for the answer.
+/// More than any model says unasked, in tokens, where there are tools or a schema for the response.
 const UNSEEN: u64 = 1000;
 
 /// More than a model puts around a block, in tokens.

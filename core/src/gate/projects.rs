@@ -19,7 +19,7 @@ pub(super) const I9: Rule = Rule {
         let Some(project) = draft.text(&PROJECT).filter(|project| !is_default(project)) else {
             return;
         };
-        let Some(target) = draft.text(&["modelId"]).and_then(Target::of) else {
+        let Some(target) = draft.text(&["modelId"]).and_then(ProjectTarget::of) else {
             return;
         };
         let reason = format!(
@@ -42,13 +42,13 @@ fn is_default(project: &str) -> bool {
 }
 
 /// What is called, where that is neither a foundation model nor a system profile.
-struct Target<'a> {
+struct ProjectTarget<'a> {
     kind: &'static str,
     partition: &'a str,
     region: &'a str,
 }
 
-impl<'a> Target<'a> {
+impl<'a> ProjectTarget<'a> {
     /// Of an ARN. Provisioned models and prompt routers lead to foundation models: whether they take
     /// a project is AWS's to say.
     fn of(id: &'a str) -> Option<Self> {
@@ -68,8 +68,8 @@ impl<'a> Target<'a> {
 
 /// The id that takes a project and leads to the same model, where one is known: the system profile of
 /// the region's geography, the model itself, the global profile.
-fn instead(draft: &Draft<'_>, target: &Target<'_>) -> Option<String> {
-    let Target { partition, region, .. } = *target;
+fn instead(draft: &Draft<'_>, target: &ProjectTarget<'_>) -> Option<String> {
+    let ProjectTarget { partition, region, .. } = *target;
     let capabilities = draft.capabilities;
     let served = capabilities.inference_profile_prefixes.known();
     let served = |prefix: &str| served.is_some_and(|known| known.iter().any(|one| one == prefix));

@@ -16,11 +16,11 @@ use crate::operation::Operation;
 /// lawful.
 const RULE: &str = "reserve-fit";
 
-/// An answer may become so many times as long as the longest before it.
+/// A response may become so many times as long as the longest before it.
 const GROWTH: f64 = 4.0;
-/// The least that is asked for, in tokens.
+/// The least that is requested, in tokens.
 const LEAST: f64 = 4096.0;
-/// What is left for the answer beside a thinking budget, in tokens.
+/// What is left for the response beside a thinking budget, in tokens.
 const BESIDE_BUDGET: f64 = 1024.0;
 /// Fewer bytes than a token stands for in prose and in code: rather too many tokens than too few.
 const BYTES: usize = 3;
@@ -44,7 +44,7 @@ pub fn reserve(request: &mut Map<String, Value>, capabilities: &ModelCapabilitie
     draft.begin(RULE);
     let given = draft.number(&MAX_TOKENS);
     let budget = draft.number(&BUDGET).map_or(0.0, |budget| budget + BESIDE_BUDGET);
-    let fitting = (GROWTH * longest_answer(draft.messages())).max(LEAST).max(budget.ceil());
+    let fitting = (GROWTH * longest_response(draft.messages())).max(LEAST).max(budget.ceil());
     if given.is_some_and(|given| given >= most && fitting < given) {
         let reason = format!(
             "The quota is reserved for maxTokens as the call begins; reserve asks for what the \
@@ -57,7 +57,7 @@ pub fn reserve(request: &mut Map<String, Value>, capabilities: &ModelCapabilitie
 }
 
 /// The length of the longest turn of the assistant's, in tokens.
-fn longest_answer(messages: &[Value]) -> f64 {
+fn longest_response(messages: &[Value]) -> f64 {
     let (mut longest, mut turn) = (0, 0_usize);
     for message in messages {
         let bytes = content_of(message).iter().map(bytes_of).sum::<usize>();

@@ -293,9 +293,9 @@ fn own_tools(draft: &mut Draft<'_>) {
     if given.is_empty() {
         return;
     }
-    let said: Option<Vec<Value>> = given.iter().map(tool_spec).collect();
+    let specs: Option<Vec<Value>> = given.iter().map(tool_spec).collect();
     let name = Path::from(OWN);
-    match said {
+    match specs {
         None if draft.is_claude() => {}
         None => {
             draft.drop(OWN, format!("{name} is Converse's to say, and was not understood."));

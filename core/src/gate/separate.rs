@@ -43,7 +43,7 @@ pub(super) const M9: Rule = Rule {
                 if content.iter().any(moves) {
                     split(draft, message, moves, &reason);
                 } else if is_followed(draft, message, moves) {
-                    draft.add(Path::message(message + 1), answer_between(), &*reason);
+                    draft.add(Path::message(message + 1), assistant_between(), &*reason);
                 }
             }
             message += 1;
@@ -72,7 +72,7 @@ pub(super) const M40: Rule = Rule {
             let content = content_of(turn);
             if is_assistant(turn) && content.iter().any(call) {
                 let before = message.checked_sub(1).and_then(|at| draft.messages().get(at));
-                if content.iter().any(is_said) {
+                if content.iter().any(is_spoken) {
                     split_calls(draft, message, &reason);
                     message += 2;
                 } else if before.is_some_and(is_assistant) && !is_called_before(draft, message) {
@@ -96,7 +96,7 @@ fn is_followed(draft: &Draft<'_>, message: usize, moves: fn(&Value) -> bool) -> 
 }
 
 /// Whether a block is said to whoever reads: it may not stand beside a call.
-fn is_said(block: &Value) -> bool {
+fn is_spoken(block: &Value) -> bool {
     block.is_object()
         && !holds(block, "toolUse")
         && !is_cache_point(block)
@@ -145,20 +145,20 @@ fn is_media(block: &Value) -> bool {
 }
 
 /// What stands between the halves of a turn that was split.
-fn answer_between() -> Value {
+fn assistant_between() -> Value {
     json!({ "role": "assistant", "content": [{ "text": PLACEHOLDER }] })
 }
 
 /// Whether a message only stands between the halves of a turn.
 pub(super) fn is_between(message: &Value) -> bool {
-    *message == answer_between()
+    *message == assistant_between()
 }
 
 /// Moves blocks of a turn with tool results into a user turn of their own: the results must follow
 /// their calls directly. Bedrock merges turns of one role, so an answer stands between them;
 /// several models refuse white space in it.
 fn split(draft: &mut Draft<'_>, message: usize, moves: fn(&Value) -> bool, reason: &str) {
-    draft.add(Path::message(message + 1), answer_between(), reason);
+    draft.add(Path::message(message + 1), assistant_between(), reason);
     let turn = json!({ "role": "user", "content": [] });
     draft.add(Path::message(message + 2), turn, reason);
     let (mut index, mut end, mut moving) = (0, 0, false);

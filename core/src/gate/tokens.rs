@@ -1,4 +1,4 @@
-//! How long an answer may be.
+//! How long a response may be.
 
 use serde_json::Value;
 
@@ -105,11 +105,11 @@ pub(super) const T5: Rule = Rule {
         if !draft.capabilities.answer_in_window.yes() {
             return;
         }
-        let (Some(window), Some(answer)) = (window(draft), draft.number(&MAX_TOKENS)) else {
+        let (Some(window), Some(output)) = (window(draft), draft.number(&MAX_TOKENS)) else {
             return;
         };
-        let least = least_tokens(draft, window - answer);
-        if least <= window && least + answer > window {
+        let least = least_tokens(draft, window - output);
+        if least <= window && least + output > window {
             let model = draft.model();
             let reason = format!(
                 "{model} has {window} tokens for the prompt, which is at least {least}, and the \

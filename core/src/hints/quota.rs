@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::Asked;
+use super::HintContext;
 use crate::bedrock::shapes;
 
 /// Characters of a token, about: what AWS and the providers reckon with for English.
@@ -15,7 +15,7 @@ const CHARACTERS: usize = 4;
 pub(super) struct Reserved {
     /// Of its input, by the length of its texts.
     pub(super) input: u64,
-    /// Of its answer; unknown where neither the request nor a fact says it.
+    /// Of its response; unknown where neither the request nor a fact says it.
     pub(super) output: Option<u64>,
     /// Whether the request says it; otherwise it is the model's maximum.
     pub(super) is_set: bool,
@@ -24,10 +24,10 @@ pub(super) struct Reserved {
 }
 
 impl Reserved {
-    /// What a call reserves; `None` where it has no answer of tokens.
-    pub(super) fn by(asked: &Asked<'_>) -> Option<Self> {
-        let request = asked.request;
-        let body = request.get("body").and_then(|body| read(body, asked.blobs));
+    /// What a call reserves; `None` where it has no response of tokens.
+    pub(super) fn by(context: &HintContext<'_>) -> Option<Self> {
+        let request = context.request;
+        let body = request.get("body").and_then(|body| read(body, context.blobs));
         let mut measured = Measured::default();
         let set = if let Some(body) = &body {
             measured.add(body);
@@ -44,7 +44,7 @@ impl Reserved {
         };
         Some(Self {
             input: u64::try_from(measured.characters.div_ceil(CHARACTERS)).unwrap_or(u64::MAX),
-            output: set.or_else(|| asked.model.max_output_tokens.known().copied()),
+            output: set.or_else(|| context.model.max_output_tokens.known().copied()),
             is_set: set.is_some(),
             has_media: measured.has_media,
         })

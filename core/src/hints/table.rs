@@ -2,7 +2,7 @@
 //! name does. The texts are those of real refusals; where they were seen stands beside them.
 
 use super::Hint;
-use crate::profile::Kind;
+use crate::profile::IdKind;
 
 const DENIED: &[&str] = &["AccessDeniedException"];
 /// Bedrock tells of access and of the end of a model by all of these.
@@ -117,7 +117,7 @@ pub static TABLE: &[Hint] = &[
         title: "The model is open to a trusted access program only",
         names: REFUSED,
         texts: &["is not available for this account"],
-        when: Some(|asked| asked.model.trusted_access.yes()),
+        when: Some(|context| context.model.trusted_access.yes()),
         cause: "{model} is open only to accounts in its provider's trusted access program; no IAM \
                 policy and no agreement gives access to it.",
         remedy: "Apply for the program through the account team of AWS, or call another model.",
@@ -384,8 +384,12 @@ pub static TABLE: &[Hint] = &[
         names: &[
             "UnrecognizedClientException",
             "InvalidClientTokenId",
+            "InvalidAccessKeyId",
             "InvalidSignatureException",
+            "SignatureDoesNotMatch",
             "IncompleteSignature",
+            "IncompleteSignatureException",
+            "MissingAuthenticationToken",
             "MissingAuthenticationTokenException",
         ],
         cause: "AWS does not take these credentials.",
@@ -463,9 +467,11 @@ pub static TABLE: &[Hint] = &[
         id: "unknown-model",
         title: "The model behind the id is not known",
         names: &["ValidationException"],
-        when: Some(|asked| asked.resolved.model.is_none() && asked.resolved.kind != Kind::Prompt),
+        when: Some(|context| {
+            context.resolved.model.is_none() && context.resolved.kind != IdKind::Prompt
+        }),
         cause: "Which model is behind {called} is not known, so the request was not fitted to it.",
-        remedy: "Name it in BEDROCK_INFERENCE_PROFILE_MAPPINGS, or allow it to be asked for: {policy}.",
+        remedy: "Name it in BEDROCK_INFERENCE_PROFILE_MAPPINGS{or_allow}.",
         permissions: &["bedrock:GetInferenceProfile"],
         ..PLAIN
     },

@@ -33,14 +33,15 @@ use std::time::SystemTime;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::capabilities::{Fact, ModelCapabilities, Source};
+use super::capabilities::ModelCapabilities;
+use super::fact::{Fact, Source};
 use super::lifecycle;
 use super::names::{self, Name};
 
 pub(crate) const CATALOG: &str = include_str!("catalog.json");
 
 /// So many ids that are no entry's own have their capabilities kept: more than a process calls.
-const MOST_ANSWERS: usize = 512;
+const MOST_CACHED: usize = 512;
 
 /// Facts laid over those of the classes it extends.
 #[derive(Debug, Deserialize)]
@@ -97,7 +98,7 @@ struct File<'a> {
 
 /// A model of the catalog.
 #[derive(Debug)]
-pub struct Entry {
+pub struct CatalogEntry {
     id: &'static str,
     provider: &'static str,
     name: Name<'static>,
@@ -108,9 +109,9 @@ pub struct Entry {
 
 /// The model that an id names.
 #[derive(Debug, Clone, Copy)]
-pub struct Found {
+pub struct CatalogMatch {
     /// The catalog's entry.
-    pub entry: &'static Entry,
+    pub entry: &'static CatalogEntry,
     /// False where the id names another date or version of it.
     pub exact: bool,
 }
@@ -123,15 +124,15 @@ struct Catalog {
     families: Vec<Family<'static>>,
     /// Prefix of an id and index of its family, the longest first: the closest relative.
     prefixes: Vec<(&'static str, usize)>,
-    entries: Vec<Entry>,
+    entries: Vec<CatalogEntry>,
     by_id: HashMap<&'static str, usize>,
     /// By name without provider, with and without version and date.
     by_name: HashMap<&'static str, Vec<usize>>,
     /// What was worked out for ids that are no entry's own.
-    answered: RwLock<HashMap<String, Arc<ModelCapabilities>>>,
+    cached: RwLock<HashMap<String, Arc<ModelCapabilities>>>,
 }
 
-impl Entry {
+impl CatalogEntry {
     /// The base model id.
     pub fn id(&self) -> &'static str {
         self.id
@@ -208,7 +209,7 @@ impl Catalog {
                 entries.push(at);
             }
         }
-        self.entries.push(Entry {
+        self.entries.push(CatalogEntry {
             id: model.id,
             provider,
             name,
@@ -264,30 +265,30 @@ impl Catalog {
     }
 
     /// The entry that a name without provider is, or is an edition of.
-    fn named(&'static self, provider: Option<&str>, name: &str) -> Option<Found> {
-        let asked = Name::parse(name);
+    fn named(&'static self, provider: Option<&str>, name: &str) -> Option<CatalogMatch> {
+        let wanted = Name::parse(name);
         let provider = provider.and_then(|label| self.providers.get(label).copied());
         let best = |key: &str| {
             let entries = self.by_name.get(key)?.iter();
             entries
                 .filter_map(|&at| self.entries.get(at))
                 .filter(|entry| provider.is_none_or(|name| name == entry.provider))
-                .map(|entry| (entry.name.edition.fit(&asked.edition), entry))
+                .map(|entry| (entry.name.edition.fit(&wanted.edition), entry))
                 // Of equals the last: ids sort by date.
                 .max_by_key(|(fit, _)| *fit)
-                .map(|((_, exact), entry)| Found { entry, exact })
+                .map(|((_, exact), entry)| CatalogMatch { entry, exact })
         };
-        [asked.head, asked.versionless, asked.base].into_iter().find_map(best)
+        [wanted.head, wanted.versionless, wanted.base].into_iter().find_map(best)
     }
 
     /// The entry with this very id.
-    fn entry(&'static self, id: &str) -> Option<&'static Entry> {
+    fn entry(&'static self, id: &str) -> Option<&'static CatalogEntry> {
         self.by_id.get(id).and_then(|&at| self.entries.get(at))
     }
 
-    fn find(&'static self, id: &str) -> Option<Found> {
+    fn find(&'static self, id: &str) -> Option<CatalogMatch> {
         if let Some(entry) = self.entry(id) {
-            return Some(Found { entry, exact: true });
+            return Some(CatalogMatch { entry, exact: true });
         }
         let id = id.trim().to_ascii_lowercase();
         let (spoken, must_qualify) = names::spoken(&id)?;
@@ -325,8 +326,8 @@ impl Catalog {
     /// What the model behind an id can do that is no entry's own.
     fn work_out(&'static self, id: &str) -> Arc<ModelCapabilities> {
         match self.find(id) {
-            Some(Found { entry, exact: true }) => Arc::clone(entry.capabilities()),
-            Some(Found { entry, .. }) => {
+            Some(CatalogMatch { entry, exact: true }) => Arc::clone(entry.capabilities()),
+            Some(CatalogMatch { entry, .. }) => {
                 let mut capabilities = ModelCapabilities::clone(entry.capabilities());
                 capabilities.mark_all(Source::Pattern);
                 id.clone_into(&mut capabilities.model);
@@ -382,7 +383,7 @@ fn catalog() -> &'static Catalog {
 /// `<provider>.<model>`, names without provider, clients' decorations, mixed case, and ARNs of
 /// foundation models, system profiles and custom models. An opaque ARN names nothing: resolve it
 /// first.
-pub fn find(id: &str) -> Option<Found> {
+pub fn find(id: &str) -> Option<CatalogMatch> {
     catalog().find(id)
 }
 
@@ -395,16 +396,16 @@ pub fn capabilities(id: &str) -> Arc<ModelCapabilities> {
     if let Some(entry) = catalog.entry(id) {
         return Arc::clone(entry.capabilities());
     }
-    let answered = || catalog.answered.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(capabilities) = answered().get(id) {
+    let cached = || catalog.cached.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(capabilities) = cached().get(id) {
         return Arc::clone(capabilities);
     }
     let capabilities = catalog.work_out(id);
-    let mut answered = catalog.answered.write().unwrap_or_else(PoisonError::into_inner);
-    if answered.len() >= MOST_ANSWERS {
-        answered.clear();
+    let mut cached = catalog.cached.write().unwrap_or_else(PoisonError::into_inner);
+    if cached.len() >= MOST_CACHED {
+        cached.clear();
     }
-    answered.insert(id.to_owned(), Arc::clone(&capabilities));
+    cached.insert(id.to_owned(), Arc::clone(&capabilities));
     capabilities
 }
 
@@ -424,7 +425,7 @@ pub fn collected() -> SystemTime {
 }
 
 /// Every model of the catalog, by id.
-pub fn all() -> impl Iterator<Item = &'static Entry> {
+pub fn all() -> impl Iterator<Item = &'static CatalogEntry> {
     catalog().entries.iter()
 }
 

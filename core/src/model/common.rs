@@ -2,10 +2,9 @@
 //! profile. What one of them refuses is refused; the smallest limit holds; where nobody knows about
 //! one of them, a permission is not known either, and nothing is gated because of it.
 
-use super::capabilities::{Fact, ReasoningField};
-use super::facts::EFFORTS;
+use super::fact::{EFFORTS, Fact, ReasoningField};
 
-/// The rule for facts of a type; a fact with another meaning names its own in `facts.rs`.
+/// The rule for facts of a type; a fact with another meaning names its own in `capabilities.rs`.
 pub(super) trait Common: Sized {
     /// What two models have in common.
     fn common(one: &Fact<Self>, other: &Fact<Self>) -> Fact<Self>;

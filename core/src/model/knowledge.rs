@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::capabilities::{ModelCapabilities, Source};
+use super::capabilities::ModelCapabilities;
 use super::catalog;
+use super::fact::Source;
 use super::learned::{Lesson, Lessons, Owner};
 use super::lifecycle;
 use super::refusal;
@@ -67,7 +68,7 @@ impl<'a> Subject<'a> {
 
 /// Facts with where they are from.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct Knowledge {
     /// The facts.
     pub capabilities: Arc<ModelCapabilities>,
     /// When a fact was learned, by its path.
@@ -114,7 +115,7 @@ pub fn about(
     overrides: &Overrides,
     taught: Taught<'_>,
     now: SystemTime,
-) -> Known {
+) -> Knowledge {
     let of = |model| catalog::capabilities_in(model, subject.geography);
     let base = match subject.model {
         Some(model) if subject.other_models.is_empty() => of(model),
@@ -131,8 +132,9 @@ pub fn about(
             ..ModelCapabilities::default()
         }),
     };
-    let mut known = Known { capabilities: base, learned_at: HashMap::new(), pending: Vec::new() };
-    // What the catalog keeps was derived when it was first asked for.
+    let mut known =
+        Knowledge { capabilities: base, learned_at: HashMap::new(), pending: Vec::new() };
+    // What the catalog keeps was derived when it was first needed.
     let status = lifecycle::status(&known.capabilities, now);
     if status != known.capabilities.status {
         Arc::make_mut(&mut known.capabilities).status = status;
@@ -151,7 +153,7 @@ pub fn about(
     known
 }
 
-impl Known {
+impl Knowledge {
     fn lay(&mut self, facts: &Value, source: Source) {
         // Checked when it was read; facts that contradict the catalog's are left out.
         let _ = Arc::make_mut(&mut self.capabilities).lay_over(facts, source);

@@ -47,14 +47,14 @@ pub(super) struct Edition<'a> {
 }
 
 impl Edition<'_> {
-    /// How well an edition asked for fits this one, and whether nothing speaks against it.
-    pub(super) fn fit(&self, asked: &Edition<'_>) -> (u8, bool) {
+    /// How well a wanted edition fits this one, and whether nothing speaks against it.
+    pub(super) fn fit(&self, wanted: &Edition<'_>) -> (u8, bool) {
         let pairs =
-            [(asked.date, self.date), (asked.version, self.version), (asked.minor, self.minor)];
+            [(wanted.date, self.date), (wanted.version, self.version), (wanted.minor, self.minor)];
         let (mut fit, mut agrees) = (0, true);
         for pair in pairs {
             let this = match pair {
-                (asked, is) if asked == is => 2,
+                (wanted, is) if wanted == is => 2,
                 (Some(_), Some(_)) => {
                     agrees = false;
                     0

@@ -5,6 +5,7 @@
 //! another text may be a caller's. The texts are those of real refusals; see the evidence of the
 //! rules in `gate/`. Errors that are about content, access or load teach nothing.
 
+mod error;
 mod named;
 
 use std::sync::LazyLock;
@@ -12,34 +13,16 @@ use std::sync::LazyLock;
 use regex_lite::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
-/// A refusal, and what was refused.
-#[derive(Clone, Copy)]
-pub struct Refusal<'a> {
-    /// AWS's name for it.
-    pub name: &'a str,
-    /// AWS's text.
-    pub message: &'a str,
-    /// The request as it was sent.
-    pub request: &'a Map<String, Value>,
-    /// Whether the catalog lists a beta for the model.
-    pub lists_beta: &'a dyn Fn(&str) -> bool,
-}
-
-impl Refusal<'_> {
-    /// The value below these members of the request.
-    fn at(&self, path: &[&str]) -> Option<&Value> {
-        let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(self.request.get(*first)?, |value, name| value.get(name))
-    }
-}
+pub use error::Refusal;
+use named::unsupported;
 
 /// The facts in what a refusal's pattern has found.
-type Facts = fn(&Captures<'_>, &Refusal<'_>) -> Option<Value>;
+type FactsOf = fn(&Captures<'_>, &Refusal<'_>) -> Option<Value>;
 
 /// A refusal, and the facts that it teaches.
-struct Lesson {
+struct RefusalPattern {
     text: Regex,
-    facts: Facts,
+    facts: FactsOf,
 }
 
 /// Longest text that is looked at, in bytes: AWS's sentences are short, what it quotes may not be.
@@ -55,8 +38,8 @@ const BEHIND: &str = "\
 const MODEL: &str =
     r"(?:This|The(?: provided| requested| specified)?) model (?:doesn't|does not) support ";
 
-static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {
-    let table: &[(&str, Facts)] = &[
+static LESSONS: LazyLock<Vec<RefusalPattern>> = LazyLock::new(|| {
+    let table: &[(&str, FactsOf)] = &[
         (r"`(\w+)` is deprecated for this model", |found, _| unsupported(found.get(1)?.as_str())),
         (r"MODEL the ([\w.]+) (?:field|content block)", |found, _| {
             unsupported(found.get(1)?.as_str())
@@ -144,7 +127,10 @@ static LESSONS: LazyLock<Vec<Lesson>> = LazyLock::new(|| {
     ];
     let compile = |&(text, facts): &(&str, _)| {
         let text = text.replace("MODEL ", MODEL);
-        Some(Lesson { text: Regex::new(&format!("^{BEFORE}(?:{text}){BEHIND}$")).ok()?, facts })
+        Some(RefusalPattern {
+            text: Regex::new(&format!("^{BEFORE}(?:{text}){BEHIND}$")).ok()?,
+            facts,
+        })
     };
     table.iter().filter_map(compile).collect()
 });
@@ -166,26 +152,6 @@ pub fn facts(refusal: &Refusal<'_>) -> Option<Value> {
         .iter()
         .find_map(|lesson| Some((lesson, lesson.text.captures(message)?)))
         .and_then(|(lesson, found)| (lesson.facts)(&found, refusal))
-}
-
-/// The facts behind "doesn't support the … field".
-fn unsupported(field: &str) -> Option<Value> {
-    Some(match field {
-        "temperature" => json!({ "temperature": { "supported": false } }),
-        "top_p" | "topP" => json!({ "topP": { "supported": false } }),
-        "top_k" | "topK" => json!({ "topK": { "supported": false } }),
-        "stopSequences" | "stop_sequences" => json!({ "stopSequences": { "supported": false } }),
-        "cachePoint" => json!({ "promptCaching": { "supported": false } }),
-        "status" => json!({ "tools": { "resultStatus": false } }),
-        "toolConfig.toolChoice.any" => json!({ "tools": { "toolChoice": ["auto"] } }),
-        "toolConfig.toolChoice.tool" => json!({ "tools": { "toolChoice": ["auto", "any"] } }),
-        "toolConfig.toolChoice" | "toolConfig.toolChoice.auto" => {
-            json!({ "tools": { "toolChoice": [] } })
-        }
-        "strict" | "toolConfig.tools.toolSpec.strict" => json!({ "tools": { "strict": false } }),
-        "outputConfig" | "outputConfig.textFormat" => json!({ "structuredOutput": false }),
-        _ => return None,
-    })
 }
 
 /// The paths of the facts in such an object (`reasoning.minBudget`).

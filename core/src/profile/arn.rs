@@ -24,7 +24,7 @@ pub const MAX_ID_LENGTH: usize = 2048;
 /// What an id stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum IdKind {
     /// A base model, by id or ARN.
     FoundationModel,
     /// A cross-region profile that AWS defines (`us.anthropic.…`), by id or ARN.
@@ -57,7 +57,7 @@ pub struct ModelRef {
     text: String,
     decorated: Option<String>,
     decorated_region: Option<String>,
-    kind: Kind,
+    kind: IdKind,
     arn: Option<ArnParts>,
     model: Option<String>,
     geo: Option<String>,
@@ -80,8 +80,8 @@ impl ModelRef {
     /// The same name, as the name of a provisioned model, where it can be one.
     pub fn as_provisioned_name(&self) -> Option<Self> {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        (self.kind == Kind::Alias && self.text.len() <= 64 && self.text.bytes().all(legal))
-            .then(|| Self { kind: Kind::ProvisionedModel, ..self.clone() })
+        (self.kind == IdKind::Alias && self.text.len() <= 64 && self.text.bytes().all(legal))
+            .then(|| Self { kind: IdKind::ProvisionedModel, ..self.clone() })
     }
 
     /// The id as it goes to AWS (before percent-encoding): as written, without client decorations.
@@ -95,7 +95,7 @@ impl ModelRef {
     }
 
     /// What the id stands for.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> IdKind {
         self.kind
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::BoxFuture;
-use super::arn::{Kind, ModelRef, encode_path_segment};
+use super::arn::{IdKind, ModelRef, encode_path_segment};
 use crate::tenant::{Fingerprint, Tenants};
 
 /// Asks AWS what stands behind an id.
@@ -59,6 +59,14 @@ pub struct Underlying {
 pub enum LookupCause {
     /// The credentials may not ask.
     AccessDenied,
+    /// AWS does not accept the credentials: a wrong secret, an unknown key, a token that is missing.
+    Credentials,
+    /// The session of the credentials has expired.
+    Expired,
+    /// The time of the signature is not AWS's.
+    Clock,
+    /// Something else than AWS refused it: a gateway, a proxy, an endpoint's policy.
+    Refused,
     /// There is no such thing.
     NotFound,
     /// Asked too often.
@@ -76,13 +84,22 @@ pub enum LookupCause {
 impl LookupCause {
     /// Whether it is about who asks, and not about what is asked.
     pub(super) fn is_the_signers(self) -> bool {
-        matches!(self, Self::AccessDenied | Self::Other)
+        self.is_refusal() || matches!(self, Self::Clock | Self::Other)
+    }
+
+    /// Whether it says that whoever asks may not know.
+    pub(super) fn is_refusal(self) -> bool {
+        matches!(self, Self::AccessDenied | Self::Credentials | Self::Expired | Self::Refused)
     }
 
     /// What happened, as the middle of a sentence.
     pub(super) fn phrase(self) -> &'static str {
         match self {
             Self::AccessDenied => "AWS refused to say",
+            Self::Credentials => "AWS does not accept the credentials",
+            Self::Expired => "the credentials have expired",
+            Self::Clock => "the clock of this machine is wrong",
+            Self::Refused => "the endpoint refused to say",
             Self::NotFound => "AWS does not know it",
             Self::Throttled => "AWS was asked too often",
             Self::Validation => "AWS does not take this id",
@@ -155,37 +172,37 @@ impl Question {
         }
         let (operation, folder, members, name_member): (_, _, &'static [&'static str], _) =
             match target.kind() {
-                Kind::ApplicationProfile | Kind::SystemProfile | Kind::Alias => (
+                IdKind::ApplicationProfile | IdKind::SystemProfile | IdKind::Alias => (
                     "GetInferenceProfile",
                     "inference-profiles",
                     &["models"],
                     "inferenceProfileName",
                 ),
-                Kind::ProvisionedModel => (
+                IdKind::ProvisionedModel => (
                     "GetProvisionedModelThroughput",
                     "provisioned-model-throughput",
                     &["foundationModelArn", "modelArn"],
                     "provisionedModelName",
                 ),
-                Kind::CustomModel => {
+                IdKind::CustomModel => {
                     ("GetCustomModel", "custom-models", &["baseModelArn"], "modelName")
                 }
-                Kind::CustomModelDeployment => (
+                IdKind::CustomModelDeployment => (
                     "GetCustomModelDeployment",
                     "model-customization/custom-model-deployments",
                     &["modelArn"],
                     "modelDeploymentName",
                 ),
-                Kind::PromptRouter | Kind::DefaultPromptRouter => {
+                IdKind::PromptRouter | IdKind::DefaultPromptRouter => {
                     ("GetPromptRouter", "prompt-routers", &["models"], "promptRouterName")
                 }
-                Kind::FoundationModel
-                | Kind::ImportedModel
-                | Kind::Prompt
-                | Kind::SagemakerEndpoint => return None,
+                IdKind::FoundationModel
+                | IdKind::ImportedModel
+                | IdKind::Prompt
+                | IdKind::SagemakerEndpoint => return None,
             };
         let path = format!("/{folder}/{}", encode_path_segment(target.as_str()));
-        let router = matches!(target.kind(), Kind::PromptRouter | Kind::DefaultPromptRouter);
+        let router = matches!(target.kind(), IdKind::PromptRouter | IdKind::DefaultPromptRouter);
         let fallback_member = router.then_some("fallbackModel");
         Some(Self { operation, path, members, fallback_member, name_member })
     }

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use live::Live;
-pub use problem::{MappingProblem, Origin, Severity};
+pub use problem::{MappingProblem, MappingSource, Severity};
 pub(crate) use unmapped::line_to_add;
 pub use unmapped::{UnmappedArn, unmapped_warning};
 
@@ -45,7 +45,7 @@ pub const MAX_CHAIN: usize = 16;
 
 /// One entry, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct MappingEntry {
     /// What to call instead of the key; the first one is called.
     profiles: Vec<String>,
     /// The base model's id.
@@ -56,7 +56,7 @@ struct Entry {
     key_model: Option<String>,
     label: Option<String>,
     region: Option<String>,
-    origin: Origin,
+    origin: MappingSource,
 }
 
 /// How a file is written.
@@ -85,7 +85,7 @@ impl Form {
 /// All mappings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mappings {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, MappingEntry>,
     /// ARNs without an entry, and the model of the aliases that call them.
     called: BTreeMap<String, String>,
     /// Keys of entries that were left out, and why.
@@ -124,10 +124,10 @@ impl Mapped {
 
 impl Mappings {
     /// Reads the JSON text of one origin. An empty text is no mappings.
-    pub fn parse(text: &str, origin: Origin) -> (Self, Vec<MappingProblem>) {
+    pub fn parse(text: &str, origin: MappingSource) -> (Self, Vec<MappingProblem>) {
         let (environment, option) = match origin {
-            Origin::Environment => (Some(text), None),
-            Origin::Option | Origin::File => (None, Some(text)),
+            MappingSource::Environment => (Some(text), None),
+            MappingSource::Option | MappingSource::File => (None, Some(text)),
         };
         Self::load(environment, option, &Vec::new)
     }
@@ -141,7 +141,9 @@ impl Mappings {
     ) -> (Self, Vec<MappingProblem>) {
         let mut problems = Problems::default();
         let mut mappings = Self::default();
-        for (text, origin) in [(environment, Origin::Environment), (option, Origin::Option)] {
+        for (text, origin) in
+            [(environment, MappingSource::Environment), (option, MappingSource::Option)]
+        {
             if let Some(text) = text {
                 mappings = mappings.merge(read::read(text, origin, &mut problems));
             }
@@ -159,7 +161,7 @@ impl Mappings {
     ) -> Result<(Self, Vec<MappingProblem>), String> {
         let mut problems = Problems::of_file(path);
         let mut mappings = read::read_file(text, Form::of(path, text), &mut problems)
-            .map_err(|wrong| format!("{} {path} {wrong}", Origin::File.name()))?;
+            .map_err(|wrong| format!("{} {path} {wrong}", MappingSource::File.name()))?;
         check::check(&mut mappings, known, &mut problems);
         mappings.learn_from_aliases();
         Ok((mappings, problems.finish()))
@@ -171,7 +173,7 @@ impl Mappings {
     }
 
     /// Which origin's entry of a key is overridden, and by which.
-    pub fn overridden(&self, key: &str) -> Option<(Origin, Origin)> {
+    pub fn overridden(&self, key: &str) -> Option<(MappingSource, MappingSource)> {
         let over = self.entries.get(key)?;
         let below = self.below.as_ref()?.now();
         Some((below.entries.get(key)?.origin, over.origin))
@@ -255,7 +257,7 @@ impl<'a> Layers<'a> {
         Some(found)
     }
 
-    fn entry(self, key: &str) -> Option<(&'a str, &'a Entry)> {
+    fn entry(self, key: &str) -> Option<(&'a str, &'a MappingEntry)> {
         let own = |mappings: &'a Mappings| mappings.entries.get_key_value(key);
         let found = own(self.over).or_else(|| self.below.and_then(own));
         found.map(|(key, entry)| (key.as_str(), entry))
@@ -295,7 +297,7 @@ impl<'a> Layers<'a> {
     }
 
     /// The model that an entry states, itself or through what it refers to.
-    fn model_of(self, entry: &Entry, steps: &mut usize) -> Option<String> {
+    fn model_of(self, entry: &MappingEntry, steps: &mut usize) -> Option<String> {
         if entry.model.is_some() || *steps == 0 {
             return entry.model.clone();
         }

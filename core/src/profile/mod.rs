@@ -21,7 +21,7 @@ mod unjudged;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use arn::{IdError, Kind, ModelRef};
+pub use arn::{IdError, IdKind, ModelRef};
 pub use lookup::{LookupError, ProfileLookup, Scope, Underlying};
 pub use mapping::{MappingProblem, Mappings};
 pub use resolver::{ResolvedProfile, Resolver, Sources};

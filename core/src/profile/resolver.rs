@@ -9,13 +9,13 @@
 //! Who may know what of it, and whose failure is whose, stands in `memory.rs`.
 
 mod chain;
-mod draft;
 mod flight;
-mod known;
 mod landed;
 mod memory;
+mod remembered;
 mod replicas;
 mod request;
+mod resolution;
 mod resolved;
 mod sources;
 
@@ -25,12 +25,12 @@ use std::time::Duration;
 pub use resolved::{ResolveSource, ResolvedProfile, Warning, WarningCause};
 pub use sources::Sources;
 
-use draft::{Draft, failure_message, unasked_message};
 use flight::Lead;
-use known::{Known, millis};
 use landed::{Flight, Landed};
-use memory::{Asker, FlightKey, MAX_FLIGHTS, Memory, Subject};
+use memory::{Asker, FlightKey, LookupKey, MAX_FLIGHTS, Memory};
+use remembered::{Remembered, millis};
 use request::Request;
+use resolution::{Resolution, failure_message, undiscovered_message};
 
 use super::arn::IdError;
 use super::clock::{Clock, SystemClock};
@@ -53,14 +53,14 @@ pub struct Resolver {
 
 /// What memory has to say.
 enum Recalled {
-    Known(Known),
-    Failed(LookupError, Option<Known>),
+    Known(Remembered),
+    Failed(LookupError, Option<Remembered>),
     /// A flight is to be waited for; what is known is the fallback.
-    Wait(Flight, Option<Lead>, Option<Known>),
-    /// Known, and worth confirming in the background.
-    Confirm(Known, Lead),
+    Wait(Flight, Option<Lead>, Option<Remembered>),
+    /// Remembered, and worth confirming in the background.
+    Confirm(Remembered, Lead),
     /// It failed before, and may be asked about again in the background.
-    Retry(LookupError, Option<Known>, Lead),
+    Retry(LookupError, Option<Remembered>, Lead),
 }
 
 impl Resolver {
@@ -83,18 +83,18 @@ impl Resolver {
         mappings: &Mappings,
         sources: &Sources,
     ) -> Result<ResolvedProfile, IdError> {
-        let draft = Draft::new(id, client_region, mappings)?;
-        if draft.is_final() {
-            return Ok(self.finish(draft, sources));
+        let resolution = Resolution::new(id, client_region, mappings)?;
+        if resolution.is_final() {
+            return Ok(self.finish(resolution, sources));
         }
-        if sources.lookup.is_none() && sources.store.is_none() {
-            let known = self.lock().known(&subject_of(&draft), &sources.scope);
+        if sources.lookup.is_none() && !sources.has_store() {
+            let known = self.lock().known(&subject_of(&resolution), &sources.scope);
             return Ok(match known {
-                Some(known) => self.finish_known(draft, sources, &known, true),
-                None => self.finish_unasked(draft, sources),
+                Some(known) => self.finish_known(resolution, sources, &known, true),
+                None => self.finish_undiscovered(resolution, sources),
             });
         }
-        Ok(self.resolve_asking(draft, sources).await)
+        Ok(self.resolve_asking(resolution, sources).await)
     }
 
     /// What is known now; `None` where AWS or the store must be asked. `anyone`: also what any
@@ -107,37 +107,37 @@ impl Resolver {
         sources: &Sources,
         anyone: bool,
     ) -> Result<Option<ResolvedProfile>, IdError> {
-        let draft = Draft::new(id, client_region, mappings)?;
-        if draft.is_final() {
-            return Ok(Some(self.finish(draft, sources)));
+        let resolution = Resolution::new(id, client_region, mappings)?;
+        if resolution.is_final() {
+            return Ok(Some(self.finish(resolution, sources)));
         }
-        let (subject, scope) = (subject_of(&draft), &sources.scope);
+        let (subject, scope) = (subject_of(&resolution), &sources.scope);
         let known = if anyone {
             self.lock().known_to_anyone(&subject, scope)
         } else {
             self.lock().known(&subject, scope)
         };
-        Ok(known.map(|known| self.finish_known(draft, sources, &known, true)))
+        Ok(known.map(|known| self.finish_known(resolution, sources, &known, true)))
     }
 
-    async fn resolve_asking(&self, draft: Draft, sources: &Sources) -> ResolvedProfile {
+    async fn resolve_asking(&self, resolution: Resolution, sources: &Sources) -> ResolvedProfile {
         let mut from_memory = true;
         let deadline = self.clock.now().saturating_add(millis(WAIT));
         for _ in 0..RESTARTS {
-            match self.recall(&draft, sources) {
+            match self.recall(&resolution, sources) {
                 Recalled::Known(known) => {
-                    return self.finish_known(draft, sources, &known, from_memory);
+                    return self.finish_known(resolution, sources, &known, from_memory);
                 }
                 Recalled::Confirm(known, lead) => {
                     in_background(lead).await;
-                    return self.finish_known(draft, sources, &known, true);
+                    return self.finish_known(resolution, sources, &known, true);
                 }
                 Recalled::Retry(error, known, lead) => {
                     in_background(lead).await;
-                    return self.finish_failed(draft, sources, &error, known);
+                    return self.finish_failed(resolution, sources, &error, known);
                 }
                 Recalled::Failed(error, known) => {
-                    return self.finish_failed(draft, sources, &error, known);
+                    return self.finish_failed(resolution, sources, &error, known);
                 }
                 Recalled::Wait(flight, lead, known) => {
                     from_memory = false;
@@ -145,11 +145,15 @@ impl Resolver {
                         continue;
                     };
                     return match landed {
-                        Landed::Known(known) => self.finish_known(draft, sources, &known, false),
-                        Landed::Failed(error) => self.finish_failed(draft, sources, &error, known),
-                        Landed::NotAsked => match known {
-                            Some(known) => self.finish_known(draft, sources, &known, true),
-                            None => self.finish_unasked(draft, sources),
+                        Landed::Known(known) => {
+                            self.finish_known(resolution, sources, &known, false)
+                        }
+                        Landed::Failed(error) => {
+                            self.finish_failed(resolution, sources, &error, known)
+                        }
+                        Landed::Skipped => match known {
+                            Some(known) => self.finish_known(resolution, sources, &known, true),
+                            None => self.finish_undiscovered(resolution, sources),
                         },
                     };
                 }
@@ -157,14 +161,14 @@ impl Resolver {
         }
         let error =
             LookupError::new(LookupCause::Other, "the lookup was broken off again and again");
-        self.finish_failed(draft, sources, &error, None)
+        self.finish_failed(resolution, sources, &error, None)
     }
 
     /// Looks into memory and joins or starts a flight, all under one lock: two that ask at once
     /// can never start two flights.
-    fn recall(&self, draft: &Draft, sources: &Sources) -> Recalled {
+    fn recall(&self, resolution: &Resolution, sources: &Sources) -> Recalled {
         let now = self.clock.now();
-        let key = flight_key(draft, sources);
+        let key = flight_key(resolution, sources);
         let mut memory = self.lock();
         let known = memory.known(&key.subject, &sources.scope);
         if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
@@ -172,7 +176,7 @@ impl Resolver {
         }
         let usable = known.as_ref().filter(|known| known.is_usable(now)).cloned();
         let failure = memory.failed(&key);
-        let failed = |error, known: Option<Known>| match usable.clone() {
+        let failed = |error, known: Option<Remembered>| match usable.clone() {
             Some(usable) => Recalled::Known(usable),
             None => Recalled::Failed(error, known),
         };
@@ -192,8 +196,8 @@ impl Resolver {
         }
         let request = Request {
             key,
-            target: draft.target.clone(),
-            region: draft.profile.region.clone(),
+            target: resolution.target.clone(),
+            region: resolution.profile.region.clone(),
             sources: sources.clone(),
             known_at: known.as_ref().map(|known| known.record.fetched_at),
         };
@@ -224,17 +228,18 @@ impl Resolver {
 
     fn finish_known(
         &self,
-        mut draft: Draft,
+        mut resolution: Resolution,
         sources: &Sources,
-        known: &Known,
+        known: &Remembered,
         from_memory: bool,
     ) -> ResolvedProfile {
         let record = &known.record;
-        draft.profile.model = Some(record.model.clone());
-        draft.profile.other_models.clone_from(&record.other_models);
-        draft.profile.name = self.lock().name(&flight_key(&draft, sources), &sources.scope);
-        draft.profile.age = self.clock.now().saturating_sub(record.fetched_at);
-        draft.profile.source = match (from_memory, known.from_store) {
+        resolution.profile.model = Some(record.model.clone());
+        resolution.profile.other_models.clone_from(&record.other_models);
+        resolution.profile.name =
+            self.lock().name(&flight_key(&resolution, sources), &sources.scope);
+        resolution.profile.age = self.clock.now().saturating_sub(record.fetched_at);
+        resolution.profile.source = match (from_memory, known.from_store) {
             (true, _) => ResolveSource::Cache,
             (false, true) => ResolveSource::Store,
             (false, false) => ResolveSource::Aws,
@@ -245,50 +250,55 @@ impl Resolver {
             let message = format!(
                 "AWS names several models behind {}: {} and {}. Requests are fitted to what they have in \
                  common.",
-                quoted(&draft.profile.call_id),
+                quoted(&resolution.profile.call_id),
                 quoted(&record.model),
                 others.join(", ")
             );
-            draft.warnings.push((WarningCause::SeveralModels, message));
+            resolution.warnings.push((WarningCause::SeveralModels, message));
         }
-        self.finish(draft, sources)
+        self.finish(resolution, sources)
     }
 
     /// Without an answer an old one still holds: profiles do not change their model.
     fn finish_failed(
         &self,
-        mut draft: Draft,
+        mut resolution: Resolution,
         sources: &Sources,
         error: &LookupError,
-        known: Option<Known>,
+        known: Option<Remembered>,
     ) -> ResolvedProfile {
         if let Some(known) = known {
-            return self.finish_known(draft, sources, &known, true);
+            return self.finish_known(resolution, sources, &known, true);
         }
-        let message = failure_message(&draft.profile.call_id, error);
-        draft.warnings.push((WarningCause::Lookup(error.cause), message));
-        self.finish(draft, sources)
+        let message = failure_message(&resolution.profile.call_id, error);
+        resolution.warnings.push((WarningCause::Lookup(error.cause), message));
+        self.finish(resolution, sources)
     }
 
-    fn finish_unasked(&self, mut draft: Draft, sources: &Sources) -> ResolvedProfile {
+    fn finish_undiscovered(
+        &self,
+        mut resolution: Resolution,
+        sources: &Sources,
+    ) -> ResolvedProfile {
         let why = "AWS is not to be asked (\"discovery\" is false)";
-        let message = unasked_message(&draft.profile.call_id, why);
-        draft.warnings.push((WarningCause::NotAsked, message));
-        self.finish(draft, sources)
+        let message = undiscovered_message(&resolution.profile.call_id, why);
+        resolution.warnings.push((WarningCause::NotAsked, message));
+        self.finish(resolution, sources)
     }
 
-    fn finish(&self, mut draft: Draft, sources: &Sources) -> ResolvedProfile {
-        let call_id = draft.profile.call_id.clone();
-        if draft.profile.model.is_none() && Question::about(&draft.target).is_none() {
-            let message = unasked_message(&call_id, "AWS does not tell it for this kind of id");
-            draft.warnings.push((WarningCause::CannotTell, message));
+    fn finish(&self, mut resolution: Resolution, sources: &Sources) -> ResolvedProfile {
+        let call_id = resolution.profile.call_id.clone();
+        if resolution.profile.model.is_none() && Question::about(&resolution.target).is_none() {
+            let message =
+                undiscovered_message(&call_id, "AWS does not tell it for this kind of id");
+            resolution.warnings.push((WarningCause::CannotTell, message));
         }
         let mut memory = self.lock();
         if let Some(trouble) = sources.store.as_ref().and_then(|store| store.take_trouble()) {
-            draft.warnings.push((WarningCause::Store, trouble));
+            resolution.warnings.push((WarningCause::Store, trouble));
         }
-        let mut profile = draft.profile;
-        profile.warnings = draft
+        let mut profile = resolution.profile;
+        profile.warnings = resolution
             .warnings
             .into_iter()
             .map(|(cause, message)| {
@@ -314,14 +324,14 @@ async fn in_background(lead: Lead) {
     }
 }
 
-fn subject_of(draft: &Draft) -> Subject {
-    let id = draft.target.as_str().to_owned();
-    let region = draft.profile.region.clone().filter(|_| !draft.target.is_arn());
-    Subject { id, region }
+fn subject_of(resolution: &Resolution) -> LookupKey {
+    let id = resolution.target.as_str().to_owned();
+    let region = resolution.profile.region.clone().filter(|_| !resolution.target.is_arn());
+    LookupKey { id, region }
 }
 
-fn flight_key(draft: &Draft, sources: &Sources) -> FlightKey {
+fn flight_key(resolution: &Resolution, sources: &Sources) -> FlightKey {
     let store = sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).addr());
     let asker = Asker::new(&sources.scope, sources.lookup.is_some(), store);
-    FlightKey { subject: subject_of(draft), asker }
+    FlightKey { subject: subject_of(resolution), asker }
 }

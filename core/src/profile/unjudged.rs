@@ -2,7 +2,7 @@
 
 use super::partition::partition_of_region;
 use super::resolver::ResolveSource;
-use super::{Kind, ModelRef, ResolvedProfile};
+use super::{IdKind, ModelRef, ResolvedProfile};
 
 /// With `gating: "off"` an id that no mapping names goes out as it is, lawful or not.
 pub fn unjudged(id: &str, client_region: Option<&str>) -> ResolvedProfile {
@@ -16,7 +16,7 @@ pub fn unjudged(id: &str, client_region: Option<&str>) -> ResolvedProfile {
     ResolvedProfile {
         requested_id: id.to_owned(),
         call_id: id.to_owned(),
-        kind: parsed.as_ref().map_or(Kind::Alias, ModelRef::kind),
+        kind: parsed.as_ref().map_or(IdKind::Alias, ModelRef::kind),
         source: if model.is_some() { ResolveSource::Id } else { ResolveSource::Unknown },
         model,
         other_models: Vec::new(),

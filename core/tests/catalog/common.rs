@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bedrock_profile_core::gate::{Operation, gate};
-use bedrock_profile_core::model::catalog::{Entry, all, capabilities, capabilities_in};
+use bedrock_profile_core::model::catalog::{CatalogEntry, all, capabilities, capabilities_in};
 use bedrock_profile_core::model::knowledge::{Overrides, Subject, Taught, about};
 use bedrock_profile_core::model::learned::{Lesson, Lessons, MemoryLessons, Owner};
 use bedrock_profile_core::model::{ModelCapabilities, Source};
@@ -64,7 +64,7 @@ fn a_request_to_a_router_is_fitted_to_its_weakest_model() {
 
 #[test]
 fn a_list_is_what_the_catalog_says_of_each_whatever_its_length() {
-    let models: Vec<&str> = all().map(Entry::id).collect();
+    let models: Vec<&str> = all().map(CatalogEntry::id).collect();
     for pair in models.windows(2) {
         let (one, other) = (capabilities(pair[0]), capabilities(pair[1]));
         let common = one.in_common(&other);

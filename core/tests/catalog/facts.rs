@@ -1,7 +1,7 @@
 //! The models: that their facts hang together, and are what they are known to be.
 
 use bedrock_profile_core::model::catalog::all;
-use bedrock_profile_core::model::facts::EFFORTS;
+use bedrock_profile_core::model::fact::EFFORTS;
 use serde_json::Value;
 
 use crate::fact;
@@ -78,7 +78,7 @@ fn thinking_hangs_together() {
         }
         // A budget and its least go together.
         let budget = reasoning.thinking_types.known().is_some_and(|types| {
-            types.contains(&bedrock_profile_core::model::capabilities::ThinkingType::Enabled)
+            types.contains(&bedrock_profile_core::model::fact::ThinkingType::Enabled)
         });
         assert_eq!(reasoning.min_budget.known(), budget.then_some(&1024), "{id}");
         assert_eq!(reasoning.temperature_locked.known(), budget.then_some(&true), "{id}");

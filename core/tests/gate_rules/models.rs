@@ -1,9 +1,9 @@
 //! Capabilities of one model of each class, written by hand.
 
 use bedrock_profile_core::model::capabilities::{
-    Fact, ModelCapabilities, NumberParameter, PromptCaching, Reasoning, ReasoningField, Source,
-    StopSequences, ThinkingType, TopK,
+    ModelCapabilities, NumberParameter, PromptCaching, Reasoning, StopSequences, TopK,
 };
+use bedrock_profile_core::model::fact::{Fact, ReasoningField, Source, ThinkingType};
 
 use ThinkingType::{Adaptive, BetweenTools, Disabled, Enabled};
 

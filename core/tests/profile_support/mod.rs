@@ -12,7 +12,7 @@ use bedrock_profile_core::profile::clock::Clock;
 use bedrock_profile_core::profile::lookup::{
     LookupCause, LookupError, ProfileLookup, Scope, Underlying,
 };
-use bedrock_profile_core::profile::mapping::{Mappings, Origin};
+use bedrock_profile_core::profile::mapping::{MappingSource, Mappings};
 use bedrock_profile_core::profile::resolver::{
     ResolveSource, ResolvedProfile, Resolver, Sources, WarningCause,
 };
@@ -93,12 +93,12 @@ async fn in_time<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future).await.expect("should not hang")
 }
 
-pub type Reply = Result<Underlying, LookupError>;
+pub type LookupResult = Result<Underlying, LookupError>;
 
 /// Answers by id; keeps what it was asked. Closed gates hold answers back.
 #[derive(Default)]
 pub struct TestLookup {
-    replies: Mutex<HashMap<String, Reply>>,
+    results: Mutex<HashMap<String, LookupResult>>,
     pub asked: Mutex<Vec<(String, Option<String>)>>,
     gate: Mutex<Option<Arc<Notify>>>,
     panics: AtomicUsize,
@@ -113,15 +113,15 @@ impl TestLookup {
 
     pub fn knows(self: &Arc<Self>, id: &str, models: &[&str]) -> Arc<Self> {
         let models = models.iter().map(|&model| model.to_owned()).collect();
-        self.replies(id, Ok(Underlying { models, name: Some("team-a".to_owned()), status: None }))
+        self.results(id, Ok(Underlying { models, name: Some("team-a".to_owned()), status: None }))
     }
 
     pub fn fails(self: &Arc<Self>, id: &str, cause: LookupCause) -> Arc<Self> {
-        self.replies(id, Err(LookupError::new(cause, "AWS's text")))
+        self.results(id, Err(LookupError::new(cause, "AWS's text")))
     }
 
-    pub fn replies(self: &Arc<Self>, id: &str, reply: Reply) -> Arc<Self> {
-        self.replies.lock().unwrap().insert(id.to_owned(), reply);
+    pub fn results(self: &Arc<Self>, id: &str, result: LookupResult) -> Arc<Self> {
+        self.results.lock().unwrap().insert(id.to_owned(), result);
         Arc::clone(self)
     }
 
@@ -151,7 +151,7 @@ impl ProfileLookup for TestLookup {
         &'a self,
         target: &'a ModelRef,
         region: Option<&'a str>,
-    ) -> BoxFuture<'a, Reply> {
+    ) -> BoxFuture<'a, LookupResult> {
         struct Pending(Arc<AtomicUsize>, bool);
         impl Drop for Pending {
             fn drop(&mut self) {
@@ -172,10 +172,10 @@ impl ProfileLookup for TestLookup {
             }
             assert_ne!(self.panics.swap(0, Ordering::SeqCst), 1, "a lookup that panics");
             pending.1 = true;
-            let replies = self.replies.lock().unwrap();
-            let by_kind = replies.get(&format!("{kind} {id}"));
+            let results = self.results.lock().unwrap();
+            let by_kind = results.get(&format!("{kind} {id}"));
             by_kind
-                .or_else(|| replies.get(&id))
+                .or_else(|| results.get(&id))
                 .cloned()
                 .unwrap_or_else(|| Err(LookupError::new(LookupCause::NotFound, "no such thing")))
         })
@@ -223,7 +223,7 @@ impl World {
     }
 
     pub fn mapped(mappings: &serde_json::Value) -> Self {
-        let (mappings, problems) = Mappings::parse(&mappings.to_string(), Origin::Option);
+        let (mappings, problems) = Mappings::parse(&mappings.to_string(), MappingSource::Option);
         assert_eq!(problems, []);
         Self { mappings, ..Self::new() }
     }

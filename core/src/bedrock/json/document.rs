@@ -16,7 +16,7 @@ const DEEPEST: usize = 127;
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum NodeKind {
     /// `null`
     Null,
     /// `true` or `false`
@@ -34,7 +34,7 @@ pub enum Kind {
 /// One value, or the name of a member.
 #[derive(Debug, Clone, Copy)]
 struct Node {
-    kind: Kind,
+    kind: NodeKind,
     /// Where its text starts and ends.
     start: u32,
     end: u32,
@@ -117,12 +117,12 @@ impl Document {
     }
 
     fn node(&self, at: NodeId) -> Node {
-        let none = Node { kind: Kind::Null, start: 0, end: 0, next: u32::MAX };
+        let none = Node { kind: NodeKind::Null, start: 0, end: 0, next: u32::MAX };
         self.nodes.list.get(at as usize).copied().unwrap_or(none)
     }
 
     /// What a node is.
-    pub fn kind(&self, at: NodeId) -> Kind {
+    pub fn kind(&self, at: NodeId) -> NodeKind {
         self.node(at).kind
     }
 
@@ -140,16 +140,16 @@ impl Document {
 
     /// The members of an object, name and value; nothing of what is none.
     pub fn members(&self, at: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
-        let mut items = self.children(at, Kind::Object);
+        let mut items = self.children(at, NodeKind::Object);
         std::iter::from_fn(move || Some((items.next()?, items.next()?)))
     }
 
     /// The items of a list; nothing of what is none.
     pub fn items(&self, at: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        self.children(at, Kind::List)
+        self.children(at, NodeKind::List)
     }
 
-    fn children(&self, at: NodeId, kind: Kind) -> impl Iterator<Item = NodeId> + '_ {
+    fn children(&self, at: NodeId, kind: NodeKind) -> impl Iterator<Item = NodeId> + '_ {
         let node = self.node(at);
         let end = if node.kind == kind { node.next } else { 0 };
         let mut child = at + 1;
@@ -216,7 +216,7 @@ impl Scanner<'_, '_> {
                 let Some(open) = self.nodes.open.last().copied() else {
                     return next.is_none().then_some(());
                 };
-                let object = self.nodes.list.get(open as usize)?.kind == Kind::Object;
+                let object = self.nodes.list.get(open as usize)?.kind == NodeKind::Object;
                 match (next?, object) {
                     (b',', false) => {
                         self.at += 1;
@@ -244,7 +244,7 @@ impl Scanner<'_, '_> {
             match *self.text.get(start)? {
                 b'"' => return self.string(),
                 b'{' => {
-                    let open = self.open(Kind::Object)?;
+                    let open = self.open(NodeKind::Object)?;
                     if self.skip_space()? == b'}' {
                         self.at += 1;
                         return self.close(open);
@@ -252,15 +252,15 @@ impl Scanner<'_, '_> {
                     self.name()?;
                 }
                 b'[' => {
-                    let open = self.open(Kind::List)?;
+                    let open = self.open(NodeKind::List)?;
                     if self.skip_space()? == b']' {
                         self.at += 1;
                         return self.close(open);
                     }
                 }
-                b't' => return self.word(b"true", Kind::Bool),
-                b'f' => return self.word(b"false", Kind::Bool),
-                b'n' => return self.word(b"null", Kind::Null),
+                b't' => return self.word(b"true", NodeKind::Bool),
+                b'f' => return self.word(b"false", NodeKind::Bool),
+                b'n' => return self.word(b"null", NodeKind::Null),
                 _ => return self.number(),
             }
         }
@@ -280,14 +280,14 @@ impl Scanner<'_, '_> {
         }
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize) -> Option<NodeId> {
+    fn push(&mut self, kind: NodeKind, start: usize, end: usize) -> Option<NodeId> {
         let id = u32::try_from(self.nodes.list.len()).ok()?;
         let (start, end) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
         self.nodes.list.push(Node { kind, start, end, next: id + 1 });
         Some(id)
     }
 
-    fn open(&mut self, kind: Kind) -> Option<NodeId> {
+    fn open(&mut self, kind: NodeKind) -> Option<NodeId> {
         if self.nodes.open.len() >= DEEPEST {
             return None;
         }
@@ -348,11 +348,11 @@ impl Scanner<'_, '_> {
             }
         }
         self.at = at + 1;
-        self.push(Kind::Text, start, self.at)?;
+        self.push(NodeKind::Text, start, self.at)?;
         Some(())
     }
 
-    fn word(&mut self, word: &[u8], kind: Kind) -> Option<()> {
+    fn word(&mut self, word: &[u8], kind: NodeKind) -> Option<()> {
         let end = self.at + word.len();
         if self.text.get(self.at..end)? != word {
             return None;
@@ -375,7 +375,7 @@ impl Scanner<'_, '_> {
             let _ = self.skip(b'+') || self.skip(b'-');
             self.digits()?;
         }
-        self.push(Kind::Number, start, self.at)?;
+        self.push(NodeKind::Number, start, self.at)?;
         self.nodes.odd |= is_long(self.text.get(start..self.at)?);
         Some(())
     }
@@ -408,13 +408,13 @@ mod tests {
     /// The value again, from its nodes.
     fn rebuilt(document: &Document, at: NodeId) -> Value {
         match document.kind(at) {
-            Kind::Object => Value::Object(
+            NodeKind::Object => Value::Object(
                 document
                     .members(at)
                     .map(|(name, value)| (document.text(name).to_text(), rebuilt(document, value)))
                     .collect(),
             ),
-            Kind::List => document.items(at).map(|item| rebuilt(document, item)).collect(),
+            NodeKind::List => document.items(at).map(|item| rebuilt(document, item)).collect(),
             _ => document.value(at).unwrap(),
         }
     }

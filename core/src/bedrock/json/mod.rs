@@ -11,7 +11,7 @@ mod marks;
 mod text;
 
 pub use document::{Document, Malformed};
-pub(crate) use document::{Kind, NodeId, Nodes, is_long};
+pub(crate) use document::{NodeId, NodeKind, Nodes, is_long};
 pub use marks::{from_utf16, parse, read, read_lossy, to_string};
 pub(crate) use marks::{lossy, write_text};
 pub use text::RawText;

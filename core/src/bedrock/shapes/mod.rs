@@ -1,4 +1,4 @@
-//! The wire's shapes: what of an input goes out, and what of an answer comes in.
+//! The wire's shapes: what of an input goes out, and what of a response comes in.
 //!
 //! `shapes.json` is made from AWS's published service model by `scripts/shapes.js`. As in the AWS
 //! SDK for JavaScript, members go out in the shapes' order, and members that the shapes do not

@@ -1,4 +1,4 @@
-//! What of an answer comes in, as the AWS SDK for JavaScript reads it.
+//! What of a response comes in, as the AWS SDK for JavaScript reads it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::table::{Shape, Shapes, Target, shapes};
-use crate::bedrock::json::{self, Document, Kind, NodeId, RawText};
+use super::table::{Shape, ShapeTarget, Shapes, shapes};
+use crate::bedrock::json::{self, Document, NodeId, NodeKind, RawText};
 
-/// What of an answer the shapes know, and what of it JSON has no way to say.
+/// What of a response the shapes know, and what of it JSON has no way to say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decoded {
     /// The known members, as JSON text.
@@ -33,14 +33,14 @@ pub const BLOB: &str = "blob";
 pub fn decode(operation: &str, body: &Document) -> Decoded {
     let shapes = shapes();
     let known = shapes.operations.get(operation);
-    let target = known.map_or(Target::Document, |known| known.output.target);
+    let target = known.map_or(ShapeTarget::Document, |known| known.output.target);
     let mut decoded =
         Decoded { json: Vec::with_capacity(body.raw(body.root()).len()), special: Vec::new() };
     let mut reader = Reader::new(shapes, target, body, &mut decoded);
-    // Beside a `__type` a structure keeps what is unknown, but not an answer as a whole.
+    // Beside a `__type` a structure keeps what is unknown, but not a response as a whole.
     match target {
-        Target::Shape(at) => match shapes.list.get(at) {
-            Some(Shape::Structure(members)) if body.kind(body.root()) == Kind::Object => {
+        ShapeTarget::Shape(at) => match shapes.list.get(at) {
+            Some(Shape::Structure(members)) if body.kind(body.root()) == NodeKind::Object => {
                 reader.structure(members, body.root(), false);
             }
             _ => reader.read(target, body.root()),
@@ -53,7 +53,7 @@ pub fn decode(operation: &str, body: &Document) -> Decoded {
 /// Keeps what the shapes know of an exception's members; all of an exception they do not know.
 pub fn decode_error(name: &str, body: &Value) -> Value {
     let shapes = shapes();
-    let target = shapes.error_members.get(name).copied().unwrap_or(Target::Document);
+    let target = shapes.error_members.get(name).copied().unwrap_or(ShapeTarget::Document);
     let text = body.to_string();
     let Ok(document) = Document::read(Bytes::from(text)) else { return Value::Null };
     let mut decoded = Decoded::default();
@@ -108,9 +108,9 @@ impl Delta<'_> {
     /// the shapes know something else of it.
     pub fn of(payload: &Document) -> Option<Delta<'_>> {
         let shapes = shapes();
-        let Target::Shape(at) = shapes.delta? else { return None };
+        let ShapeTarget::Shape(at) = shapes.delta? else { return None };
         let Some(Shape::Structure(known)) = shapes.list.get(at) else { return None };
-        let [(delta_name, Target::Shape(delta_at)), (index_name, _)] = known.as_slice() else {
+        let [(delta_name, ShapeTarget::Shape(delta_at)), (index_name, _)] = known.as_slice() else {
             return None;
         };
         if delta_name != "delta" || index_name != "contentBlockIndex" {
@@ -136,7 +136,7 @@ impl Delta<'_> {
             _ => return None,
         };
         let known = kinds.iter().any(|(kind, _)| payload.text(name).is(kind));
-        if !known || payload.kind(text) != Kind::Text {
+        if !known || payload.kind(text) != NodeKind::Text {
             return None;
         }
         let index = std::str::from_utf8(payload.raw(index?)).ok()?;
@@ -173,7 +173,7 @@ struct Reader<'a> {
     shapes: &'static Shapes,
     document: &'a Document,
     out: &'a mut Decoded,
-    /// Whether the digits of numbers are kept: the AWS SDK does in answers that can hold documents.
+    /// Whether the digits of numbers are kept: the AWS SDK does in responses that can hold documents.
     exact: bool,
     path: Vec<Step<'a>>,
 }
@@ -181,41 +181,41 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         shapes: &'static Shapes,
-        target: Target,
+        target: ShapeTarget,
         document: &'a Document,
         out: &'a mut Decoded,
     ) -> Self {
         let exact = match target {
-            Target::Shape(at) => shapes.documents.get(at) == Some(&true),
-            target => target == Target::Document,
+            ShapeTarget::Shape(at) => shapes.documents.get(at) == Some(&true),
+            target => target == ShapeTarget::Document,
         };
         Self { shapes, document, out, exact, path: Vec::new() }
     }
 
-    fn read(&mut self, target: Target, at: NodeId) {
+    fn read(&mut self, target: ShapeTarget, at: NodeId) {
         let shape = match target {
-            Target::Shape(shape) => self.shapes.list.get(shape),
+            ShapeTarget::Shape(shape) => self.shapes.list.get(shape),
             target => return self.leaf(target, at),
         };
         match (shape, self.document.kind(at)) {
-            (Some(Shape::Structure(members)), Kind::Object) => {
+            (Some(Shape::Structure(members)), NodeKind::Object) => {
                 let typed = self.document.member(at, "__type");
-                let typed = typed.is_some_and(|named| self.document.kind(named) == Kind::Text);
+                let typed = typed.is_some_and(|named| self.document.kind(named) == NodeKind::Text);
                 self.structure(members, at, typed);
             }
-            (Some(Shape::Union(members)), Kind::Object) => self.union(members, at),
-            (Some(Shape::Structure(_) | Shape::Union(_)), Kind::List) => {
+            (Some(Shape::Union(members)), NodeKind::Object) => self.union(members, at),
+            (Some(Shape::Structure(_) | Shape::Union(_)), NodeKind::List) => {
                 self.out.json.extend_from_slice(b"{}");
             }
-            (Some(Shape::List(item)), Kind::List) => self.items(*item, at),
-            (Some(Shape::Map(item)), Kind::Object) => self.entries(*item, at),
-            _ => self.leaf(Target::Scalar, at),
+            (Some(Shape::List(item)), NodeKind::List) => self.items(*item, at),
+            (Some(Shape::Map(item)), NodeKind::Object) => self.entries(*item, at),
+            _ => self.leaf(ShapeTarget::Scalar, at),
         }
     }
 
     /// The known members, in the shapes' order. Beside a `__type` the AWS SDK keeps what is unknown,
     /// and what is null.
-    fn structure(&mut self, members: &'static [(String, Target)], at: NodeId, typed: bool) {
+    fn structure(&mut self, members: &'static [(String, ShapeTarget)], at: NodeId, typed: bool) {
         self.out.json.push(b'{');
         let mut first = true;
         for (name, target) in members {
@@ -229,15 +229,15 @@ impl<'a> Reader<'a> {
             let document = self.document;
             let rest = document.members(at).filter(|(key, value)| {
                 let known = members.iter().any(|(name, _)| document.text(*key).is(name));
-                document.kind(*value) == Kind::Null || !known
+                document.kind(*value) == NodeKind::Null || !known
             });
-            self.distinct(Target::Scalar, rest.collect(), first);
+            self.distinct(ShapeTarget::Scalar, rest.collect(), first);
         }
         self.out.json.push(b'}');
     }
 
     /// One member that the shapes do not know, and nothing else, is `$unknown`.
-    fn union(&mut self, members: &'static [(String, Target)], at: NodeId) {
+    fn union(&mut self, members: &'static [(String, ShapeTarget)], at: NodeId) {
         let known = members.iter().any(|(name, _)| self.known(at, name).is_some());
         if !known {
             let document = self.document;
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
                 self.out.json.extend_from_slice(document.raw(key));
                 self.out.json.push(b',');
                 self.inside(Step::Name("$unknown"), |reader| {
-                    reader.inside(Step::At(1), |reader| reader.leaf(Target::Scalar, value));
+                    reader.inside(Step::At(1), |reader| reader.leaf(ShapeTarget::Scalar, value));
                 });
                 self.out.json.extend_from_slice(b"]}");
                 return;
@@ -262,10 +262,10 @@ impl<'a> Reader<'a> {
     /// A member that is there and not null.
     fn known(&self, at: NodeId, name: &str) -> Option<NodeId> {
         let value = self.document.member(at, name)?;
-        (self.document.kind(value) != Kind::Null).then_some(value)
+        (self.document.kind(value) != NodeKind::Null).then_some(value)
     }
 
-    fn items(&mut self, item: Target, at: NodeId) {
+    fn items(&mut self, item: ShapeTarget, at: NodeId) {
         self.out.json.push(b'[');
         let mut first = true;
         for (index, value) in self.document.items(at).enumerate() {
@@ -275,14 +275,14 @@ impl<'a> Reader<'a> {
         self.out.json.push(b']');
     }
 
-    fn entries(&mut self, item: Target, at: NodeId) {
+    fn entries(&mut self, item: ShapeTarget, at: NodeId) {
         self.out.json.push(b'{');
         self.distinct(item, self.document.members(at).collect(), true);
         self.out.json.push(b'}');
     }
 
     /// Members of any name, each once: of those of one name the last value counts.
-    fn distinct(&mut self, item: Target, members: Vec<(NodeId, NodeId)>, mut first: bool) {
+    fn distinct(&mut self, item: ShapeTarget, members: Vec<(NodeId, NodeId)>, mut first: bool) {
         let document = self.document;
         let mut last: HashMap<Cow<'_, [u8]>, NodeId> = HashMap::with_capacity(members.len());
         for (key, value) in &members {
@@ -301,22 +301,26 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn leaf(&mut self, target: Target, at: NodeId) {
+    fn leaf(&mut self, target: ShapeTarget, at: NodeId) {
         let document = self.document;
         match (target, document.kind(at)) {
-            (Target::Blob, Kind::Text) => self.mark(BLOB.as_bytes()),
-            (Target::Timestamp, Kind::Text | Kind::Number) => self.mark(b"timestamp"),
-            (Target::Number, Kind::Text) => {
+            (ShapeTarget::Blob, NodeKind::Text) => self.mark(BLOB.as_bytes()),
+            (ShapeTarget::Timestamp, NodeKind::Text | NodeKind::Number) => self.mark(b"timestamp"),
+            (ShapeTarget::Number, NodeKind::Text) => {
                 if matches!(document.raw(at), b"\"NaN\"" | b"\"Infinity\"" | b"\"-Infinity\"") {
                     self.mark(b"number");
                 }
             }
-            (_, Kind::Number) if self.exact && json::is_long(document.raw(at)) => {
+            (_, NodeKind::Number) if self.exact && json::is_long(document.raw(at)) => {
                 let digits = document.raw(at);
                 self.mark(&[b"=", digits].concat());
             }
-            (_, Kind::List) if document.is_odd() => return self.items(Target::Document, at),
-            (_, Kind::Object) if document.is_odd() => return self.entries(Target::Document, at),
+            (_, NodeKind::List) if document.is_odd() => {
+                return self.items(ShapeTarget::Document, at);
+            }
+            (_, NodeKind::Object) if document.is_odd() => {
+                return self.entries(ShapeTarget::Document, at);
+            }
             _ => {}
         }
         self.out.json.extend_from_slice(document.raw(at));

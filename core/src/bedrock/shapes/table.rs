@@ -7,7 +7,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum ShapeTarget {
     /// A text, or a yes or no.
     Scalar,
     Number,
@@ -20,14 +20,14 @@ pub(super) enum Target {
 
 #[derive(Debug)]
 pub(super) enum Shape {
-    Structure(Vec<(String, Target)>),
-    Union(Vec<(String, Target)>),
-    List(Target),
-    Map(Target),
+    Structure(Vec<(String, ShapeTarget)>),
+    Union(Vec<(String, ShapeTarget)>),
+    List(ShapeTarget),
+    Map(ShapeTarget),
 }
 
 impl Shape {
-    fn targets(&self) -> Box<dyn Iterator<Item = Target> + '_> {
+    fn targets(&self) -> Box<dyn Iterator<Item = ShapeTarget> + '_> {
         match self {
             Self::Structure(members) | Self::Union(members) => {
                 Box::new(members.iter().map(|(_, target)| *target))
@@ -53,7 +53,7 @@ pub struct ErrorShape {
 /// One side of an operation.
 #[derive(Debug)]
 pub struct Side {
-    pub(super) target: Target,
+    pub(super) target: ShapeTarget,
     /// Members that stand in headers, with the headers' names in lower case.
     pub headers: Vec<(String, String)>,
     /// The member that is the whole body.
@@ -87,9 +87,9 @@ pub(super) struct Shapes {
     pub(super) operations: HashMap<String, OperationShapes>,
     errors: HashMap<String, ErrorShape>,
     /// Members of each exception, by class name.
-    pub(super) error_members: HashMap<String, Target>,
+    pub(super) error_members: HashMap<String, ShapeTarget>,
     /// What the event `contentBlockDelta` of ConverseStream holds.
-    pub(super) delta: Option<Target>,
+    pub(super) delta: Option<ShapeTarget>,
 }
 
 /// The table as JSON and as it is read.
@@ -168,14 +168,14 @@ fn load(json: &Value) -> Shapes {
     let index: HashMap<&str, usize> =
         table("shapes").keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
     let target = |name: &Value| match name.as_str() {
-        Some("document") => Target::Document,
-        Some("blob") => Target::Blob,
-        Some("number") => Target::Number,
-        Some("timestamp") => Target::Timestamp,
-        Some(name) => index.get(name).map_or(Target::Scalar, |at| Target::Shape(*at)),
-        None => Target::Scalar,
+        Some("document") => ShapeTarget::Document,
+        Some("blob") => ShapeTarget::Blob,
+        Some("number") => ShapeTarget::Number,
+        Some("timestamp") => ShapeTarget::Timestamp,
+        Some(name) => index.get(name).map_or(ShapeTarget::Scalar, |at| ShapeTarget::Shape(*at)),
+        None => ShapeTarget::Scalar,
     };
-    let members = |map: &Value| -> Vec<(String, Target)> {
+    let members = |map: &Value| -> Vec<(String, ShapeTarget)> {
         let members = map.as_object().unwrap_or(&empty);
         members.iter().map(|(name, to)| (name.clone(), target(to))).collect()
     };
@@ -200,7 +200,7 @@ fn load(json: &Value) -> Shapes {
                     Some((member.clone(), name.as_str()?.to_owned()))
                 };
                 Side {
-                    target: side.get("shape").map_or(Target::Document, &target),
+                    target: side.get("shape").map_or(ShapeTarget::Document, &target),
                     headers: headers.iter().filter_map(header).collect(),
                     payload: text(side.get("payload")),
                 }
@@ -234,8 +234,10 @@ fn load(json: &Value) -> Shapes {
 
 impl Shapes {
     /// The event of this type, and what it holds.
-    pub(super) fn event(&self, operation: &str, event_type: &str) -> Option<(&str, Target)> {
-        let Target::Shape(at) = self.operations.get(operation)?.output.target else { return None };
+    pub(super) fn event(&self, operation: &str, event_type: &str) -> Option<(&str, ShapeTarget)> {
+        let ShapeTarget::Shape(at) = self.operations.get(operation)?.output.target else {
+            return None;
+        };
         let (Shape::Structure(members) | Shape::Union(members)) = self.list.get(at)? else {
             return None;
         };
@@ -251,8 +253,8 @@ fn holding_documents(list: &[Shape]) -> Vec<bool> {
         for (holds, shape) in holding.iter_mut().zip(list) {
             *holds = *holds
                 || shape.targets().any(|target| match target {
-                    Target::Document => true,
-                    Target::Shape(at) => before.get(at) == Some(&true),
+                    ShapeTarget::Document => true,
+                    ShapeTarget::Shape(at) => before.get(at) == Some(&true),
                     _ => false,
                 });
         }

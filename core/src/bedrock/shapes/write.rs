@@ -4,7 +4,7 @@ use base64_simd::STANDARD as BASE64;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::table::{Shape, Shapes, Target, shapes};
+use super::table::{Shape, ShapeTarget, Shapes, shapes};
 use crate::bedrock::json;
 
 /// The key that marks a blob in an input's JSON: `{"\u{0}blob": index}`.
@@ -20,7 +20,7 @@ pub fn encode<B: AsRef<[u8]>>(operation: &str, input: &Map<String, Value>, blobs
     let size = blobs.iter().map(|blob| blob.as_ref().len()).sum::<usize>();
     let mut writer = Writer { shapes, blobs, out: Vec::with_capacity(1024 + size / 3 * 4) };
     let shape = match shapes.operations.get(operation).map(|known| known.input.target) {
-        Some(Target::Shape(at)) => shapes.list.get(at),
+        Some(ShapeTarget::Shape(at)) => shapes.list.get(at),
         _ => None,
     };
     match shape {
@@ -50,11 +50,11 @@ struct Writer<'a, B> {
 }
 
 impl<B: AsRef<[u8]>> Writer<'_, B> {
-    fn write(&mut self, target: Target, value: &Value) {
+    fn write(&mut self, target: ShapeTarget, value: &Value) {
         let shapes = self.shapes;
         let shape = match target {
-            Target::Shape(at) => shapes.list.get(at),
-            Target::Blob => return self.blob(value),
+            ShapeTarget::Shape(at) => shapes.list.get(at),
+            ShapeTarget::Blob => return self.blob(value),
             _ => return self.document(value),
         };
         match (shape, value) {
@@ -81,7 +81,7 @@ impl<B: AsRef<[u8]>> Writer<'_, B> {
                 let entries = object.iter().map(|(key, value)| (key.as_str(), value));
                 self.entries(*item, entries);
             }
-            (Some(Shape::Map(item @ Target::Shape(_))), Value::Array(items)) => {
+            (Some(Shape::Map(item @ ShapeTarget::Shape(_))), Value::Array(items)) => {
                 let keys: Vec<String> = (0..items.len()).map(|at| at.to_string()).collect();
                 self.entries(*item, keys.iter().map(String::as_str).zip(items));
             }
@@ -91,7 +91,12 @@ impl<B: AsRef<[u8]>> Writer<'_, B> {
         }
     }
 
-    fn members(&mut self, members: &[(String, Target)], object: &Map<String, Value>, union: bool) {
+    fn members(
+        &mut self,
+        members: &[(String, ShapeTarget)],
+        object: &Map<String, Value>,
+        union: bool,
+    ) {
         self.out.push(b'{');
         let mut first = true;
         let mut written = 0;
@@ -110,7 +115,7 @@ impl<B: AsRef<[u8]>> Writer<'_, B> {
     /// caller names a member of a union, and all that stands beside a `__type`.
     fn unknown_members(
         &mut self,
-        members: &[(String, Target)],
+        members: &[(String, ShapeTarget)],
         object: &Map<String, Value>,
         union: bool,
         mut first: bool,
@@ -118,19 +123,23 @@ impl<B: AsRef<[u8]>> Writer<'_, B> {
         if first && union {
             let pair = object.get("$unknown").and_then(Value::as_array).map(Vec::as_slice);
             if let Some([Value::String(key), value, ..]) = pair {
-                self.member(&mut first, key, Target::Document, value);
+                self.member(&mut first, key, ShapeTarget::Document, value);
             }
         } else if object.get("__type").is_some_and(Value::is_string) {
             let known = |name: &str| members.iter().any(|(known, _)| known == name);
             for (name, value) in object {
                 if value.is_null() || !known(name) {
-                    self.member(&mut first, name, Target::Document, value);
+                    self.member(&mut first, name, ShapeTarget::Document, value);
                 }
             }
         }
     }
 
-    fn entries<'v>(&mut self, item: Target, entries: impl Iterator<Item = (&'v str, &'v Value)>) {
+    fn entries<'v>(
+        &mut self,
+        item: ShapeTarget,
+        entries: impl Iterator<Item = (&'v str, &'v Value)>,
+    ) {
         self.out.push(b'{');
         let mut first = true;
         for (key, value) in entries.filter(|(_, value)| !value.is_null()) {
@@ -139,7 +148,7 @@ impl<B: AsRef<[u8]>> Writer<'_, B> {
         self.out.push(b'}');
     }
 
-    fn member(&mut self, first: &mut bool, key: &str, target: Target, value: &Value) {
+    fn member(&mut self, first: &mut bool, key: &str, target: ShapeTarget, value: &Value) {
         self.separate(first);
         self.text(key);
         self.out.push(b':');
@@ -178,7 +187,7 @@ impl<B: AsRef<[u8]>> Writer<'_, B> {
         self.out.push(b'{');
         let mut first = true;
         for (key, value) in object {
-            self.member(&mut first, key, Target::Document, value);
+            self.member(&mut first, key, ShapeTarget::Document, value);
         }
         self.out.push(b'}');
     }

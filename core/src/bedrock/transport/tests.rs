@@ -157,6 +157,109 @@ async fn a_path_that_goes_silent_is_noticed_and_no_new_call_joins_it() {
     assert_eq!(text_of(next).await.unwrap(), "whole");
 }
 
+/// Passes on what the client sends, and what the server sends once it is let.
+async fn withheld(target: u16) -> (u16, Arc<AtomicUsize>, oneshot::Sender<()>) {
+    let (listener, port) = listen().await;
+    let (let_go, gate) = oneshot::channel::<()>();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&sent);
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let onward = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+        let (mut from_client, mut to_client) = socket.into_split();
+        let (mut from_server, mut to_server) = onward.into_split();
+        tokio::spawn(async move {
+            let _ = gate.await;
+            tokio::io::copy(&mut from_server, &mut to_client).await
+        });
+        let mut buffer = vec![0; 4096];
+        while let Ok(read @ 1..) = from_client.read(&mut buffer).await {
+            let _ = to_server.write_all(buffer.get(..read).unwrap()).await;
+            counting.fetch_add(read, Ordering::SeqCst);
+        }
+    });
+    (port, sent, let_go)
+}
+
+#[tokio::test]
+async fn what_was_sent_ahead_of_the_servers_first_word_is_not_sent_again_while_it_may_be_alive() {
+    let (listener, target) = listen().await;
+    let (arrive, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut connection = server::handshake(socket).await.unwrap();
+        while let Some(Ok((_, mut respond))) = connection.accept().await {
+            arrive.send(()).unwrap();
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            body.send_data(Bytes::from_static(b"whole"), true).unwrap();
+        }
+    });
+    let (port, sent, let_go) = withheld(target).await;
+    let transport = transport(Protocol::Http2, |settings| {
+        settings.connect_timeout = Duration::from_millis(50);
+        settings.ping =
+            PingSettings { interval: Duration::from_millis(20), ..PingSettings::default() };
+    });
+    let sending =
+        tokio::spawn(async move { text_of(transport.send(&to(port), None).await?).await });
+    arrivals.recv().await.unwrap();
+    // It asks for a sign of life instead of giving up: a PING of 17 bytes.
+    let before = sent.load(Ordering::SeqCst);
+    while sent.load(Ordering::SeqCst) < before + 17 && !sending.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    let_go.send(()).unwrap();
+    assert_eq!(sending.await.unwrap().unwrap(), "whole");
+    assert!(arrivals.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_server_that_never_says_a_word_holds_up_nobody_else() {
+    let (listener, port) = listen().await;
+    tokio::spawn(async move {
+        let mut mute = Vec::new();
+        mute.push(listener.accept().await.unwrap());
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(serve(socket, 100));
+        }
+    });
+    let transport = transport(Protocol::Http2, |settings| {
+        quick_pings(settings);
+        settings.connect_timeout = Duration::from_millis(50);
+        settings.ping.timeout = Duration::from_millis(300);
+    });
+    let (first, second) = (transport.clone(), transport.clone());
+    let first = tokio::spawn(async move { first.send(&to(port), None).await.map(|_| ()) });
+    let second = tokio::spawn(async move { text_of(second.send(&to(port), None).await?).await });
+    // Whichever was first waits for the mute server's answer to a PING; the other does not.
+    assert_eq!(second.await.unwrap().unwrap(), "whole");
+    assert!(!first.is_finished());
+    let error = first.await.unwrap().unwrap_err();
+    assert!(error.message.starts_with("The connection has gone silent"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_never_says_a_word_costs_a_connection_that_nobody_uses_its_place() {
+    let (listener, port) = listen().await;
+    let (closed, closing) = oneshot::channel();
+    tokio::spawn(async move {
+        let (mut mute, _) = listener.accept().await.unwrap();
+        let mut read = Vec::new();
+        mute.read_to_end(&mut read).await.ok();
+        closed.send(()).unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        serve(socket, 100).await;
+    });
+    let transport = transport(Protocol::Http2, |settings| {
+        quick_pings(settings);
+        settings.connect_timeout = Duration::from_millis(50);
+    });
+    transport.warm(&to(port).origin);
+    closing.await.unwrap();
+    let answer = transport.send(&to(port), None).await.unwrap();
+    assert_eq!(text_of(answer).await.unwrap(), "whole");
+}
+
 #[tokio::test]
 async fn a_slow_model_on_a_path_that_lives_is_waited_for() {
     let (listener, target) = listen().await;

@@ -6,7 +6,7 @@ use super::super::draft::{Draft, number};
 use super::super::limits::room;
 use super::super::path::Path;
 use super::settings::{EFFORT, THINKING};
-use crate::model::capabilities::ReasoningField;
+use crate::model::fact::{EFFORTS, ReasoningField};
 
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ pub(super) enum Ask {
 }
 
 /// A place a request may say it in, and the family whose place it is.
-pub(super) struct Place {
+pub(super) struct AskPlace {
     /// The member to read and, in other families, to drop.
     pub(super) path: &'static [&'static str],
     /// The family that takes it; Claude's efforts count as Claude's.
@@ -32,26 +32,30 @@ pub(super) struct Place {
 }
 
 /// All places, those that say most first.
-pub(super) const PLACES: [Place; 7] = [
-    Place { path: &THINKING, field: ReasoningField::Thinking, read: from_thinking },
-    Place { path: &EFFORT, field: ReasoningField::Thinking, read: from_effort },
-    Place { path: &["outputConfig", "effort"], field: ReasoningField::Thinking, read: from_effort },
-    Place {
+pub(super) const PLACES: [AskPlace; 7] = [
+    AskPlace { path: &THINKING, field: ReasoningField::Thinking, read: from_thinking },
+    AskPlace { path: &EFFORT, field: ReasoningField::Thinking, read: from_effort },
+    AskPlace {
+        path: &["outputConfig", "effort"],
+        field: ReasoningField::Thinking,
+        read: from_effort,
+    },
+    AskPlace {
         path: &["additionalModelRequestFields", "reasoning"],
         field: ReasoningField::NestedReasoningEffort,
         read: |value| from_effort(value.get("effort")?),
     },
-    Place {
+    AskPlace {
         path: &["additionalModelRequestFields", "reasoning_effort"],
         field: ReasoningField::ReasoningEffort,
         read: from_effort,
     },
-    Place {
+    AskPlace {
         path: &["additionalModelRequestFields", "reasoningConfig"],
         field: ReasoningField::NovaReasoningConfig,
         read: from_nova,
     },
-    Place {
+    AskPlace {
         path: &["additionalModelRequestFields", "reasoning_config"],
         field: ReasoningField::QwenReasoningConfig,
         // LangChain once called Claude's thinking by this name.
@@ -59,7 +63,7 @@ pub(super) const PLACES: [Place; 7] = [
     },
 ];
 
-impl Place {
+impl AskPlace {
     /// What is asked here; `None` where nothing is, or nothing that can be understood.
     pub(super) fn ask(&self, draft: &Draft<'_>) -> Option<Ask> {
         (self.read)(draft.at(self.path)?)
@@ -109,15 +113,12 @@ fn known_effort(value: Option<&Value>) -> Option<String> {
     rank(effort).map(|_| effort.to_owned())
 }
 
-/// The efforts that families know, from none to most.
-const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
 /// How much an effort is; `None` for a word that is no effort.
 pub(super) fn rank(effort: &str) -> Option<usize> {
     EFFORTS.iter().position(|known| *known == effort)
 }
 
-/// The accepted effort nearest to the one asked for: the highest that is not above it, else the
+/// The accepted effort nearest to the requested one: the highest that is not above it, else the
 /// lowest. `none` stands in only for itself: who asked for a little did not ask for nothing.
 pub(super) fn nearest(effort: &str, accepted: &[String]) -> Option<String> {
     if accepted.iter().any(|known| known == effort) {

@@ -10,7 +10,7 @@ use super::super::sampling::{TEMPERATURE, TOP_P, drop_top_k};
 use super::super::tools::unforce;
 use super::ask::{effort_for, rank};
 use super::settings::{BUDGET, THINKING, has_beta, thinking_type, thinks};
-use crate::model::capabilities::ReasoningField;
+use crate::model::fact::ReasoningField;
 
 const INTERLEAVED: &str = "interleaved-thinking-2025-05-14";
 const NOVA: [&str; 2] = ["additionalModelRequestFields", "reasoningConfig"];

@@ -8,7 +8,7 @@ use super::super::path::Path;
 use super::super::rule::{On, Rule};
 use super::ask::{nearest, rank};
 use super::settings::{EFFORT, EFFORT_PLACES, THINKING, add_beta, has_beta, thinking_type, thinks};
-use crate::model::capabilities::{ReasoningField, ThinkingType};
+use crate::model::fact::{ReasoningField, ThinkingType};
 
 const THINKING_EFFORT: [&str; 3] = ["additionalModelRequestFields", "thinking", "effort"];
 const TURN_EFFORT_BETA: &str = "mid-conversation-output-config-2026-07-01";
@@ -48,15 +48,15 @@ pub(in super::super) const R14: Rule = Rule {
     apply: |draft| {
         let Some(off) = off_type(draft) else { return };
         let model = draft.model();
-        let mut asked = false;
+        let mut dropped = false;
         for place in EFFORT_PLACES {
             if draft.text(place) == Some("none") {
                 let reason =
                     format!("{model} has no effort none; its thinking is turned off instead.");
-                asked |= draft.drop(place, reason);
+                dropped |= draft.drop(place, reason);
             }
         }
-        if !asked {
+        if !dropped {
             return;
         }
         let needless = draft.capabilities.reasoning.default_on.no();
@@ -111,8 +111,8 @@ pub(in super::super) const R16: Rule = Rule {
         let Some(beta) = draft.capabilities.reasoning.effort_beta.known() else {
             return;
         };
-        let asked = EFFORT_PLACES.iter().any(|place| draft.text(place).is_some());
-        if asked && !has_beta(draft, beta) {
+        let is_set = EFFORT_PLACES.iter().any(|place| draft.text(place).is_some());
+        if is_set && !has_beta(draft, beta) {
             let reason = format!("{} takes an effort only with this beta.", draft.model());
             add_beta(draft, beta, reason);
         }

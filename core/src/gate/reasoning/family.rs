@@ -1,13 +1,13 @@
-//! R24: reasoning asked for in another family's words.
+//! R24: reasoning requested in another family's form.
 
 use serde_json::{Value, json};
 
 use super::super::draft::Draft;
 use super::super::path::Path;
 use super::super::rule::{On, Rule};
-use super::ask::{Ask, PLACES, Place, budget_for, effort_for};
+use super::ask::{Ask, AskPlace, PLACES, budget_for, effort_for};
 use super::settings::{BETAS, EFFORT, THINKING};
-use crate::model::capabilities::{ReasoningField, ThinkingType};
+use crate::model::fact::{ReasoningField, ThinkingType};
 
 pub(in super::super) const R24: Rule = Rule {
     id: "R24",
@@ -30,8 +30,8 @@ pub(in super::super) const R24: Rule = Rule {
         let foreign = || PLACES.iter().filter(move |place| place.field != field);
         let own = PLACES.iter().any(|place| place.field == field && draft.at(place.path).is_some());
         // The first that says anything speaks for all; Claude says it in two places.
-        let asked = foreign().find_map(|place| Some((place, read(draft, place)?)));
-        let Some((speaker, ask)) = asked else { return };
+        let found = foreign().find_map(|place| Some((place, read(draft, place)?)));
+        let Some((speaker, ask)) = found else { return };
         let words = if own { None } else { words_for(draft, field, &ask) };
         say(draft, words.unwrap_or_default(), speaker);
         for place in foreign() {
@@ -44,7 +44,7 @@ pub(in super::super) const R24: Rule = Rule {
 };
 
 /// What a place asks for, with the effort that Claude's thinking has beside it.
-fn read(draft: &Draft<'_>, place: &Place) -> Option<Ask> {
+fn read(draft: &Draft<'_>, place: &AskPlace) -> Option<Ask> {
     let ask = place.ask(draft)?;
     if !matches!(ask, Ask::On { effort: None, budget: None }) {
         return Some(ask);
@@ -84,7 +84,7 @@ fn words_for(draft: &Draft<'_>, field: ReasoningField, ask: &Ask) -> Option<Vec<
     }
 }
 
-/// The effort asked for, in so many words or as a budget.
+/// The requested effort, given as such or as a budget.
 fn effort_or(ask: &Ask, default: &str) -> String {
     match ask {
         Ask::Off => "none".to_owned(),
@@ -100,7 +100,7 @@ fn level(draft: &Draft<'_>, ask: &Ask) -> Option<Value> {
     let none = "none".to_owned();
     match ask {
         Ask::Off if !reasoning.efforts.has(&none) => None,
-        // It reasons anyway, as much as it likes: that is what was asked for.
+        // It reasons anyway, as much as it likes: that is what was requested.
         Ask::On { effort: None, budget: None } if reasoning.default_on.yes() => None,
         // R25 brings it to what the model accepts.
         _ => Some(Value::String(effort_or(ask, "high"))),
@@ -112,7 +112,7 @@ fn claude(draft: &Draft<'_>, ask: &Ask) -> Option<Vec<(Path, Value)>> {
     let types = &reasoning.thinking_types;
     let thinking = |value| (Path::from(THINKING), value);
     match ask {
-        // Where thinking is off unless asked for, not asking is enough.
+        // Where thinking is off by default, leaving it out is enough.
         Ask::Off if reasoning.default_on.no() => None,
         Ask::Off if types.has(&ThinkingType::Disabled) => {
             Some(vec![thinking(json!({ "type": "disabled" }))])
@@ -139,7 +139,7 @@ fn claude(draft: &Draft<'_>, ask: &Ask) -> Option<Vec<(Path, Value)>> {
 }
 
 /// Adds the words; where they are the very value that stood elsewhere, moves it.
-fn say(draft: &mut Draft<'_>, words: Vec<(Path, Value)>, speaker: &Place) {
+fn say(draft: &mut Draft<'_>, words: Vec<(Path, Value)>, speaker: &AskPlace) {
     for (path, value) in words {
         let reason = format!("{} takes its reasoning setting in {path}.", draft.model());
         let source = speaker.to_path();
@@ -151,7 +151,7 @@ fn say(draft: &mut Draft<'_>, words: Vec<(Path, Value)>, speaker: &Place) {
     }
 }
 
-fn reason_to_drop(draft: &Draft<'_>, place: &Place, field: ReasoningField) -> String {
+fn reason_to_drop(draft: &Draft<'_>, place: &AskPlace, field: ReasoningField) -> String {
     let (model, path) = (draft.model(), place.to_path());
     if field == ReasoningField::None {
         return format!("{model} takes no reasoning setting; {path} would be refused.");

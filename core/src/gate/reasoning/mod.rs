@@ -1,4 +1,4 @@
-//! Thinking, also called reasoning: what was asked for, and in which words a model takes it.
+//! Thinking, also called reasoning: what the request wants, and in which form a model takes it.
 
 mod ask;
 mod conflict;

@@ -7,7 +7,7 @@ use super::super::draft::Draft;
 use super::super::rule::{On, Rule};
 use super::ask::{budget_for, effort_for, nearest};
 use super::settings::{BUDGET, EFFORT, EFFORT_PLACES, THINKING, THINKING_TYPE, thinking_type};
-use crate::model::capabilities::ThinkingType;
+use crate::model::fact::ThinkingType;
 
 const ADAPTIVE_PAGE: &str =
     "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html";
@@ -146,10 +146,10 @@ fn to_adaptive(draft: &mut Draft<'_>, reason: String) {
     thinking.insert("type".to_owned(), "adaptive".into());
     thinking.shift_remove("budget_tokens");
     draft.set(THINKING, Value::Object(thinking), Action::Rewrite, reason);
-    let said = EFFORT_PLACES.iter().any(|place| draft.at(place).is_some());
+    let is_set = EFFORT_PLACES.iter().any(|place| draft.at(place).is_some());
     let efforts = reasoning.efforts.known().map_or(&[][..], Vec::as_slice);
     let effort = budget.and_then(|budget| nearest(effort_for(budget), efforts));
-    if let (Some(budget), Some(effort), false) = (budget, effort, said) {
+    if let (Some(budget), Some(effort), false) = (budget, effort, is_set) {
         let reason = format!("A budget of {budget} tokens is about what effort {effort} thinks.");
         draft.add(EFFORT, effort.into(), reason);
     }

@@ -37,10 +37,10 @@ fn is_unreasoned(messages: &[Value]) -> bool {
         return false;
     }
     // A message of cache points alone will hold a placeholder, which asks too.
-    let answers = |content: &[Value]| {
+    let has_results = |content: &[Value]| {
         content.iter().all(is_result) && content.iter().any(|block| holds(block, "toolResult"))
     };
-    let asks = |message: &Value| is_user(message) && !answers(content_of(message));
+    let asks = |message: &Value| is_user(message) && !has_results(content_of(message));
     let start = messages.iter().rposition(asks).map_or(0, |at| at + 1);
     let mut loops = messages.iter().skip(start).skip_while(|message| !is_assistant(message));
     let Some(first) = loops.next() else {

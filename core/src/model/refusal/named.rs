@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Refusal, unsupported};
+use super::error::Refusal;
 
 const FIELDS: &str = "additionalModelRequestFields";
 const BETAS: &str = "anthropic_beta";
@@ -12,6 +12,26 @@ const PLACES: [&str; 3] = ["messages", "system", "tools"];
 /// Members of `additionalModelRequestFields` that Converse has members of its own for.
 const OWN: [&str; 7] =
     ["max_tokens", "messages", "stop_sequences", "system", "temperature", "topP", "top_p"];
+
+/// The facts behind "doesn't support the … field".
+pub(super) fn unsupported(field: &str) -> Option<Value> {
+    Some(match field {
+        "temperature" => json!({ "temperature": { "supported": false } }),
+        "top_p" | "topP" => json!({ "topP": { "supported": false } }),
+        "top_k" | "topK" => json!({ "topK": { "supported": false } }),
+        "stopSequences" | "stop_sequences" => json!({ "stopSequences": { "supported": false } }),
+        "cachePoint" => json!({ "promptCaching": { "supported": false } }),
+        "status" => json!({ "tools": { "resultStatus": false } }),
+        "toolConfig.toolChoice.any" => json!({ "tools": { "toolChoice": ["auto"] } }),
+        "toolConfig.toolChoice.tool" => json!({ "tools": { "toolChoice": ["auto", "any"] } }),
+        "toolConfig.toolChoice" | "toolConfig.toolChoice.auto" => {
+            json!({ "tools": { "toolChoice": [] } })
+        }
+        "strict" | "toolConfig.tools.toolSpec.strict" => json!({ "tools": { "strict": false } }),
+        "outputConfig" | "outputConfig.textFormat" => json!({ "structuredOutput": false }),
+        _ => return None,
+    })
+}
 
 /// `The additional field … conflicts with an existing field`.
 pub(super) fn conflicting(refusal: &Refusal<'_>, field: &str) -> Option<Value> {

@@ -3,7 +3,7 @@
 use super::base::{
     has_base_form, is_base_id, split_geo, split_geo_of_any_provider, without_variant,
 };
-use super::{ArnParts, IdError, IdPart, Kind, MAX_ID_LENGTH, ModelRef};
+use super::{ArnParts, IdError, IdKind, IdPart, MAX_ID_LENGTH, ModelRef};
 use crate::profile::partition::{is_region, looks_like_region};
 use crate::profile::quote::quoted;
 
@@ -113,17 +113,17 @@ fn parse_name(id: &str) -> Result<ModelRef, IdError> {
         text: id.to_owned(),
         decorated: None,
         decorated_region: None,
-        kind: Kind::Alias,
+        kind: IdKind::Alias,
         arn: None,
         model: None,
         geo: None,
     };
     if let Some((geo, base)) = split_geo(id) {
-        parsed.kind = Kind::SystemProfile;
+        parsed.kind = IdKind::SystemProfile;
         parsed.geo = Some(geo.to_owned());
         parsed.model = Some(without_variant(base).to_owned());
     } else if is_base_id(id) {
-        parsed.kind = Kind::FoundationModel;
+        parsed.kind = IdKind::FoundationModel;
         parsed.model = Some(without_variant(id).to_owned());
     }
     Ok(parsed)
@@ -229,7 +229,7 @@ fn is_partition(text: &str) -> bool {
 
 /// The last part of an ARN, understood.
 struct Resource<'a> {
-    kind: Kind,
+    kind: IdKind,
     id: &'a str,
     model: Option<&'a str>,
     geo: Option<&'a str>,
@@ -252,20 +252,20 @@ fn parse_resource<'a>(service: &str, resource: &'a str) -> Result<Resource<'a>, 
         ));
     };
     let kind = match (service, name) {
-        ("sagemaker", "endpoint") => Kind::SagemakerEndpoint,
+        ("sagemaker", "endpoint") => IdKind::SagemakerEndpoint,
         ("sagemaker", _) => {
             return Err(misfit("of SageMaker only \"endpoint/<name>\" can be called"));
         }
-        (_, "foundation-model") => Kind::FoundationModel,
-        (_, "inference-profile") => Kind::SystemProfile,
-        (_, "application-inference-profile") => Kind::ApplicationProfile,
-        (_, "provisioned-model") => Kind::ProvisionedModel,
-        (_, "custom-model") => Kind::CustomModel,
-        (_, "custom-model-deployment") => Kind::CustomModelDeployment,
-        (_, "imported-model") => Kind::ImportedModel,
-        (_, "prompt-router") => Kind::PromptRouter,
-        (_, "default-prompt-router") => Kind::DefaultPromptRouter,
-        (_, "prompt") => Kind::Prompt,
+        (_, "foundation-model") => IdKind::FoundationModel,
+        (_, "inference-profile") => IdKind::SystemProfile,
+        (_, "application-inference-profile") => IdKind::ApplicationProfile,
+        (_, "provisioned-model") => IdKind::ProvisionedModel,
+        (_, "custom-model") => IdKind::CustomModel,
+        (_, "custom-model-deployment") => IdKind::CustomModelDeployment,
+        (_, "imported-model") => IdKind::ImportedModel,
+        (_, "prompt-router") => IdKind::PromptRouter,
+        (_, "default-prompt-router") => IdKind::DefaultPromptRouter,
+        (_, "prompt") => IdKind::Prompt,
         _ => {
             return Err(misfit(
                 "its type must be one that can be called: application-inference-profile, inference-profile, \
@@ -279,13 +279,13 @@ fn parse_resource<'a>(service: &str, resource: &'a str) -> Result<Resource<'a>, 
         return Err(misfit(right));
     }
     let (geo, model) = match kind {
-        Kind::FoundationModel => (None, Some(id)),
-        Kind::SystemProfile => match split_geo_of_any_provider(id) {
+        IdKind::FoundationModel => (None, Some(id)),
+        IdKind::SystemProfile => match split_geo_of_any_provider(id) {
             Some((geo, base)) => (Some(geo), Some(base)),
             None => (None, is_base_id(id).then_some(id)),
         },
         // `custom-model/imported/<id>` has no base model.
-        Kind::CustomModel => (None, id.split('/').next().filter(|base| has_base_form(base))),
+        IdKind::CustomModel => (None, id.split('/').next().filter(|base| has_base_form(base))),
         _ => (None, None),
     };
     Ok(Resource { kind, id, model, geo })
@@ -293,24 +293,24 @@ fn parse_resource<'a>(service: &str, resource: &'a str) -> Result<Resource<'a>, 
 
 /// Whether the id can be one of its kind, and what would be right. Where AWS documents a fixed
 /// length but has been seen with others, any length up to 64 is taken.
-fn fits(kind: Kind, id: &str) -> (bool, &'static str) {
+fn fits(kind: IdKind, id: &str) -> (bool, &'static str) {
     let made_of = |longest: usize, extra: &[u8]| {
         (1..=longest).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || extra.contains(&byte))
     };
     match kind {
-        Kind::FoundationModel => (
+        IdKind::FoundationModel => (
             has_base_form(id),
             "it must hold a model id such as \"foundation-model/anthropic.claude-sonnet-4-6\"",
         ),
-        Kind::SystemProfile | Kind::ApplicationProfile | Kind::DefaultPromptRouter => (
+        IdKind::SystemProfile | IdKind::ApplicationProfile | IdKind::DefaultPromptRouter => (
             made_of(64, b"-:."),
             "the id after \"/\" must be 1 to 64 letters, digits, \"-\", \":\" and \".\"",
         ),
-        Kind::CustomModel => {
+        IdKind::CustomModel => {
             (fits_custom_model(id), "it must be \"custom-model/<base model id>/<id>\"")
         }
-        Kind::Prompt => {
+        IdKind::Prompt => {
             let (name, version) = id.split_once(':').unwrap_or((id, "1"));
             let named = (1..=64).contains(&name.len())
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -321,7 +321,7 @@ fn fits(kind: Kind, id: &str) -> (bool, &'static str) {
                 "it must be \"prompt/<id>\" or \"prompt/<id>:<version>\", the version being 1 to 5 digits",
             )
         }
-        Kind::SagemakerEndpoint => {
+        IdKind::SagemakerEndpoint => {
             (made_of(63, b"-"), "the endpoint's name must be 1 to 63 letters, digits and \"-\"")
         }
         _ => (

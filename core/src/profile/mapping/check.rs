@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::problem::{Problems, Severity};
-use super::{Entry, MAX_CHAIN, Mappings, names_model, suggest};
-use crate::profile::arn::{Kind, ModelRef};
+use super::{MAX_CHAIN, MappingEntry, Mappings, names_model, suggest};
+use crate::profile::arn::{IdKind, ModelRef};
 use crate::profile::lookup::Question;
 use crate::profile::quote::quoted;
 
@@ -15,8 +15,10 @@ pub(super) fn check(
     problems: &mut Problems,
 ) {
     chains(mappings, problems);
-    let mut checker =
-        Checker { known: Known { load: known, ids: None, spellings: HashMap::new() }, problems };
+    let mut checker = Checker {
+        known: KnownModels { load: known, ids: None, spellings: HashMap::new() },
+        problems,
+    };
     checker.references(mappings);
     for (key, entry) in &mappings.entries {
         checker.models(mappings, key, entry);
@@ -129,14 +131,14 @@ fn walk(
     }
 }
 
-/// The known model ids, asked for once and only if needed.
-struct Known<'a> {
+/// The known model ids, collected once and only if needed.
+struct KnownModels<'a> {
     load: &'a dyn Fn() -> Vec<String>,
     ids: Option<Vec<String>>,
     spellings: HashMap<String, Option<String>>,
 }
 
-impl Known<'_> {
+impl KnownModels<'_> {
     fn ids(&mut self) -> &[String] {
         self.ids.get_or_insert_with(|| (self.load)())
     }
@@ -153,7 +155,7 @@ impl Known<'_> {
 }
 
 struct Checker<'a> {
-    known: Known<'a>,
+    known: KnownModels<'a>,
     problems: &'a mut Problems,
 }
 
@@ -184,7 +186,7 @@ impl Checker<'_> {
     }
 
     /// Why an entry cannot be used.
-    fn dead_end(&mut self, mappings: &Mappings, key: &str, entry: &Entry) -> Option<String> {
+    fn dead_end(&mut self, mappings: &Mappings, key: &str, entry: &MappingEntry) -> Option<String> {
         let usable = |next: &str| {
             next == key || mappings.entries.contains_key(next) || ModelRef::parse(next).is_ok()
         };
@@ -212,9 +214,9 @@ impl Checker<'_> {
     }
 
     /// Names that stand for nothing the mappings know.
-    fn names(&mut self, keys: &BTreeSet<String>, key: &str, entry: &mut Entry) {
+    fn names(&mut self, keys: &BTreeSet<String>, key: &str, entry: &mut MappingEntry) {
         for target in &entry.profiles {
-            let is_name = ModelRef::parse(target).is_ok_and(|id| id.kind() == Kind::Alias);
+            let is_name = ModelRef::parse(target).is_ok_and(|id| id.kind() == IdKind::Alias);
             if is_name && !keys.contains(target) {
                 let meant = self.did_you_mean(target);
                 let text = format!(
@@ -231,10 +233,10 @@ impl Checker<'_> {
             return;
         };
         if id.is_arn() {
-            let asked =
+            let lookup =
                 if Question::about(&id).is_some() { "; AWS will be asked about it" } else { "" };
             let text = format!(
-                "the value should say which model is behind the key, and {} does not name one{asked}. Write a model id \
+                "the value should say which model is behind the key, and {} does not name one{lookup}. Write a model id \
                  such as \"anthropic.claude-sonnet-4-6\".",
                 quoted(&behind)
             );
@@ -263,7 +265,7 @@ impl Checker<'_> {
     }
 
     /// Misspelt models, and models that disagree.
-    fn models(&mut self, mappings: &Mappings, key: &str, entry: &Entry) {
+    fn models(&mut self, mappings: &Mappings, key: &str, entry: &MappingEntry) {
         let called: Vec<(&String, Option<String>)> = entry
             .profiles
             .iter()

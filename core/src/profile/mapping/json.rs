@@ -8,16 +8,16 @@ use crate::profile::quote::quoted_up_to;
 
 /// A JSON value as it was written: an object keeps every key, in order, duplicates too.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub(super) enum JsonNode {
     Null,
     Bool,
     Number,
     Text(String),
-    List(Vec<Node>),
-    Object(Vec<(String, Node)>),
+    List(Vec<JsonNode>),
+    Object(Vec<(String, JsonNode)>),
 }
 
-impl Node {
+impl JsonNode {
     /// What it is, for a message.
     pub(super) fn what(&self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Node {
 /// How serde_json hands over a number with `arbitrary_precision`: as a map with this one key.
 const NUMBER: &str = "$serde_json::private::Number";
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for JsonNode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor)
     }
@@ -43,63 +43,63 @@ impl<'de> Deserialize<'de> for Node {
 struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
+    type Value = JsonNode;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
+    fn visit_unit<E>(self) -> Result<JsonNode, E> {
+        Ok(JsonNode::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Bool)
+    fn visit_bool<E>(self, _: bool) -> Result<JsonNode, E> {
+        Ok(JsonNode::Bool)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::Number)
+    fn visit_i64<E>(self, _: i64) -> Result<JsonNode, E> {
+        Ok(JsonNode::Number)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Number)
+    fn visit_u64<E>(self, _: u64) -> Result<JsonNode, E> {
+        Ok(JsonNode::Number)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::Number)
+    fn visit_f64<E>(self, _: f64) -> Result<JsonNode, E> {
+        Ok(JsonNode::Number)
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Text(text.to_owned()))
+    fn visit_str<E>(self, text: &str) -> Result<JsonNode, E> {
+        Ok(JsonNode::Text(text.to_owned()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Node, E> {
-        Ok(Node::Text(text))
+    fn visit_string<E>(self, text: String) -> Result<JsonNode, E> {
+        Ok(JsonNode::Text(text))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<JsonNode, A::Error> {
         let mut list = Vec::new();
         while let Some(node) = sequence.next_element()? {
             list.push(node);
         }
-        Ok(Node::List(list))
+        Ok(JsonNode::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonNode, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry::<String, Node>()? {
+        while let Some(entry) = map.next_entry::<String, JsonNode>()? {
             entries.push(entry);
         }
         match entries.as_slice() {
-            [(key, Node::Text(_))] if key == NUMBER => Ok(Node::Number),
-            _ => Ok(Node::Object(entries)),
+            [(key, JsonNode::Text(_))] if key == NUMBER => Ok(JsonNode::Number),
+            _ => Ok(JsonNode::Object(entries)),
         }
     }
 }
 
 /// Reads JSON; the error says where it breaks and what would be right, as the rest of a sentence
 /// that begins with the name of the text.
-pub(super) fn read(text: &str) -> Result<Node, String> {
+pub(super) fn read(text: &str) -> Result<JsonNode, String> {
     serde_json::from_str(text).map_err(|error| explain(text, &error))
 }
 

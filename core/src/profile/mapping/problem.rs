@@ -1,11 +1,11 @@
-//! What is wrong with the mappings, said so that the operator can put it right.
+//! What is wrong with the mappings, in words that tell the operator what to change.
 
 use serde::Serialize;
 
 /// Where mappings came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
+pub enum MappingSource {
     /// The environment variable `BEDROCK_INFERENCE_PROFILE_MAPPINGS`.
     Environment,
     /// The client's option `mappings`.
@@ -14,7 +14,7 @@ pub enum Origin {
     File,
 }
 
-impl Origin {
+impl MappingSource {
     /// The name the operator knows it by.
     pub fn name(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MappingProblem {
     /// Where the entry stands.
-    pub origin: Origin,
+    pub origin: MappingSource,
     /// The entry's key; `null` where the text as a whole is meant.
     pub entry: Option<String>,
     /// How bad it is.
@@ -66,24 +66,36 @@ impl Problems {
         Self { file: Some(path.to_owned()), ..Self::default() }
     }
 
-    fn name(&self, origin: Origin) -> String {
+    fn name(&self, origin: MappingSource) -> String {
         match &self.file {
-            Some(path) if origin == Origin::File => format!("{} {path}", origin.name()),
+            Some(path) if origin == MappingSource::File => format!("{} {path}", origin.name()),
             _ => origin.name().to_owned(),
         }
     }
 
-    pub(super) fn whole(&mut self, origin: Origin, severity: Severity, text: &str) {
+    pub(super) fn whole(&mut self, origin: MappingSource, severity: Severity, text: &str) {
         self.push(origin, None, severity, format!("{} {text}", self.name(origin)));
     }
 
-    pub(super) fn entry(&mut self, origin: Origin, key: &str, severity: Severity, text: &str) {
+    pub(super) fn entry(
+        &mut self,
+        origin: MappingSource,
+        key: &str,
+        severity: Severity,
+        text: &str,
+    ) {
         let message =
             format!("{}, entry {}: {text}", self.name(origin), crate::profile::quote::quoted(key));
         self.push(origin, Some(key.to_owned()), severity, message);
     }
 
-    fn push(&mut self, origin: Origin, entry: Option<String>, severity: Severity, message: String) {
+    fn push(
+        &mut self,
+        origin: MappingSource,
+        entry: Option<String>,
+        severity: Severity,
+        message: String,
+    ) {
         if self.list.len() < TOLD {
             self.list.push(MappingProblem { origin, entry, severity, message });
         } else {

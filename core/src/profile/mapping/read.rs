@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::json::{self, Node};
+use super::json::{self, JsonNode};
 use super::problem::{Problems, Severity};
 use super::yaml;
 use super::{
-    Entry, Form, MAX_ENTRIES, MAX_FILE_ENTRIES, MAX_FILE_SIZE, MAX_PROFILES, MAX_SIZE, Mappings,
-    Origin,
+    Form, MAX_ENTRIES, MAX_FILE_ENTRIES, MAX_FILE_SIZE, MAX_PROFILES, MAX_SIZE, MappingEntry,
+    MappingSource, Mappings,
 };
-use crate::profile::arn::{IdError, Kind, MAX_ID_LENGTH, ModelRef};
+use crate::profile::arn::{IdError, IdKind, MAX_ID_LENGTH, ModelRef};
 use crate::profile::partition::is_region;
 use crate::profile::quote::{quoted, quoted_up_to};
 
@@ -20,7 +20,7 @@ const VALUE: &str = "it must be a model id such as \"anthropic.claude-sonnet-4-6
 const MAX_LABEL: usize = 200;
 
 /// Reads the text of one origin; a text that cannot be read as a whole is a problem, and no mappings.
-pub(super) fn read(text: &str, origin: Origin, problems: &mut Problems) -> Mappings {
+pub(super) fn read(text: &str, origin: MappingSource, problems: &mut Problems) -> Mappings {
     match nodes(text, Form::Json, MAX_SIZE) {
         Ok(entries) => entries_of(entries, origin, MAX_ENTRIES, problems),
         Err(wrong) => {
@@ -37,10 +37,10 @@ pub(super) fn read_file(
     problems: &mut Problems,
 ) -> Result<Mappings, String> {
     let entries = nodes(text, form, MAX_FILE_SIZE)?;
-    Ok(entries_of(entries, Origin::File, MAX_FILE_ENTRIES, problems))
+    Ok(entries_of(entries, MappingSource::File, MAX_FILE_ENTRIES, problems))
 }
 
-fn nodes(text: &str, form: Form, most: usize) -> Result<Vec<(String, Node)>, String> {
+fn nodes(text: &str, form: Form, most: usize) -> Result<Vec<(String, JsonNode)>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Ok(Vec::new());
@@ -57,16 +57,16 @@ fn nodes(text: &str, form: Form, most: usize) -> Result<Vec<(String, Node)>, Str
         Form::Yaml => yaml::read(text)?,
     };
     match node {
-        Node::Object(entries) => Ok(entries),
+        JsonNode::Object(entries) => Ok(entries),
         // A file of comments.
-        Node::Null if form == Form::Yaml => Ok(Vec::new()),
+        JsonNode::Null if form == Form::Yaml => Ok(Vec::new()),
         other => Err(not_an_object(&other)),
     }
 }
 
 fn entries_of(
-    entries: Vec<(String, Node)>,
-    origin: Origin,
+    entries: Vec<(String, JsonNode)>,
+    origin: MappingSource,
     most: usize,
     problems: &mut Problems,
 ) -> Mappings {
@@ -100,12 +100,12 @@ fn entries_of(
     mappings
 }
 
-fn not_an_object(node: &Node) -> String {
+fn not_an_object(node: &JsonNode) -> String {
     let hint = match node {
-        Node::Text(text) if text.trim_start().starts_with('{') => {
+        JsonNode::Text(text) if text.trim_start().starts_with('{') => {
             " It was made JSON twice: take the outer quotes and the backslashes off."
         }
-        Node::List(_) => " Write {…} instead of […].",
+        JsonNode::List(_) => " Write {…} instead of […].",
         _ => "",
     };
     format!(
@@ -115,13 +115,13 @@ fn not_an_object(node: &Node) -> String {
 }
 
 /// An id that stands in an entry.
-struct Target {
+struct MappingTarget {
     text: String,
     /// `None` where it can only be an alias of the mappings (`My Sonnet`).
     id: Option<ModelRef>,
 }
 
-impl Target {
+impl MappingTarget {
     fn model(&self) -> Option<String> {
         self.id.as_ref().and_then(|id| id.names_model().map(str::to_owned))
     }
@@ -129,7 +129,7 @@ impl Target {
 
 /// Reads one entry.
 struct Reader<'a> {
-    origin: Origin,
+    origin: MappingSource,
     key: String,
     problems: &'a mut Problems,
     /// The last error, which is why the entry is left out if it is.
@@ -147,9 +147,9 @@ impl Reader<'_> {
         self.fault = Some(text);
     }
 
-    fn entry(&mut self, node: Node) -> Option<Entry> {
+    fn entry(&mut self, node: JsonNode) -> Option<MappingEntry> {
         let key = self.check_key()?;
-        let mut entry = Entry {
+        let mut entry = MappingEntry {
             profiles: Vec::new(),
             model: None,
             behind: None,
@@ -159,11 +159,11 @@ impl Reader<'_> {
             origin: self.origin,
         };
         match node {
-            Node::Text(text) => {
+            JsonNode::Text(text) => {
                 let target = self.target("the value", &text)?;
                 place(&mut entry, key.as_ref(), target);
             }
-            Node::Object(members) => self.members(&mut entry, key.as_ref(), members)?,
+            JsonNode::Object(members) => self.members(&mut entry, key.as_ref(), members)?,
             other => {
                 self.fail(&format!(
                     "the value is {}; {VALUE}. The entry is left out",
@@ -195,7 +195,7 @@ impl Reader<'_> {
         }
     }
 
-    fn target(&mut self, place: &str, text: &str) -> Option<Target> {
+    fn target(&mut self, place: &str, text: &str) -> Option<MappingTarget> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
             self.fail(&format!("{place} is empty; {VALUE}. It is left out"));
@@ -222,14 +222,14 @@ impl Reader<'_> {
             self.warn(&wrong);
         }
         let text = id.as_ref().map_or(trimmed, ModelRef::as_str).to_owned();
-        Some(Target { text, id })
+        Some(MappingTarget { text, id })
     }
 
     fn members(
         &mut self,
-        entry: &mut Entry,
+        entry: &mut MappingEntry,
         key: Option<&ModelRef>,
-        members: Vec<(String, Node)>,
+        members: Vec<(String, JsonNode)>,
     ) -> Option<()> {
         let mut model = None;
         let mut profiles = None;
@@ -280,8 +280,8 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn model(&mut self, node: &Node) -> Option<Target> {
-        let Node::Text(text) = node else {
+    fn model(&mut self, node: &JsonNode) -> Option<MappingTarget> {
+        let JsonNode::Text(text) = node else {
             self.fail(&format!(
                 "\"model\" is {}; it must be a model id such as \"anthropic.claude-sonnet-4-6\". The entry is left out",
                 node.what()
@@ -291,8 +291,8 @@ impl Reader<'_> {
         self.target("\"model\"", text)
     }
 
-    fn profiles(&mut self, node: Node) -> Option<Vec<String>> {
-        let Node::List(list) = node else {
+    fn profiles(&mut self, node: JsonNode) -> Option<Vec<String>> {
+        let JsonNode::List(list) = node else {
             self.fail(&format!(
                 "\"profiles\" is {}; it must be an array of ARNs such as [\"arn:aws:bedrock:…\"]. The entry is left out",
                 node.what()
@@ -313,7 +313,7 @@ impl Reader<'_> {
         let mut seen = HashSet::new();
         for (at, node) in list.into_iter().take(MAX_PROFILES).enumerate() {
             let place = format!("\"profiles\"[{at}]");
-            let Node::Text(text) = node else {
+            let JsonNode::Text(text) = node else {
                 self.fail(&format!(
                     "{place} is {}; it must be an ARN or a model id. It is left out",
                     node.what()
@@ -336,26 +336,26 @@ impl Reader<'_> {
         Some(profiles)
     }
 
-    fn label(&mut self, node: &Node) -> Option<String> {
+    fn label(&mut self, node: &JsonNode) -> Option<String> {
         let wrong = match node {
-            Node::Text(text) if text.trim().is_empty() => "is empty".to_owned(),
-            Node::Text(text) if text.chars().any(char::is_control) => {
+            JsonNode::Text(text) if text.trim().is_empty() => "is empty".to_owned(),
+            JsonNode::Text(text) if text.chars().any(char::is_control) => {
                 "holds control characters".to_owned()
             }
-            Node::Text(text) if text.chars().count() > MAX_LABEL => {
+            JsonNode::Text(text) if text.chars().count() > MAX_LABEL => {
                 format!("has more than {MAX_LABEL} characters")
             }
-            Node::Text(text) => return Some(text.trim().to_owned()),
+            JsonNode::Text(text) => return Some(text.trim().to_owned()),
             other => format!("is {}", other.what()),
         };
         self.warn(&format!("\"label\" {wrong}; it must be a short text. It is left out"));
         None
     }
 
-    fn region(&mut self, node: &Node) -> Option<String> {
+    fn region(&mut self, node: &JsonNode) -> Option<String> {
         let wrong = match node {
-            Node::Text(text) if is_region(text) => return Some(text.clone()),
-            Node::Text(text) => quoted_up_to(text, 40),
+            JsonNode::Text(text) if is_region(text) => return Some(text.clone()),
+            JsonNode::Text(text) => quoted_up_to(text, 40),
             other => other.what().to_owned(),
         };
         self.warn(&format!("\"region\" is {wrong}; it must be a region's name such as \"us-east-1\". It is left out"));
@@ -364,12 +364,12 @@ impl Reader<'_> {
 }
 
 /// Whether the value says what is behind the key, or what to call instead of it.
-fn place(entry: &mut Entry, key: Option<&ModelRef>, target: Target) {
+fn place(entry: &mut MappingEntry, key: Option<&ModelRef>, target: MappingTarget) {
     let model = target.model();
-    let is_base = target.id.as_ref().is_some_and(|id| id.kind() == Kind::FoundationModel);
+    let is_base = target.id.as_ref().is_some_and(|id| id.kind() == IdKind::FoundationModel);
     let describes = match key {
         Some(key) if key.is_opaque() => key.is_arn(),
-        Some(key) => key.kind() == Kind::SystemProfile && is_base && entry.key_model == model,
+        Some(key) => key.kind() == IdKind::SystemProfile && is_base && entry.key_model == model,
         None => false,
     };
     match model {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
-use super::json::Node;
+use super::json::JsonNode;
 
 /// Deepest nesting: a mapping is a text, or an object of texts and one list.
 const DEEPEST: usize = 16;
@@ -14,16 +14,16 @@ const MOST_REPEATED: usize = 1_000_000;
 
 /// Something that is not whole yet.
 enum Open {
-    List(Vec<Node>),
+    List(Vec<JsonNode>),
     /// The entries, and the key whose value comes next.
-    Object(Vec<(String, Node)>, Option<String>),
+    Object(Vec<(String, JsonNode)>, Option<String>),
 }
 
 /// Reads YAML; the error says where it breaks, as the rest of a sentence that begins with the name of the
 /// text.
-pub(super) fn read(text: &str) -> Result<Node, String> {
+pub(super) fn read(text: &str) -> Result<JsonNode, String> {
     let mut open: Vec<(Open, usize)> = Vec::new();
-    let mut anchors: HashMap<usize, Node> = HashMap::new();
+    let mut anchors: HashMap<usize, JsonNode> = HashMap::new();
     let mut repeated = 0;
     let mut root = None;
     for event in Parser::new_from_str(text) {
@@ -54,8 +54,8 @@ pub(super) fn read(text: &str) -> Result<Node, String> {
                 continue;
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                Some((Open::List(list), anchor)) => (Node::List(list), anchor),
-                Some((Open::Object(entries, _), anchor)) => (Node::Object(entries), anchor),
+                Some((Open::List(list), anchor)) => (JsonNode::List(list), anchor),
+                Some((Open::Object(entries, _), anchor)) => (JsonNode::Object(entries), anchor),
                 None => continue,
             },
             Event::DocumentStart(_) if root.is_some() => {
@@ -72,7 +72,7 @@ pub(super) fn read(text: &str) -> Result<Node, String> {
             Some((Open::Object(entries, key), _)) => match key.take() {
                 Some(key) => entries.push((key, node)),
                 None => match node {
-                    Node::Text(text) => *key = Some(text),
+                    JsonNode::Text(text) => *key = Some(text),
                     other => {
                         let text = format!("a key is {}; write it in quotes", other.what());
                         return Err(wrong(&text, at));
@@ -81,7 +81,7 @@ pub(super) fn read(text: &str) -> Result<Node, String> {
             },
         }
     }
-    Ok(root.unwrap_or(Node::Null))
+    Ok(root.unwrap_or(JsonNode::Null))
 }
 
 fn deeper(open: &[(Open, usize)], at: &Marker) -> Result<(), String> {
@@ -91,27 +91,27 @@ fn deeper(open: &[(Open, usize)], at: &Marker) -> Result<(), String> {
     Err(wrong("it is nested too deep: a mapping is a text, or an object of texts and one list", at))
 }
 
-fn size(node: &Node) -> usize {
+fn size(node: &JsonNode) -> usize {
     match node {
-        Node::List(list) => 1 + list.iter().map(size).sum::<usize>(),
-        Node::Object(entries) => 1 + entries.iter().map(|(_, node)| size(node)).sum::<usize>(),
+        JsonNode::List(list) => 1 + list.iter().map(size).sum::<usize>(),
+        JsonNode::Object(entries) => 1 + entries.iter().map(|(_, node)| size(node)).sum::<usize>(),
         _ => 1,
     }
 }
 
 /// A scalar by YAML's core schema.
-fn scalar(value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Node {
+fn scalar(value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> JsonNode {
     let is_text = tag.is_some_and(|tag| tag.suffix == "str");
     if style != ScalarStyle::Plain || is_text {
-        return Node::Text(value.into_owned());
+        return JsonNode::Text(value.into_owned());
     }
     match &*value {
-        "" | "~" | "null" | "Null" | "NULL" => Node::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Node::Bool,
+        "" | "~" | "null" | "Null" | "NULL" => JsonNode::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => JsonNode::Bool,
         text if text.parse::<f64>().is_ok() && text.contains(|c: char| c.is_ascii_digit()) => {
-            Node::Number
+            JsonNode::Number
         }
-        _ => Node::Text(value.into_owned()),
+        _ => JsonNode::Text(value.into_owned()),
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
         let json = r#"{ "a": "b", "c d": { "profiles": ["e", "b"], "label": "1" }, "f": 1, "g": null, "h": true }"#;
         assert_eq!(read(yaml), super::super::json::read(json));
         assert_eq!(read(json), super::super::json::read(json));
-        assert_eq!(read("# nothing\n"), Ok(Node::Null));
+        assert_eq!(read("# nothing\n"), Ok(JsonNode::Null));
     }
 
     #[test]

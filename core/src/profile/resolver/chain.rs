@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::profile::arn::{Kind, ModelRef};
+use crate::profile::arn::{IdKind, ModelRef};
 use crate::profile::lookup::{LookupCause, LookupError, ProfileLookup, Question, Underlying};
 use crate::profile::quote::quoted;
 
@@ -12,7 +12,7 @@ const MAX_STEPS: usize = 5;
 
 /// The end of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct ChainEnd {
     /// The base model's id.
     pub(super) model: String,
     /// Others that AWS named beside it.
@@ -27,23 +27,23 @@ pub(super) async fn follow(
     lookup: &dyn ProfileLookup,
     target: &ModelRef,
     region: Option<&str>,
-) -> Result<Answer, LookupError> {
+) -> Result<ChainEnd, LookupError> {
     let mut visited = vec![target.as_str().to_owned()];
     let mut waiting = VecDeque::from([target.clone()]);
     let mut models: Vec<String> = Vec::new();
     let (mut name, mut failure) = (None, None);
     for _ in 0..MAX_STEPS {
         let Some(target) = waiting.pop_front() else { break };
-        let answer = match step(lookup, &target, target.region().or(region)).await {
-            Ok(answer) => answer,
+        let end = match step(lookup, &target, target.region().or(region)).await {
+            Ok(end) => end,
             Err(error) => {
                 failure.get_or_insert(error);
                 continue;
             }
         };
-        name = name.or(answer.name);
+        name = name.or(end.name);
         let mut leads_on = false;
-        for reference in answer.models.iter().filter_map(|text| ModelRef::parse(text).ok()) {
+        for reference in end.models.iter().filter_map(|text| ModelRef::parse(text).ok()) {
             if let Some(model) = reference.names_model() {
                 leads_on = true;
                 if !models.iter().any(|known| known == model) {
@@ -58,13 +58,13 @@ pub(super) async fn follow(
             }
         }
         if !leads_on {
-            failure.get_or_insert_with(|| dead_end(&target, &answer.models));
+            failure.get_or_insert_with(|| dead_end(&target, &end.models));
         }
     }
     match (models.is_empty(), failure, waiting.pop_front()) {
         (false, ..) => {
             let model = models.remove(0);
-            Ok(Answer { model, other_models: models, name })
+            Ok(ChainEnd { model, other_models: models, name })
         }
         (true, Some(failure), _) => Err(failure),
         (true, None, next) => {
@@ -94,15 +94,15 @@ async fn step(
         matches!(error.cause, LookupCause::NotFound | LookupCause::Validation)
     };
     let failure = match lookup.underlying(target, region).await {
-        Ok(answer) => return Ok(answer),
+        Ok(end) => return Ok(end),
         Err(error) => with_permission(error, target),
     };
     match target.as_provisioned_name() {
-        Some(provisioned) if target.kind() == Kind::Alias && missing(&failure) => {
+        Some(provisioned) if target.kind() == IdKind::Alias && missing(&failure) => {
             match lookup.underlying(&provisioned, region).await {
                 Err(second) if missing(&second) => Err(failure),
                 Err(second) => Err(with_permission(second, &provisioned)),
-                answer => answer,
+                end => end,
             }
         }
         _ => Err(failure),

@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::chain;
-use super::known::{FRESH, Known, STALE, millis};
 use super::landed::{Flight, Landed};
 use super::memory::Memory;
+use super::remembered::{FRESH, Remembered, STALE, millis};
 use super::replicas::{Others, Shelf, Turn};
 use super::request::Request;
 use crate::profile::clock::Clock;
@@ -99,7 +99,7 @@ impl Lead {
                         turn.keep_failure(error, hold);
                     }
                 }
-                Landed::NotAsked => {
+                Landed::Skipped => {
                     memory.postpone(&key.subject, &self.request.sources.scope, self.clock.now());
                 }
             }
@@ -147,9 +147,9 @@ async fn fly(
     };
     let age = |record: &Record| clock.now().saturating_sub(record.fetched_at);
     let enough = if request.known_at.is_some() { FRESH } else { STALE };
-    let known = |record| (Landed::Known(Known::new(record, true)), News::default());
+    let known = |record| (Landed::Known(Remembered::new(record, true)), News::default());
     let Some(lookup) = &request.sources.lookup else {
-        return stored.map_or((Landed::NotAsked, News::default()), known);
+        return stored.map_or((Landed::Skipped, News::default()), known);
     };
     if let Some(record) = stored.take_if(|record| age(record) < millis(enough)) {
         return known(record);
@@ -168,16 +168,18 @@ async fn fly(
         }
     }
     match chain::follow(&**lookup, &request.target, request.region.as_deref()).await {
-        Ok(answer) => {
+        Ok(end) => {
             let record = Record {
-                model: answer.model,
-                other_models: answer.other_models,
+                model: end.model,
+                other_models: end.other_models,
                 fetched_at: clock.now(),
             };
-            (Landed::Known(Known::new(record, false)), News { name: answer.name, turn })
+            (Landed::Known(Remembered::new(record, false)), News { name: end.name, turn })
         }
         Err(error) => match stored {
-            Some(record) => (Landed::Known(Known::new(record, true)), News { name: None, turn }),
+            Some(record) => {
+                (Landed::Known(Remembered::new(record, true)), News { name: None, turn })
+            }
             None => (Landed::Failed(error), News { name: None, turn }),
         },
     }

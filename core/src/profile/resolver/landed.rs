@@ -2,16 +2,16 @@
 
 use tokio::sync::watch;
 
-use super::known::Known;
+use super::remembered::Remembered;
 use crate::profile::lookup::LookupError;
 
 /// How a flight ended.
 #[derive(Debug, Clone)]
 pub(super) enum Landed {
-    Known(Known),
+    Known(Remembered),
     Failed(LookupError),
     /// There was nobody to ask, and the store did not know.
-    NotAsked,
+    Skipped,
 }
 
 /// A flight, to those who wait.

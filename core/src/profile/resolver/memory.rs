@@ -13,8 +13,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::known::{Known, STALE, millis};
 use super::landed::Flight;
+use super::remembered::{Remembered, STALE, millis};
 use super::resolved::WarningCause;
 use crate::lru::Lru;
 use crate::profile::lookup::{LookupCause, LookupError, Scope};
@@ -43,13 +43,13 @@ const POSTPONE: Duration = Duration::from_mins(1);
 
 /// What is asked about: an ARN, or a name within a region.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Subject {
+pub(super) struct LookupKey {
     pub(super) id: String,
     /// Absent where the id is an ARN, which names its own.
     pub(super) region: Option<String>,
 }
 
-impl Subject {
+impl LookupKey {
     fn is_arn(&self) -> bool {
         self.id.starts_with("arn:")
     }
@@ -73,7 +73,7 @@ enum Teller {
 /// What a question depends on: beside its subject, who asks whom, and which store is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct FlightKey {
-    pub(super) subject: Subject,
+    pub(super) subject: LookupKey,
     pub(super) asker: Asker,
 }
 
@@ -101,14 +101,14 @@ const ENTRY_BYTES: usize = 256;
 
 /// A failure. It is not repeated until its time is over, and never waited for again.
 #[derive(Debug, Clone)]
-pub(super) struct Failure {
+pub(super) struct LookupFailure {
     pub(super) error: LookupError,
     until: u64,
     /// How often in a row.
     times: u32,
 }
 
-impl Failure {
+impl LookupFailure {
     /// Whether it is time to ask again.
     pub(super) fn is_due(&self, now: u64) -> bool {
         now >= self.until
@@ -117,11 +117,11 @@ impl Failure {
 
 #[derive(Debug)]
 pub(super) struct Memory {
-    known: Lru<(Subject, Teller), Known>,
-    names: Lru<(Subject, Teller), Arc<str>>,
-    failed: Lru<FlightKey, Failure>,
-    unreachable: Lru<(Subject, Option<Arc<str>>, Fingerprint), Failure>,
-    flights: HashMap<Asker, HashMap<Subject, Flight>>,
+    known: Lru<(LookupKey, Teller), Remembered>,
+    names: Lru<(LookupKey, Teller), Arc<str>>,
+    failed: Lru<FlightKey, LookupFailure>,
+    unreachable: Lru<(LookupKey, Option<Arc<str>>, Fingerprint), LookupFailure>,
+    flights: HashMap<Asker, HashMap<LookupKey, Flight>>,
     warned: Lru<(String, WarningCause), ()>,
     /// What is known and where a store has it.
     shelved: Lru<Key, (FlightKey, Scope)>,
@@ -144,18 +144,22 @@ impl Memory {
     }
 
     /// What is known to these; AWS's word about an ARN holds at another endpoint too.
-    pub(super) fn known(&mut self, subject: &Subject, scope: &Scope) -> Option<Known> {
+    pub(super) fn known(&mut self, subject: &LookupKey, scope: &Scope) -> Option<Remembered> {
         self.latest(tellers(subject, scope).map(|teller| (subject.clone(), teller)))
     }
 
     /// What is known to anyone, by whatever endpoint: for whom it does not matter who was told.
-    pub(super) fn known_to_anyone(&mut self, subject: &Subject, scope: &Scope) -> Option<Known> {
+    pub(super) fn known_to_anyone(
+        &mut self,
+        subject: &LookupKey,
+        scope: &Scope,
+    ) -> Option<Remembered> {
         let tellers = tellers(subject, scope).chain([Teller::Someone]);
         self.latest(tellers.map(|teller| (subject.clone(), teller)))
     }
 
     /// The first in their order, unless one that comes later is newer by more than it may be old.
-    fn latest(&mut self, keys: impl Iterator<Item = (Subject, Teller)>) -> Option<Known> {
+    fn latest(&mut self, keys: impl Iterator<Item = (LookupKey, Teller)>) -> Option<Remembered> {
         keys.filter_map(|key| self.known.get(&key).cloned()).reduce(|first, other| {
             if other.record.fetched_at > first.record.fetched_at + millis(STALE) {
                 other
@@ -167,7 +171,7 @@ impl Memory {
 
     /// AWS's name for it, for whom AWS tells it.
     pub(super) fn name(&mut self, key: &FlightKey, scope: &Scope) -> Option<String> {
-        let denied = |failure: &Failure| failure.error.cause == LookupCause::AccessDenied;
+        let denied = |failure: &LookupFailure| failure.error.cause.is_refusal();
         if self.failed.get(key).is_some_and(denied) {
             return None;
         }
@@ -178,7 +182,7 @@ impl Memory {
     }
 
     /// Nobody could be asked: what is known is not looked up again at once.
-    pub(super) fn postpone(&mut self, subject: &Subject, scope: &Scope, now: u64) {
+    pub(super) fn postpone(&mut self, subject: &LookupKey, scope: &Scope, now: u64) {
         let refresh_at = now.saturating_add(millis(POSTPONE));
         for teller in tellers(subject, scope) {
             if let Some(known) = self.known.get_mut(&(subject.clone(), teller)) {
@@ -188,7 +192,7 @@ impl Memory {
     }
 
     /// Why it is not known, as far as that was found out before.
-    pub(super) fn failed(&mut self, key: &FlightKey) -> Option<Failure> {
+    pub(super) fn failed(&mut self, key: &FlightKey) -> Option<LookupFailure> {
         let Asker { endpoint, way, .. } = &key.asker;
         let way = (key.subject.clone(), endpoint.clone(), *way);
         self.failed.get(key).or_else(|| self.unreachable.get(&way)).cloned()
@@ -199,7 +203,7 @@ impl Memory {
         &mut self,
         key: &FlightKey,
         scope: &Scope,
-        known: &Known,
+        known: &Remembered,
         name: Option<&str>,
     ) {
         let FlightKey { subject, asker: Asker { endpoint, way, .. } } = key;
@@ -230,7 +234,7 @@ impl Memory {
         let until = now.saturating_add(hold + fastrand::u64(0..=hold / 10));
         let weight = ENTRY_BYTES + key.subject.bytes() + error.message.len();
         let unreachable = error.unreachable;
-        let failure = Failure { error, until, times };
+        let failure = LookupFailure { error, until, times };
         if unreachable {
             let Asker { endpoint, way, .. } = &key.asker;
             let way = (key.subject.clone(), endpoint.clone(), *way);
@@ -284,7 +288,7 @@ impl Memory {
         let Some((key, scope)) = self.shelved.get(place).cloned() else { return };
         let known = self.known(&key.subject, &scope);
         if known.is_none_or(|known| known.record.fetched_at < record.fetched_at) {
-            self.learn(&key, &scope, &Known::new(record, true), None);
+            self.learn(&key, &scope, &Remembered::new(record, true), None);
         }
     }
 
@@ -300,7 +304,7 @@ impl Memory {
 }
 
 /// Whose word about a subject these believe, their own endpoint's first.
-fn tellers<'a>(subject: &Subject, scope: &'a Scope) -> impl Iterator<Item = Teller> + use<'a> {
+fn tellers<'a>(subject: &LookupKey, scope: &'a Scope) -> impl Iterator<Item = Teller> + use<'a> {
     let arn = subject.is_arn();
     let aws = arn.then_some(Teller::Aws);
     let own = (!arn || scope.endpoint.is_some()).then(|| {
@@ -312,19 +316,19 @@ fn tellers<'a>(subject: &Subject, scope: &'a Scope) -> impl Iterator<Item = Tell
 /// How long a failure is remembered: as long as its cause is likely to last, and longer each time.
 fn hold(error: &LookupError, times: u32) -> Duration {
     let first = match error.cause {
-        LookupCause::AccessDenied | LookupCause::Validation => Duration::from_mins(5),
+        cause if cause.is_refusal() => Duration::from_mins(5),
+        LookupCause::Validation => Duration::from_mins(5),
         LookupCause::NotFound => Duration::from_mins(1),
         LookupCause::Throttled => error
             .retry_after
             .unwrap_or(Duration::from_secs(5))
             .clamp(Duration::from_secs(1), Duration::from_mins(1)),
         LookupCause::Unavailable | LookupCause::Timeout => Duration::from_secs(15),
-        LookupCause::Other => Duration::from_secs(30),
+        _ => Duration::from_secs(30),
     };
     let most = match error.cause {
-        LookupCause::AccessDenied | LookupCause::Validation | LookupCause::NotFound => {
-            Duration::from_hours(1)
-        }
+        cause if cause.is_refusal() => Duration::from_hours(1),
+        LookupCause::Validation | LookupCause::NotFound => Duration::from_hours(1),
         _ => Duration::from_mins(15),
     };
     first.saturating_mul(2_u32.saturating_pow(times.saturating_sub(1))).min(most)

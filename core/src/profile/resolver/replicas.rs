@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::known::{FRESH, millis};
 use super::memory::Memory;
+use super::remembered::{FRESH, millis};
 use super::request::Request;
 use crate::profile::arn::ModelRef;
 use crate::profile::clock::Clock;

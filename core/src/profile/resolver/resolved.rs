@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::profile::arn::Kind;
+use crate::profile::arn::IdKind;
 use crate::profile::lookup::LookupCause;
 
 /// Where the model is known from.
@@ -13,7 +13,7 @@ pub enum ResolveSource {
     Mapping,
     /// The id itself names it.
     Id,
-    /// AWS or the store said so earlier.
+    /// An earlier response of AWS or of the store.
     Cache,
     /// The store, just now.
     Store,
@@ -83,7 +83,7 @@ pub struct ResolvedProfile {
     /// The id that goes into the path, not yet encoded.
     pub call_id: String,
     /// What `call_id` is.
-    pub kind: Kind,
+    pub kind: IdKind,
     /// The base model's id; `null` where nobody knows it.
     pub model: Option<String>,
     /// Further models that may answer: those of a prompt router, or of a profile that has several.
@@ -95,7 +95,7 @@ pub struct ResolvedProfile {
     pub partition: String,
     /// Where `model` is known from.
     pub source: ResolveSource,
-    /// How long ago AWS said so, in milliseconds; 0 where it did not have to.
+    /// How long ago AWS confirmed it, in milliseconds; 0 where it did not have to.
     pub age: u64,
     /// The operator's name for it.
     pub label: Option<String>,

@@ -17,6 +17,13 @@ pub struct Sources {
     pub scope: Scope,
 }
 
+impl Sources {
+    /// Whether there is anything to read beyond the process.
+    pub(super) fn has_store(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.is_shared())
+    }
+}
+
 impl fmt::Debug for Sources {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

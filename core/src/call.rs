@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::attribution::{Attribution, Way};
 use crate::bedrock::credentials::GivenFuture;
 use crate::bedrock::retry::RetryEvent;
 use crate::bedrock::shapes::Decoded;
@@ -48,7 +49,7 @@ pub enum Notice<'a> {
 }
 
 /// Tells the client's listeners.
-pub type Notify = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
+pub type Notifier = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 
 /// A call, whatever its operation.
 pub struct Call {
@@ -60,10 +61,12 @@ pub struct Call {
     pub gating: Option<Gating>,
     /// Longest time until the response begins; the client's where it is absent.
     pub first_byte: Option<Duration>,
+    /// Whose cost it is.
+    pub attribution: Option<Attribution>,
     /// Headers that go before those of the client.
     pub headers: Vec<(String, String)>,
     /// Tells the client's listeners.
-    pub notify: Notify,
+    pub notify: Notifier,
 }
 
 impl Call {
@@ -91,7 +94,7 @@ pub struct ProfileReport {
     pub changes: Vec<Change>,
 }
 
-/// What is known before an answer's content.
+/// What is known before a response's content.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Head {
     /// `$metadata`.
@@ -99,21 +102,21 @@ pub struct Head {
     /// `$metadata.profile`, where the call has a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileReport>,
-    /// Members of the answer that stand in its headers.
+    /// Members of the response that stand in its headers.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub members: Map<String, Value>,
 }
 
-/// An answer.
-pub struct Reply {
+/// A response.
+pub struct Response {
     /// What is known before its content.
     pub head: Head,
     /// Its content.
-    pub body: ReplyBody,
+    pub body: ResponseBody,
 }
 
-/// An answer's content.
-pub enum ReplyBody {
+/// A response's content.
+pub enum ResponseBody {
     /// All of it.
     Whole(Decoded),
     /// All of it, as bytes that no shape is known of.
@@ -124,7 +127,7 @@ pub enum ReplyBody {
 
 /// Why a call failed, and what it was resolved to before.
 #[derive(Debug, Serialize)]
-pub struct Failure {
+pub struct CallFailure {
     /// Why.
     #[serde(flatten)]
     pub error: CallError,
@@ -133,7 +136,7 @@ pub struct Failure {
     pub profile: Option<ProfileReport>,
 }
 
-impl From<CallError> for Failure {
+impl From<CallError> for CallFailure {
     fn from(error: CallError) -> Self {
         Self { error, profile: None }
     }
@@ -150,6 +153,9 @@ pub struct Explanation {
     pub changes: Vec<Change>,
     /// What is wrong and would be left for AWS to answer.
     pub violations: Vec<Violation>,
+    /// In which of AWS's ways the request would say whose cost it is, and which are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attribution: Vec<Way>,
     /// What would be sent.
     pub request: ExplainedRequest,
 }

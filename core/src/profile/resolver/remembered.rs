@@ -10,14 +10,14 @@ pub(super) const FRESH: Duration = Duration::from_hours(1);
 pub(super) const STALE: Duration = Duration::from_hours(24);
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct Remembered {
     pub(super) record: Record,
     pub(super) from_store: bool,
     /// When to ask again; with jitter, so that ids learnt together are not asked about together.
     pub(super) refresh_at: u64,
 }
 
-impl Known {
+impl Remembered {
     pub(super) fn new(record: Record, from_store: bool) -> Self {
         let fresh = millis(FRESH);
         let refresh_at = record.fetched_at.saturating_add(fresh - fastrand::u64(0..=fresh / 10));

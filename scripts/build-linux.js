@@ -1,20 +1,22 @@
 #!/usr/bin/env node
-// Builds the addon for Alpine (musl) on Debian or Ubuntu: `node scripts/build-musl.js [--arch x64|arm64]
-// [--dev]`. The binary is put into npm/linux-<arch>-musl. Needs some minutes, and apt-get, dpkg and
-// python3; nothing is installed outside target/musl. Node's built-ins only.
+// Builds a published Linux binary on Debian or Ubuntu, x64: `node scripts/build-linux.js PLATFORM [--dev]`,
+// with PLATFORM one of linux-x64-gnu, linux-x64-musl, linux-arm64-gnu and linux-arm64-musl. The binary is
+// put into npm/PLATFORM. Takes some minutes; needs python3 with pip and, where rustup has not brought the
+// target, apt-get and dpkg. Nothing is installed outside target/linux. Node's built-ins only.
 //
-// Rust's standard library for musl is not in Debian's packages, but its sources are (rust-web-src,
-// which follows the browsers' security updates), and cargo builds it from them; zig links. Where
-// rustup has the target, its library is used.
+// zig links: against glibc 2.17 for gnu, which is Rust's own floor, and against musl. Rust's standard
+// library for other targets is not in Debian's packages, but its sources are (rust-web-src, which follows
+// the browsers' security updates), and cargo builds it from them.
 'use strict';
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const root = path.join(__dirname, '..');
-const tools = path.join(root, 'target', 'musl');
-const TRIPLES = { x64: 'x86_64-unknown-linux-musl', arm64: 'aarch64-unknown-linux-musl' };
+const { GLIBC, platforms, root } = require('./release/platforms.js');
+
+const tools = path.join(root, 'target', 'linux');
+const ZIG = ['ziglang==0.17.1', 'cargo-zigbuild==0.24.1'];
 const PACKAGES = ['rustc-web', 'cargo-web', 'rust-web-src'];
 
 class Missing extends Error {}
@@ -57,16 +59,7 @@ function linker() {
   once(folder, (place) => {
     need('python3', 'installs zig', 'apt-get install python3 python3-pip');
     console.log('Installing zig and cargo-zigbuild …');
-    run('python3', [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--target',
-      place,
-      'ziglang',
-      'cargo-zigbuild',
-    ]);
+    run('python3', ['-m', 'pip', 'install', '--quiet', '--target', place, ...ZIG]);
     const zig = path.join(place, 'bin', 'zig');
     fs.writeFileSync(zig, '#!/bin/sh\nexec "$(dirname "$0")/../ziglang/zig" "$@"\n', {
       mode: 0o755,
@@ -156,38 +149,44 @@ LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/u
 
 /** The options of the command line. */
 function chosenBy(words) {
-  const chosen = { arch: 'x64', dev: false };
-  for (let at = 0; at < words.length; at += 1) {
-    if (words[at] === '--dev') chosen.dev = true;
-    else if (words[at] === '--arch') chosen.arch = words[(at += 1)];
-    else throw new Missing(`There is no option ${words[at]}; there are --arch and --dev.`);
+  const chosen = { dev: false };
+  for (const word of words) {
+    if (word === '--dev') chosen.dev = true;
+    else if (word.startsWith('-')) throw new Missing(`There is no option ${word}; there is --dev.`);
+    else chosen.platform = word;
   }
-  if (!Object.hasOwn(TRIPLES, chosen.arch)) {
-    throw new Missing(`--arch must be x64 or arm64, not ${chosen.arch}.`);
+  const known = platforms().filter(({ os }) => os === 'linux');
+  const found = known.find(({ name }) => name === chosen.platform);
+  if (found === undefined) {
+    const names = known.map(({ name }) => name).join(', ');
+    throw new Missing(
+      `Name one platform: ${names}${chosen.platform ? `, not ${chosen.platform}` : ''}.`,
+    );
   }
-  return chosen;
+  return { ...chosen, ...found };
 }
 
 function main() {
-  const { arch, dev } = chosenBy(process.argv.slice(2));
+  const { name, triple, libc, dev } = chosenBy(process.argv.slice(2));
   if (process.platform !== 'linux') throw new Missing('This script runs on Linux.');
-  const triple = TRIPLES[arch];
   const bin = linker();
   const own = rustupHas(triple);
   const rust = own ? {} : debianRust();
-  const output = path.join(root, 'npm', `linux-${arch}-musl`);
+  const output = path.join(root, 'npm', name);
   fs.mkdirSync(output, { recursive: true });
   const words = [
     path.join(__dirname, 'build.js'),
     ...(dev ? [] : ['--release']),
     '--target',
-    triple,
+    libc === 'glibc' ? `${triple}.${GLIBC}` : triple,
     '--target-dir',
     path.join(tools, 'target'),
     '--output-dir',
     output,
     '--cross-compile',
-    ...(own ? [] : ['--', '-Zbuild-std=std,panic_unwind']),
+    '--',
+    '--locked',
+    ...(own ? [] : ['-Zbuild-std=std,panic_unwind']),
   ];
   console.log(`Building for ${triple}${own ? '' : ', the standard library too'} …`);
   const env = {
@@ -195,23 +194,20 @@ function main() {
     ...rust,
     PATH: `${bin}${path.delimiter}${process.env.PATH}`,
     // A library that Node.js loads must share its libc.
-    RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} -C target-feature=-crt-static`.trim(),
+    RUSTFLAGS:
+      `${process.env.RUSTFLAGS ?? ''} ${libc === 'musl' ? '-C target-feature=-crt-static' : ''}`.trim(),
   };
   run(process.execPath, words, { env });
-  for (const file of fs.readdirSync(output).filter((name) => !name.endsWith('.node'))) {
+  for (const file of fs.readdirSync(output).filter((entry) => !entry.endsWith('.node'))) {
     fs.rmSync(path.join(output, file));
   }
-  const binary = path.join(output, `bedrock-profile-client.linux-${arch}-musl.node`);
+  const binary = path.join(output, `bedrock-profile-client.${name}.node`);
   console.log(`${path.relative(root, binary)}: ${fs.statSync(binary).size} bytes`);
 }
 
-module.exports = { linker, debianRust };
-
-if (require.main === module) {
-  try {
-    main();
-  } catch (error) {
-    console.error(error.message);
-    process.exit(error instanceof Missing ? 2 : 1);
-  }
+try {
+  main();
+} catch (error) {
+  console.error(error.message);
+  process.exit(error instanceof Missing ? 2 : 1);
 }

@@ -8,7 +8,7 @@ use crate::profile::partition::{AWS, partition_of_region};
 use crate::profile::quote::{quoted, quoted_up_to};
 
 /// A resolution that may lack its model.
-pub(super) struct Draft {
+pub(super) struct Resolution {
     pub(super) profile: ResolvedProfile,
     /// What is called, taken apart.
     pub(super) target: ModelRef,
@@ -16,7 +16,7 @@ pub(super) struct Draft {
     pub(super) warnings: Vec<(WarningCause, String)>,
 }
 
-impl Draft {
+impl Resolution {
     pub(super) fn new(
         id: &str,
         client_region: Option<&str>,
@@ -142,6 +142,19 @@ pub(super) fn failure_message(call_id: &str, error: &LookupError) -> String {
             )
         }
         (Cause::AccessDenied, None) => "Allow the credentials in use to read it, or add".to_owned(),
+        (Cause::Credentials, _) => {
+            "Check that the access key id, the secret and the session token belong together, and that \
+             the key is active; or add"
+                .to_owned()
+        }
+        (Cause::Expired, _) => {
+            "Sign in again, or configure credentials that are renewed; or add".to_owned()
+        }
+        (Cause::Clock, _) => "Set the clock by a time server, or add".to_owned(),
+        (Cause::Refused, _) => {
+            "Check that the gateway or proxy of the control plane lets this request through, or add"
+                .to_owned()
+        }
         (Cause::NotFound | Cause::Validation, _) => {
             "Check the id, its region and its account, or add".to_owned()
         }
@@ -151,7 +164,7 @@ pub(super) fn failure_message(call_id: &str, error: &LookupError) -> String {
 }
 
 /// Why the model is not known, without having asked.
-pub(super) fn unasked_message(call_id: &str, why: &str) -> String {
+pub(super) fn undiscovered_message(call_id: &str, why: &str) -> String {
     unknown(call_id, why, "To say it, add")
 }
 

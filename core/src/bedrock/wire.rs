@@ -14,7 +14,7 @@ use super::transport::FrameSource;
 
 /// What a successful response is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResponseKind {
+pub enum BodyFormat {
     /// JSON.
     Json,
     /// Bytes of any kind.
@@ -35,12 +35,12 @@ pub struct WireRequest {
     /// The body.
     pub body: Bytes,
     /// What is expected of the response.
-    pub response: ResponseKind,
+    pub response: BodyFormat,
 }
 
 /// A response's body: all of it, or its frames.
 #[derive(Debug)]
-pub enum ResponseBody {
+pub enum WireBody {
     /// All of it, which is JSON.
     Json(Document),
     /// All of it, whatever it is.
@@ -51,7 +51,7 @@ pub enum ResponseBody {
 
 /// A successful response.
 #[derive(Debug)]
-pub struct Response {
+pub struct WireResponse {
     /// HTTP status.
     pub status: u16,
     /// AWS's ids of the request.
@@ -59,13 +59,13 @@ pub struct Response {
     /// Its headers.
     pub headers: Vec<(String, String)>,
     /// Its body.
-    pub body: ResponseBody,
+    pub body: WireBody,
 }
 
 /// How one call is made: options that travel with it, so that clients that differ in nothing else
 /// share identity and connections.
 #[derive(Debug, Clone)]
-pub struct CallOptions {
+pub struct SendOptions {
     /// When there must be a response, whatever came before it.
     pub deadline: Deadline,
     /// Longest time until the head of a response; none unless set, long prompts are slow.
@@ -84,7 +84,7 @@ pub struct CallOptions {
 
 /// What one call has gone through so far.
 pub struct CallState {
-    pub(super) options: CallOptions,
+    pub(super) options: SendOptions,
     attempts: AtomicU32,
     delay: AtomicU64,
     on_retry: Box<dyn Fn(RetryEvent) + Send + Sync>,
@@ -94,7 +94,7 @@ impl CallState {
     /// A call that has not been sent yet. The same state counts on where a call is sent once more,
     /// changed.
     pub fn new(
-        options: CallOptions,
+        options: SendOptions,
         on_retry: impl Fn(RetryEvent) + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What of an answer JSON has no way to say. */
+/** What of a response JSON has no way to say. */
 
 /**
  * Puts what is special in its place; each path ends with what it is: see `Decoded` in the core.

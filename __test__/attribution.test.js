@@ -1,0 +1,307 @@
+'use strict';
+
+/** The option `attribution`: whose cost a call is, in AWS's four ways. */
+
+const http = require('node:http');
+const { once } = require('node:events');
+const {
+  CLAUDE_37,
+  SONNET,
+  ask,
+  client,
+  collect,
+  freshProfile,
+  run,
+  start,
+  thrown,
+  until,
+  warnings,
+} = require('./support/bedrock');
+
+const KEY = 'a-secret-of-the-operator';
+const bodies = (server) =>
+  server.requests.filter(({ operation }) => /^(Converse|Invoke)/.test(operation));
+const lastBody = (server) => bodies(server).at(-1).body;
+const wayOf = (explained, name) => explained.attribution.find(({ way }) => way === name);
+
+describe('requestMetadata', () => {
+  test('has what the call is attributed to, people as pseudonyms that stay the same', async () => {
+    const server = await start();
+    const attribution = {
+      user: 'mary@example.com',
+      team: 'research',
+      conversation: 'c1',
+      key: KEY,
+    };
+    await client(server, { attribution }).converse(ask());
+    const { requestMetadata } = lastBody(server);
+    expect(requestMetadata).toMatchObject({ team: 'research' });
+    expect(requestMetadata.user).toMatch(/^[\w-]{22}$/);
+    expect(JSON.stringify(requestMetadata)).not.toMatch(/mary|c1/);
+    await client(server, { attribution: { ...attribution, team: undefined } }).converse(ask());
+    expect(lastBody(server).requestMetadata.user).toBe(requestMetadata.user);
+    await client(server, { attribution: { ...attribution, key: `${KEY} 2` } }).converse(ask());
+    expect(lastBody(server).requestMetadata.user).not.toBe(requestMetadata.user);
+    await client(server, { attribution: { ...attribution, plain: ['user'] } }).converse(ask());
+    expect(lastBody(server).requestMetadata.user).toBe('mary@example.com');
+  });
+
+  test('keeps the caller’s own pairs, in all four operations', async () => {
+    const server = await start();
+    const made = client(server, { attribution: { team: 'research', project: 'p1' } });
+    await made.converse(ask('a', { requestMetadata: { team: 'own' } }));
+    expect(lastBody(server).requestMetadata).toEqual({ team: 'own', project: 'p1' });
+    const { stream } = await made.converseStream(ask());
+    await collect(stream);
+    expect(lastBody(server).requestMetadata).toEqual({ team: 'research', project: 'p1' });
+    const body = JSON.stringify({
+      anthropic_version: 'bedrock-2023-05-31',
+      max_tokens: 10,
+      messages: [{ role: 'user', content: 'Good day' }],
+    });
+    await made.invokeModel({ modelId: SONNET, body });
+    const { headers } = bodies(server).at(-1);
+    expect(JSON.parse(headers['x-amzn-bedrock-request-metadata'])).toEqual({
+      team: 'research',
+      project: 'p1',
+    });
+  });
+
+  test('a function of the call that throws, rejects or hangs costs its value and not the call', async () => {
+    const server = await start();
+    const { heard, logger } = warnings();
+    const attribution = {
+      user: () => {
+        throw new Error('no user');
+      },
+      team: () => Promise.reject(new Error('no team')),
+      project: () => new Promise(() => {}),
+      conversation: ({ operation, modelId }) => `${operation} ${modelId}`,
+      plain: ['conversation'],
+    };
+    await client(server, { attribution, logger }).converse(ask());
+    expect(lastBody(server).requestMetadata).toEqual({ conversation: `Converse ${SONNET}` });
+    expect(heard.filter((text) => text.includes('options.attribution'))).toHaveLength(3);
+  });
+
+  test('is seen by listeners to `call`, as it went out', async () => {
+    const server = await start();
+    const calls = [];
+    const made = client(server, { attribution: { user: 'mary', team: 'research', key: KEY } });
+    made.on('call', (call) => calls.push(call));
+    await made.converse(ask());
+    expect(calls[0].attribution).toEqual(lastBody(server).requestMetadata);
+  });
+});
+
+describe('a project', () => {
+  test('is named beside a model and never beside an application profile', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const made = client(server, { attribution: { project: 'proj-1' } });
+    await made.converse(ask());
+    expect(lastBody(server).projectIdentifier).toBe('proj-1');
+    await made.converse(ask('x', { modelId: arn }));
+    expect(lastBody(server).projectIdentifier).toBeUndefined();
+    const mapped = client(server, {
+      attribution: { project: 'proj-1' },
+      mappings: { chat: { model: CLAUDE_37, profiles: [arn] } },
+    });
+    const explained = await mapped.explain(ask('x', { modelId: 'chat' }));
+    expect(wayOf(explained, 'project')).toEqual({
+      way: 'project',
+      applied: false,
+      reason: expect.stringContaining('application inference profile'),
+    });
+  });
+
+  test('can be switched off, as each way can, and `explain` says so', async () => {
+    const server = await start();
+    const ways = { project: false, requestMetadata: false, profile: false, sessionTags: false };
+    const made = client(server, { attribution: { project: 'proj-1', team: 'a', ways } });
+    const explained = await made.explain(ask());
+    expect(explained.attribution.map(({ way, applied }) => [way, applied]).sort()).toEqual([
+      ['profile', false],
+      ['project', false],
+      ['requestMetadata', false],
+      ['sessionTags', false],
+    ]);
+    expect(explained.request.body).not.toMatch(/proj-1|requestMetadata/);
+  });
+});
+
+test('the profile whose tags say it is called in place of the id', async () => {
+  const server = await start();
+  const [a, b] = [freshProfile(server).arn, freshProfile(server).arn];
+  const profile = { team: { research: { [CLAUDE_37]: a }, sales: { [CLAUDE_37]: b } } };
+  for (const [team, arn] of [
+    ['research', a],
+    ['sales', b],
+    ['other', CLAUDE_37],
+  ]) {
+    const made = client(server, { attribution: { team, ways: { profile } } });
+    const { $metadata } = await made.converse(ask('x', { modelId: CLAUDE_37 }));
+    expect($metadata.profile).toMatchObject({ requestedId: CLAUDE_37 });
+    expect(bodies(server).at(-1).modelId).toBe(arn === CLAUDE_37 ? $metadata.profile.callId : arn);
+  }
+});
+
+describe('the environment', () => {
+  test('says it where the options do not, and what is wrong with it is named', async () => {
+    const server = await start();
+    process.env.BEDROCK_PROFILE_ATTRIBUTION = JSON.stringify({ team: 'from the environment' });
+    await client(server).converse(ask());
+    expect(lastBody(server).requestMetadata).toEqual({ team: 'from the environment' });
+    await client(server, { attribution: { team: 'option' } }).converse(ask());
+    expect(lastBody(server).requestMetadata).toEqual({ team: 'option' });
+    process.env.BEDROCK_PROFILE_ATTRIBUTION = '{';
+    await expect(client(server).converse(ask())).rejects.toThrow(
+      /^BEDROCK_PROFILE_ATTRIBUTION is no JSON/,
+    );
+    process.env.BEDROCK_PROFILE_ATTRIBUTION = '{"tema":"x"}';
+    await expect(client(server).converse(ask())).rejects.toThrow(
+      'BEDROCK_PROFILE_ATTRIBUTION.tema means nothing; there are user, team',
+    );
+  });
+});
+
+test.each([
+  [{ tema: 'x' }, '.tema means nothing; there are user, team, project, conversation'],
+  ['research', ' must be an object'],
+  [{ team: 7 }, '.team must be a text'],
+  [{ key: 'short' }, '.key must be a secret text of at least 16'],
+  [{ plain: ['team'] }, '.plain must be an array of "user" and "conversation"'],
+  [{ ways: { tags: true } }, '.ways.tags is no way'],
+  [{ ways: { project: 'x' } }, '.ways.project must be a boolean'],
+  [{ ways: { profile: { team: { a: 'arn' } } } }, '.ways.profile must be false, or an object'],
+  [{ ways: { sessionTags: { roleArn: 'bedrock' } } }, '.roleArn must be the ARN of a role'],
+  [
+    { ways: { sessionTags: { roleArn: 'arn:aws:iam::123456789012:role/r', by: [] } } },
+    '.by must be an array',
+  ],
+  [
+    { ways: { sessionTags: { roleArn: 'arn:aws:iam::123456789012:role/r', durationSeconds: 1 } } },
+    '.durationSeconds must be a whole number from 900 to 43200',
+  ],
+])('%j is refused with what would be right', (attribution, message) => {
+  const error = thrown(() => client({ region: 'us-east-1' }, { attribution }));
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toContain('options.attribution');
+  expect(error.message).toContain(message);
+});
+
+describe('session tags', () => {
+  const servers = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    }
+  });
+
+  /** STS: each session has keys of its own, named after its tags. */
+  async function sts({ refuses = false } = {}) {
+    const asked = [];
+    const server = http.createServer(async (request, response) => {
+      let body = '';
+      for await (const part of request) body += part;
+      const query = Object.fromEntries(new URLSearchParams(body));
+      asked.push({ ...query, authorization: request.headers.authorization });
+      response.setHeader('content-type', 'text/xml');
+      if (refuses) {
+        response.writeHead(403)
+          .end(`<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+          <Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not allowed</Message></Error>
+          </ErrorResponse>`);
+        return;
+      }
+      const ends = new Date(Date.now() + 3600_000).toISOString();
+      response.end(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+        <AssumeRoleResult><Credentials><AccessKeyId>ASIA${query.RoleSessionName}</AccessKeyId>
+        <SecretAccessKey>session-secret</SecretAccessKey><SessionToken>tagged</SessionToken>
+        <Expiration>${ends}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`);
+    });
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { url: `http://127.0.0.1:${server.address().port}`, asked };
+  }
+
+  const KEYS = { accessKeyId: 'AKIABASE000000000000', secretAccessKey: 'base-secret' };
+  const session = (name) => ({
+    accessKeyId: `ASIA${name}`,
+    secretAccessKey: 'session-secret',
+    sessionToken: 'tagged',
+  });
+
+  /** Calls as these teams, a new client for each, in a process whose STS is the test's. */
+  async function callAs(teams, service, server, more = {}) {
+    const script = `
+      const { BedrockProfileClient } = require('.');
+      const how = ${JSON.stringify({ region: server.region, endpoint: server.url, credentials: KEYS, ...more })};
+      const roleArn = 'arn:aws:iam::210987654321:role/bedrock';
+      (async () => {
+        for (const team of ${JSON.stringify(teams)}) {
+          const attribution = { team, ways: { sessionTags: { roleArn, externalId: 'ext' } } };
+          const client = new BedrockProfileClient({ ...how, attribution });
+          const answer = await client.converse(${JSON.stringify(ask())});
+          console.log(answer.stopReason);
+          client.destroy();
+        }
+      })();`;
+    return run(script, { env: { AWS_ENDPOINT_URL_STS: service.url, AWS_MAX_ATTEMPTS: '1' } });
+  }
+
+  test('calls are signed by a session per set of tags, asked for once', async () => {
+    const credentials = [KEYS, session('red'), session('blue')];
+    const [service, server] = [await sts(), await start({ credentials })];
+    const ended = await callAs(['red', 'blue', 'red', 'red', 'blue'], service, server);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const signers = bodies(server).map(
+      ({ headers }) => /Credential=([^/]+)/.exec(headers.authorization)[1],
+    );
+    expect(signers).toEqual(['ASIAred', 'ASIAblue', 'ASIAred', 'ASIAred', 'ASIAblue']);
+    expect(service.asked).toHaveLength(2);
+    expect(service.asked[0]).toMatchObject({
+      Action: 'AssumeRole',
+      RoleArn: 'arn:aws:iam::210987654321:role/bedrock',
+      RoleSessionName: 'red',
+      ExternalId: 'ext',
+      'Tags.member.1.Key': 'team',
+      'Tags.member.1.Value': 'red',
+      authorization: expect.stringContaining(KEYS.accessKeyId),
+    });
+  });
+
+  test('a role that cannot be taken costs the tags and not the calls, and is told once', async () => {
+    const [service, server] = [await sts({ refuses: true }), await start({ credentials: [KEYS] })];
+    const ended = await callAs(['red', 'red', 'red'], service, server);
+    expect(ended).toMatchObject({ code: 0, stdout: 'end_turn\n'.repeat(3) });
+    expect(ended.stderr.match(/could not be had/g)).toHaveLength(1);
+    expect(ended.stderr).toContain('AccessDenied');
+    expect(ended.stderr).not.toContain('base-secret');
+    expect(service.asked).toHaveLength(1);
+  });
+});
+
+describe('in LangChain', () => {
+  test('user and conversation are those of the run, where LibreChat has them', async () => {
+    const { RunnableLambda } = require('@langchain/core/runnables');
+    require('@langchain/langgraph'); // as LibreChat's agents do, it keeps a run's configuration at hand
+    const server = await start();
+    const made = client(server, {
+      attribution: { team: { configurable: 'user.role' }, plain: ['user', 'conversation'] },
+    });
+    const called = RunnableLambda.from(() => made.converse(ask()));
+    const configurable = { user_id: 'u1', thread_id: 't1', user: { role: 'staff' } };
+    await Promise.all([
+      called.invoke('', { configurable }),
+      called.invoke('', { configurable: { ...configurable, user_id: 'u2' } }),
+    ]);
+    await until(() => bodies(server).length === 2);
+    const seen = bodies(server).map(({ body }) => body.requestMetadata);
+    expect(seen.map(({ user }) => user).sort()).toEqual(['u1', 'u2']);
+    expect(seen[0]).toMatchObject({ conversation: 't1', team: 'staff' });
+  });
+});

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+// npm's `prepare`: where this package is installed from git, there is no binary for it, and it is built
+// here. In a checkout of one's own it does nothing: `npm run build` does. Node's built-ins only.
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..', '..');
+
+/**
+ * Whether a package manager has cloned this to make a package of it: npm and yarn say so, pnpm has a place
+ * of its own for it.
+ */
+function isClone() {
+  const { _PACOTE_NO_PREPARE_: npm, npm_config_user_agent: agent = '' } = process.env;
+  if (npm !== undefined) return true;
+  if (/^yarn\/[2-9]/.test(agent)) return root.includes(`${path.sep}xfs-`);
+  return /[\\/]_tmp_|[\\/]git-(?:clone|dep)/.test(root);
+}
+
+function versionOf(program) {
+  const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? /\d+\.\d+\.\d+/.exec(stdout)?.[0] : undefined;
+}
+
+function isOlder(found, than) {
+  const [left, right] = [found, than].map((text) => text.split('.').map(Number));
+  const at = right.findIndex((value, index) => value !== left[index]);
+  return at >= 0 && left[at] < right[at];
+}
+
+/** What is missing to build it; `undefined` where nothing is. */
+function missing() {
+  const manifest = fs.readFileSync(path.join(root, 'Cargo.toml'), 'utf8');
+  const needed = /^rust-version = "(.+)"/m.exec(manifest)[1];
+  const found = versionOf('cargo');
+  const get = `Install Rust ${needed} or newer and a C compiler (https://rustup.rs; Debian: apt-get install build-essential)`;
+  if (found === undefined) return `cargo was not found. ${get}.`;
+  if (isOlder(found, needed))
+    return `cargo is ${found}, and ${needed} is needed. ${get}: rustup update.`;
+  return undefined;
+}
+
+function main() {
+  if (!isClone()) return;
+  const what = 'bedrock-profile-client is being installed from git, where it has no binary';
+  const why = missing();
+  if (why !== undefined) {
+    console.error(
+      `${what}, and it cannot be built: ${why} Or install the published package, which has one: ` +
+        'npm install bedrock-profile-client',
+    );
+    process.exitCode = 1;
+    return;
+  }
+  console.error(`${what}: it is built now, which takes some minutes.`);
+  const { status } = spawnSync(
+    process.execPath,
+    [path.join(root, 'scripts', 'build.js'), '--release'],
+    {
+      cwd: root,
+      // npm shows what went wrong; the rest of cargo's lines is no news.
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  process.exitCode = status ?? 1;
+}
+
+main();

@@ -1,0 +1,6 @@
+'use strict';
+
+const { BedrockProfileClient } = require('bedrock-profile-client');
+const { main } = require('./job.cjs');
+
+main(BedrockProfileClient);

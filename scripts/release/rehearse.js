@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+// `npm run release:rehearse`: what a release is, on this machine alone. Builds the Linux binaries, packs all
+// packages, publishes them into a registry on loopback, installs them as users do with each package
+// manager, runs the main job on every Node.js and libc that can be had here, breaks installations and reads
+// what is said. Writes docs/platforms.md. Node's built-ins only.
+//
+//   --short      with the addon that is already built, on this machine's platform alone; what CI runs
+//   --no-build   with the binaries that are in npm/; what is not there is left out
+//   --only TEXT  only checks whose name contains it; docs/platforms.md stays as it is
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+
+const { checks } = require('./checks.js');
+const { inspect } = require('./inspect.js');
+const { stage } = require('./packages.js');
+const { platforms, root } = require('./platforms.js');
+const { carryOut } = require('./outcome.js');
+const { startRegistry } = require('./registry.js');
+const { writeReport } = require('./report.js');
+const { environment, must, temporary } = require('./run.js');
+const { startStandIn } = require('./stand-in.js');
+
+const options = {
+  short: { type: 'boolean', default: false },
+  'no-build': { type: 'boolean', default: false },
+  only: { type: 'string' },
+};
+
+/** What cannot be built here is published as a file that is no binary: nobody may install it. */
+const ELSEWHERE = 'Built on the system it is for; the rehearsal has none of it.\n';
+
+const own = () => {
+  const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
+  return platforms().find(
+    ({ os, cpu, libc: of }) =>
+      os === process.platform && cpu === process.arch && (of ?? libc) === libc,
+  );
+};
+
+/** The binary of each platform, and what was found out about the real ones. */
+function binaries({ short, 'no-build': noBuild }) {
+  const folder = temporary('binaries');
+  const none = path.join(folder, 'none');
+  fs.writeFileSync(none, ELSEWHERE);
+  const files = new Map(platforms().map(({ name }) => [name, none]));
+  if (short) {
+    const { name, file } = own();
+    const copy = path.join(folder, file);
+    // Without its debugging information, which would be copied many times.
+    must('strip', ['--strip-debug', '-o', copy, path.join(root, file)]);
+    files.set(name, copy);
+    return { files, sizes: [] };
+  }
+  const sizes = [];
+  for (const { name, os, file } of platforms()) {
+    if (os !== 'linux') continue;
+    const binary = path.join(root, 'npm', name, file);
+    if (!noBuild) {
+      console.log(`Building ${name} …`);
+      const words = [path.join(root, 'scripts', 'build-linux.js'), name];
+      must(process.execPath, words, { timeout: 3_600_000, cwd: root });
+    }
+    if (!fs.existsSync(binary)) {
+      console.log(`${name} is not built: its package has no binary.`);
+      continue;
+    }
+    files.set(name, binary);
+    sizes.push({ name, ...inspect(binary) });
+  }
+  return { files, sizes };
+}
+
+async function main() {
+  const { values } = parseArgs({ options });
+  const rows = [];
+  const { files, sizes } = binaries(values);
+  for (const { name, problems } of sizes) {
+    rows.push(
+      await carryOut({
+        name: `binary of ${name}`,
+        where: { kind: 'binary' },
+        work: () => {
+          if (problems.length > 0) throw new Error(problems.join('; '));
+        },
+      }),
+    );
+  }
+  const staged = stage(temporary('packages'), ({ name }) => files.get(name));
+  const registry = await startRegistry();
+  const standIn = await startStandIn(root);
+  try {
+    for (const { folder } of staged) registry.publish(folder);
+    const env = (home) => environment(home, standIn.env);
+    const built = platforms().filter(({ name }) => sizes.some((one) => one.name === name));
+    for (const check of checks({ registry, env, short: values.short, staged, files, built })) {
+      if (values.only === undefined || check.name.includes(values.only)) {
+        rows.push(await carryOut(check));
+      }
+    }
+  } finally {
+    await standIn.stop();
+    await registry.stop();
+  }
+  if (!values.short && values.only === undefined) writeReport({ rows, sizes });
+  const failed = rows.filter(({ result }) => result === 'failed').length;
+  console.log(`\nrelease: ${rows.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+main().catch((error) => {
+  console.error(error.stack);
+  process.exitCode = 1;
+});
