@@ -302,8 +302,9 @@ impl Resolver {
             .warnings
             .into_iter()
             .map(|(cause, message)| {
-                // Trouble with a store is not about one id, and each store has its own.
-                let about = if cause == WarningCause::Store { &message } else { &call_id };
+                // These are not about what is called.
+                let other = matches!(cause, WarningCause::Store | WarningCause::Overridden);
+                let about = if other { &message } else { &call_id };
                 let first = memory.is_first(about, cause);
                 Warning { cause, message, first }
             })

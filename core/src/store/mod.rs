@@ -73,6 +73,11 @@ pub trait Store: Debug + Send + Sync {
     /// Gives a lease back, where the holder still has it.
     fn release<'a>(&'a self, key: &'a Key, holder: &'a str) -> Answer<'a, ()>;
 
+    /// Whether it is being connected to: what is not answered yet is no failure.
+    fn is_starting(&self) -> bool {
+        false
+    }
+
     /// Whether it still works while the process ends: JavaScript does not.
     fn works_to_the_end(&self) -> bool {
         true

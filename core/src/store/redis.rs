@@ -451,6 +451,10 @@ impl Store for RedisStore {
         })
     }
 
+    fn is_starting(&self) -> bool {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner).connecting.is_some()
+    }
+
     fn changes(&self) -> Option<broadcast::Receiver<Change>> {
         Some(self.inner.changes.subscribe())
     }

@@ -318,6 +318,10 @@ impl SharedStore {
             biased;
             answer = answer => answer,
             () = self.clock.sleep(limit) => {
+                if layer.store.is_starting() {
+                    layer.health().rests_until = after(self.clock.now(), REST);
+                    return None;
+                }
                 Err(StoreError::new(format!("no answer within {} ms", limit.as_millis())))
             }
         };
