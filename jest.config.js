@@ -20,6 +20,8 @@ const OVER_TLS = suites([
   'commands',
   'connection',
   'credentials',
+  'deadlines',
+  'endings',
   'errors',
   'listeners',
   'load',

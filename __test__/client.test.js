@@ -418,7 +418,7 @@ describe('where a request goes', () => {
     const { arn } = freshProfile(server);
     await client(server, { controlEndpoint: endpoint }).resolve(arn);
     const paths = server.requests.map(
-      ({ path }) => path.split(/\/(?:model|inference-profiles)\//)[0],
+      ({ path: sentTo }) => sentTo.split(/\/(?:model|inference-profiles)\//)[0],
     );
     expect(new Set(paths)).toEqual(new Set([sent]));
     expect(paths.length).toBeGreaterThanOrEqual(5);

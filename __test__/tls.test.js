@@ -5,6 +5,7 @@
 const http2 = require('node:http2');
 const https = require('node:https');
 const net = require('node:net');
+const path = require('node:path');
 const tls = require('node:tls');
 const { once } = require('node:events');
 const { NodeHttpHandler, NodeHttp2Handler } = require('@smithy/node-http-handler');
@@ -19,7 +20,7 @@ const {
   start,
   warnings,
 } = require('./support/bedrock');
-const { selfSigned, signedBy } = require('./support/certificates');
+const { folder, selfSigned, signedBy } = require('./support/certificates');
 
 const authority = selfSigned({
   subject: '/CN=authority',
@@ -93,6 +94,25 @@ describe('whom TLS trusts', () => {
     );
     expect(ended).toMatchObject({ code: 0, stdout: 'end_turn\nend_turn\n' });
   });
+
+  test.each(['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'])(
+    'a file of %s that cannot be read is named, though the other one can',
+    async (name) => {
+      const bedrock = await start({ tls: server });
+      const other = name === 'AWS_CA_BUNDLE' ? 'NODE_EXTRA_CA_CERTS' : 'AWS_CA_BUNDLE';
+      const at = folder();
+      for (const file of [path.join(at, 'none.pem'), at]) {
+        const ended = await run(
+          `${preamble(bedrock)} client.converse(input).then(
+            ({ stopReason }) => console.log(stopReason), ({ message }) => console.log(message));`,
+          { env: { [name]: file, [other]: authority.file } },
+        );
+        expect(ended.code).toBe(0);
+        const said = `${ended.stdout}${ended.stderr}`;
+        expect(said).toContain(file);
+      }
+    },
+  );
 
   test("a server's own certificate that was named, though it is one of an authority", async () => {
     const own = selfSigned();

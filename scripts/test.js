@@ -68,6 +68,7 @@ function jestTests(title, node) {
 async function main() {
   await prepare();
   cargoTests();
+  step('counts', process.execPath, [path.join('benches', 'counts', 'index.js')]);
   step('types', process.execPath, [tsc, '-p', path.join('__test__', 'types')]);
   jestTests(`Node.js ${process.versions.node}`, process.execPath);
   if (!process.versions.node.startsWith('24.')) {

@@ -2,14 +2,15 @@
 
 // What the rehearsal checks, one after the other. Node's built-ins only.
 
+const fs = require('node:fs');
 const path = require('node:path');
 
 const { FORMS, INSTALLERS, outcome, project, versionOf } = require('./consumers.js');
 const { failures } = require('./failures.js');
 const { machine } = require('./machines.js');
-const { NAME, root, version } = require('./platforms.js');
+const { NAME, platforms, root, version } = require('./platforms.js');
 const { must } = require('./run.js');
-const { NODES, node } = require('./tools.js');
+const { NODES, node, tool } = require('./tools.js');
 
 /** Node.js versions that the package is for. */
 const MAJORS = [20, 22, 24, 26];
@@ -161,8 +162,35 @@ function* machines({ registry, env, built }) {
   }
 }
 
+/** What each package carries besides its code. */
+function* contents({ staged }) {
+  for (const { name, folder } of staged) {
+    yield {
+      name: `package of ${name}: licence, README, bill of materials`,
+      where: { kind: 'package' },
+      work: async () => {
+        for (const file of ['LICENSE', 'README.md', 'sbom.cdx.json']) {
+          if (!fs.existsSync(path.join(folder, file))) throw new Error(`${file} is missing`);
+        }
+        const { os, cpu, libc } = JSON.parse(
+          fs.readFileSync(path.join(folder, 'package.json'), 'utf8'),
+        );
+        const found = [os?.[0], cpu?.[0], libc?.[0]].join();
+        const of = platforms().find((one) => one.name === name) ?? {};
+        if (found !== [of.os, of.cpu, of.libc].join()) throw new Error(`it is for ${found}`);
+        const { Spec, Validation } = require(tool('cyclonedx', '@cyclonedx', 'cyclonedx-library'));
+        const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot5);
+        const bom = fs.readFileSync(path.join(folder, 'sbom.cdx.json'), 'utf8');
+        const problems = await validator.validate(bom);
+        if (problems !== null) throw new Error(JSON.stringify(problems));
+      },
+    };
+  }
+}
+
 /** All that is checked, in order. */
 function* checks(context) {
+  yield* contents(context);
   yield* nodes(context);
   yield* installers(context);
   yield* forms(context);

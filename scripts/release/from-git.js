@@ -14,10 +14,11 @@ const root = path.join(__dirname, '..', '..');
  * of its own for it.
  */
 function isClone() {
-  const { _PACOTE_NO_PREPARE_: npm, npm_config_user_agent: agent = '' } = process.env;
-  if (npm !== undefined) return true;
-  if (/^yarn\/[2-9]/.test(agent)) return root.includes(`${path.sep}xfs-`);
-  return /[\\/]_tmp_|[\\/]git-(?:clone|dep)/.test(root);
+  if (process.env._PACOTE_NO_PREPARE_ !== undefined) return true;
+  // yarn leaves the work to the package manager of the lock file, in a folder of its own.
+  if (root.includes(`${path.sep}xfs-`)) return true;
+  // pnpm, too.
+  return /^(?:_tmp_|\.tmp)\w+$/.test(path.basename(root));
 }
 
 function versionOf(program) {

@@ -27,12 +27,28 @@ function once(folder, work) {
   return folder;
 }
 
-/** The mirror that this machine's apt uses. */
-function mirror() {
-  const sites = must('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages']);
-  const found = sites.stdout.split('\n').find((site) => site && !site.includes('security'));
-  if (found === undefined) throw new Error('apt-get knows no mirror: run apt-get update');
-  return found;
+/** The mirror that this machine's apt uses; its own lists may never have been fetched. */
+function mirror(apt) {
+  const own = [
+    '-o',
+    `Dir::State=${path.join(apt, 'own')}`,
+    '-o',
+    `Dir::Cache=${path.join(apt, 'own')}`,
+  ];
+  const ask = ['indextargets', '--format', '$(SITE)', 'Created-By: Packages'];
+  const found = (words) =>
+    must('apt-get', [...words, ...ask])
+      .stdout.split('\n')
+      .find((site) => site !== '' && !site.includes('security'));
+  const known = found([]);
+  if (known !== undefined) return known;
+  for (const name of ['lists', 'archives']) {
+    fs.mkdirSync(path.join(apt, 'own', name, 'partial'), { recursive: true });
+  }
+  must('apt-get', [...own, '-o', 'APT::Sandbox::User=root', 'update', '-qq']);
+  const fetched = found(own);
+  if (fetched === undefined) throw new Error('apt-get knows no mirror of Debian');
+  return fetched;
 }
 
 /** Debian's packages of a suite and a CPU, unpacked into a folder; apt's own state stays as it is. */
@@ -43,7 +59,7 @@ function debian(folder, suite, cpu, packages) {
   }
   fs.writeFileSync(path.join(apt, 'status'), '');
   const key = '/usr/share/keyrings/debian-archive-keyring.gpg';
-  const line = `deb [signed-by=${key}] ${mirror()} ${suite} main\n`;
+  const line = `deb [signed-by=${key}] ${mirror(apt)} ${suite} main\n`;
   fs.writeFileSync(path.join(apt, 'sources.list'), line);
   const settings = {
     'Dir::Etc::sourcelist': path.join(apt, 'sources.list'),

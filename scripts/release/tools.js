@@ -25,6 +25,14 @@ const TOOLS = {
   yarn: { dependencies: { '@yarnpkg/cli-dist': '4.18.1' } },
   bun: { dependencies: { bun: '1.4.4' } },
   deno: { dependencies: { deno: '2.9.6' } },
+  cyclonedx: {
+    dependencies: {
+      '@cyclonedx/cyclonedx-library': '10.3.0',
+      ajv: '8.20.0',
+      'ajv-formats': '3.0.1',
+      'ajv-formats-draft2019': '1.6.1',
+    },
+  },
   bundlers: { dependencies: { esbuild: '0.28.2', webpack: '5.113.0' } },
 };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // After a release, what the rehearsal did before it, from the real registry and on the system at hand:
 // `node scripts/release/verify.js`. Installs the version of package.json with every package manager and
-// runs the main job. Writes what failed as Markdown to the file that --report names. Node's built-ins only.
+// runs the main job. Writes what failed as Markdown to the file that --report names; --registry names another
+// registry than npm's own. Node's built-ins only.
 'use strict';
 
 const fs = require('node:fs');
@@ -23,16 +24,19 @@ function report(failed) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { report: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { report: { type: 'string' }, registry: { type: 'string' } },
+  });
+  const { registry } = values;
   // The stand-in comes from the package that is verified: the checkout has no addon.
-  const source = project('npm', { version, env: environment });
+  const source = project('npm', { registry, version, env: environment });
   source.install();
   const standIn = await startStandIn(path.join(source.folder, 'node_modules', NAME));
   const rows = [];
   try {
     const env = (home) => environment(home, standIn.env);
     // The Node.js at hand is one of several that the workflow brings.
-    const context = { registry: {}, env, short: true };
+    const context = { registry: { url: registry }, env, short: true };
     for (const check of [...installers(context), ...forms(context)]) {
       rows.push(await carryOut(check));
     }
