@@ -395,6 +395,7 @@ impl Callers {
             tenants: self.tenants(true),
             credential: self.signing.principal.credential(),
             signer: self.signing.name.clone(),
+            keys: self.signing.keys.clone(),
             way: self.configuration.connections.way,
         }
     }

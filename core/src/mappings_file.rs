@@ -151,7 +151,7 @@ impl MappingsFile {
 
 fn not_utf8(bytes: &[u8], error: &std::string::FromUtf8Error) -> String {
     let good = bytes.get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-    let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = good.split(|byte| *byte == b'\n').count();
     let start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let column = String::from_utf8_lossy(good.get(start..).unwrap_or_default()).chars().count() + 1;
     format!("is no UTF-8 at line {line}, column {column}. None of its mappings is used.")

@@ -38,7 +38,7 @@ impl Client {
         }
         let owner = self.owner();
         for subject in subjects(resolved) {
-            let Some(key) = self.lesson_key(&owner, resolved, subject) else { continue };
+            let Some(key) = self.lesson_key(&owner, subject) else { continue };
             let Some(text) = store.get_once(&key).await else { continue };
             let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
             if read.get(&key).is_some_and(|before| Arc::ptr_eq(before, &text) || **before == *text)
@@ -59,7 +59,7 @@ impl Client {
         let owner = self.owner();
         for subject in subjects(resolved) {
             learned::shared().learn(&owner, subject, lesson.clone());
-            self.publish(&owner, resolved, subject);
+            self.publish(&owner, subject);
         }
     }
 
@@ -68,13 +68,13 @@ impl Client {
         let owner = self.owner();
         for subject in subjects(resolved) {
             learned::shared().forget(&owner, subject, facts);
-            self.publish(&owner, resolved, subject);
+            self.publish(&owner, subject);
         }
     }
 
-    fn publish(&self, owner: &Owner, resolved: &ResolvedProfile, subject: &str) {
+    fn publish(&self, owner: &Owner, subject: &str) {
         let Some(store) = self.store().filter(|store| store.is_shared()) else { return };
-        let Some(key) = self.lesson_key(owner, resolved, subject) else { return };
+        let Some(key) = self.lesson_key(owner, subject) else { return };
         let known = learned::shared().about(owner, subject, SystemTime::now());
         if known.is_empty() {
             return store.remove(&key);
@@ -92,9 +92,8 @@ impl Client {
     }
 
     /// Where lessons about a subject are kept; `None` where nobody else could know whose they are.
-    fn lesson_key(&self, owner: &Owner, resolved: &ResolvedProfile, subject: &str) -> Option<Key> {
+    fn lesson_key(&self, owner: &Owner, subject: &str) -> Option<Key> {
         let known = store::Owner::of(&owner.tenants.now)
-            .or_else(|| store::Owner::of_arn(&resolved.call_id))
             .or_else(|| self.lasting_keys().map(store::Owner::Signer))?;
         Some(Key::new(Kind::Lesson, owner.endpoint.as_deref(), &known, subject))
     }

@@ -149,10 +149,12 @@ impl CredentialSettings {
     pub fn lasting_name(&self) -> Option<String> {
         match self {
             Self::Static(keys) if keys.session_token.is_none() => {
-                let digest = Sha256::digest(keys.access_key_id.as_bytes());
-                let short: String =
-                    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-                Some(format!("key-{short}"))
+                // Of the whole key: who knows only its id is someone else.
+                let whole =
+                    ["bedrock-profile-client", &keys.access_key_id, &keys.secret_access_key];
+                let digest = Sha256::digest(whole.join("\n").as_bytes());
+                let short = digest.iter().take(8).fold(0, |all, byte| all << 8 | u64::from(*byte));
+                Some(format!("key-{short:016x}"))
             }
             Self::Chain { profile } | Self::TokenChain { profile } => {
                 Some(format!("chain-{}", profile.as_deref().unwrap_or("default")))

@@ -278,6 +278,7 @@ async fn what_aws_does_not_know_is_asked_once_and_what_it_refuses_once_by_each_s
         let mut world = World::new();
         let store = with_memory(&mut world);
         world.sources.scope.signer = Some(Arc::from("chain-a"));
+        world.sources.scope.tenants.now = Tenant::Account(Arc::from("123456789012"));
         world.lookup.fails(ARN, cause);
         assert_eq!(causes(&world.resolve(ARN).await), [WarningCause::Lookup(cause)]);
         world.settled().await;
@@ -289,6 +290,38 @@ async fn what_aws_does_not_know_is_asked_once_and_what_it_refuses_once_by_each_s
         assert_eq!(causes(&other.resolve(ARN).await), [WarningCause::Lookup(cause)]);
         assert_eq!(world.lookup.count(), asked, "{cause:?}");
     }
+}
+
+#[tokio::test]
+async fn what_another_endpoint_says_is_stored_for_those_whom_it_said_it_to() {
+    let mut world = World::new();
+    let store = with_memory(&mut world);
+    world.sources.scope.endpoint = Some(Arc::from("https://gateway.example"));
+    world.sources.scope.keys = Some(Arc::from("key-1"));
+    world.lookup.knows(ARN, &[SONNET_ARN]);
+    assert_eq!(world.resolve(ARN).await.source, ResolveSource::Aws);
+    world.settled().await;
+    let same = next_process(&world, &store);
+    assert_eq!(same.resolve(ARN).await.source, ResolveSource::Store);
+    for keys in [Some(Arc::from("key-2")), None] {
+        let mut other = next_process(&world, &store);
+        other.sources.scope.keys = keys;
+        assert_eq!(other.resolve(ARN).await.source, ResolveSource::Aws);
+    }
+}
+
+#[tokio::test]
+async fn one_accounts_failure_is_no_others() {
+    let mut world = World::new();
+    let store = with_memory(&mut world);
+    world.sources.scope.tenants.now = Tenant::Account(Arc::from("210987654321"));
+    world.lookup.fails(ARN, LookupCause::NotFound);
+    world.resolve(ARN).await;
+    world.settled().await;
+    let mut owner = next_process(&world, &store);
+    owner.sources.scope.tenants.now = Tenant::Account(Arc::from("123456789012"));
+    world.lookup.knows(ARN, &[SONNET_ARN]);
+    assert_eq!(said(&owner.resolve(ARN).await), (Some(SONNET), ResolveSource::Aws));
 }
 
 #[tokio::test]

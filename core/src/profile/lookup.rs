@@ -37,6 +37,8 @@ pub struct Scope {
     /// Who signs, where every process with the same configuration calls it the same. Nothing in it is
     /// secret or rotates.
     pub signer: Option<Arc<str>>,
+    /// The same of keys that do not rotate: whose they are is certain.
+    pub keys: Option<Arc<str>>,
     /// The way to the endpoint: what cannot be reached cannot be reached by all that go this way.
     pub way: Fingerprint,
 }
@@ -82,9 +84,9 @@ pub enum LookupCause {
 }
 
 impl LookupCause {
-    /// Whether it is about who asks, and not about what is asked.
-    pub(super) fn is_the_signers(self) -> bool {
-        self.is_refusal() || matches!(self, Self::Clock | Self::Other)
+    /// Whether it is about what is asked, or the service, and not about who asks or from where.
+    pub(super) fn is_the_subjects(self) -> bool {
+        matches!(self, Self::NotFound | Self::Throttled | Self::Validation | Self::Unavailable)
     }
 
     /// Whether it says that whoever asks may not know.

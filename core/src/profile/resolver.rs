@@ -22,6 +22,7 @@ mod sources;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+pub use request::WAIT;
 pub use resolved::{ResolveSource, ResolvedProfile, Warning, WarningCause};
 pub use sources::Sources;
 
@@ -37,9 +38,6 @@ use super::clock::{Clock, SystemClock};
 use super::lookup::{LookupCause, LookupError, Question};
 use super::mapping::Mappings;
 use super::quote::quoted;
-
-/// How long a request waits for AWS, counted from the start of the flight.
-pub const WAIT: Duration = Duration::from_secs(3);
 
 /// How often a waiter starts again after leaders that were dropped.
 const RESTARTS: usize = 8;

@@ -116,9 +116,9 @@ impl Drop for RedisStore {
 impl RedisStore {
     /// The Redis of these settings. Does no I/O.
     pub fn open(settings: &RedisSettings) -> Result<Self, StoreError> {
-        let urls = settings.nodes()?;
+        let nodes = settings.nodes()?;
         let mut infos = Vec::new();
-        for url in &urls.nodes {
+        for url in &nodes.urls {
             infos.push(info_of(url, settings)?);
         }
         let certificates = TlsCertificates {
@@ -134,7 +134,7 @@ impl RedisStore {
             };
             client.map_err(|error| unusable(&error))
         };
-        let way = if let Some(service) = &urls.service {
+        let way = if let Some(service) = &nodes.service {
             let mut builder = SentinelClientBuilder::new(
                 infos.iter().map(|info| info.addr().clone()),
                 service.clone(),
@@ -144,10 +144,10 @@ impl RedisStore {
             if let Some(first) = infos.first() {
                 let redis = first.redis_settings();
                 if let Some(user) = redis.username() {
-                    builder = builder.set_client_to_redis_username(user.to_owned());
+                    builder = builder.set_client_to_redis_username(user);
                 }
                 if let Some(password) = redis.password() {
-                    builder = builder.set_client_to_redis_password(password.to_owned());
+                    builder = builder.set_client_to_redis_password(password);
                 }
                 builder = builder.set_client_to_redis_db(redis.db());
                 if matches!(first.addr(), ConnectionAddr::TcpTls { .. }) {
@@ -161,7 +161,7 @@ impl RedisStore {
             let client = builder.build().map_err(|error| unusable(&error))?;
             Way::Sentinel(tokio::sync::Mutex::new(client))
         } else if settings.cluster || infos.len() > 1 {
-            let nodes = infos.iter().map(client).collect::<Result<Vec<_>, _>>()?;
+            let clients = infos.iter().map(client).collect::<Result<Vec<_>, _>>()?;
             let mut builder = ClusterClientBuilder::new(infos)
                 .connection_timeout(CONNECT)
                 .response_timeout(RESPONSE)
@@ -170,7 +170,7 @@ impl RedisStore {
                 builder = builder.certs(certificates.clone());
             }
             let cluster = builder.build().map_err(|error| unusable(&error))?;
-            Way::Cluster(Box::new(cluster), nodes)
+            Way::Cluster(Box::new(cluster), clients)
         } else {
             let info =
                 infos.first().ok_or_else(|| StoreError::new("no URL of a Redis is given"))?;
@@ -178,7 +178,7 @@ impl RedisStore {
         };
         let separator = if settings.prefix.is_empty() { "" } else { "::" };
         let inner = Inner {
-            name: urls.name,
+            name: nodes.name,
             prefix: format!("{}{separator}bedrock-profile-client:", settings.prefix),
             way,
             state: Mutex::default(),
@@ -227,28 +227,27 @@ impl Inner {
             if let Some(connection) = &state.connection {
                 return Ok((connection.clone(), state.number));
             }
-            match &state.connecting {
-                Some(connecting) => connecting.clone(),
-                None => {
-                    let (sender, receiver) = watch::channel(None);
-                    state.connecting = Some(receiver.clone());
-                    let inner = Arc::clone(self);
-                    tokio::spawn(async move {
-                        let made = tokio::time::timeout(CONNECT, inner.connect()).await;
-                        let made = made.unwrap_or_else(|_| {
-                            let seconds = CONNECT.as_secs();
-                            Err(StoreError::new(format!("no connection within {seconds} s")))
-                        });
-                        let mut state = inner.state.lock().unwrap_or_else(PoisonError::into_inner);
-                        state.connecting = None;
-                        let outcome = made.map(|connection| {
-                            state.connection = Some(connection);
-                            state.number += 1;
-                        });
-                        sender.send_replace(Some(outcome));
+            if let Some(connecting) = &state.connecting {
+                connecting.clone()
+            } else {
+                let (sender, receiver) = watch::channel(None);
+                state.connecting = Some(receiver.clone());
+                let inner = Arc::clone(self);
+                tokio::spawn(async move {
+                    let made = tokio::time::timeout(CONNECT, inner.connect()).await;
+                    let made = made.unwrap_or_else(|_| {
+                        let seconds = CONNECT.as_secs();
+                        Err(StoreError::new(format!("no connection within {seconds} s")))
                     });
-                    receiver
-                }
+                    let mut state = inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+                    state.connecting = None;
+                    let outcome = made.map(|connection| {
+                        state.connection = Some(connection);
+                        state.number += 1;
+                    });
+                    sender.send_replace(Some(outcome));
+                });
+                receiver
             }
         };
         self.listen();

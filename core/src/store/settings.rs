@@ -54,7 +54,7 @@ pub struct RedisSettings {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Nodes {
     /// A URL for each node.
-    pub(super) nodes: Vec<String>,
+    pub(super) urls: Vec<String>,
     /// The name by which sentinels know the primary.
     pub(super) service: Option<String>,
     /// All of it, without passwords.
@@ -104,7 +104,7 @@ impl RedisSettings {
         if shown.is_empty() || shown.iter().any(|host| host.is_empty()) {
             return Err(StoreError::new("its URL names no host"));
         }
-        Ok(Nodes { nodes, service, name })
+        Ok(Nodes { urls: nodes, service, name })
     }
 
     /// What it is called in messages though its URL cannot be read.
@@ -195,7 +195,7 @@ mod tests {
             ),
         ] {
             let expected = Nodes {
-                nodes: nodes.iter().map(ToString::to_string).collect(),
+                urls: nodes.iter().map(ToString::to_string).collect(),
                 service: service.map(str::to_owned),
                 name: name.to_owned(),
             };

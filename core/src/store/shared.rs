@@ -171,7 +171,8 @@ impl SharedStore {
     /// [`Self::peek`].
     pub async fn get_once(&self, key: &Key) -> Option<Arc<str>> {
         let known = self.read_at.lock().unwrap_or_else(PoisonError::into_inner).get(key).is_some();
-        if known { self.peek(key) } else { self.get(key).await }
+        // On the heap: it is large, and rare.
+        if known { self.peek(key) } else { Box::pin(self.get(key)).await }
     }
 
     /// The value of a key as the stores have it now.

@@ -157,7 +157,8 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x]\n".to_owned();
         for level in 1..30 {
             let below = level - 1;
-            bomb.push_str(&format!("a{level}: &a{level} [*a{below}, *a{below}]\n"));
+            bomb += &["a", "&a"].map(|it| format!("{it}{level}")).join(": ");
+            bomb += &format!(" [*a{below}, *a{below}]\n");
         }
         assert!(read(&bomb).unwrap_err().contains("stand for too much"));
     }

@@ -14,16 +14,13 @@ use super::landed::{Flight, Landed};
 use super::memory::Memory;
 use super::remembered::{FRESH, Remembered, STALE, millis};
 use super::replicas::{Others, Shelf, Turn};
-use super::request::Request;
+use super::request::{Request, WAIT};
 use crate::profile::clock::Clock;
 use crate::profile::lookup::{LookupCause, LookupError};
 use crate::profile::record::Record;
 
 /// A flight that takes longer has failed, whatever the lookup does.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How long another process's question is waited for before it is asked here too.
-const WAIT: Duration = super::WAIT;
-
 /// A flight, to the one who leads it. Dropping it ends the flight without an answer.
 pub(super) struct Lead {
     memory: Arc<Mutex<Memory>>,
@@ -53,7 +50,7 @@ impl Lead {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             let (landed, news) =
                 fly(self.request.clone(), Arc::clone(&self.clock), Arc::clone(&self.memory)).await;
-            self.land(landed, news).await;
+            self.land(landed, news);
             return;
         };
         runtime.spawn(self.run_guarded());
@@ -79,10 +76,10 @@ impl Lead {
                 (Landed::Failed(LookupError { unreachable: true, ..error }), News::default())
             }
         };
-        self.land(landed, news).await;
+        self.land(landed, news);
     }
 
-    async fn land(self, landed: Landed, news: News) {
+    fn land(self, landed: Landed, news: News) {
         let key = self.request.key.clone();
         {
             let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,11 +11,10 @@ use super::remembered::{FRESH, millis};
 use super::request::Request;
 use crate::profile::arn::ModelRef;
 use crate::profile::clock::Clock;
-use crate::profile::lookup::{LookupError, Scope};
+use crate::profile::lookup::{LookupCause, LookupError};
 use crate::profile::record::{self, Failed, Record};
 use crate::store::shared::Lease;
 use crate::store::{Change, Key, Kind, Owner, SharedStore};
-use crate::tenant::Tenant;
 
 /// How far the clocks of machines that share a store may differ.
 const SKEW: Duration = Duration::from_mins(5);
@@ -30,8 +29,9 @@ pub(super) struct Shelf {
     store: Arc<SharedStore>,
     clock: Arc<dyn Clock>,
     record: Key,
-    failure: Key,
-    /// Where a failure is kept that is the signer's alone; `None` where no other process knows it.
+    /// Where a failure is kept; `None` where no other process knows who asks.
+    failure: Option<Key>,
+    /// The same where it is the signer's alone.
     denial: Option<Key>,
     /// When what is known already was fetched: only something newer is news.
     known_at: Option<u64>,
@@ -60,21 +60,25 @@ impl Shelf {
         let store = request.sources.store.as_ref().filter(|store| store.is_shared())?;
         let scope = &request.sources.scope;
         let id = request.target.as_str();
-        let (owner, subject) = if request.target.is_arn() {
-            (owner_of_arn(id, scope)?, id.to_owned())
-        } else {
-            let region = request.region.as_deref().unwrap_or_default();
-            (Owner::of(&scope.tenants.now)?, format!("{region}/{id}"))
+        let subject = match &request.region {
+            Some(region) if !request.target.is_arn() => format!("{region}/{id}"),
+            _ => id.to_owned(),
         };
+        let asker = Owner::of(&scope.tenants.now).or_else(|| scope.keys.clone().map(Owner::Signer));
+        // What AWS itself says of an ARN is everyone's; the rest is told to those who ask.
+        let everyones = request.target.is_arn() && scope.endpoint.is_none();
+        let owner = if everyones { Owner::of_arn(id) } else { asker.clone() }?;
         let endpoint = scope.endpoint.as_deref();
-        let key = |kind, subject: &str| Key::new(kind, endpoint, &owner, subject);
+        let failure = |subject: &str| {
+            asker.as_ref().map(|asker| Key::new(Kind::Failure, endpoint, asker, subject))
+        };
         let signer = scope.signer.as_ref();
         Some(Self {
             store: Arc::clone(store),
             clock: Arc::clone(clock),
-            record: key(Kind::Profile, &subject),
-            failure: key(Kind::Failure, &subject),
-            denial: signer.map(|signer| key(Kind::Failure, &format!("{signer}@{subject}"))),
+            record: Key::new(Kind::Profile, endpoint, &owner, &subject),
+            failure: failure(&subject),
+            denial: signer.and_then(|signer| failure(&format!("{signer}@{subject}"))),
             known_at: request.known_at,
         })
     }
@@ -103,7 +107,7 @@ impl Shelf {
     }
 
     async fn failed(&self) -> Option<LookupError> {
-        for key in [Some(&self.failure), self.denial.as_ref()].into_iter().flatten() {
+        for key in [&self.failure, &self.denial].into_iter().flatten() {
             if let Some(text) = self.store.get_now(key).await
                 && let Ok(failed) = serde_json::from_str::<Failed>(&text)
             {
@@ -136,7 +140,9 @@ impl Shelf {
                 };
             }
             let left = Duration::from_millis(until - now).min(LOOK);
-            self.store.changed(&mut changes, &[&self.record, &self.failure], left).await;
+            let awaited: Vec<&Key> =
+                [Some(&self.record), self.failure.as_ref()].into_iter().flatten().collect();
+            self.store.changed(&mut changes, &awaited, left).await;
             if let Some(record) = self.record_since(now).await {
                 return Others::Know(record);
             }
@@ -157,7 +163,7 @@ impl Turn {
         if let Ok(text) = serde_json::to_string(record) {
             store.put(key, &text, record::LASTS);
         }
-        for key in [Some(failure), denial.as_ref()].into_iter().flatten() {
+        for key in [failure, denial].into_iter().flatten() {
             if store.peek(key).is_some() {
                 store.remove(key);
             }
@@ -165,12 +171,14 @@ impl Turn {
     }
 
     /// Keeps why AWS did not say it, for as long as it is not to be asked again. What cannot be reached
-    /// from here others may reach, and what is refused to one signer is not refused to another.
+    /// from here others may reach; what is refused to one signer is not refused to another, and keys that
+    /// are not accepted say nothing of others.
     pub(super) fn keep_failure(&self, error: &LookupError, lasts: Duration) {
         let key = match error.cause {
             _ if error.unreachable => None,
-            cause if cause.is_the_signers() => self.shelf.denial.as_ref(),
-            _ => Some(&self.shelf.failure),
+            LookupCause::AccessDenied => self.shelf.denial.as_ref(),
+            cause if cause.is_the_subjects() => self.shelf.failure.as_ref(),
+            _ => None,
         };
         if let Some(key) = key
             && let Ok(text) = serde_json::to_string(&Failed::from(error))
@@ -206,15 +214,6 @@ async fn hear(memory: Weak<Mutex<Memory>>, store: Weak<SharedStore>) {
                 memory.lock().unwrap_or_else(PoisonError::into_inner).hear(&place, record);
             }
         }
-    }
-}
-
-/// Whose an ARN is: the account's that it names, unless another endpoint says it to those whom the
-/// operator has named.
-fn owner_of_arn(arn: &str, scope: &Scope) -> Option<Owner> {
-    match (&scope.tenants.now, &scope.endpoint) {
-        (tenant @ Tenant::Named(_), Some(_)) => Owner::of(tenant),
-        _ => Owner::of_arn(arn),
     }
 }
 

@@ -1,8 +1,14 @@
 //! One question, as a flight answers it.
 
+use std::time::Duration;
+
 use super::memory::FlightKey;
 use super::sources::Sources;
 use crate::profile::arn::ModelRef;
+
+/// How long a request waits for AWS, counted from the start of the flight; and a flight for another
+/// process that asks the same.
+pub const WAIT: Duration = Duration::from_secs(3);
 
 /// What is asked, and of whom.
 #[derive(Clone)]
