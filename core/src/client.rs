@@ -237,7 +237,7 @@ impl Client {
     /// Which model stands behind an id, and where it is called.
     pub async fn resolve(&self, id: &str, gating: Gating) -> Result<ResolvedProfile, CallError> {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
-            file.loaded().await;
+            Box::pin(file.loaded()).await;
         }
         if let Some(resolved) = self.unjudged(id, gating) {
             return Ok(resolved);

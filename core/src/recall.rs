@@ -29,13 +29,15 @@ struct Stored {
 static READ: LazyLock<Mutex<HashMap<Key, Arc<str>>>> = LazyLock::new(Mutex::default);
 
 impl Client {
+    /// Whether others may have been taught something that counts here.
+    pub(crate) fn has_shared_lessons(&self) -> bool {
+        self.settings().learning && self.store().is_some_and(|store| store.is_shared())
+    }
+
     /// Learns what others were taught about the model behind a resolved id. A subject is waited for
     /// once, and later changes are heard of in the background.
     pub(crate) async fn recall(&self, resolved: &ResolvedProfile) {
-        let Some(store) = self.store().filter(|store| store.is_shared()) else { return };
-        if !self.settings().learning {
-            return;
-        }
+        let Some(store) = self.store() else { return };
         let owner = self.owner();
         for subject in subjects(resolved) {
             let Some(key) = self.lesson_key(&owner, subject) else { continue };

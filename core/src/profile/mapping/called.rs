@@ -10,7 +10,9 @@ impl Mappings {
     /// own says it better, and where two aliases differ nothing is known.
     pub(super) fn learn_from_aliases(&mut self) {
         let mut called: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for key in self.entries.keys() {
+        // One that calls nothing else says what it says of itself.
+        let calling = self.entries.iter().filter(|(_, entry)| !entry.profiles.is_empty());
+        for (key, _) in calling {
             let Some(found) = self.alone().find_within(key, &mut (2 * MAX_CHAIN)) else { continue };
             let Some(model) = found.model else { continue };
             for arn in found.profiles.into_iter().filter(|id| self.says_nothing_of(id)) {

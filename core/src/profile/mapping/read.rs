@@ -78,17 +78,17 @@ fn entries_of(
         );
         problems.whole(origin, Severity::Error, &wrong);
     }
-    let mut seen = HashSet::new();
     for (key, node) in entries.into_iter().take(most) {
-        let mut reader = Reader { origin, key: key.trim().to_owned(), problems, fault: None };
-        if reader.key.len() < key.len() {
+        let length = key.len();
+        let key = if key.trim().len() < length { key.trim().to_owned() } else { key };
+        let mut reader = Reader { origin, key, problems, fault: None };
+        if reader.key.len() < length {
             reader.warn("whitespace around the key was cut off; take it out");
         }
-        if !seen.insert(reader.key.clone()) {
+        // Even where the last one is bad: what it replaces was not meant to count.
+        let entry = mappings.entries.remove(&reader.key).is_some();
+        if entry | mappings.left_out.remove(&reader.key).is_some() {
             reader.warn("the key stands there more than once; the last one counts, as in JSON.parse. Keep one");
-            // Even where the last one is bad: what it replaces was not meant to count.
-            mappings.entries.remove(&reader.key);
-            mappings.left_out.remove(&reader.key);
         }
         if let Some(entry) = reader.entry(node) {
             mappings.entries.insert(reader.key, entry);
@@ -97,6 +97,8 @@ fn entries_of(
             mappings.left_out.insert(reader.key, why);
         }
     }
+    // Inserted one by one, they may take up twice as much.
+    mappings.entries = std::mem::take(&mut mappings.entries).into_iter().collect();
     mappings
 }
 

@@ -127,6 +127,8 @@ fn wrong(what: &str, at: &Marker) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use std::fmt::Write as _;
+
     use super::*;
 
     #[test]
@@ -157,8 +159,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x]\n".to_owned();
         for level in 1..30 {
             let below = level - 1;
-            bomb += &["a", "&a"].map(|it| format!("{it}{level}")).join(": ");
-            bomb += &format!(" [*a{below}, *a{below}]\n");
+            writeln!(bomb, "a{level}: &a{level} [*a{below}, *a{below}]").unwrap();
         }
         assert!(read(&bomb).unwrap_err().contains("stand for too much"));
     }

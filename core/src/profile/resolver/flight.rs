@@ -79,20 +79,20 @@ impl Lead {
         self.land(landed, news);
     }
 
-    fn land(self, landed: Landed, news: News) {
+    fn land(self, landed: Landed, News { name, turn }: News) {
         let key = self.request.key.clone();
         {
             let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
             match &landed {
                 Landed::Known(known) => {
-                    if let Some(turn) = news.turn.as_ref().filter(|_| !known.from_store) {
+                    if let Some(turn) = turn.as_ref().filter(|_| !known.from_store) {
                         turn.keep(&known.record);
                     }
-                    memory.learn(&key, &self.request.sources.scope, known, news.name.as_deref());
+                    memory.learn(&key, &self.request.sources.scope, known, name.as_deref());
                 }
                 Landed::Failed(error) => {
                     let hold = memory.fail(&key, error.clone(), self.clock.now());
-                    if let Some(turn) = &news.turn {
+                    if let Some(turn) = &turn {
                         turn.keep_failure(error, hold);
                     }
                 }
