@@ -9,6 +9,12 @@ import type {
 } from './lib/types/aws';
 import type { ConverseRequest, ConverseResponse } from './lib/types/converse';
 import type { ConverseStreamOutput, ConverseStreamRequest } from './lib/types/converse-stream';
+import type {
+  DiscoverOptions,
+  Discovery,
+  KeepDiscoveringOptions,
+  KeptDiscovery,
+} from './lib/types/discovery';
 import type { ProfileMetadata } from './lib/types/errors';
 import type {
   CountTokensRequest,
@@ -32,6 +38,7 @@ export type * from './lib/types/aws';
 export type * from './lib/types/content';
 export type * from './lib/types/converse';
 export type * from './lib/types/converse-stream';
+export type * from './lib/types/discovery';
 export type * from './lib/types/guardrails';
 export type * from './lib/types/invoke';
 export type * from './lib/types/middleware';
@@ -234,8 +241,38 @@ export declare class BedrockProfileClient extends Aws {
   /** The same from what is known now; `undefined` where AWS must be asked. */
   resolveSync(id: string): ResolvedProfile | undefined;
 
-  /** What the model behind an id can do, each fact with its source. */
+  /**
+   * Says which model is behind an ARN, for callers that hold both; to this client alone. The
+   * operator's mappings, an earlier call of this and what AWS has said take precedence.
+   */
+  learn(arn: string, model: string): this;
+
+  /**
+   * What the model behind an id can do, each fact with its source. AWS is asked about the model, and
+   * waited for up to 3 seconds; without an answer the catalog holds.
+   */
   capabilities(id: string): Promise<ModelCapabilities>;
+
+  /**
+   * Which inference profiles there are in regions and accounts, with names, tags, models and status,
+   * and what to configure for them. Asks AWS whatever the option `discovery` says, once it is read.
+   * What fails is an event; the rest goes on. docs/discovery.md has the IAM actions.
+   *
+   * ```js
+   * for await (const { type, profile, progress } of client.discover({ regions })) { … }
+   * const { env, librechatYaml } = await client.discover().result();
+   * ```
+   *
+   * AWS: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html
+   */
+  discover(options?: DiscoverOptions): Discovery;
+
+  /**
+   * The same again and again, in the background; the event `discovery` has what was found each time.
+   * Of all that discover the same for an account, one leads and the others wait for it to go. It keeps
+   * no process; `stop()`, the signal and `destroy()` end it.
+   */
+  keepDiscovering(options: KeepDiscoveringOptions): KeptDiscovery;
 
   /**
    * What would be sent for an input or a command, and why. Resolves as `send` would; makes no

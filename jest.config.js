@@ -15,12 +15,14 @@ const common = {
 const suites = (names) => names.map((name) => `<rootDir>/__test__/${name}.test.js`);
 
 const OVER_TLS = suites([
+  'accounts',
   'bridge',
   'client',
   'commands',
   'connection',
   'credentials',
   'deadlines',
+  'discover',
   'endings',
   'errors',
   'listeners',

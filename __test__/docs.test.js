@@ -20,6 +20,7 @@ const PAGES = [
   'docs/configuration.md',
   'docs/cost.md',
   'docs/differences.md',
+  'docs/discovery.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/librechat-image.md',

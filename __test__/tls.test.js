@@ -2,6 +2,7 @@
 
 /** TLS and HTTP versions: whom it trusts, what Node.js calls it when it does not, what is spoken. */
 
+const { writeFileSync } = require('node:fs');
 const http2 = require('node:http2');
 const https = require('node:https');
 const net = require('node:net');
@@ -101,7 +102,9 @@ describe('whom TLS trusts', () => {
       const bedrock = await start({ tls: server });
       const other = name === 'AWS_CA_BUNDLE' ? 'NODE_EXTRA_CA_CERTS' : 'AWS_CA_BUNDLE';
       const at = folder();
-      for (const file of [path.join(at, 'none.pem'), at]) {
+      const empty = path.join(at, 'empty.pem');
+      writeFileSync(empty, 'no certificate is in here');
+      for (const file of [path.join(at, 'none.pem'), at, empty]) {
         const ended = await run(
           `${preamble(bedrock)} client.converse(input).then(
             ({ stopReason }) => console.log(stopReason), ({ message }) => console.log(message));`,

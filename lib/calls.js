@@ -300,24 +300,32 @@ class Calls {
    * @param {object} native
    * @param {string} operation
    * @param {{ text: string, blobs: Uint8Array[] }} input
-   * @param {{ gating?: string }} [options]
+   * @param {{ gating?: string, around?: Around }} [options]
    */
-  ask(native, operation, { text, blobs }, options) {
+  ask(native, operation, { text, blobs }, { around, ...options } = {}) {
     return new Promise((resolve, reject) => {
       let id;
       const settle = (how) => (value) => {
         this.#running.delete(call);
+        around?.delete(call);
         hub.release();
         how(value);
       };
       const fail = settle(reject);
-      const stop = () => {
+      const stop = (error = abortError()) => {
         hub.cancel(id);
-        fail(abortError());
+        fail(error);
       };
-      const call = { result: settle(resolve), error: fail, notice: this.#owner.notice, stop };
+      const call = {
+        result: settle(resolve),
+        error: fail,
+        notice: this.#owner.notice,
+        stop,
+        giveUp: stop,
+      };
       hub.hold();
       this.#running.add(call);
+      around?.add(call);
       try {
         id = hub.start(native, operation, text, blobs, call, options, this.#owner.listens());
       } catch (error) {

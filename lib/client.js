@@ -13,6 +13,8 @@ const packing = lazy(() => require('./blobs.js'));
 const callbacks = lazy(() => require('./callbacks.js'));
 const calls = lazy(() => require('./calls.js'));
 const config = lazy(() => require('./config.js'));
+const discovery = lazy(() => require('./discovery/index.js'));
+const refresh = lazy(() => require('./discovery/refresh.js'));
 const environment = lazy(() => require('./environment.js'));
 const load = lazy(() => require('./load.js'));
 const middleware = lazy(() => require('./middleware.js'));
@@ -28,7 +30,7 @@ const ANYONE = Symbol('anyone');
 const NONE = [];
 
 const NOTICES = ['resolve', 'gate', 'retry'];
-const EVENTS = [...NOTICES, 'call'];
+const EVENTS = [...NOTICES, 'call', 'discovery'];
 const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 
 // What is wrong with the configuration is told once to each logger, and not by each client: there
@@ -45,6 +47,7 @@ class BedrockProfileClient {
   #nativeMappings;
   #timesOut = true;
   #emitter = new EventEmitter();
+  #refreshing = new Set();
   #running;
   #stack;
   #config;
@@ -267,9 +270,95 @@ class BedrockProfileClient {
     }
   }
 
+  /**
+   * Says which model is behind an ARN, for callers that hold both; to this client alone. What the
+   * operator's mappings, an earlier call of this, or AWS say goes before it.
+   *
+   * @param {string} arn
+   * @param {string} model
+   */
+  learn(arn, model) {
+    checkArn(arn);
+    if (checkId(model, 'learn').startsWith('arn:') || model === '') {
+      throw inputError(
+        'learn(arn, model): the model must be the id of a model, not an ARN or empty.',
+      );
+    }
+    const { namesTaken, withModel } = settings();
+    if (namesTaken(this.#options)(arn) || this.resolveSync(arn)?.model) return this;
+    const mappings = withModel(this.#options.mappings, arn, model);
+    this.#options = { ...this.#options, mappings };
+    this.#native = undefined;
+    return this;
+  }
+
+  // For what LibreChat loads: see lib/preload/langchain.js.
+  [Symbol.for('bedrock-profile-client.learn')](arn, model) {
+    try {
+      this.learn(arn, model);
+    } catch {
+      // The call itself complains of what is wrong.
+    }
+  }
+
   /** What the model behind an id can do, each fact with its source. */
   async capabilities(id) {
     return this.#ask('capabilities', { text: checkId(id, 'capabilities') });
+  }
+
+  /** Which inference profiles there are, and what to configure for them; see index.d.ts. */
+  discover(options) {
+    const { Discovery, Run, readOptions } = discovery();
+    const signal = signalOf(options);
+    readOptions(options, { ...this.#options, region: 'any' }); // the client's own may be a function
+    return new Discovery(async (tell, stopped) => {
+      if (signal?.aborted) throw abortError(signal.reason);
+      const gathered = await settings().gather(this.#options);
+      const { region } = settings().describe(gathered).known;
+      const { accounts } = this.#options;
+      const read = readOptions(options, { region, accounts });
+      const work = async (around) => {
+        const stop = () => around.end(abortError());
+        stopped.addEventListener('abort', stop);
+        const native = await this.#open();
+        const ask = (question) => {
+          const input = { text: JSON.stringify(question), blobs: [] };
+          return this.#calls.ask(native, 'discover', input, { around });
+        };
+        const run = new Run(read, { ask, around, tell });
+        await run.all();
+        return run.progress;
+      };
+      const progress = await this.#calls.around(work, { signal });
+      return { progress, isTaken: settings().namesTaken(gathered) };
+    });
+  }
+
+  /** The same again and again, in the background; see index.d.ts. */
+  keepDiscovering(given) {
+    const { Refresh, readInterval } = refresh();
+    const { every, options } = readInterval(given);
+    const signal = signalOf(options);
+    const { abortSignal: _, ...asked } = options;
+    const first = this.discover(asked); // what is wrong with the options is told at once
+    const refreshing = new Refresh(
+      every,
+      {
+        lead: async (holder, lasts) => {
+          const about = JSON.stringify([asked.regions, asked.accounts, asked.types, every]);
+          const text = JSON.stringify({ about, holder, lasts });
+          return this.#ask('lead', { text });
+        },
+        discover: () => this.discover(asked),
+        tell: (result) => this.#emit('discovery', result),
+        warn: (text) => this.#warnOnce(text),
+        ended: (one) => this.#refreshing.delete(one),
+      },
+      signal,
+    );
+    void first.return();
+    this.#refreshing.add(refreshing);
+    return refreshing;
   }
 
   /** What would be sent for an input, and why; makes no inference call. */
@@ -318,6 +407,7 @@ class BedrockProfileClient {
 
   /** Ends every call and stream of this client and closes their connections. */
   destroy() {
+    for (const each of [...this.#refreshing]) each.stop();
     this.#running?.stop();
     this.#official?.destroy();
   }
@@ -350,6 +440,7 @@ class BedrockProfileClient {
 
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
+    else if (kind === 'debug') this.#debug(notice.message);
     else this.#emit(kind, notice);
   }
 
@@ -374,6 +465,13 @@ class BedrockProfileClient {
       }
       return process.emitWarning(message, 'BedrockProfileWarning');
     });
+  }
+
+  /** What nobody need know who does not look for it. */
+  #debug(message) {
+    const { logger } = this.#options;
+    if (typeof logger?.debug !== 'function') return;
+    callbacks().callSafely('The logger', () => logger.debug(`bedrock-profile-client: ${message}`));
   }
 
   #report({ operation, started, head, usage, error, attributedTo }) {
@@ -440,6 +538,12 @@ function gatingOf(options) {
     );
   }
   return gating;
+}
+
+function checkArn(arn) {
+  if (typeof arn !== 'string' || !arn.startsWith('arn:')) {
+    throw inputError(`learn(arn, model): the ARN must be one, not ${kindOf(arn)}.`);
+  }
 }
 
 function checkId(id, method) {

@@ -200,8 +200,9 @@ function configure(settings, native) {
  * A client of the addon. What a provider gave is kept as long as its client: such a client is kept as
  * long as the provider.
  */
-function open({ configuration, settings }, { credentials, provider }) {
-  const who = JSON.stringify(credentials);
+function open({ configuration, settings }, { credentials, accounts, providers: asked }) {
+  const who = JSON.stringify({ own: credentials, accounts });
+  const [provider] = asked;
   if (provider === undefined) return translated(() => hub.open(configuration, who));
   const kept = opened.get(provider) ?? new Map();
   opened.set(provider, kept);

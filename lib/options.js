@@ -28,6 +28,7 @@ const OPTIONS = {
     'an object { token } with a text that is not empty, or a function that gives one',
     (value) => callable(value) || (object(value) && filled(value.token)),
   ],
+  accounts: ['an object of { roleArn } or { credentials } by account id', object],
   authSchemePreference: [
     'an array of auth schemes such as ["httpBearerAuth"]',
     (value) => callable(value) || (Array.isArray(value) && value.every(text)),
@@ -72,6 +73,7 @@ const OPTIONS = {
   ],
   reserve: ['"fit"', (value) => value === 'fit'],
   discovery: ['a boolean', flag],
+  confirmModels: ['a boolean', flag],
   learning: ['a boolean', flag],
   overrides: ['an object of capabilities by model or profile id', object],
   store: [
@@ -85,6 +87,7 @@ const OPTIONS = {
 
 /** Those that the AWS SDK does not have. */
 const OWN = [
+  'accounts',
   'controlEndpoint',
   'mappings',
   'mappingsFile',
@@ -92,6 +95,7 @@ const OWN = [
   'promptCache',
   'reserve',
   'discovery',
+  'confirmModels',
   'learning',
   'overrides',
   'tenant',
@@ -216,6 +220,7 @@ function validate(options) {
   }
   validateEndpoint(options.endpoint);
   if (options.requestHandler) validateHandler(options.requestHandler);
+  if (options.accounts) validateAccounts(options.accounts);
   if (options.timeouts) validateTimeouts(options.timeouts);
   if (object(options.promptCache)) validatePromptCache(options.promptCache);
   if (options.attribution !== undefined) {
@@ -284,6 +289,50 @@ function unknown(options) {
   return Object.keys(options).filter(
     (name) => options[name] !== undefined && !known.some((table) => Object.hasOwn(table, name)),
   );
+}
+
+/** What an account of the option `accounts` may say, beside `credentials`: in words and as a check. */
+const ROLE = {
+  roleArn: ['the ARN of a role', (value) => text(value) && ROLE_ARN.test(value)],
+  externalId: [
+    'a text of 2 to 1224 characters',
+    (value) => text(value) && /^[\w+=,.@:/-]{2,1224}$/.test(value),
+  ],
+  sessionName: [
+    'a text of 2 to 64 letters, digits and characters of _+=,.@-',
+    (value) => text(value) && /^[\w+=,.@-]{2,64}$/.test(value),
+  ],
+  region: ['the region of STS', (value) => text(value) && /^[a-z0-9-]{1,20}$/.test(value)],
+};
+const ROLE_ARN = /^arn:aws(?:-[a-z-]+)?:iam::(\d{12}):role\/[\w+=,.@/-]+$/;
+
+function validateAccounts(accounts) {
+  for (const [id, account] of Object.entries(accounts)) {
+    const refuseIt = (what) => {
+      throw new TypeError(`BedrockProfileClient: options.accounts[${JSON.stringify(id)}]${what}`);
+    };
+    if (!/^\d{12}$/.test(id)) refuseIt(': an account id has 12 digits, such as "123456789012".');
+    if (!object(account))
+      refuseIt(` must be { roleArn } or { credentials }, not ${kindOf(account)}.`);
+    const names = Object.keys(account).filter((name) => account[name] !== undefined);
+    if (names.includes('roleArn') === names.includes('credentials')) {
+      refuseIt(' must have one of roleArn and credentials.');
+    }
+    const known = account.roleArn === undefined ? ['credentials'] : Object.keys(ROLE);
+    const odd = names.find((name) => !known.includes(name));
+    if (odd !== undefined) refuseIt(`.${odd} means nothing; there is ${known.join(', ')}.`);
+    const checks = account.roleArn === undefined ? { credentials: OPTIONS.credentials } : ROLE;
+    for (const name of names) {
+      const [expected, check] = checks[name];
+      const value = account[name];
+      const found = text(value) && value !== '' ? 'another text' : kindOf(value);
+      if (!check(value)) refuseIt(`.${name} must be ${expected}, not ${found}.`);
+    }
+    const [, account12] = ROLE_ARN.exec(account.roleArn ?? '') ?? [];
+    if (account12 !== undefined && account12 !== id) {
+      refuseIt(`.roleArn is a role of account ${account12}; it must be one of ${id}.`);
+    }
+  }
 }
 
 function validatePromptCache(promptCache) {

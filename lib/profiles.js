@@ -140,7 +140,46 @@ function profileCalled(arn, listed) {
   if (!model || !arn.startsWith('arn:') || look(arn).faulty) return undefined;
   const region = regionOf({ callId: arn });
   const said = { label: null, name: null, kind: 'application-profile', source: 'mapping' };
+  isPair(arn, model);
   return kept(arn, { model, arn, region, profiles: [arn], ...said });
+}
+
+/** ARNs that LibreChat has had beside a model, with that model, by whose they are. */
+const paired = new Map();
+
+/**
+ * Whether an ARN that stands beside a model is that model's, as far as is known here. Where it has stood
+ * beside another one before, only the model has been changed: of a summary, for example.
+ *
+ * @param {string} arn
+ * @param {string} model
+ * @param {string} [whose] tenants may have one ARN for different models
+ */
+function isPair(arn, model, whose = '') {
+  const key = `${whose} ${arn}`;
+  const first = paired.get(key) ?? model;
+  paired.delete(key);
+  paired.set(key, first);
+  if (paired.size > MOST) paired.delete(paired.keys().next().value);
+  return first === model;
+}
+
+/**
+ * The profile of an ARN that stands beside a model in LibreChat's settings; `undefined` where it is not
+ * that model's.
+ *
+ * @param {string} arn
+ * @param {unknown} listed
+ */
+function profileBeside(arn, listed) {
+  const model = modelNamed(listed);
+  return model !== undefined && isPair(arn, model) ? profileCalled(arn, listed) : undefined;
+}
+
+/** The model that a name shows, or is mapped to; `undefined` for any other. */
+function modelNamed(name) {
+  if (typeof name !== 'string' || name.startsWith('arn:')) return undefined;
+  return known(name)?.model ?? undefined;
 }
 
 let parsed = { text: undefined, names: {} };
@@ -272,6 +311,9 @@ module.exports = {
   hidesModel,
   resolveInferenceProfile,
   profileCalled,
+  profileBeside,
+  isPair,
+  modelNamed,
   findInferenceProfile,
   isMapped,
   isUnexplained,

@@ -12,6 +12,7 @@ const REGISTERED = Symbol.for('bedrock-profile-client.register');
 const PATCHES = new Map([
   ['librechat-data-provider', './preload/parsers.js'],
   ['@aws-sdk/client-bedrock-runtime', './preload/runtime.js'],
+  ['@langchain/aws', './preload/langchain.js'],
   ['@librechat/api', './preload/lists.js'],
   ['express', './preload/express.js'],
 ]);

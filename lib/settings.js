@@ -62,6 +62,7 @@ const OWN = [
   'credentials',
   'token',
   'credentialDefaultProvider',
+  'accounts',
   'logger',
   'authSchemePreference',
   'attribution',
@@ -83,17 +84,15 @@ const MOST = 8;
  * Everything the addon needs to know of a client.
  *
  * @param {object} options gathered options
- * @returns {{ known: object, settings: string, provider?: Function, warnings: string[] }} `known`: the
- *   settings as the addon takes them, and the credentials; `settings`: the same as JSON text; `provider`:
- *   what it will be asked for keys or a token
+ * @returns {{ known: object, settings: string, warnings: string[] }} `known`: the settings as the addon
+ *   takes them, and the credentials; `settings`: the same as JSON text
  */
 function describe(options) {
   const common = commonOf(options);
   const signer = signerOf(options, common);
   const known = { ...common.known, credentials: signer.credentials };
-  const { provider } = signer;
   const found = warnings(options, common, signer);
-  return { known, settings: JSON.stringify(known), provider, warnings: found };
+  return { known, settings: JSON.stringify(known), warnings: found };
 }
 
 /**
@@ -202,6 +201,7 @@ function read(options) {
     promptCache: options.promptCache === 'auto' ? {} : options.promptCache,
     reserve: options.reserve,
     discovery: options.discovery ?? true,
+    confirmModels: options.confirmModels,
     learning: options.learning ?? true,
     store,
     overrides: textOf(options, 'overrides'),
@@ -233,6 +233,34 @@ function read(options) {
 function fileOf(options) {
   const file = options.mappingsFile ?? environment.mappingsFile();
   return file && path.resolve(file);
+}
+
+/** Whether the mappings of these options, or of the environment, have a name. */
+function namesTaken({ mappings = {} }) {
+  let named;
+  try {
+    named = Object(JSON.parse(environment.mappings() ?? '{}'));
+  } catch {
+    named = {}; // the addon says what is wrong with it
+  }
+  return (name) => Object.hasOwn(named, name) || Object.hasOwn(mappings, name);
+}
+
+/** Mappings with one more, by the mappings that it is added to: the same ones are read once. */
+const added = new WeakMap();
+const NONE = {};
+const MOST_ADDED = 1000;
+
+/** The option `mappings` with a model for an id beside it: the same object for the same. */
+function withModel(mappings = NONE, id, model) {
+  const known = added.get(mappings) ?? new Map();
+  added.set(mappings, known);
+  const key = `${id} ${model}`;
+  const both = known.get(key) ?? { ...mappings, [id]: model };
+  known.delete(key);
+  known.set(key, both);
+  if (known.size > MOST_ADDED) known.delete(known.keys().next().value);
+  return both;
 }
 
 function textOf(options, name) {
@@ -327,4 +355,4 @@ function userAgent(custom, appId) {
   return [USER_AGENT, ...app, ...words].join(' ').replace(/[^\x20-\x7e]/g, '_');
 }
 
-module.exports = { ENDS_NOTHING, gather, describe, open };
+module.exports = { ENDS_NOTHING, gather, describe, namesTaken, open, withModel };

@@ -3,6 +3,35 @@
 const environment = require('./environment.js');
 const hub = require('./hub.js');
 
+/** The name of sessions whose option says none; CloudTrail shows it. */
+const SESSION = 'bedrock-profile-client';
+
+/**
+ * Who signs, for ARNs of other accounts too.
+ *
+ * @param {object} options gathered options
+ * @param {{ profile?: string, region?: string, schemes: string[] }} common
+ * @returns {{ credentials: object, accounts?: object, providers: Function[], hidden?: boolean }}
+ *   `credentials`, `accounts`: as the addon takes them; `providers`: whom it will ask; `hidden`: whether
+ *   keys of the environment are passed over
+ */
+function signerOf(options, common) {
+  const { provider, ...own } = ownSigner(options, common);
+  const providers = provider === undefined ? [] : [provider];
+  if (options.accounts === undefined) return { ...own, providers };
+  const accounts = {};
+  for (const [id, account] of Object.entries(options.accounts)) {
+    if (account.roleArn === undefined) {
+      const signer = keysOf(account.credentials, askerOf(options, common));
+      accounts[id] = { credentials: signer.credentials };
+      if (signer.provider) providers.push(signer.provider);
+    } else {
+      accounts[id] = { role: { sessionName: SESSION, ...account } };
+    }
+  }
+  return { ...own, accounts, providers };
+}
+
 /**
  * Credentials and signing: the AWS SDK's order, with LibreChat's variables where its default chain stands.
  *
@@ -12,22 +41,11 @@ const hub = require('./hub.js');
  * @returns {{ credentials: object, provider?: Function, hidden?: boolean }} `credentials`: as the addon
  *   takes them; `provider`: whom it will ask; `hidden`: whether keys of the environment are passed over
  */
-function signerOf(options, { profile, region, schemes }) {
+function ownSigner(options, { profile, region, schemes }) {
   const [scheme] = (options.authSchemePreference || schemes).filter((name) =>
     ['sigv4', 'httpBearerAuth'].includes(name),
   );
-  const about = { callerClientConfig: { region: async () => region, profile: options.profile } };
-  const ask = (provider, kind) => ({
-    credentials: {
-      [kind === 'token' ? 'tokenProvider' : 'provider']: hub.registerProvider(
-        provider,
-        kind,
-        about,
-        `${region} ${options.profile}`,
-      ),
-    },
-    provider,
-  });
+  const ask = askerOf(options, { region });
   const own = () =>
     typeof options.token === 'function'
       ? ask(options.token, 'token')
@@ -45,6 +63,19 @@ function signerOf(options, { profile, region, schemes }) {
   const bearer = scheme === undefined ? environment.libreChatToken() : undefined;
   if (bearer !== undefined) return { credentials: { bearer } };
   return { credentials: environment.credentials(), hidden: environment.profileHidesKeys() };
+}
+
+/** Lets the addon ask a provider, which is told what the AWS SDK tells one. */
+function askerOf({ profile }, { region }) {
+  const about = { callerClientConfig: { region: async () => region, profile } };
+  return (provider, kind) => {
+    const says = `${region} ${profile}`;
+    const number = hub.registerProvider(provider, kind, about, says);
+    return {
+      credentials: { [kind === 'token' ? 'tokenProvider' : 'provider']: number },
+      provider,
+    };
+  };
 }
 
 /** A token of the environment is preferred to keys. */

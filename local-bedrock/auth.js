@@ -80,12 +80,12 @@ function parseAuthorization(text) {
   };
 }
 
-function checkScope(scope, signedAt, now) {
+function checkScope(scope, signedAt, now, service) {
   if (scope.end !== 'aws4_request') {
     throw badSignature("Credential should be scoped with a valid terminator: 'aws4_request'.");
   }
-  if (scope.service !== SERVICE) {
-    throw badSignature(`Credential should be scoped to correct service: '${SERVICE}'. `);
+  if (scope.service !== service) {
+    throw badSignature(`Credential should be scoped to correct service: '${service}'. `);
   }
   if (!/^[a-z]{2,}(-[a-z]+)+-\d$/.test(scope.region)) {
     throw badSignature('Credential should be scoped to a valid region. ');
@@ -142,7 +142,7 @@ function expectedSignature(request, scope, secretAccessKey) {
 
 const same = (a, b) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
-function verifySignature(request, { credentials, now }) {
+function verifySignature(request, { credentials, now, service = SERVICE }) {
   const scope = parseAuthorization(request.headers.authorization);
   const signedAt = parseAmzDate(request.headers['x-amz-date']);
   if (Number.isNaN(signedAt)) {
@@ -153,8 +153,8 @@ function verifySignature(request, { credentials, now }) {
   }
   const known = credentials.find(({ accessKeyId }) => accessKeyId === scope.accessKeyId);
   if (!known) throw unrecognised();
-  checkScope(scope, signedAt, now);
-  if (known.expired) {
+  checkScope(scope, signedAt, now, service);
+  if (known.expired || known.ends <= now) {
     throw refused('ExpiredTokenException', 'The security token included in the request is expired');
   }
   const token = request.headers['x-amz-security-token'];
@@ -166,15 +166,17 @@ function verifySignature(request, { credentials, now }) {
   if (!same(expectedSignature(request, scope, known.secretAccessKey), scope.signature)) {
     throw badSignature();
   }
-  return { kind: 'sigv4', accessKeyId: scope.accessKeyId, region: scope.region };
+  const { account, session } = known;
+  return { kind: 'sigv4', accessKeyId: scope.accessKeyId, region: scope.region, account, session };
 }
 
 /**
  * Checks a request and says who it is from; throws what AWS would answer otherwise.
  *
  * @param {{ method: string, url: string, headers: Record<string, string>, rawBody: Buffer }} request
- * @param {{ credentials: object[], bearerTokens: string[], now: number }} known
- * @returns {{ kind: 'sigv4' | 'bearer', accessKeyId?: string, region?: string }}
+ * @param {{ credentials: object[], bearerTokens: string[], now: number, service?: string }} known
+ * @returns {{ kind: 'sigv4' | 'bearer', accessKeyId?: string, region?: string, account?: string,
+ *   session?: object }}
  */
 function authenticate(request, known) {
   const header = request.headers.authorization;

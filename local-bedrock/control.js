@@ -20,8 +20,12 @@ function denied(action, resource) {
   );
 }
 
-function getInferenceProfile({ id, region, server }) {
+/** Whether the caller, where it is known of which account it is, sees something of an account. */
+const isSeen = (account, of) => account === undefined || !of || account === of;
+
+function getInferenceProfile({ id, region, server, account }) {
   const arn = parseArn(id);
+  if (arn && !isSeen(account, arn.account)) throw denied('bedrock:GetInferenceProfile', id);
   if (arn && region !== undefined && arn.region !== region) {
     throw validation('The provided ARN is invalid for the service region.');
   }
@@ -33,10 +37,10 @@ function getInferenceProfile({ id, region, server }) {
   return [200, describe(profile)];
 }
 
-function pageSize(text) {
-  if (text === null) return MAX_RESULTS;
+function pageSize(text, most) {
+  if (text === null) return most;
   const size = Number(text);
-  if (Number.isInteger(size) && size >= 1 && size <= MAX_RESULTS) return size;
+  if (Number.isInteger(size) && size >= 1 && size <= MAX_RESULTS) return Math.min(size, most);
   const side = size < 1 ? 'greater than or equal to 1' : `less than or equal to ${MAX_RESULTS}`;
   throw validation(
     `1 validation error detected: Value '${text}' at 'maxResults' failed to satisfy constraint: ` +
@@ -51,7 +55,7 @@ function pageStart(token, type) {
   throw validation('The provided nextToken is invalid.');
 }
 
-function listInferenceProfiles({ query, region, server }) {
+function listInferenceProfiles({ query, region, server, account }) {
   // Without a type the service lists its own profiles.
   const type = query.get('type') ?? 'SYSTEM_DEFINED';
   if (type !== 'SYSTEM_DEFINED' && type !== 'APPLICATION') {
@@ -61,10 +65,14 @@ function listInferenceProfiles({ query, region, server }) {
     );
   }
   const where = region ?? DEFAULT_REGION;
-  const size = pageSize(query.get('maxResults'));
+  const size = pageSize(query.get('maxResults'), server.pageSize);
   const start = pageStart(query.get('nextToken'), type);
   const all =
-    type === 'APPLICATION' ? server.profiles.applications(where) : server.profiles.system(where);
+    type === 'APPLICATION'
+      ? server.profiles
+          .applications(where)
+          .filter(({ arn }) => isSeen(account, parseArn(arn).account))
+      : server.profiles.system(where, account);
   const next = start + size;
   return [
     200,
@@ -106,6 +114,7 @@ function createInferenceProfile({ body, region, server }) {
       name,
       from,
       description: body.description,
+      tags: Object.fromEntries((body.tags ?? []).map(({ key, value }) => [key, value])),
       createdAt: new Date(server.now()).toISOString(),
     });
   } catch (error) {
@@ -122,6 +131,21 @@ function deleteInferenceProfile({ id, region, server }) {
   }
   server.profiles.remove(profile);
   return [200, {}];
+}
+
+function listTagsForResource({ body, region, server, account }) {
+  const arn = parseArn(body?.resourceARN ?? '');
+  if (!arn) {
+    throw validation(
+      `1 validation error detected: Value '${body?.resourceARN ?? ''}' at 'resourceARN' failed to satisfy ` +
+        'constraint: Member must be an ARN',
+    );
+  }
+  if (!isSeen(account, arn.account)) throw denied('bedrock:ListTagsForResource', body.resourceARN);
+  const profile = server.profiles.get(body.resourceARN, region);
+  if (!profile) throw notFound('The specified resource was not found.');
+  const tags = Object.entries(profile.tags ?? {}).map(([key, value]) => ({ key, value }));
+  return [200, { tags }];
 }
 
 /** Reads one of the models that are not profiles; `shape` makes the answer. */
@@ -193,18 +217,30 @@ const getPromptRouter = reader(
   }),
 );
 
-function modelSummary(model, region) {
+const stamp = (day) => day && `${day}T00:00:00Z`;
+
+/** What is said of a model, with what the server's user wants said of it. */
+function modelSummary(model, region, server) {
+  const [now] = new Date(server.now()).toISOString().split('T');
+  const { legacyDate, eolDate } = model;
+  const isLegacy = [legacyDate, eolDate].some((day) => day !== undefined && day <= now);
+  const media = ['IMAGE', 'VIDEO', 'AUDIO'].filter((kind) => model.inputs[kind.toLowerCase()]);
   return {
     modelArn: foundationModelArn(region, model.id),
     modelId: model.id,
     modelName: model.id,
-    providerName: model.id.split('.')[0],
-    inputModalities: ['TEXT'],
+    providerName: model.provider ?? model.id.split('.')[0],
+    inputModalities: ['TEXT', ...media],
     outputModalities: ['TEXT'],
-    responseStreamingSupported: true,
+    responseStreamingSupported: model.streaming !== false,
     customizationsSupported: [],
     inferenceTypesSupported: [model.profileOnly ? 'INFERENCE_PROFILE' : 'ON_DEMAND'],
-    modelLifecycle: { status: 'ACTIVE' },
+    modelLifecycle: {
+      status: isLegacy ? 'LEGACY' : 'ACTIVE',
+      ...(legacyDate && { legacyTime: stamp(legacyDate) }),
+      ...(eolDate && { endOfLifeTime: stamp(eolDate) }),
+    },
+    ...server.foundationModels[model.id],
   };
 }
 
@@ -213,14 +249,14 @@ const listFoundationModels = ({ region, server }) => [
   {
     modelSummaries: server.table
       .all()
-      .map((model) => modelSummary(model, region ?? DEFAULT_REGION)),
+      .map((model) => modelSummary(model, region ?? DEFAULT_REGION, server)),
   },
 ];
 
 function getFoundationModel({ id, region, server }) {
   const model = server.table.find(parseArn(id)?.id ?? id);
   if (!model) throw validation('The provided model identifier is invalid.');
-  return [200, { modelDetails: modelSummary(model, region ?? DEFAULT_REGION) }];
+  return [200, { modelDetails: modelSummary(model, region ?? DEFAULT_REGION, server) }];
 }
 
 /** Method, path (`*` is the identifier) and what answers it. */
@@ -244,6 +280,7 @@ const ROUTES = [
   ],
   ['GET', '/imported-models/*', 'GetImportedModel', getImportedModel],
   ['GET', '/prompt-routers/*', 'GetPromptRouter', getPromptRouter],
+  ['POST', '/listTagsForResource', 'ListTagsForResource', listTagsForResource],
   ['GET', '/foundation-models', 'ListFoundationModels', listFoundationModels],
   ['GET', '/foundation-models/*', 'GetFoundationModel', getFoundationModel],
 ].map(([method, path, operation, handle]) => ({
@@ -269,14 +306,22 @@ function handleControl(exchange, server, route) {
   const action = `bedrock:${route.operation}`;
   const region = record.region;
   const where = region ?? DEFAULT_REGION;
-  if (server.isDenied(action, route.id)) {
+  const { account } = record.auth;
+  if (server.isDenied(action, record)) {
     const resource = route.id?.startsWith('arn:')
       ? route.id
       : `arn:aws:bedrock:${where}:123456789012:inference-profile/${route.id ?? '*'}`;
     throw denied(action, resource);
   }
   const query = new URLSearchParams(record.url.split('?')[1] ?? '');
-  const [status, answer] = route.handle({ id: route.id, query, region, body: record.body, server });
+  const [status, answer] = route.handle({
+    id: route.id,
+    query,
+    region,
+    body: record.body,
+    server,
+    account,
+  });
   exchange.json(status, answer);
 }
 

@@ -103,7 +103,7 @@ async function handleConverse(exchange, server, { modelId, stream }) {
   if (record.body === undefined || record.body === null || typeof record.body !== 'object') {
     throw validation('The request body is not valid JSON.', 'shape');
   }
-  const models = resolveModels(modelId, record.region, server);
+  const models = resolveModels(modelId, record, server);
   const [model] = models;
   record.model = model.id;
   // A router may choose any of its models: what one refuses is refused.

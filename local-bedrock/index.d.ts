@@ -6,6 +6,8 @@ export interface LocalCredentials {
   sessionToken?: string;
   /** Known, but refused with ExpiredTokenException. */
   expired?: boolean;
+  /** The account that it is of, whose resources alone it sees; where absent it sees all. */
+  account?: string;
 }
 
 /** An application inference profile to add. */
@@ -19,6 +21,17 @@ export interface LocalProfileInput {
   description?: string;
   account?: string;
   createdAt?: string;
+  tags?: Record<string, string>;
+}
+
+/** A role that STS lets assume. */
+export interface LocalRole {
+  /** `arn:aws:iam::210987654321:role/reader`; its sessions are of that account. */
+  arn: string;
+  /** What has to be said to assume it; nothing where absent. */
+  externalId?: string;
+  /** How long a session lasts, whatever is asked for. Default: what is asked for, or 3600. */
+  seconds?: number;
 }
 
 export interface LocalProfile {
@@ -27,6 +40,7 @@ export interface LocalProfile {
   arn: string;
   region: string;
   description?: string;
+  tags: Record<string, string>;
   /** ARNs of the foundation models behind it. */
   models: string[];
   type: 'APPLICATION';
@@ -75,7 +89,14 @@ export interface LocalRequest {
   model?: string;
   /** The region it was signed for; a bearer token has none. */
   region?: string;
-  auth?: { kind: 'sigv4' | 'bearer'; accessKeyId?: string; region?: string };
+  auth?: {
+    kind: 'sigv4' | 'bearer';
+    accessKeyId?: string;
+    region?: string;
+    account?: string;
+    /** Of a session of a role: its ARN, its name and its tags. */
+    session?: { role: string; name: string; tags: Record<string, string> };
+  };
   status?: number;
   /** The rule that refused it (`S1`). */
   rule?: string;
@@ -142,6 +163,12 @@ export interface LocalBedrockOptions {
   models?: Record<string, string>;
   /** IAM actions of the control plane that are refused. */
   deny?: string[];
+  /** Roles that STS (POST /) lets assume. */
+  roles?: LocalRole[];
+  /** What GetFoundationModel and ListFoundationModels say differently, by model id. */
+  foundationModels?: Record<string, object>;
+  /** How many profiles a page of ListInferenceProfiles holds at most. Default 1000. */
+  pageSize?: number;
   /** What goes wrong, see `fail`. */
   faults?: (LocalFault | string)[];
   script?: (request: LocalRequest) => LocalAnswer | Promise<LocalAnswer>;
@@ -171,8 +198,8 @@ export interface LocalBedrock {
   waitForRequest(matches?: (request: LocalRequest) => boolean): Promise<LocalRequest>;
   addProfile(profile: LocalProfileInput): LocalProfile;
   removeProfile(profile: LocalProfile): void;
-  /** Refuses an action (`bedrock:GetInferenceProfile`) from now on. */
-  deny(action: string): void;
+  /** Refuses an action (`bedrock:GetInferenceProfile`) from now on; with `where` in one region, or to one account. */
+  deny(action: string, where?: { region?: string; account?: string }): void;
   allow(action: string): void;
   /** `fail('throttle')`, `fail({ kind: 'cut-reset', after: 2, times: 3 })`. */
   fail(...faults: (LocalFault | string)[]): void;

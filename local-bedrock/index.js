@@ -24,6 +24,7 @@ const { listen } = require('./listener');
 const { modelTable } = require('./models');
 const { ProfileStore } = require('./profiles');
 const { PromptCache } = require('./usage');
+const { actionOf, checkRoles, failSts, handleSts, isSts } = require('./sts');
 const { RULES } = require('./validate');
 
 const DEFAULTS = {
@@ -39,6 +40,9 @@ const DEFAULTS = {
   profiles: [],
   models: {},
   deny: [],
+  roles: [],
+  foundationModels: {},
+  pageSize: 1000,
   faults: [],
   script: undefined,
   onRequest: undefined,
@@ -53,7 +57,13 @@ function checkOptions(options) {
       );
     }
   }
-  const { port, pace, script, onRequest, now } = options;
+  const { port, pace, script, onRequest, now, pageSize, roles } = options;
+  checkRoles(roles);
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
+    throw new TypeError(
+      `startLocalBedrock: pageSize must be a whole number from 1 to 1000, not ${pageSize}`,
+    );
+  }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new TypeError(
       `startLocalBedrock: port must be a whole number from 0 to 65535, not ${port}`,
@@ -104,6 +114,9 @@ function route(record) {
       handle: (exchange, server) => handleGuardrail(exchange, server, { guardrail, version }),
     };
   }
+  if (isSts(record)) {
+    return { operation: actionOf(record), service: 'sts', handle: handleSts, fail: failSts };
+  }
   const control = controlRoute(record.method, record.path);
   return (
     control && {
@@ -124,14 +137,16 @@ function operationOf(record) {
 
 async function serve(exchange, server) {
   const { record } = exchange;
+  let found;
   try {
-    const found = route(record);
+    found = route(record);
     record.operation = found?.operation;
     if (await server.faults.intercept(exchange)) return;
     record.auth = authenticate(record, {
       credentials: server.knownCredentials,
       bearerTokens: server.bearerTokens,
       now: server.now(),
+      service: found?.service,
     });
     record.region = record.auth.region;
     if (!found) {
@@ -144,7 +159,8 @@ async function serve(exchange, server) {
     await found.handle(exchange, server);
   } catch (error) {
     if (error instanceof BedrockError && record.status === undefined) {
-      exchange.error(error);
+      if (found?.fail) found.fail(exchange, error);
+      else exchange.error(error);
       return;
     }
     const failure =
@@ -200,6 +216,9 @@ class Recorder {
  * @param {object[]} [options.profiles] application profiles beside the default ones: `{ region, id, from, name? }`
  * @param {Record<string, string>} [options.models] model id → known id whose behaviour it has
  * @param {string[]} [options.deny] IAM actions of the control plane that are refused
+ * @param {object[]} [options.roles] roles that STS lets assume: `{ arn, externalId?, seconds? }`
+ * @param {Record<string, object>} [options.foundationModels] what GetFoundationModel says differently, by id
+ * @param {number} [options.pageSize] how many profiles a page of a list holds at most
  * @param {object[]} [options.faults] what goes wrong, see `fail`
  * @param {(request: object) => unknown} [options.script] gives answers of its own
  * @param {(request: object) => void} [options.onRequest] is told of every request
@@ -214,7 +233,7 @@ async function startLocalBedrock(options = {}) {
   const table = modelTable(settings.models);
   const profiles = new ProfileStore(table);
   for (const profile of settings.profiles) profiles.add(profile);
-  const denied = new Set(settings.deny);
+  const denied = settings.deny.map((action) => ({ action }));
   const recorder = new Recorder();
   const failures = [];
   const server = {
@@ -227,7 +246,16 @@ async function startLocalBedrock(options = {}) {
     faults: new Faults(),
     knownCredentials: [settings.credentials].flat(),
     bearerTokens: [settings.bearerToken].flat(),
-    isDenied: (action) => denied.has(action) || denied.has('bedrock:*'),
+    roles: settings.roles,
+    foundationModels: settings.foundationModels,
+    pageSize: settings.pageSize,
+    isDenied: (action, { region, auth }) =>
+      denied.some(
+        (one) =>
+          (one.action === action || one.action === `${action.split(':')[0]}:*`) &&
+          (one.region ?? region) === region &&
+          (one.account ?? auth?.account) === auth?.account,
+      ),
     onFailure: (error) => failures.push(error),
   };
   server.faults.add(...settings.faults);
@@ -262,9 +290,16 @@ async function startLocalBedrock(options = {}) {
     },
     addProfile: (profile) => profiles.add(profile),
     removeProfile: (profile) => profiles.remove(profile),
-    /** Refuses an action (`bedrock:GetInferenceProfile`) from now on, or allows it again. */
-    deny: (action) => void denied.add(action),
-    allow: (action) => void denied.delete(action),
+    /**
+     * Refuses an action (`bedrock:GetInferenceProfile`) from now on, or allows it again; with `where`, in
+     * one region, or to one account, only.
+     */
+    deny: (action, where = {}) => void denied.push({ action, ...where }),
+    allow(action) {
+      for (let at = denied.length - 1; at >= 0; at -= 1) {
+        if (denied[at].action === action) denied.splice(at, 1);
+      }
+    },
     /** Lets things go wrong: `fail('throttle')`, `fail({ kind: 'cut-reset', after: 2, times: 3 })`. */
     fail: (...faults) => server.faults.add(...faults),
     get pendingFaults() {

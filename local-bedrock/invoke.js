@@ -82,7 +82,7 @@ const FAMILIES = [
 async function handleInvoke(exchange, server, { modelId, stream }) {
   const { record } = exchange;
   record.modelId = modelId;
-  const [model] = resolveModels(modelId, record.region, server);
+  const [model] = resolveModels(modelId, record, server);
   record.model = model.id;
   checkProject(record.headers['x-amzn-bedrock-projectidentifier'], modelId);
   const { body } = record;

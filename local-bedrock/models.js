@@ -56,6 +56,10 @@ function modelOf(facts) {
     claude: facts.provider === 'Anthropic',
     /** Geo prefixes of its system profiles. */
     geo: facts.inferenceProfilePrefixes ?? [],
+    inputs,
+    streaming: facts.streaming,
+    legacyDate: facts.legacyDate,
+    eolDate: facts.eolDate,
     /** Served through a profile only. */
     profileOnly: facts.onDemand === false,
     context: facts.contextWindow ?? Infinity,

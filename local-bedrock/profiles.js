@@ -102,7 +102,7 @@ class ProfileStore {
   }
 
   /** Adds an application profile; returns it. */
-  add({ region, id, name, from, description, account = ACCOUNT, createdAt = CREATED }) {
+  add({ region, id, name, from, description, tags, account = ACCOUNT, createdAt = CREATED }) {
     this.#made += 1;
     const made = id ?? `local${String(this.#made).padStart(7, '0')}`;
     const models = this.#destinations(from, region);
@@ -114,6 +114,7 @@ class ProfileStore {
       arn: makeArn(region, 'application-inference-profile', made, account),
       region,
       description,
+      tags: { ...tags },
       models,
       type: 'APPLICATION',
       createdAt,
@@ -142,16 +143,16 @@ class ProfileStore {
   }
 
   /** The system-defined profiles that can be called from a region. */
-  system(region) {
+  system(region, account) {
     return this.#table.all().flatMap((model) =>
       this.#table
         .prefixesOf(model)
         .filter((geo) => callableFrom(geo, region))
-        .map((geo) => this.#systemProfile(`${geo}.${model.id}`, region)),
+        .map((geo) => this.#systemProfile(`${geo}.${model.id}`, region, account)),
     );
   }
 
-  #systemProfile(id, region) {
+  #systemProfile(id, region, account) {
     const [geo, base] = splitGeo(id);
     const models = geo && this.#destinations(id, region);
     if (!models) return undefined;
@@ -159,7 +160,7 @@ class ProfileStore {
       id,
       name: `${geo.toUpperCase()} ${base}`,
       description: `Routes requests to ${base} in ${geo} regions`,
-      arn: makeArn(region, 'inference-profile', id),
+      arn: makeArn(region, 'inference-profile', id, account),
       region,
       models,
       type: 'SYSTEM_DEFINED',

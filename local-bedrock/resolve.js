@@ -29,11 +29,22 @@ function byId(id, region, table) {
 
 /**
  * @param {string} modelId as it stood in the path, decoded
- * @param {string | undefined} region the region the request was signed for; a bearer token has none
+ * @param {{ region?: string, auth?: object }} record the region that the request was signed for (a bearer
+ *   token has none), and by whom
  * @returns the models that may answer, the one that does first; throws what the service answers otherwise
  */
-function resolveModels(modelId, region, { table, profiles }) {
+function resolveModels(modelId, { region, auth }, { table, profiles }) {
   const arn = parseArn(modelId);
+  if (auth?.account && arn?.account && arn.account !== auth.account) {
+    throw new BedrockError(
+      403,
+      'AccessDeniedException',
+      `User: arn:aws:sts::${auth.account}:assumed-role/local/local is not authorized to perform: ` +
+        `bedrock:InvokeModel on resource: ${modelId} because no resource-based policy allows the ` +
+        'bedrock:InvokeModel action',
+      { rule: 'auth' },
+    );
+  }
   if (!arn) {
     const provisioned = profiles.other(modelId, ['provisioned-model'], region);
     return [provisioned ? table.find(provisioned.from) : byId(modelId, region, table)];

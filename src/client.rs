@@ -74,7 +74,7 @@ impl NativeClient {
     pub fn open(
         configuration: &NativeConfiguration,
         credentials: &str,
-        host: Arc<dyn Host>,
+        host: &Arc<dyn Host>,
     ) -> Result<Self> {
         let client = Client::open(&configuration.configuration, credentials, host);
         Ok(Self { client: client.map_err(|error| thrown(&error))? })
@@ -95,7 +95,7 @@ impl NativeClient {
             let input = heavy(input.len(), move || json::from_utf16(&input));
             let listener = Arc::clone(&hub);
             let notify: Notifier = Arc::new(move |notice: &Notice<'_>| {
-                if listens || matches!(notice, Notice::Warning { .. }) {
+                if listens || matches!(notice, Notice::Warning { .. } | Notice::Debug { .. }) {
                     listener.notice(id, notice);
                 }
             });
@@ -115,6 +115,8 @@ impl NativeClient {
                 "capabilities" => {
                     return finish(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
                 }
+                "discover" => return finish(&hub, id, Box::pin(client.discover(&input)).await),
+                "lead" => return finish(&hub, id, client.leads(&input)),
                 "explain" => Some(Operation::Converse),
                 "explainStream" => Some(Operation::ConverseStream),
                 _ => None,

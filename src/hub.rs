@@ -343,7 +343,7 @@ impl Hub {
         credentials: String,
     ) -> Result<NativeClient> {
         let host: Arc<dyn Host> = Arc::new(HubHost(Arc::clone(&self.state)));
-        NativeClient::open(configuration, &credentials, host)
+        NativeClient::open(configuration, &credentials, &host)
     }
 
     /// A number for a provider that no other provider of this process has, in whatever thread.

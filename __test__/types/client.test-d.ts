@@ -212,3 +212,31 @@ const values: Record<keyof typeof product, unknown> = {
   ValidationException,
 };
 is<object>(values);
+
+export async function discovering(): Promise<void> {
+  const other = new BedrockProfileClient({
+    accounts: {
+      '210987654321': { roleArn: 'arn:aws:iam::210987654321:role/a', externalId: 'x1' },
+      '345678901234': { credentials: async () => ({ accessKeyId: 'A', secretAccessKey: 's' }) },
+    },
+    confirmModels: true,
+  });
+  is<BedrockProfileClient>(other.learn('arn:aws:bedrock:us-east-1:1:x/y', 'amazon.nova-pro-v1:0'));
+  const discovery = other.discover({
+    regions: ['us-east-1'],
+    accounts: ['own'],
+    abortSignal: signal,
+  });
+  for await (const event of discovery) {
+    is<number>(event.progress.profiles);
+    if (event.type === 'profile') is<string | null>(event.profile.model);
+    // @ts-expect-error only an event of type failure has one
+    if (event.type === 'profile') event.failure;
+    if (event.type === 'failure') is<string>(event.failure.permission);
+  }
+  is<string>((await discovery.result()).env);
+  // @ts-expect-error there is no such type of profile
+  other.discover({ types: ['ALL'] });
+  // @ts-expect-error a role needs its ARN
+  new BedrockProfileClient({ accounts: { '210987654321': { externalId: 'x' } } });
+}

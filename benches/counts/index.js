@@ -56,7 +56,7 @@ function given() {
   const { credentials, ...settings } = describe(options).known;
   return JSON.stringify({
     settings: JSON.stringify(settings),
-    credentials: JSON.stringify(credentials),
+    credentials: JSON.stringify({ own: credentials }),
     mappings: JSON.stringify({ [inputs.ARN]: inputs.MODEL }),
     id: inputs.ARN,
     small: pack(inputs.small()).text,

@@ -114,9 +114,10 @@ async fn work(what: &str, times: usize, given: &Given) -> Value {
     let port = serve(Served::new(given, events)).await;
     let settings = given.settings.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
     let declared = shared::mappings(None, Some(&given.mappings), None);
+    let host: Arc<dyn Host> = Arc::new(NoHost);
     let open = || {
         let configuration = Configuration::open(&settings, &declared).expect("settings");
-        Client::open(&configuration, &given.credentials, Arc::new(NoHost)).expect("credentials")
+        Client::open(&configuration, &given.credentials, &host).expect("credentials")
     };
     let client = open();
     // What the server holds ready is none of it.
@@ -146,6 +147,7 @@ fn call_of(input: &str) -> Call {
         blobs: Vec::new(),
         gating: None,
         first_byte: None,
+        attribution: None,
         headers: Vec::new(),
         notify: Arc::new(|_| {}),
     }

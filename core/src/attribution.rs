@@ -236,13 +236,13 @@ mod tests {
         Attribution { metadata, ..Attribution::default() }
     }
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
     #[test]
     fn the_callers_own_pairs_stay_and_sixteen_are_the_most() {
-        let mut request = object(json!({ "requestMetadata": { "user": "own" } }));
+        let mut request = object(&json!({ "requestMetadata": { "user": "own" } }));
         let many: Vec<(String, String)> =
             (0..20).map(|at| (format!("k{at}"), "v".to_owned())).collect();
         let mut all = vec![("user".to_owned(), "other".to_owned())];
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn invoke_model_has_its_pairs_as_text() {
-        let mut request = object(json!({ "requestMetadata": r#"{"a":"b"}"# }));
+        let mut request = object(&json!({ "requestMetadata": r#"{"a":"b"}"# }));
         let attribution = pairs(&[("team", "x")]);
         attribution.fill(&mut request, Operation::InvokeModel, IdKind::FoundationModel);
         assert_eq!(request["requestMetadata"], r#"{"a":"b","team":"x"}"#);
@@ -282,7 +282,7 @@ mod tests {
         attribution.fill(&mut request, Operation::InvokeModel, IdKind::FoundationModel);
         assert_eq!(request["requestMetadata"], r#"{"team":"x"}"#);
         for odd in [json!("no json"), json!(7)] {
-            let mut request = object(json!({ "requestMetadata": odd }));
+            let mut request = object(&json!({ "requestMetadata": odd }));
             let ways = attribution.fill(&mut request, Operation::InvokeModel, IdKind::CustomModel);
             assert!(!ways[0].applied);
             assert_eq!(request["requestMetadata"], odd);

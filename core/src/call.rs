@@ -46,6 +46,11 @@ pub enum Notice<'a> {
         /// What.
         message: &'a str,
     },
+    /// Who looks for the reason of something may want to know.
+    Debug {
+        /// What.
+        message: &'a str,
+    },
 }
 
 /// Tells the client's listeners.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
+use crate::bedrock::credentials::{Given, GivenFuture, Provider, RoleToAssume, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
@@ -13,6 +13,7 @@ use crate::bedrock::session::Session;
 use crate::bedrock::wire::SendOptions;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::call::Host;
+use crate::confirm;
 use crate::labels;
 use crate::lru::Lru;
 use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
@@ -21,7 +22,7 @@ use crate::profile::lookup::{
     LookupCause, LookupError, ProfileLookup, Question, Scope, Underlying,
 };
 use crate::profile::{self, BoxFuture, IdKind, ModelRef, ResolvedProfile, Resolver, Sources};
-use crate::settings::{CredentialSettings, Gating, Settings};
+use crate::settings::{AccountSettings, ClientCredentials, CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
 use crate::store::SharedStore;
 use crate::store::object::Keeper;
@@ -106,14 +107,17 @@ impl fmt::Debug for Signing {
 const MOST_CHAINS: usize = 64;
 
 impl Signing {
+    /// Who signs with these credentials; with a role, with sessions of it that they assume.
     fn open(
-        credentials: CredentialSettings,
+        credentials: &CredentialSettings,
+        role: Option<&RoleToAssume>,
         configuration: &Configuration,
-        host: Arc<dyn Host>,
+        host: &Arc<dyn Host>,
     ) -> Arc<Self> {
         static SIGNING: LazyLock<Registry<Signing>> = LazyLock::new(|| Registry::new(MOST_CHAINS));
-        let (signer, kept) = match &credentials {
-            CredentialSettings::Static(keys) => (Fingerprint::of(keys), false),
+        let (own, kept) = match credentials {
+            // A session outlives the client that assumed the role: there may be one for each request.
+            CredentialSettings::Static(keys) => (Fingerprint::of(keys), role.is_some()),
             CredentialSettings::Bearer(token) => (Fingerprint::of(&("bearer", token)), false),
             CredentialSettings::Provider(number) => (Fingerprint::of(&("provider", number)), false),
             CredentialSettings::TokenProvider(number) => {
@@ -124,24 +128,33 @@ impl Signing {
                 (Fingerprint::of(&("tokenChain", profile)), true)
             }
         };
-        let name: Option<Arc<str>> = credentials.lasting_name().map(Arc::from);
-        let are_keys = matches!(credentials, CredentialSettings::Static(_));
+        let signer = role.map_or(own, |role| Fingerprint::of(&("role", role, own)));
+        let name: Option<Arc<str>> = match role {
+            Some(role) => Some(Arc::from(format!("role-{}", role.role_arn))),
+            None => credentials.lasting_name().map(Arc::from),
+        };
+        let are_keys = role.is_none() && matches!(credentials, CredentialSettings::Static(_));
         let keys = name.clone().filter(|_| are_keys);
         let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
         let key = Fingerprint::of(&(signer, region, configuration.connections.way));
         let made = SIGNING.get_or_make(key, || {
             let principal = Arc::new(Principal::new(signer));
             let ask = |provider| {
-                let principal = Arc::clone(&principal);
+                let principal = role.is_none().then(|| Arc::clone(&principal));
+                let host = Arc::clone(host);
                 Arc::new(Observed { host, provider, principal }) as Arc<dyn Provider>
             };
-            let signer = match credentials {
+            let own = match credentials.clone() {
                 CredentialSettings::Static(keys) => Signer::Static(keys),
                 CredentialSettings::Bearer(token) => Signer::Bearer(token),
                 CredentialSettings::Provider(provider) => Signer::Provider(ask(provider)),
                 CredentialSettings::TokenProvider(provider) => Signer::TokenProvider(ask(provider)),
                 CredentialSettings::Chain { profile } => Signer::Chain { profile },
                 CredentialSettings::TokenChain { profile } => Signer::TokenChain { profile },
+            };
+            let signer = match role {
+                Some(role) => Signer::Role { role: role.clone(), by: Box::new(own) },
+                None => own,
             };
             let identity = Identity::new(signer, region, &configuration.connections.transport);
             let observer = Arc::clone(&principal);
@@ -162,16 +175,17 @@ impl Signing {
 struct Observed {
     host: Arc<dyn Host>,
     provider: u32,
-    principal: Arc<Principal>,
+    /// Absent where what it gives only assumes a role.
+    principal: Option<Arc<Principal>>,
 }
 
 impl Provider for Observed {
     fn ask(&self) -> GivenFuture {
         let given = self.host.ask(self.provider);
-        let principal = Arc::clone(&self.principal);
+        let principal = self.principal.clone();
         Box::pin(async move {
             let given = given.await?;
-            if let Given::Token(token) = &given {
+            if let (Given::Token(token), Some(principal)) = (&given, principal) {
                 principal.observe(Fingerprint::of(&("bearer", &token.token)), None);
             }
             Ok(given)
@@ -183,31 +197,54 @@ impl Provider for Observed {
 #[derive(Debug)]
 pub struct Client {
     callers: Arc<Callers>,
+    /// Who sends for ARNs of other accounts (option `accounts`).
+    accounts: HashMap<String, Arc<Callers>>,
     /// What sends in sessions of roles.
     sessions: Mutex<Lru<Session, Arc<Callers>>>,
 }
 
 impl Client {
-    /// A client of a configuration, with these credentials (JSON of [`CredentialSettings`]). Does no
+    /// A client of a configuration, with these credentials (JSON of [`ClientCredentials`]). Does no
     /// I/O.
     pub fn open(
         configuration: &Arc<Configuration>,
         credentials: &str,
-        host: Arc<dyn Host>,
+        host: &Arc<dyn Host>,
     ) -> Result<Arc<Self>, CallError> {
-        let credentials = CredentialSettings::parse(credentials)?;
+        let ClientCredentials { own, accounts } = ClientCredentials::parse(credentials)?;
         if let Some(settings) = &configuration.settings.store {
             configuration.store.get_or_init(|| {
-                let keeper: Arc<dyn Keeper> = Arc::<dyn Host>::clone(&host);
+                let keeper: Arc<dyn Keeper> = Arc::<dyn Host>::clone(host);
                 shared::store(settings, &keeper)
             });
         }
-        let signing = Signing::open(credentials, configuration, host);
-        let callers = Callers::new(configuration, signing);
-        Ok(Arc::new(Self {
-            callers: Arc::new(callers),
-            sessions: Mutex::new(Lru::new(FEW_SESSIONS)),
-        }))
+        let callers = |credentials: &CredentialSettings, role: Option<&RoleToAssume>| {
+            let signing = Signing::open(credentials, role, configuration, host);
+            Arc::new(Callers::new(configuration, signing))
+        };
+        let of_account = |settings: &AccountSettings| match settings {
+            AccountSettings::Role(role) => callers(&own, Some(role)),
+            AccountSettings::Credentials(credentials) => callers(credentials, None),
+        };
+        let accounts =
+            accounts.iter().map(|(id, settings)| (id.clone(), of_account(settings))).collect();
+        let sessions = Mutex::new(Lru::new(FEW_SESSIONS));
+        Ok(Arc::new(Self { callers: callers(&own, None), accounts, sessions }))
+    }
+
+    /// Who sends what concerns an id: those of its account, where the operator has named some.
+    pub(crate) fn callers(&self, id: &str) -> &Arc<Callers> {
+        if self.accounts.is_empty() {
+            return &self.callers;
+        }
+        let mapped = self.declared().mappings.find(id).map(|mapped| mapped.call_id);
+        let id = ModelRef::parse(mapped.as_deref().unwrap_or(id)).ok();
+        self.callers_of(id.as_ref().and_then(ModelRef::account))
+    }
+
+    /// Who sends for an account; the client's own credentials where none is named.
+    pub(crate) fn callers_of(&self, account: Option<&str>) -> &Arc<Callers> {
+        account.and_then(|account| self.accounts.get(account)).unwrap_or(&self.callers)
     }
 
     /// Its settings.
@@ -225,13 +262,14 @@ impl Client {
         self.callers.configuration.store.get()
     }
 
-    /// Whom the resolver may ask for this client, and who it is.
-    fn sources(&self) -> Sources {
+    /// Whom the resolver may ask about an id for this client, and who it is.
+    fn sources(&self, id: &str) -> Sources {
+        let callers = self.callers(id);
         let lookup = self.settings().discovery.then(|| {
-            let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(&self.callers);
+            let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(callers);
             lookup
         });
-        Sources { lookup, store: self.store().cloned(), scope: self.callers.scope() }
+        Sources { lookup, store: self.store().cloned(), scope: callers.scope() }
     }
 
     /// Which model stands behind an id, and where it is called.
@@ -244,7 +282,7 @@ impl Client {
         }
         let region = self.settings().region.as_deref();
         let mappings = &self.declared().mappings;
-        let found = Resolver::shared().resolve(id, region, mappings, &self.sources()).await;
+        let found = Resolver::shared().resolve(id, region, mappings, &self.sources(id)).await;
         found.map_err(|error| CallError::input(error.to_string()))
     }
 
@@ -262,7 +300,7 @@ impl Client {
             return Ok(Some(resolved));
         }
         let region = self.settings().region.as_deref();
-        let (mappings, sources) = (&self.declared().mappings, self.sources());
+        let (mappings, sources) = (&self.declared().mappings, self.sources(id));
         let found = Resolver::shared().resolve_sync(id, region, mappings, &sources, anyone);
         found.map_err(|error| CallError::input(error.to_string()))
     }
@@ -287,7 +325,7 @@ impl Client {
 
     /// The same with what refusals taught, as far as requests have proved it.
     pub(crate) fn knowledge(&self, resolved: &ResolvedProfile) -> Knowledge {
-        self.about(resolved, Taught::Proven(&*learned::shared(), &self.owner()))
+        self.about(resolved, Taught::Proven(&*learned::shared(), &self.owner(&resolved.call_id)))
     }
 
     /// The same with what is to be proved by the next request, and with one more lesson.
@@ -296,36 +334,52 @@ impl Client {
         resolved: &ResolvedProfile,
         more: Option<&Lesson>,
     ) -> Knowledge {
-        self.about(resolved, Taught::Pending(&*learned::shared(), &self.owner(), more))
+        let owner = self.owner(&resolved.call_id);
+        self.about(resolved, Taught::Pending(&*learned::shared(), &owner, more))
     }
 
     fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Knowledge {
         let taught = if self.settings().learning { taught } else { Taught::Nothing };
         let overrides = &self.callers.configuration.overrides;
-        knowledge::about(subject(resolved), overrides, taught, SystemTime::now())
+        let stated = |model: &str| {
+            let region = resolved.region.as_deref()?;
+            let models = confirm::shared();
+            if models.is_empty() {
+                None
+            } else {
+                models.about(&self.callers(&resolved.call_id).scope(), region, model)
+            }
+        };
+        knowledge::about(subject(resolved), &stated, overrides, taught, SystemTime::now())
     }
 
-    /// What its keys are called in every process, where they do not rotate.
-    pub(crate) fn lasting_keys(&self) -> Option<Arc<str>> {
-        self.callers.signing.keys.clone()
+    /// What the keys of those who call an id are called in every process, where they do not rotate.
+    pub(crate) fn lasting_keys(&self, call_id: &str) -> Option<Arc<str>> {
+        self.callers(call_id).signing.keys.clone()
     }
 
-    /// Whose lessons these are.
-    pub(crate) fn owner(&self) -> Owner {
-        let Callers { configuration, .. } = &*self.callers;
-        Owner { endpoint: configuration.runtime.clone(), tenants: self.callers.tenants(false) }
+    /// Whose the lessons are that calling an id teaches.
+    pub(crate) fn owner(&self, call_id: &str) -> Owner {
+        let callers = self.callers(call_id);
+        let endpoint = callers.configuration.runtime.clone();
+        Owner { endpoint, tenants: callers.tenants(false) }
     }
 
     /// An id was called, and AWS has answered.
     pub(crate) fn called(&self, id: &str) {
         if self.callers.configuration.runtime.is_none() {
-            self.callers.learn_account(id, false);
+            self.callers(id).learn_account(id, false);
         }
     }
 
-    /// Sends inference to a region.
-    pub(crate) async fn runtime(&self, region: Option<&str>) -> Result<Arc<Caller>, CallError> {
-        self.send_through(&self.callers, region).await
+    /// Sends inference to a region, as the account of what is called.
+    pub(crate) async fn runtime(
+        &self,
+        region: Option<&str>,
+        call_id: Option<&str>,
+    ) -> Result<Arc<Caller>, CallError> {
+        let callers = call_id.map_or(&self.callers, |id| self.callers(id));
+        self.send_through(callers, region).await
     }
 
     async fn send_through(
@@ -364,7 +418,7 @@ fn subject(resolved: &ResolvedProfile) -> Subject<'_> {
 type CallerKey = (String, Service, Tenant);
 
 /// What sends.
-struct Callers {
+pub(crate) struct Callers {
     configuration: Arc<Configuration>,
     signing: Arc<Signing>,
     ready: Mutex<HashMap<CallerKey, Arc<Caller>>>,
@@ -389,7 +443,7 @@ impl Callers {
         }
     }
 
-    fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         Scope {
             endpoint: self.configuration.control.clone(),
             tenants: self.tenants(true),
@@ -397,6 +451,13 @@ impl Callers {
             signer: self.signing.name.clone(),
             keys: self.signing.keys.clone(),
             way: self.configuration.connections.way,
+        }
+    }
+
+    /// The control plane has answered about an ARN.
+    pub(crate) fn answered(&self, id: &str) {
+        if self.configuration.control.is_none() {
+            self.learn_account(id, true);
         }
     }
 
@@ -408,6 +469,18 @@ impl Callers {
         if let Some(account) = id.account().filter(|_| own) {
             self.signing.principal.learn_account(account, vouched);
         }
+    }
+
+    /// Who asks a region's control plane, and how.
+    pub(crate) async fn control(
+        &self,
+        region: &str,
+    ) -> Result<(Arc<Caller>, SendOptions), LookupError> {
+        let caller = self.get(region, Service::Control).await;
+        let caller = caller.map_err(|error| LookupError::new(LookupCause::Other, error.message))?;
+        // AWS's limits for questions about profiles are others than those for inference.
+        let options = self.configuration.settings.call_options();
+        Ok((caller, SendOptions { retry_mode: RetryMode::Standard, ..options }))
     }
 
     async fn get(&self, region: &str, service: Service) -> Result<Arc<Caller>, CallError> {
@@ -453,15 +526,9 @@ impl ProfileLookup for Callers {
             let question =
                 Question::about(target).ok_or_else(|| other("AWS has no answer for this id"))?;
             let region = region.ok_or_else(|| other("no region is known to ask in"))?;
-            let caller = self.get(region, Service::Control).await;
-            let caller = caller.map_err(|error| other(&error.message))?;
-            // AWS's limits for questions about profiles are others than those for inference.
-            let options = self.configuration.settings.call_options();
-            let options = SendOptions { retry_mode: RetryMode::Standard, ..options };
+            let (caller, options) = self.control(region).await?;
             let found = control::ask(&caller, &question, options).await?;
-            if self.configuration.control.is_none() {
-                self.learn_account(target.as_str(), true);
-            }
+            self.answered(target.as_str());
             Ok(found)
         })
     }

@@ -114,6 +114,11 @@ impl Prepared {
         }
     }
 
+    /// The id that is called.
+    fn call_id(&self) -> Option<&str> {
+        self.target.as_ref().map(|target| target.resolved.call_id.as_str())
+    }
+
     /// The operation that is sent: some models cannot stream what is wanted (M2).
     fn sent(&self) -> Operation {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
@@ -193,7 +198,8 @@ impl Client {
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
         let session = call.attribution.as_ref().and_then(|wanted| wanted.session.as_ref());
-        let caller = self.sender(session, prepared.region.as_deref(), &call.notify);
+        let (region, call_id) = (prepared.region.as_deref(), prepared.call_id());
+        let caller = self.sender(session, region, call_id, &call.notify);
         let caller = options.deadline.bound(caller).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let notify = Arc::clone(&call.notify);
@@ -226,9 +232,10 @@ impl Client {
         &self,
         session: Option<&Session>,
         region: Option<&str>,
+        call_id: Option<&str>,
         notify: &Notifier,
     ) -> Result<Arc<Caller>, CallError> {
-        let Some(session) = session else { return self.runtime(region).await };
+        let Some(session) = session else { return self.runtime(region, call_id).await };
         match self.runtime_in(session, region).await? {
             Ok(caller) => Ok(caller),
             Err(why) => {
@@ -239,7 +246,7 @@ impl Client {
                     );
                     notify(&Notice::Warning { message: &message });
                 }
-                self.runtime(region).await
+                self.runtime(region, call_id).await
             }
         }
     }
@@ -255,7 +262,8 @@ impl Client {
         let WireResponse { status, ids, headers, body } = response;
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
-        let watch = || watch_usage(self.owner().tenants.now, prepared, &call.notify);
+        let tenant = || self.owner(prepared.call_id().unwrap_or_default()).tenants.now;
+        let watch = || watch_usage(tenant(), prepared, &call.notify);
         let body = match (body, sent.response()) {
             (WireBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -271,9 +279,10 @@ impl Client {
                     Gating::Off => secrets::texts(&prepared.request, &call.blobs),
                     _ => Vec::new(),
                 };
-                let events = match secrets.is_empty() {
-                    true => events,
-                    false => events.on_error(move |error| unseen::hide(error, &secrets)),
+                let events = if secrets.is_empty() {
+                    events
+                } else {
+                    events.on_error(move |error| unseen::hide(error, &secrets))
                 };
                 ResponseBody::Stream(Box::new(events))
             }
@@ -336,7 +345,7 @@ impl Client {
             });
         }
         prepared.request = secrets::redacted(&prepared.request);
-        let caller = self.runtime(prepared.region.as_deref()).await;
+        let caller = self.runtime(prepared.region.as_deref(), prepared.call_id()).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let wire = prepared.wire(&call).map_err(|error| prepared.failure(error, &call))?;
         let request = ExplainedRequest {
@@ -369,6 +378,7 @@ impl Client {
         if self.has_shared_lessons() {
             Box::pin(self.recall(&resolved)).await;
         }
+        self.confirm(&resolved, notify).await;
         let known = self.knowledge(&resolved);
         Ok(known.describe(SystemTime::now()))
     }
@@ -429,6 +439,7 @@ impl Client {
         let mapped = self.is_mapped(called);
         resolved.requested_id.clone_from(id);
         (call.notify)(&Notice::Resolve(&resolved));
+        self.confirm_in_background(&resolved, &call.notify);
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
         let known = match gating {
             Gating::Off => self.untaught(&resolved),
@@ -444,7 +455,7 @@ impl Client {
         let known = known.clone();
         if self.settings().reserve.is_some() && prepared.operation.fitted() == Fitted::Conversation
         {
-            let tenant = self.owner().tenants.now;
+            let tenant = self.owner(&resolved.call_id).tenants.now;
             prepared.conversation = Some(Conversation::of(&tenant, &prepared.request));
         }
         if known.has_lessons() {

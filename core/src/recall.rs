@@ -38,9 +38,9 @@ impl Client {
     /// once, and later changes are heard of in the background.
     pub(crate) async fn recall(&self, resolved: &ResolvedProfile) {
         let Some(store) = self.store() else { return };
-        let owner = self.owner();
+        let owner = self.owner(&resolved.call_id);
         for subject in subjects(resolved) {
-            let Some(key) = self.lesson_key(&owner, subject) else { continue };
+            let Some(key) = self.lesson_key(&owner, resolved, subject) else { continue };
             let Some(text) = store.get_once(&key).await else { continue };
             let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
             if read.get(&key).is_some_and(|before| Arc::ptr_eq(before, &text) || **before == *text)
@@ -58,25 +58,25 @@ impl Client {
 
     /// A lesson that others may use too.
     pub(crate) fn learn(&self, resolved: &ResolvedProfile, lesson: &Lesson) {
-        let owner = self.owner();
+        let owner = self.owner(&resolved.call_id);
         for subject in subjects(resolved) {
             learned::shared().learn(&owner, subject, lesson.clone());
-            self.publish(&owner, subject);
+            self.publish(&owner, resolved, subject);
         }
     }
 
     /// A lesson that has turned out wrong.
     pub(crate) fn forget(&self, resolved: &ResolvedProfile, facts: &Value) {
-        let owner = self.owner();
+        let owner = self.owner(&resolved.call_id);
         for subject in subjects(resolved) {
             learned::shared().forget(&owner, subject, facts);
-            self.publish(&owner, subject);
+            self.publish(&owner, resolved, subject);
         }
     }
 
-    fn publish(&self, owner: &Owner, subject: &str) {
+    fn publish(&self, owner: &Owner, resolved: &ResolvedProfile, subject: &str) {
         let Some(store) = self.store().filter(|store| store.is_shared()) else { return };
-        let Some(key) = self.lesson_key(owner, subject) else { return };
+        let Some(key) = self.lesson_key(owner, resolved, subject) else { return };
         let known = learned::shared().about(owner, subject, SystemTime::now());
         if known.is_empty() {
             return store.remove(&key);
@@ -94,9 +94,9 @@ impl Client {
     }
 
     /// Where lessons about a subject are kept; `None` where nobody else could know whose they are.
-    fn lesson_key(&self, owner: &Owner, subject: &str) -> Option<Key> {
+    fn lesson_key(&self, owner: &Owner, resolved: &ResolvedProfile, subject: &str) -> Option<Key> {
         let known = store::Owner::of(&owner.tenants.now)
-            .or_else(|| self.lasting_keys().map(store::Owner::Signer))?;
+            .or_else(|| self.lasting_keys(&resolved.call_id).map(store::Owner::Signer))?;
         Some(Key::new(Kind::Lesson, owner.endpoint.as_deref(), &known, subject))
     }
 }

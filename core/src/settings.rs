@@ -1,5 +1,6 @@
 //! What a client is configured with, as JavaScript says it (`lib/settings.js`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bedrock::CallError;
 use crate::bedrock::connector::Protocol;
-use crate::bedrock::credentials::{Keys, Secret};
+use crate::bedrock::credentials::{Keys, RoleToAssume, Secret};
 use crate::bedrock::deadline::Deadline;
 use crate::bedrock::endpoint::EndpointSettings;
 use crate::bedrock::json;
@@ -57,6 +58,26 @@ pub enum CredentialSettings {
         /// The profile of the shared configuration files.
         profile: Option<String>,
     },
+}
+
+/// Who signs what concerns ARNs of one account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AccountSettings {
+    /// Sessions of a role, which the client's own credentials assume.
+    Role(RoleToAssume),
+    /// Credentials of the account.
+    Credentials(CredentialSettings),
+}
+
+/// Who signs for a client.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ClientCredentials {
+    /// Everything but what `accounts` names.
+    pub own: CredentialSettings,
+    /// By account.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, AccountSettings>,
 }
 
 /// What clients are configured with, but for the credentials and the mappings. Times are milliseconds.
@@ -124,6 +145,9 @@ pub struct Settings {
     pub reserve: Option<Reserve>,
     /// Whether AWS may be asked what stands behind an id.
     pub discovery: bool,
+    /// Whether AWS is asked, beside requests, what it states of their models.
+    #[serde(default)]
+    pub confirm_models: bool,
     /// Whether refusals teach.
     pub learning: bool,
     /// Where what is known is kept beyond the process.
@@ -162,7 +186,9 @@ impl CredentialSettings {
             Self::Static(_) | Self::Bearer(_) | Self::Provider(_) | Self::TokenProvider(_) => None,
         }
     }
+}
 
+impl ClientCredentials {
     /// Reads what `lib/signer.js` wrote.
     pub fn parse(text: &str) -> Result<Self, CallError> {
         json::read_lossy(text).map_err(|_| {

@@ -12,7 +12,8 @@ use bedrock_profile_core::bedrock::shapes::BLOB_KEY;
 use bedrock_profile_core::hints::{HintContext, TABLE, advise, recognize};
 use bedrock_profile_core::model::ModelCapabilities;
 use bedrock_profile_core::model::catalog::capabilities;
-use bedrock_profile_core::profile::resolver::ResolveSource;
+use bedrock_profile_core::profile::lookup::LookupCause;
+use bedrock_profile_core::profile::resolver::{ResolveSource, Warning, WarningCause};
 use bedrock_profile_core::profile::{IdKind, ModelRef, ResolvedProfile};
 use serde_json::{Map, Value, json};
 
@@ -413,9 +414,17 @@ fn a_legacy_model_is_told_with_one_that_can_be_used() {
 
 #[test]
 fn an_id_whose_model_nobody_knows_is_told_where_nothing_else_is() {
-    let call = Call::of(PROFILE, None);
-    let hint = call.hint("ValidationException", 400, "messages.1.content: Input should be a list");
+    let mut call = Call::of(PROFILE, None);
+    let text = "messages.1.content: Input should be a list";
+    let hint = call.hint("ValidationException", 400, text);
     assert!(hint.contains("BEDROCK_INFERENCE_PROFILE_MAPPINGS"), "{hint}");
+    assert!(!hint.contains("bedrock:GetInferenceProfile"), "nobody was denied it: {hint}");
+    call.resolved.warnings.push(Warning {
+        cause: WarningCause::Lookup(LookupCause::AccessDenied),
+        message: "AWS was asked and refused.".to_owned(),
+        first: true,
+    });
+    let hint = call.hint("ValidationException", 400, text);
     assert!(hint.contains("bedrock:GetInferenceProfile") && hint.contains(PROFILE), "{hint}");
     assert_eq!(
         call.id("ValidationException", 400, "Input is too long for requested model."),

@@ -263,7 +263,8 @@ async fn several_models_are_all_named_and_told_once() {
         resolved.warnings[0].message,
         format!(
             "AWS names several models behind \"{ARN}\": \"{SONNET}\" and \"{OPUS}\". Requests are fitted to what \
-             they have in common."
+             they have in common. \"{SONNET}\" counts as its model, because AWS names it first. If only one of \
+             them is meant, map \"{ARN}\" to it in BEDROCK_INFERENCE_PROFILE_MAPPINGS."
         )
     );
     assert!(!world.resolve(ARN).await.warnings[0].first);

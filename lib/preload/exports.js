@@ -5,6 +5,9 @@
 
 const ORIGINAL = Symbol.for('bedrock-profile-client.original');
 
+/** The method by which a client hears which model is behind an ARN. */
+const LEARN = Symbol.for('bedrock-profile-client.learn');
+
 /** The class that a replaced one stands for; any other class is its own. */
 const originalOf = (Class) => Class?.[ORIGINAL] ?? Class;
 
@@ -39,4 +42,4 @@ function copyOf(exported) {
   return Object.create(Object.getPrototypeOf(exported), members);
 }
 
-module.exports = { ORIGINAL, originalOf, withOthers };
+module.exports = { LEARN, ORIGINAL, originalOf, withOthers };

@@ -53,8 +53,7 @@ function inputWith(parameters, parse) {
   // Settings of an earlier request may come back as parameters, with the model itself as the name.
   const { [FIELD]: earlier, ...rest } = parameters;
   if (earlier !== undefined) {
-    const model = profileOf(earlier)?.model === rest.model ? earlier : rest.model;
-    return inputWith({ ...rest, model }, parse);
+    return inputWith({ ...rest, model: nameOf(earlier, rest.model) }, parse);
   }
   const profile = profileOf(parameters.model);
   if (!profile) {
@@ -68,6 +67,17 @@ function inputWith(parameters, parse) {
     stepsAside(`${PACKAGE} parses ${profile.model} in a way that is not known here.`);
   }
   return plain;
+}
+
+/**
+ * The name for an ARN and a model that stand side by side. Where the ARN is known to be another model's,
+ * only the model has been changed; where nothing is known of it, it is what LibreChat says.
+ */
+function nameOf(arn, model) {
+  const known = profileOf(arn);
+  if (known) return known.model === model ? arn : model;
+  if (typeof arn !== 'string') return model;
+  return ask((of) => of.profileBeside(arn, model))?.alias ?? model;
 }
 
 /** Makes the settings for the underlying model, under the profile's name and for its region. */

@@ -3,7 +3,7 @@
 // Puts the native client where `new BedrockRuntimeClient(…)` of the AWS SDK stands: in LibreChat, and
 // in LangChain where LibreChat gives it no client.
 
-const { ORIGINAL, withOthers } = require('./exports.js');
+const { LEARN, ORIGINAL, withOthers } = require('./exports.js');
 const { acts, stepsAside } = require('./say.js');
 
 const PACKAGE = '@aws-sdk/client-bedrock-runtime';
@@ -34,7 +34,15 @@ function patch(exported) {
 
     constructor(...given) {
       super(...given);
-      natives.set(this, { options: given[0] ?? {}, stack: stackOf(this), client: undefined });
+      const place = { options: given[0] ?? {}, stack: stackOf(this), client: undefined };
+      natives.set(this, { ...place, pairs: [] });
+    }
+
+    /** Hears which model is behind an ARN; the native client is not made for that. */
+    [LEARN](arn, model) {
+      const place = natives.get(this);
+      if (place.client) place.client[LEARN](arn, model);
+      else place.pairs.push([arn, model]);
     }
 
     send(command, ...rest) {
@@ -61,7 +69,7 @@ function patch(exported) {
         stepsAside(`a ${PACKAGE} client has middleware of its own, which only the AWS SDK runs.`);
         return undefined;
       }
-      place.client ??= nativeClient(place.options);
+      place.client ??= nativeClient(place);
     } catch (error) {
       place.client = null;
       stepsAside(error.message);
@@ -72,10 +80,12 @@ function patch(exported) {
   return withOthers(exported, { BedrockRuntimeClient });
 }
 
-function nativeClient(options) {
+function nativeClient({ options, pairs }) {
   const { BedrockProfileClient } = require('../client.js');
   const { clientMappings } = require('../profiles.js');
-  return new BedrockProfileClient({ ...options, mappings: clientMappings() });
+  const client = new BedrockProfileClient({ ...options, mappings: clientMappings() });
+  for (const [arn, model] of pairs.splice(0)) client[LEARN](arn, model);
+  return client;
 }
 
 /** A command for the AWS SDK, which does not know the names that were given to profiles. */

@@ -83,6 +83,25 @@ export interface Timeouts {
 
 export interface Logger {
   warn?(...content: any[]): void;
+  /** What nobody need know who does not look for the reason of something. */
+  debug?(...content: any[]): void;
+}
+
+/** A role of another account. */
+export interface AccountRole {
+  /** `arn:aws:iam::210987654321:role/bedrock-caller`; of the account that it stands for. */
+  roleArn: string;
+  /** What its trust policy asks for (`sts:ExternalId`), 2 to 1224 characters. Default: none. */
+  externalId?: string | undefined;
+  /** The name of its sessions, 2 to 64 characters. Default `bedrock-profile-client`. */
+  sessionName?: string | undefined;
+  /** The region of STS. Default: the client's. */
+  region?: string | undefined;
+}
+
+/** Credentials of another account. */
+export interface AccountCredentials {
+  credentials: Credentials | CredentialsProvider;
 }
 
 /** What an entry of the mappings may be; docs/configuration.md has the grammar. */
@@ -192,6 +211,17 @@ export interface BedrockProfileClientOptions {
    * AWS: https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/setting-credentials-node.html
    */
   credentials?: Credentials | CredentialsProvider | undefined;
+
+  /**
+   * Who signs lookups and calls of ARNs in other accounts, by account id: a role that the client's own
+   * credentials assume, or credentials of that account. Sessions are shared by clients, and renewed
+   * before they end. Default: the client's own credentials sign everything.
+   *
+   * Errors: `CredentialsProviderError` where the role cannot be assumed.
+   *
+   * AWS: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+   */
+  accounts?: Record<string, AccountRole | AccountCredentials> | undefined;
 
   /**
    * A Bedrock API key, or a provider of one, asked as that of `credentials`. Used where
@@ -363,6 +393,17 @@ export interface BedrockProfileClientOptions {
 
   /** `false`: AWS is never asked which model is behind an id. Default `true`. */
   discovery?: boolean | undefined;
+
+  /**
+   * `true`: the models that are called are looked up with `GetFoundationModel`, in the background and
+   * once a day for each model and region; what AWS says takes precedence over the catalog. No request
+   * waits for it. Default `false`: only `capabilities()` and `discover()` ask. docs/discovery.md says
+   * more.
+   *
+   * AWS: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetFoundationModel.html
+   */
+  confirmModels?: boolean | undefined;
+
   /**
    * `false`: nothing is learned from refusals. Otherwise a refusal that names a parameter, before
    * the first byte of a response, changes just that parameter and sends the request once more. If that

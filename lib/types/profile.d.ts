@@ -1,6 +1,7 @@
 // What this client knows of an id: the model behind it, and what was done to a request for it.
 
 import type { TokenUsage } from './converse';
+import type { DiscoveryResult } from './discovery';
 
 /** What an id stands for. */
 export type IdKind =
@@ -154,6 +155,8 @@ export interface Explanation {
 
 /** Payloads of the events, by name. */
 export interface ClientEvents {
+  /** What a discovery in the background has found. */
+  discovery: DiscoveryResult;
   /** An id was resolved, for a call. */
   resolve: ResolvedProfile;
   /** A request was changed. */

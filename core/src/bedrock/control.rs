@@ -1,10 +1,13 @@
-//! The control plane, as far as resolving needs it: one GET, over the same path as every call.
+//! The control plane: requests with JSON answers, over the same path as every call.
+
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::error::{CallError, ErrorKind};
 use super::exchange::Caller;
+use super::retry::requested_delay;
 use super::wire::{BodyFormat, CallState, SendOptions, WireBody, WireRequest};
 use crate::profile::lookup::{LookupCause, LookupError, Question, Underlying};
 
@@ -14,19 +17,49 @@ pub async fn ask(
     question: &Question,
     options: SendOptions,
 ) -> Result<Underlying, LookupError> {
+    let body = get(caller, question.path.clone(), options).await?;
+    Ok(read(&body, question))
+}
+
+/// The JSON of a GET; `path` with its query, encoded.
+pub async fn get(
+    caller: &Caller,
+    path: String,
+    options: SendOptions,
+) -> Result<Value, LookupError> {
+    let (headers, body) = (Vec::new(), Bytes::new());
+    let response = BodyFormat::Json;
+    send(caller, WireRequest { method: "GET", path, headers, body, response }, options).await
+}
+
+/// The JSON of a POST.
+pub async fn post(
+    caller: &Caller,
+    path: &str,
+    body: &Value,
+    options: SendOptions,
+) -> Result<Value, LookupError> {
     let request = WireRequest {
-        method: "GET",
-        path: question.path.clone(),
-        headers: Vec::new(),
-        body: Bytes::new(),
+        method: "POST",
+        path: path.to_owned(),
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: Bytes::from(body.to_string()),
         response: BodyFormat::Json,
     };
+    send(caller, request, options).await
+}
+
+async fn send(
+    caller: &Caller,
+    request: WireRequest,
+    options: SendOptions,
+) -> Result<Value, LookupError> {
     let state = CallState::new(options, |_| {});
     let response = caller.send(request, &state).await.map_err(|error| failure(&error))?;
     let WireBody::Json(body) = response.body else {
         return Err(LookupError::new(LookupCause::Other, "the answer is no JSON"));
     };
-    Ok(read(&body.value(body.root()).unwrap_or_default(), question))
+    Ok(body.value(body.root()).unwrap_or_default())
 }
 
 fn read(body: &Value, question: &Question) -> Underlying {
@@ -110,7 +143,9 @@ fn cause_of(error: &CallError) -> LookupCause {
 
 fn failure(error: &CallError) -> LookupError {
     let unreachable = error.kind == ErrorKind::Transport && error.response.is_none();
-    LookupError { unreachable, ..LookupError::new(cause_of(error), error.message.clone()) }
+    let retry_after = requested_delay(error, SystemTime::now());
+    let plain = LookupError::new(cause_of(error), error.message.clone());
+    LookupError { retry_after, unreachable, ..plain }
 }
 
 #[cfg(test)]

@@ -249,7 +249,7 @@ fn delay(class: Class, attempt: u32, error: &CallError) -> Duration {
 }
 
 /// What the service asks for: milliseconds in `x-amz-retry-after`, seconds or a date in `retry-after`.
-fn requested_delay(error: &CallError, now: SystemTime) -> Option<Duration> {
+pub(super) fn requested_delay(error: &CallError, now: SystemTime) -> Option<Duration> {
     let millis = header(error, "x-amz-retry-after").and_then(|text| text.trim().parse().ok());
     if let Some(millis) = millis {
         return Some(Duration::from_millis(millis));

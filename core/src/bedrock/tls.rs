@@ -92,20 +92,21 @@ impl Tls {
             CallError::input(format!("The certificates to trust cannot be used: {error}"))
         };
         let mut add = |pem: &str| {
-            let found = certificates(pem).map_err(|error| wrong(&error))?;
+            let found = certificates(pem)?;
             if RootCertStore::empty().add_parsable_certificates(found.iter().cloned()).0 == 0 {
-                return Err(wrong(&"none of them is a certificate of X.509"));
+                return Err("none of them is a certificate of X.509".to_owned());
             }
             extra.extend(found);
             Ok(())
         };
         if let Some(pem) = &settings.ca {
-            add(pem)?;
+            add(pem).map_err(|error| wrong(&error))?;
         }
         for file in &settings.ca_files {
             let read = std::fs::read(file).map_err(|error| wrong(&format!("{file}: {error}")))?;
             // What stands between the certificates may be in any encoding.
-            add(&String::from_utf8_lossy(&read))?;
+            add(&String::from_utf8_lossy(&read))
+                .map_err(|error| wrong(&format!("{file}: {error}")))?;
         }
         let identity = match (&settings.certificate, &settings.key) {
             (Some(certificate), Some(key)) => {

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 pub enum Source {
     /// The operator's `overrides`.
     Config,
-    /// AWS's control plane.
-    Aws,
     /// Bedrock refused a request with a text that names it.
     Learned,
+    /// AWS's control plane states it.
+    Aws,
     /// The model is in the catalog.
     Catalog,
     /// The model is unknown, its family is not: its family's newest behaviour.

@@ -1,6 +1,8 @@
-//! Everything that is known of a model, the most trusted last: the catalog's facts, what refusals
-//! taught, what the operator says. Of several models behind one id it is what they have in common.
+//! Everything that is known of a model, the most trusted last: the catalog's facts, what AWS's control
+//! plane states, what refusals taught, what the operator says. Of several models behind one id it is
+//! what they have in common.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,6 +15,7 @@ use super::fact::Source;
 use super::learned::{Lesson, Lessons, Owner};
 use super::lifecycle;
 use super::refusal;
+use super::stated::Stated;
 
 /// The operator's overrides: facts by model or profile.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +74,8 @@ impl<'a> Subject<'a> {
 pub struct Knowledge {
     /// The facts.
     pub capabilities: Arc<ModelCapabilities>,
+    /// When AWS stated what it has of them; of several models, of the oldest.
+    stated_at: Option<SystemTime>,
     /// When a fact was learned, by its path.
     learned_at: HashMap<String, SystemTime>,
     /// What is among them that nothing has proved yet.
@@ -109,14 +114,27 @@ impl Taught<'_> {
     }
 }
 
+/// What AWS states of a model, by its id.
+pub type StatedOf<'a> = &'a dyn Fn(&str) -> Option<Arc<Stated>>;
+
 /// What is known of a model.
 pub fn about(
     subject: Subject<'_>,
+    stated: StatedOf<'_>,
     overrides: &Overrides,
     taught: Taught<'_>,
     now: SystemTime,
 ) -> Knowledge {
-    let of = |model| catalog::capabilities_in(model, subject.geography);
+    let stated_at = Cell::new(None);
+    let of = |model| {
+        let mut facts = catalog::capabilities_in(model, subject.geography);
+        if let Some(stated) = stated(model) {
+            stated.lay_over(Arc::make_mut(&mut facts), now);
+            let at = stated.at();
+            stated_at.set(Some(stated_at.get().map_or(at, |earlier: SystemTime| earlier.min(at))));
+        }
+        facts
+    };
     let base = match subject.model {
         Some(model) if subject.other_models.is_empty() => of(model),
         Some(model) => Arc::new(
@@ -132,11 +150,16 @@ pub fn about(
             ..ModelCapabilities::default()
         }),
     };
-    let mut known =
-        Knowledge { capabilities: base, learned_at: HashMap::new(), pending: Vec::new() };
-    // What the catalog keeps was derived when it was first needed.
+    let stated_at = stated_at.get();
+    let mut known = Knowledge {
+        capabilities: base,
+        stated_at,
+        learned_at: HashMap::new(),
+        pending: Vec::new(),
+    };
+    // What the catalog keeps was derived when it was first needed; what AWS states was just now.
     let status = lifecycle::status(&known.capabilities, now);
-    if status != known.capabilities.status {
+    if status != known.capabilities.status && stated_at.is_none() {
         Arc::make_mut(&mut known.capabilities).status = status;
     }
     for id in subject.ids() {
@@ -223,6 +246,7 @@ impl Knowledge {
     fn age(&self, path: &str, source: &str, now: SystemTime) -> Option<u64> {
         let since = match source {
             "learned" => *self.learned_at.get(path)?,
+            "aws" => self.stated_at?,
             "catalog" | "pattern" => {
                 // The catalog knows the day only.
                 let age = now.duration_since(catalog::collected()).unwrap_or_default();

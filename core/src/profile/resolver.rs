@@ -33,11 +33,12 @@ use remembered::{Remembered, millis};
 use request::Request;
 use resolution::{Resolution, failure_message, undiscovered_message};
 
-use super::arn::IdError;
+use super::arn::{IdError, IdKind};
 use super::clock::{Clock, SystemClock};
-use super::lookup::{LookupCause, LookupError, Question};
+use super::lookup::{LookupCause, LookupError, Question, Scope};
 use super::mapping::Mappings;
 use super::quote::quoted;
+use super::record::Record;
 
 /// How often a waiter starts again after leaders that were dropped.
 const RESTARTS: usize = 8;
@@ -116,6 +117,22 @@ impl Resolver {
             self.lock().known(&subject, scope)
         };
         Ok(known.map(|known| self.finish_known(resolution, sources, &known, true)))
+    }
+
+    /// Keeps what AWS has said of an ARN in a list: it need not be asked about it alone.
+    pub fn learn(
+        &self,
+        arn: &str,
+        (model, other_models): (&str, &[String]),
+        name: &str,
+        scope: &Scope,
+    ) {
+        let fetched_at = self.clock.now();
+        let record =
+            Record { model: model.to_owned(), other_models: other_models.to_vec(), fetched_at };
+        let subject = LookupKey { id: arn.to_owned(), region: None };
+        let key = FlightKey { subject, asker: Asker::new(scope, true, 0) };
+        self.lock().learn(&key, scope, &Remembered::new(record, false), Some(name));
     }
 
     async fn resolve_asking(&self, resolution: Resolution, sources: &Sources) -> ResolvedProfile {
@@ -245,13 +262,8 @@ impl Resolver {
         if !record.other_models.is_empty() {
             let others: Vec<String> =
                 record.other_models.iter().map(|model| quoted(model)).collect();
-            let message = format!(
-                "AWS names several models behind {}: {} and {}. Requests are fitted to what they have in \
-                 common.",
-                quoted(&resolution.profile.call_id),
-                quoted(&record.model),
-                others.join(", ")
-            );
+            let message =
+                several_models(&resolution.profile, &quoted(&record.model), &others.join(", "));
             resolution.warnings.push((WarningCause::SeveralModels, message));
         }
         self.finish(resolution, sources)
@@ -314,6 +326,22 @@ impl Resolver {
         // A poisoned lock holds valid maps: nothing under it leaves one half done.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the operator should know of a profile whose `models` disagree, or of a router.
+fn several_models(profile: &ResolvedProfile, first: &str, others: &str) -> String {
+    let id = quoted(&profile.call_id);
+    let named = format!(
+        "AWS names several models behind {id}: {first} and {others}. Requests are fitted to what they have in \
+         common."
+    );
+    if matches!(profile.kind, IdKind::PromptRouter | IdKind::DefaultPromptRouter) {
+        return named;
+    }
+    format!(
+        "{named} {first} counts as its model, because AWS names it first. If only one of them is meant, map \
+         {id} to it in BEDROCK_INFERENCE_PROFILE_MAPPINGS."
+    )
 }
 
 /// Without a runtime there is no background; then it is asked when it must be.

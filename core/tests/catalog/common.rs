@@ -21,7 +21,7 @@ fn subject<'a>(model: &'a str, others: &'a [String]) -> Subject<'a> {
 fn known(subject: Subject<'_>, lessons: &MemoryLessons) -> Arc<ModelCapabilities> {
     let owner = Owner::default();
     let taught = Taught::Proven(lessons, &owner);
-    about(subject, &Overrides::default(), taught, SystemTime::now()).capabilities
+    about(subject, &|_| None, &Overrides::default(), taught, SystemTime::now()).capabilities
 }
 
 fn of_list(models: &[&str]) -> Arc<ModelCapabilities> {
@@ -139,7 +139,8 @@ fn the_status_is_that_of_the_day() {
     let at = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_hours(24 * days);
     let status = |model: &str, now: SystemTime| {
         let others = [];
-        let known = about(subject(model, &others), &Overrides::default(), Taught::Nothing, now);
+        let known =
+            about(subject(model, &others), &|_| None, &Overrides::default(), Taught::Nothing, now);
         known.capabilities.status.value.clone()
     };
     let jamba = "ai21.jamba-1-5-mini-v1:0";
@@ -155,7 +156,7 @@ fn the_operator_may_say_the_status() {
     let overrides = json!({ ROUTER: { "status": "active" } }).to_string();
     let overrides = Overrides::parse(&overrides).unwrap();
     let subject = subject("anthropic.claude-v2", &[]);
-    let known = about(subject, &overrides, Taught::Nothing, SystemTime::now());
+    let known = about(subject, &|_| None, &overrides, Taught::Nothing, SystemTime::now());
     assert_eq!(known.capabilities.status.value.as_deref(), Some("active"));
 }
 

@@ -48,8 +48,13 @@ impl Lead {
     /// Flies, in a task of its own where there is a runtime; returns what is left to the caller.
     pub(super) async fn run(self) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            let (landed, news) =
-                fly(self.request.clone(), Arc::clone(&self.clock), Arc::clone(&self.memory)).await;
+            // On the heap: whoever has a runtime pays nothing for it.
+            let flight = Box::pin(fly(
+                self.request.clone(),
+                Arc::clone(&self.clock),
+                Arc::clone(&self.memory),
+            ));
+            let (landed, news) = flight.await;
             self.land(landed, news);
             return;
         };
