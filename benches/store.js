@@ -232,6 +232,7 @@ async function main() {
     allowPositionals: true,
   });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-store-'));
+  process.env.XDG_CACHE_HOME = folder;
   process.chdir(ROOT);
   const measures = { mappings, cold, chaos };
   try {

@@ -129,15 +129,15 @@ impl Signing {
             }
         };
         let signer = role.map_or(own, |role| Fingerprint::of(&("role", role, own)));
-        let name: Option<Arc<str>> = match role {
-            Some(role) => Some(Arc::from(format!("role-{}", role.role_arn))),
-            None => credentials.lasting_name().map(Arc::from),
-        };
-        let are_keys = role.is_none() && matches!(credentials, CredentialSettings::Static(_));
-        let keys = name.clone().filter(|_| are_keys);
         let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
         let key = Fingerprint::of(&(signer, region, configuration.connections.way));
         let made = SIGNING.get_or_make(key, || {
+            let name: Option<Arc<str>> = match role {
+                Some(role) => Some(Arc::from(format!("role-{}", role.role_arn))),
+                None => credentials.lasting_name().map(Arc::from),
+            };
+            let are_keys = role.is_none() && matches!(credentials, CredentialSettings::Static(_));
+            let keys = name.clone().filter(|_| are_keys);
             let principal = Arc::new(Principal::new(signer));
             let ask = |provider| {
                 let principal = role.is_none().then(|| Arc::clone(&principal));
