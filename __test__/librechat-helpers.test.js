@@ -360,6 +360,7 @@ test('requiring it loads nothing but small files', async () => {
     console.log(Object.keys(require.cache).map((file) => require('node:path').basename(file)).join());`;
   const { stdout } = await run(script);
   expect(stdout.trim()).toBe(
-    'librechat.js,environment.js,lazy.js,librechat-yaml.js,profiles.js,aliases.js',
+    'librechat.js,node-version.js,package.json,environment.js,lazy.js,variables.js,librechat-yaml.js,' +
+      'profiles.js,aliases.js',
   );
 });

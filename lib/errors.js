@@ -126,11 +126,11 @@ function fromRecord(record, classes) {
   } else if (record.kind === 'service' || record.kind === 'input') {
     error = exception(record, $metadata, classes);
     error.$retryable = record.name === 'ModelNotReadyException' ? {} : undefined;
-    Object.assign(error, record.members);
+    addMembers(error, record.members);
   } else {
     error = new Error(record.message);
     error.name = record.name;
-    Object.assign(error, record.members);
+    addMembers(error, record.members);
     if (record.retryable) error.$retryable = {};
     if ($metadata) error.$metadata = $metadata;
   }
@@ -145,19 +145,27 @@ function fromRecord(record, classes) {
   return error;
 }
 
+/** As in the AWS SDK, a member of a response is not put over what an error has by itself. */
+function addMembers(error, members = {}) {
+  for (const [name, value] of Object.entries(members)) {
+    if (error[name] === undefined || error[name] === '') error[name] = value;
+  }
+}
+
 function exception({ name, message, fault: $fault }, $metadata, classes) {
   const options = { name, message, $fault, $metadata };
-  return (
-    theirs(options, classes) ??
-    withMessage(new (exceptions[name] ?? BedrockRuntimeServiceException)(options), message)
-  );
+  const Ours = Object.hasOwn(exceptions, name) ? exceptions[name] : BedrockRuntimeServiceException;
+  return theirs(options, classes) ?? withMessage(new Ours(options), message);
 }
 
 /** The error as the caller's AWS SDK has it; undefined where that is not what it was. */
 function theirs(options, classes) {
   const { name, message, $fault } = options;
-  const Theirs = classes?.[name] ?? classes?.BedrockRuntimeServiceException;
-  if (typeof Theirs !== 'function') return undefined;
+  // The name is the answer's: it may be that of another export, or of what every object has.
+  const Theirs = [classes?.[name], classes?.BedrockRuntimeServiceException].find(
+    (made) => typeof made === 'function' && made.prototype instanceof Error,
+  );
+  if (Theirs === undefined) return undefined;
   try {
     const error = new Theirs(options);
     // What is not ours to know may not be of the shape it once was.
