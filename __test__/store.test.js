@@ -238,6 +238,20 @@ describe('a Redis', () => {
     expect(lookups(server)).toBe(1);
   });
 
+  test('that comes back empty is given what was found out meanwhile', async () => {
+    const [server, first] = await Promise.all([start(), startRedis()]);
+    const made = client(server, { store: first.url });
+    const { arn } = freshProfile(server);
+    await made.resolve(arn);
+    await until(async () => (await first.cli('--scan')).includes(arn));
+    await first.stop();
+    const again = await startRedis({ port: first.port });
+    await until(async () => {
+      await made.resolve(freshProfile(server).arn);
+      return (await again.cli('--scan')).includes(arn);
+    });
+  });
+
   test('that is slow is waited for 50 ms, and is one warning', async () => {
     const [server, redis] = await Promise.all([start(), startRedis()]);
     const { heard, logger } = warnings();

@@ -86,7 +86,8 @@ async function chaos(folder, { seconds }) {
     for (const arn of arns) await client.resolve(arn);
     const killing = new AbortController();
     const killer = (async () => {
-      while (dies && !killing.signal.aborted) {
+      if (!dies) return;
+      while (!killing.signal.aborted) {
         await wait(2500, undefined, { signal: killing.signal }).catch(() => {});
         await redis.stop();
         await wait(2500, undefined, { signal: killing.signal }).catch(() => {});

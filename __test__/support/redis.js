@@ -95,6 +95,10 @@ async function startCluster() {
     '--cluster-replicas',
     '0',
   ]);
+  // Each of them knows a little later that all slots are served.
+  for (const node of nodes) {
+    while (!(await node.cli('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+  }
   return { nodes, urls: nodes.map(({ url }) => url) };
 }
 

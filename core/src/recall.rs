@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::client::Client;
 use crate::model::learned::{self, LASTS, Lesson, Owner};
 use crate::profile::ResolvedProfile;
-use crate::store::{self, Key, Kind};
+use crate::store::{self, Kind, StoreKey};
 
 /// Most subjects whose stored lessons are known to have been read.
 const MOST: usize = 10_000;
@@ -18,7 +18,7 @@ const MOST: usize = 10_000;
 /// A lesson as it is stored.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Stored {
+struct StoredLesson {
     facts: Value,
     /// Milliseconds since 1970.
     at: u64,
@@ -26,7 +26,7 @@ struct Stored {
 }
 
 /// The lessons that were read last, by their keys: what has not changed is not read again.
-static READ: LazyLock<Mutex<HashMap<Key, Arc<str>>>> = LazyLock::new(Mutex::default);
+static READ: LazyLock<Mutex<HashMap<StoreKey, Arc<str>>>> = LazyLock::new(Mutex::default);
 
 impl Client {
     /// Whether others may have been taught something that counts here.
@@ -81,11 +81,11 @@ impl Client {
         if known.is_empty() {
             return store.remove(&key);
         }
-        let known: Vec<Stored> = known
+        let known: Vec<StoredLesson> = known
             .into_iter()
             .map(|Lesson { facts, at, proven }| {
                 let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-                Stored { facts, at: u64::try_from(at).unwrap_or(u64::MAX), proven }
+                StoredLesson { facts, at: u64::try_from(at).unwrap_or(u64::MAX), proven }
             })
             .collect();
         if let Ok(text) = serde_json::to_string(&known) {
@@ -94,23 +94,28 @@ impl Client {
     }
 
     /// Where lessons about a subject are kept; `None` where nobody else could know whose they are.
-    fn lesson_key(&self, owner: &Owner, resolved: &ResolvedProfile, subject: &str) -> Option<Key> {
-        let known = store::Owner::of(&owner.tenants.now)
-            .or_else(|| self.lasting_keys(&resolved.call_id).map(store::Owner::Signer))?;
-        Some(Key::new(Kind::Lesson, owner.endpoint.as_deref(), &known, subject))
+    fn lesson_key(
+        &self,
+        owner: &Owner,
+        resolved: &ResolvedProfile,
+        subject: &str,
+    ) -> Option<StoreKey> {
+        let known = store::KeyOwner::of(&owner.tenants.now)
+            .or_else(|| self.lasting_keys(&resolved.call_id).map(store::KeyOwner::Signer))?;
+        Some(StoreKey::new(Kind::Lesson, owner.endpoint.as_deref(), &known, subject))
     }
 }
 
 /// Takes stored lessons in the place of those that are known.
 fn replace(owner: &Owner, subject: &str, text: &str) {
-    let Ok(stored) = serde_json::from_str::<Vec<Stored>>(text) else { return };
+    let Ok(stored) = serde_json::from_str::<Vec<StoredLesson>>(text) else { return };
     let lessons = learned::shared();
     for known in lessons.about(owner, subject, SystemTime::now()) {
         if !stored.iter().any(|stored| stored.facts == known.facts) {
             lessons.forget(owner, subject, &known.facts);
         }
     }
-    for Stored { facts, at, proven } in stored {
+    for StoredLesson { facts, at, proven } in stored {
         // A clock that is ahead elsewhere makes no lesson last longer.
         let now = SystemTime::now();
         let at = UNIX_EPOCH.checked_add(Duration::from_millis(at)).unwrap_or(now).min(now);

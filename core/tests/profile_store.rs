@@ -18,7 +18,7 @@ use bedrock_profile_core::profile::mapping::Mappings;
 use bedrock_profile_core::profile::record::Record;
 use bedrock_profile_core::profile::resolver::{ResolveSource, Resolver, WarningCause};
 use bedrock_profile_core::store::{
-    Answer, Key, Kind, MemoryStore, Owner, SharedStore, Store, StoreError, Stored,
+    Answer, KeyOwner, Kind, MemoryStore, SharedStore, Store, StoreError, StoreKey, Stored,
 };
 use bedrock_profile_core::tenant::Tenant;
 use profile_support::*;
@@ -45,8 +45,8 @@ fn with_store(world: &mut World, store: impl Store + 'static) {
     world.sources.store = Some(SharedStore::new(stores, Arc::clone(&world.clock) as _));
 }
 
-fn key(kind: Kind) -> Key {
-    Key::new(kind, None, &Owner::of_arn(ARN).unwrap(), ARN)
+fn key(kind: Kind) -> StoreKey {
+    StoreKey::new(kind, None, &KeyOwner::of_arn(ARN).unwrap(), ARN)
 }
 
 fn put(store: &MemoryStore, record: &Record) {
@@ -163,27 +163,27 @@ impl Store for BadStore {
         "bad"
     }
 
-    fn get<'a>(&'a self, _: &'a Key) -> Answer<'a, Option<Stored>> {
+    fn get<'a>(&'a self, _: &'a StoreKey) -> Answer<'a, Option<Stored>> {
         self.answer()
     }
 
-    fn put<'a>(&'a self, _: &'a Key, _: &'a str, _: Duration) -> Answer<'a, ()> {
+    fn put<'a>(&'a self, _: &'a StoreKey, _: &'a str, _: Duration) -> Answer<'a, ()> {
         self.answer()
     }
 
-    fn remove<'a>(&'a self, _: &'a Key) -> Answer<'a, ()> {
+    fn remove<'a>(&'a self, _: &'a StoreKey) -> Answer<'a, ()> {
         self.answer()
     }
 
-    fn add<'a>(&'a self, _: &'a Key, _: i64, _: Duration) -> Answer<'a, i64> {
+    fn add<'a>(&'a self, _: &'a StoreKey, _: i64, _: Duration) -> Answer<'a, i64> {
         self.answer()
     }
 
-    fn lease<'a>(&'a self, _: &'a Key, _: &'a str, _: Duration) -> Answer<'a, bool> {
+    fn lease<'a>(&'a self, _: &'a StoreKey, _: &'a str, _: Duration) -> Answer<'a, bool> {
         self.answer()
     }
 
-    fn release<'a>(&'a self, _: &'a Key, _: &'a str) -> Answer<'a, ()> {
+    fn release<'a>(&'a self, _: &'a StoreKey, _: &'a str) -> Answer<'a, ()> {
         self.answer()
     }
 }
@@ -216,8 +216,8 @@ async fn a_name_is_stored_for_the_account_that_asked_and_for_nobody_where_that_i
     let mut world = World::new();
     let store = with_memory(&mut world);
     world.lookup.knows("shared", &[SONNET_ARN]).knows(ARN, &[SONNET_ARN]);
-    let account = Owner::Account(Arc::from("123456789012"));
-    let name = Key::new(Kind::Profile, None, &account, "us-east-1/shared");
+    let account = KeyOwner::Account(Arc::from("123456789012"));
+    let name = StoreKey::new(Kind::Profile, None, &account, "us-east-1/shared");
     world.resolve("shared").await;
     // What is asked later is stored later.
     world.resolve(ARN).await;

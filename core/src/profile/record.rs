@@ -28,7 +28,7 @@ pub struct Record {
 /// Why there is no record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Failed {
+pub struct StoredFailure {
     cause: LookupCause,
     /// AWS's text.
     message: String,
@@ -39,7 +39,7 @@ pub struct Failed {
 /// How much of AWS's text is kept.
 const MESSAGE: usize = 500;
 
-impl From<&LookupError> for Failed {
+impl From<&LookupError> for StoredFailure {
     fn from(error: &LookupError) -> Self {
         Self {
             cause: error.cause,
@@ -49,9 +49,9 @@ impl From<&LookupError> for Failed {
     }
 }
 
-impl From<Failed> for LookupError {
-    fn from(failed: Failed) -> Self {
-        let Failed { cause, message, permission } = failed;
+impl From<StoredFailure> for LookupError {
+    fn from(failed: StoredFailure) -> Self {
+        let StoredFailure { cause, message, permission } = failed;
         Self { permission, ..Self::new(cause, message) }
     }
 }

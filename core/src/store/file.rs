@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, oneshot};
 
 use super::memory::{after, whole};
-use super::{Answer, Change, FORMAT, Key, Store, StoreError, Stored, newer_format};
+use super::{Answer, FORMAT, Store, StoreChange, StoreError, StoreKey, Stored, newer_format};
 use crate::profile::clock::Clock;
 
 /// Most bytes of a file: what ends first leaves first.
@@ -44,8 +44,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// The file as it was last read or written.
     content: Mutex<Content>,
-    queue: Mutex<Queue>,
-    changes: broadcast::Sender<Change>,
+    queue: Mutex<WriteQueue>,
+    changes: broadcast::Sender<StoreChange>,
     notice: Mutex<Option<String>>,
 }
 
@@ -57,8 +57,8 @@ struct Content {
 }
 
 #[derive(Debug, Default)]
-struct Queue {
-    waiting: Vec<(Operation, oneshot::Sender<Result<Outcome, StoreError>>)>,
+struct WriteQueue {
+    waiting: Vec<(FileOperation, oneshot::Sender<Result<FileOutcome, StoreError>>)>,
     /// Whether someone writes: it takes what comes meanwhile with it.
     writing: bool,
     watched: bool,
@@ -96,16 +96,16 @@ struct Read {
 }
 
 #[derive(Debug)]
-enum Operation {
+enum FileOperation {
     Put(String, Arc<str>, Duration),
     Remove(String),
-    Add(Key, i64, Duration),
+    Add(StoreKey, i64, Duration),
     Lease(String, Arc<str>, Duration),
     Release(String, Arc<str>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum FileOutcome {
     Done,
     Sum(i64),
     Leased(bool),
@@ -126,7 +126,7 @@ impl FileStore {
         Self { inner: Arc::new(inner) }
     }
 
-    async fn write(&self, operation: Operation) -> Result<Outcome, StoreError> {
+    async fn write(&self, operation: FileOperation) -> Result<FileOutcome, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let starts = {
             let mut queue = self.inner.queue();
@@ -161,7 +161,7 @@ impl FileStore {
 }
 
 impl Inner {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, WriteQueue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -215,8 +215,8 @@ impl Inner {
     fn tell(&self, before: &HashMap<String, Entry>, now: &HashMap<String, Entry>) {
         let put = now.iter().filter(|(key, entry)| before.get(*key) != Some(entry));
         let gone = before.keys().filter(|key| !now.contains_key(*key));
-        let put = put.filter_map(|(key, _)| Key::parse(key).map(Change::Put));
-        let gone = gone.filter_map(|key| Key::parse(key).map(Change::Removed));
+        let put = put.filter_map(|(key, _)| StoreKey::parse(key).map(StoreChange::Put));
+        let gone = gone.filter_map(|key| StoreKey::parse(key).map(StoreChange::Removed));
         for change in put.chain(gone) {
             // Nobody needs to listen.
             let _ = self.changes.send(change);
@@ -253,8 +253,8 @@ impl Inner {
 
     fn write_these(
         &self,
-        operations: Vec<Operation>,
-    ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+        operations: Vec<FileOperation>,
+    ) -> Result<Vec<Result<FileOutcome, StoreError>>, StoreError> {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             make_folder(folder).map_err(|error| self.unwritable(&error))?;
         }
@@ -314,20 +314,20 @@ impl Inner {
 
 fn apply(
     entries: &mut HashMap<String, Entry>,
-    operation: Operation,
+    operation: FileOperation,
     now: u64,
-) -> Result<Outcome, StoreError> {
+) -> Result<FileOutcome, StoreError> {
     let live = |entries: &HashMap<String, Entry>, key: &str| {
         entries.get(key).filter(|entry| entry.until > now).cloned()
     };
     match operation {
-        Operation::Put(key, value, lasts) => {
+        FileOperation::Put(key, value, lasts) => {
             entries.insert(key, Entry { value, until: after(now, lasts) });
         }
-        Operation::Remove(key) => {
+        FileOperation::Remove(key) => {
             entries.remove(&key);
         }
-        Operation::Add(key, amount, lasts) => {
+        FileOperation::Add(key, amount, lasts) => {
             let before = live(entries, key.as_str());
             let (sum, until) = match before {
                 Some(entry) => (whole(&key, &entry.value)?, entry.until),
@@ -336,22 +336,22 @@ fn apply(
             let sum = sum.saturating_add(amount);
             let value = Arc::from(sum.to_string());
             entries.insert(key.as_str().to_owned(), Entry { value, until });
-            return Ok(Outcome::Sum(sum));
+            return Ok(FileOutcome::Sum(sum));
         }
-        Operation::Lease(key, holder, lasts) => {
+        FileOperation::Lease(key, holder, lasts) => {
             let taken = live(entries, &key).is_some_and(|entry| entry.value != holder);
             if !taken {
                 entries.insert(key, Entry { value: holder, until: after(now, lasts) });
             }
-            return Ok(Outcome::Leased(!taken));
+            return Ok(FileOutcome::Leased(!taken));
         }
-        Operation::Release(key, holder) => {
+        FileOperation::Release(key, holder) => {
             if live(entries, &key).is_some_and(|entry| entry.value == holder) {
                 entries.remove(&key);
             }
         }
     }
-    Ok(Outcome::Done)
+    Ok(FileOutcome::Done)
 }
 
 /// Takes out what is over, and what ends first where it is too much.
@@ -428,7 +428,7 @@ impl Store for FileStore {
         &self.inner.name
     }
 
-    fn get<'a>(&'a self, key: &'a Key) -> Answer<'a, Option<Stored>> {
+    fn get<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, Option<Stored>> {
         Box::pin(async move {
             self.watch();
             let (inner, key) = (Arc::clone(&self.inner), key.clone());
@@ -445,36 +445,41 @@ impl Store for FileStore {
         })
     }
 
-    fn put<'a>(&'a self, key: &'a Key, value: &'a str, lasts: Duration) -> Answer<'a, ()> {
-        let operation = Operation::Put(key.as_str().to_owned(), Arc::from(value), lasts);
+    fn put<'a>(&'a self, key: &'a StoreKey, value: &'a str, lasts: Duration) -> Answer<'a, ()> {
+        let operation = FileOperation::Put(key.as_str().to_owned(), Arc::from(value), lasts);
         Box::pin(async move { self.write(operation).await.map(drop) })
     }
 
-    fn remove<'a>(&'a self, key: &'a Key) -> Answer<'a, ()> {
-        let operation = Operation::Remove(key.as_str().to_owned());
+    fn remove<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, ()> {
+        let operation = FileOperation::Remove(key.as_str().to_owned());
         Box::pin(async move { self.write(operation).await.map(drop) })
     }
 
-    fn add<'a>(&'a self, key: &'a Key, amount: i64, lasts: Duration) -> Answer<'a, i64> {
+    fn add<'a>(&'a self, key: &'a StoreKey, amount: i64, lasts: Duration) -> Answer<'a, i64> {
         Box::pin(async move {
-            match self.write(Operation::Add(key.clone(), amount, lasts)).await? {
-                Outcome::Sum(sum) => Ok(sum),
+            match self.write(FileOperation::Add(key.clone(), amount, lasts)).await? {
+                FileOutcome::Sum(sum) => Ok(sum),
                 _ => Ok(amount),
             }
         })
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, holder: &'a str, lasts: Duration) -> Answer<'a, bool> {
-        let operation = Operation::Lease(key.as_str().to_owned(), Arc::from(holder), lasts);
-        Box::pin(async move { Ok(self.write(operation).await? == Outcome::Leased(true)) })
+    fn lease<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        holder: &'a str,
+        lasts: Duration,
+    ) -> Answer<'a, bool> {
+        let operation = FileOperation::Lease(key.as_str().to_owned(), Arc::from(holder), lasts);
+        Box::pin(async move { Ok(self.write(operation).await? == FileOutcome::Leased(true)) })
     }
 
-    fn release<'a>(&'a self, key: &'a Key, holder: &'a str) -> Answer<'a, ()> {
-        let operation = Operation::Release(key.as_str().to_owned(), Arc::from(holder));
+    fn release<'a>(&'a self, key: &'a StoreKey, holder: &'a str) -> Answer<'a, ()> {
+        let operation = FileOperation::Release(key.as_str().to_owned(), Arc::from(holder));
         Box::pin(async move { self.write(operation).await.map(drop) })
     }
 
-    fn changes(&self) -> Option<broadcast::Receiver<Change>> {
+    fn changes(&self) -> Option<broadcast::Receiver<StoreChange>> {
         Some(self.inner.changes.subscribe())
     }
 

@@ -65,7 +65,7 @@ impl Kind {
 
 /// Whose a value is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Owner {
+pub enum KeyOwner {
     /// Everyone's at that endpoint.
     Everyone,
     /// An AWS account's.
@@ -76,7 +76,7 @@ pub enum Owner {
     Signer(Arc<str>),
 }
 
-impl Owner {
+impl KeyOwner {
     /// The owner that a tenant is in every process; `None` for a signer whose account is not known: what
     /// it learns stays in the process.
     pub fn of(tenant: &Tenant) -> Option<Self> {
@@ -98,15 +98,15 @@ impl Owner {
 
 /// Where a value is found.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct StoreKey {
     text: Arc<str>,
     kind: Kind,
 }
 
-impl Key {
+impl StoreKey {
     /// The key of a subject. `endpoint` is that of the control plane, or for lessons, cool-downs and spend
     /// that of inference, where it is not AWS's own.
-    pub fn new(kind: Kind, endpoint: Option<&str>, owner: &Owner, subject: &str) -> Self {
+    pub fn new(kind: Kind, endpoint: Option<&str>, owner: &KeyOwner, subject: &str) -> Self {
         let mut text = String::with_capacity(64 + subject.len());
         text.push_str(kind.as_str());
         text.push(':');
@@ -116,13 +116,13 @@ impl Key {
         }
         text.push(':');
         match owner {
-            Owner::Everyone => text.push('*'),
-            Owner::Account(id) => push_segment(&mut text, id),
-            Owner::Named(name) => {
+            KeyOwner::Everyone => text.push('*'),
+            KeyOwner::Account(id) => push_segment(&mut text, id),
+            KeyOwner::Named(name) => {
                 text.push('~');
                 push_segment(&mut text, name);
             }
-            Owner::Signer(name) => {
+            KeyOwner::Signer(name) => {
                 text.push('=');
                 push_segment(&mut text, name);
             }
@@ -159,7 +159,7 @@ impl Key {
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for StoreKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }
@@ -197,15 +197,15 @@ mod tests {
     const ARN: &str =
         "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456";
 
-    fn key(endpoint: Option<&str>, owner: &Owner, subject: &str) -> String {
-        Key::new(Kind::Profile, endpoint, owner, subject).as_str().to_owned()
+    fn key(endpoint: Option<&str>, owner: &KeyOwner, subject: &str) -> String {
+        StoreKey::new(Kind::Profile, endpoint, owner, subject).as_str().to_owned()
     }
 
     #[test]
     fn a_key_says_what_where_and_whose() {
-        let account = Owner::of_arn(ARN);
-        assert_eq!(account, Some(Owner::Account(Arc::from("123456789012"))));
-        let account = account.unwrap_or(Owner::Everyone);
+        let account = KeyOwner::of_arn(ARN);
+        assert_eq!(account, Some(KeyOwner::Account(Arc::from("123456789012"))));
+        let account = account.unwrap_or(KeyOwner::Everyone);
         assert_eq!(key(None, &account, ARN), format!("profile:aws:123456789012:{ARN}"));
         let elsewhere =
             key(Some("https://user:secret@gateway.example:8443/a/?key=secret"), &account, ARN);
@@ -213,29 +213,30 @@ mod tests {
             elsewhere,
             format!("profile:https%3A//gateway.example%3A8443/a:123456789012:{ARN}")
         );
-        let named = Owner::of(&Tenant::Named(Arc::from("team: a%"))).unwrap_or(Owner::Everyone);
+        let named =
+            KeyOwner::of(&Tenant::Named(Arc::from("team: a%"))).unwrap_or(KeyOwner::Everyone);
         assert_eq!(key(None, &named, "m"), "profile:aws:~team%3A%20a%25:m");
-        assert_eq!(key(None, &Owner::Everyone, "m"), "profile:aws:*:m");
+        assert_eq!(key(None, &KeyOwner::Everyone, "m"), "profile:aws:*:m");
     }
 
     #[test]
     fn a_signer_of_an_unknown_account_owns_nothing_that_others_could_find() {
-        assert_eq!(Owner::of(&Tenant::Signer(Fingerprint::of(&"keys"))), None);
+        assert_eq!(KeyOwner::of(&Tenant::Signer(Fingerprint::of(&"keys"))), None);
         for id in
             ["anthropic.claude-sonnet-4-6", "arn:aws:bedrock:us-east-1::foundation-model/m", "arn"]
         {
-            assert_eq!(Owner::of_arn(id), None, "{id}");
+            assert_eq!(KeyOwner::of_arn(id), None, "{id}");
         }
     }
 
     #[test]
     fn a_key_that_was_written_can_be_read() {
         for kind in Kind::ALL {
-            let key = Key::new(kind, None, &Owner::Everyone, "m");
-            assert_eq!(Key::parse(key.as_str()), Some(key));
+            let key = StoreKey::new(kind, None, &KeyOwner::Everyone, "m");
+            assert_eq!(StoreKey::parse(key.as_str()), Some(key));
         }
-        let key = Key::new(Kind::Profile, None, &Owner::Everyone, "m");
-        assert_eq!(Key::parse(key.lease().as_str()).map(|key| key.kind()), Some(Kind::Lease));
-        assert_eq!(Key::parse("session:1"), None);
+        let key = StoreKey::new(Kind::Profile, None, &KeyOwner::Everyone, "m");
+        assert_eq!(StoreKey::parse(key.lease().as_str()).map(|key| key.kind()), Some(Kind::Lease));
+        assert_eq!(StoreKey::parse("session:1"), None);
     }
 }

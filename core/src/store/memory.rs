@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Answer, Key, Store, StoreError, Stored};
+use super::{Answer, Store, StoreError, StoreKey, Stored};
 use crate::lru::Lru;
 use crate::profile::clock::Clock;
 
@@ -13,7 +13,7 @@ const ENTRY_BYTES: usize = 128;
 /// Keeps so many bytes; the least recently used leave first.
 #[derive(Debug)]
 pub struct MemoryStore {
-    entries: Mutex<Lru<Key, Entry>>,
+    entries: Mutex<Lru<StoreKey, Entry>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -30,19 +30,19 @@ impl MemoryStore {
         Self { entries: Mutex::new(Lru::new(bytes)), clock }
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Lru<Key, Entry>, u64) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut Lru<StoreKey, Entry>, u64) -> T) -> T {
         let now = self.clock.now();
         // A poisoned lock holds a valid map: no operation of it leaves one half done.
         act(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner), now)
     }
 
     /// The value of a key.
-    pub fn value(&self, key: &Key) -> Option<Arc<str>> {
+    pub fn value(&self, key: &StoreKey) -> Option<Arc<str>> {
         self.with(|entries, now| live(entries, key, now).map(|entry| Arc::clone(&entry.value)))
     }
 
     /// The same, and how much longer it lasts.
-    pub fn stored(&self, key: &Key) -> Option<Stored> {
+    pub fn stored(&self, key: &StoreKey) -> Option<Stored> {
         self.with(|entries, now| {
             live(entries, key, now).map(|entry| Stored {
                 value: Arc::clone(&entry.value),
@@ -51,18 +51,26 @@ impl MemoryStore {
         })
     }
 
+    /// What is worth giving to a store that has lost it.
+    pub(super) fn lasting(&self) -> Vec<(StoreKey, Stored)> {
+        let keys: Vec<StoreKey> = self.with(|entries, _| {
+            entries.keys().filter(|key| key.kind().outlives_its_store()).cloned().collect()
+        });
+        keys.into_iter().filter_map(|key| self.stored(&key).map(|stored| (key, stored))).collect()
+    }
+
     /// Keeps a value for so long.
-    pub fn keep(&self, key: &Key, value: &str, lasts: Duration) {
+    pub fn keep(&self, key: &StoreKey, value: &str, lasts: Duration) {
         self.with(|entries, now| insert(entries, key, Arc::from(value), after(now, lasts)));
     }
 
     /// Forgets a key.
-    pub fn forget(&self, key: &Key) {
+    pub fn forget(&self, key: &StoreKey) {
         self.with(|entries, _| entries.remove(key));
     }
 
     /// Adds to a whole number; see [`Store::add`].
-    pub fn count(&self, key: &Key, amount: i64, lasts: Duration) -> Result<i64, StoreError> {
+    pub fn count(&self, key: &StoreKey, amount: i64, lasts: Duration) -> Result<i64, StoreError> {
         self.with(|entries, now| {
             let (before, until) = match live(entries, key, now) {
                 Some(entry) => (whole(key, &entry.value)?, entry.until),
@@ -76,7 +84,7 @@ impl MemoryStore {
 }
 
 /// A number that is counted.
-pub(super) fn whole(key: &Key, text: &str) -> Result<i64, StoreError> {
+pub(super) fn whole(key: &StoreKey, text: &str) -> Result<i64, StoreError> {
     text.parse().map_err(|_| StoreError::new(format!("the value of {key:?} is no whole number")))
 }
 
@@ -85,14 +93,14 @@ pub(super) fn after(now: u64, lasts: Duration) -> u64 {
     now.saturating_add(u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX))
 }
 
-fn live<'a>(entries: &'a mut Lru<Key, Entry>, key: &Key, now: u64) -> Option<&'a Entry> {
+fn live<'a>(entries: &'a mut Lru<StoreKey, Entry>, key: &StoreKey, now: u64) -> Option<&'a Entry> {
     if entries.get(key).is_some_and(|entry| entry.until <= now) {
         entries.remove(key);
     }
     entries.get(key)
 }
 
-fn insert(entries: &mut Lru<Key, Entry>, key: &Key, value: Arc<str>, until: u64) {
+fn insert(entries: &mut Lru<StoreKey, Entry>, key: &StoreKey, value: Arc<str>, until: u64) {
     let weight = ENTRY_BYTES + key.as_str().len() + value.len();
     entries.insert_weighing(key.clone(), Entry { value, until }, weight);
 }
@@ -102,29 +110,34 @@ impl Store for MemoryStore {
         "memory"
     }
 
-    fn get<'a>(&'a self, key: &'a Key) -> Answer<'a, Option<Stored>> {
+    fn get<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, Option<Stored>> {
         Box::pin(async move { Ok(self.stored(key)) })
     }
 
-    fn put<'a>(&'a self, key: &'a Key, value: &'a str, lasts: Duration) -> Answer<'a, ()> {
+    fn put<'a>(&'a self, key: &'a StoreKey, value: &'a str, lasts: Duration) -> Answer<'a, ()> {
         Box::pin(async move {
             self.keep(key, value, lasts);
             Ok(())
         })
     }
 
-    fn remove<'a>(&'a self, key: &'a Key) -> Answer<'a, ()> {
+    fn remove<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, ()> {
         Box::pin(async move {
             self.forget(key);
             Ok(())
         })
     }
 
-    fn add<'a>(&'a self, key: &'a Key, amount: i64, lasts: Duration) -> Answer<'a, i64> {
+    fn add<'a>(&'a self, key: &'a StoreKey, amount: i64, lasts: Duration) -> Answer<'a, i64> {
         Box::pin(async move { self.count(key, amount, lasts) })
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, holder: &'a str, lasts: Duration) -> Answer<'a, bool> {
+    fn lease<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        holder: &'a str,
+        lasts: Duration,
+    ) -> Answer<'a, bool> {
         Box::pin(async move {
             Ok(self.with(|entries, now| {
                 let taken = live(entries, key, now).is_some_and(|entry| *entry.value != *holder);
@@ -136,7 +149,7 @@ impl Store for MemoryStore {
         })
     }
 
-    fn release<'a>(&'a self, key: &'a Key, holder: &'a str) -> Answer<'a, ()> {
+    fn release<'a>(&'a self, key: &'a StoreKey, holder: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             self.with(|entries, now| {
                 if live(entries, key, now).is_some_and(|entry| *entry.value == *holder) {

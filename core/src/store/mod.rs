@@ -29,7 +29,7 @@ use tokio::sync::broadcast;
 
 use crate::profile::BoxFuture;
 
-pub use key::{Key, Kind, Owner};
+pub use key::{KeyOwner, Kind, StoreKey};
 pub use memory::MemoryStore;
 pub use shared::SharedStore;
 
@@ -55,23 +55,24 @@ pub trait Store: Debug + Send + Sync {
     fn name(&self) -> &str;
 
     /// The value of a key.
-    fn get<'a>(&'a self, key: &'a Key) -> Answer<'a, Option<Stored>>;
+    fn get<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, Option<Stored>>;
 
     /// Keeps a value for so long, in place of the one that was there.
-    fn put<'a>(&'a self, key: &'a Key, value: &'a str, lasts: Duration) -> Answer<'a, ()>;
+    fn put<'a>(&'a self, key: &'a StoreKey, value: &'a str, lasts: Duration) -> Answer<'a, ()>;
 
     /// Forgets a key.
-    fn remove<'a>(&'a self, key: &'a Key) -> Answer<'a, ()>;
+    fn remove<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, ()>;
 
     /// Adds to a whole number in one step, and gives the sum. A number that was not there is 0 and lasts
     /// for so long from then on; adding to it later does not prolong that.
-    fn add<'a>(&'a self, key: &'a Key, amount: i64, lasts: Duration) -> Answer<'a, i64>;
+    fn add<'a>(&'a self, key: &'a StoreKey, amount: i64, lasts: Duration) -> Answer<'a, i64>;
 
     /// Keeps the holder's name where there is none, for so long; whether the holder has the lease now.
-    fn lease<'a>(&'a self, key: &'a Key, holder: &'a str, lasts: Duration) -> Answer<'a, bool>;
+    fn lease<'a>(&'a self, key: &'a StoreKey, holder: &'a str, lasts: Duration)
+    -> Answer<'a, bool>;
 
     /// Gives a lease back, where the holder still has it.
-    fn release<'a>(&'a self, key: &'a Key, holder: &'a str) -> Answer<'a, ()>;
+    fn release<'a>(&'a self, key: &'a StoreKey, holder: &'a str) -> Answer<'a, ()>;
 
     /// Whether it is being connected to: what is not answered yet is no failure.
     fn is_starting(&self) -> bool {
@@ -89,7 +90,7 @@ pub trait Store: Debug + Send + Sync {
     }
 
     /// Hears of what others put and remove; `None` where the store cannot tell.
-    fn changes(&self) -> Option<broadcast::Receiver<Change>> {
+    fn changes(&self) -> Option<broadcast::Receiver<StoreChange>> {
         None
     }
 }
@@ -108,11 +109,11 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// Someone has changed the value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum StoreChange {
     /// There is another value.
-    Put(Key),
+    Put(StoreKey),
     /// There is none any more.
-    Removed(Key),
+    Removed(StoreKey),
     /// Changes may have been missed: everything may be different.
     Missed,
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use super::memory::{after, whole};
-use super::{Answer, FORMAT, Key, Store, StoreError, Stored, newer_format};
+use super::{Answer, FORMAT, Store, StoreError, StoreKey, Stored, newer_format};
 use crate::profile::BoxFuture;
 use crate::profile::clock::{Clock, SystemClock};
 
@@ -20,7 +20,7 @@ const PREFIX: &str = "bedrock-profile-client:";
 
 /// Asks an object in JavaScript.
 pub trait Keeper: Send + Sync {
-    /// Does what a request (JSON of [`Request`]) says with the object of this number; gives the value
+    /// Does what a request (JSON of [`ObjectRequest`]) says with the object of this number; gives the value
     /// that was asked for.
     fn keep(
         &self,
@@ -32,7 +32,7 @@ pub trait Keeper: Send + Sync {
 /// What an object is to do.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Request<'a> {
+struct ObjectRequest<'a> {
     method: &'static str,
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,15 +61,15 @@ impl ObjectStore {
         Self { number, keeper, turn: Mutex::default() }
     }
 
-    async fn ask(&self, request: &Request<'_>) -> Result<Option<String>, StoreError> {
+    async fn ask(&self, request: &ObjectRequest<'_>) -> Result<Option<String>, StoreError> {
         let request = serde_json::to_string(request);
         let request = request.map_err(|error| StoreError::new(error.to_string()))?;
         self.keeper.keep(self.number, request).await.map_err(StoreError::new)
     }
 
-    async fn read(&self, key: &Key) -> Result<Option<Stored>, StoreError> {
+    async fn read(&self, key: &StoreKey) -> Result<Option<Stored>, StoreError> {
         let key = format!("{PREFIX}{}", key.as_str());
-        let request = Request { method: "get", key, value: None, lasts: None };
+        let request = ObjectRequest { method: "get", key, value: None, lasts: None };
         let Some(text) = self.ask(&request).await? else { return Ok(None) };
         // What is not of this form was not written by this.
         let mut parts = text.splitn(3, '|');
@@ -85,10 +85,10 @@ impl ObjectStore {
         Ok((!left.is_zero()).then(|| Stored { value: Arc::from(value), left }))
     }
 
-    async fn write(&self, key: &Key, value: &str, lasts: Duration) -> Result<(), StoreError> {
+    async fn write(&self, key: &StoreKey, value: &str, lasts: Duration) -> Result<(), StoreError> {
         let until = after(SystemClock.now(), lasts);
         let text = format!("{FORMAT}|{until}|{value}");
-        let request = Request {
+        let request = ObjectRequest {
             method: "set",
             key: format!("{PREFIX}{}", key.as_str()),
             value: Some(&text),
@@ -97,9 +97,9 @@ impl ObjectStore {
         self.ask(&request).await.map(drop)
     }
 
-    async fn delete(&self, key: &Key) -> Result<(), StoreError> {
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
         let key = format!("{PREFIX}{}", key.as_str());
-        self.ask(&Request { method: "delete", key, value: None, lasts: None }).await.map(drop)
+        self.ask(&ObjectRequest { method: "delete", key, value: None, lasts: None }).await.map(drop)
     }
 }
 
@@ -112,19 +112,19 @@ impl Store for ObjectStore {
         false
     }
 
-    fn get<'a>(&'a self, key: &'a Key) -> Answer<'a, Option<Stored>> {
+    fn get<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, Option<Stored>> {
         Box::pin(self.read(key))
     }
 
-    fn put<'a>(&'a self, key: &'a Key, value: &'a str, lasts: Duration) -> Answer<'a, ()> {
+    fn put<'a>(&'a self, key: &'a StoreKey, value: &'a str, lasts: Duration) -> Answer<'a, ()> {
         Box::pin(self.write(key, value, lasts))
     }
 
-    fn remove<'a>(&'a self, key: &'a Key) -> Answer<'a, ()> {
+    fn remove<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, ()> {
         Box::pin(self.delete(key))
     }
 
-    fn add<'a>(&'a self, key: &'a Key, amount: i64, lasts: Duration) -> Answer<'a, i64> {
+    fn add<'a>(&'a self, key: &'a StoreKey, amount: i64, lasts: Duration) -> Answer<'a, i64> {
         Box::pin(async move {
             let _turn = self.turn.lock().await;
             let (before, lasts) = match self.read(key).await? {
@@ -137,7 +137,12 @@ impl Store for ObjectStore {
         })
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, holder: &'a str, lasts: Duration) -> Answer<'a, bool> {
+    fn lease<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        holder: &'a str,
+        lasts: Duration,
+    ) -> Answer<'a, bool> {
         Box::pin(async move {
             let _turn = self.turn.lock().await;
             let taken = self.read(key).await?.is_some_and(|stored| *stored.value != *holder);
@@ -148,7 +153,7 @@ impl Store for ObjectStore {
         })
     }
 
-    fn release<'a>(&'a self, key: &'a Key, holder: &'a str) -> Answer<'a, ()> {
+    fn release<'a>(&'a self, key: &'a StoreKey, holder: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let _turn = self.turn.lock().await;
             if self.read(key).await?.is_some_and(|stored| *stored.value == *holder) {

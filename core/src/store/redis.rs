@@ -19,7 +19,7 @@ use redis::{
 use tokio::sync::{broadcast, watch};
 
 use super::settings::RedisSettings;
-use super::{Answer, Change, FORMAT, Key, Store, StoreError, Stored};
+use super::{Answer, FORMAT, Store, StoreChange, StoreError, StoreKey, Stored};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -42,15 +42,15 @@ pub struct RedisStore {
 struct Inner {
     name: String,
     prefix: String,
-    way: Way,
+    way: RedisTopology,
     state: Mutex<State>,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<StoreChange>,
     /// Marks what this process has changed.
     myself: String,
 }
 
 /// How a connection is made.
-enum Way {
+enum RedisTopology {
     Single(Client),
     Cluster(Box<ClusterClient>, Vec<Client>),
     Sentinel(tokio::sync::Mutex<SentinelClient>),
@@ -159,7 +159,7 @@ impl RedisStore {
                 }
             }
             let client = builder.build().map_err(|error| unusable(&error))?;
-            Way::Sentinel(tokio::sync::Mutex::new(client))
+            RedisTopology::Sentinel(tokio::sync::Mutex::new(client))
         } else if settings.cluster || infos.len() > 1 {
             let clients = infos.iter().map(client).collect::<Result<Vec<_>, _>>()?;
             let mut builder = ClusterClientBuilder::new(infos)
@@ -170,11 +170,11 @@ impl RedisStore {
                 builder = builder.certs(certificates.clone());
             }
             let cluster = builder.build().map_err(|error| unusable(&error))?;
-            Way::Cluster(Box::new(cluster), clients)
+            RedisTopology::Cluster(Box::new(cluster), clients)
         } else {
             let info =
                 infos.first().ok_or_else(|| StoreError::new("no URL of a Redis is given"))?;
-            Way::Single(client(info)?)
+            RedisTopology::Single(client(info)?)
         };
         let separator = if settings.prefix.is_empty() { "" } else { "::" };
         let inner = Inner {
@@ -188,7 +188,7 @@ impl RedisStore {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    fn key(&self, key: &Key) -> String {
+    fn key(&self, key: &StoreKey) -> String {
         format!("{}{}", self.inner.prefix, key.as_str())
     }
 
@@ -206,7 +206,7 @@ impl RedisStore {
         answer.map_err(|error| self.inner.failed(number, &error))
     }
 
-    async fn publish(&self, sign: char, key: &Key) -> Result<(), StoreError> {
+    async fn publish(&self, sign: char, key: &StoreKey) -> Result<(), StoreError> {
         let Inner { myself, .. } = &*self.inner;
         let message = format!("{myself}{sign}{}", key.as_str());
         self.send::<Value>(cmd("PUBLISH").arg(self.inner.channel()).arg(message)).await?;
@@ -265,7 +265,7 @@ impl Inner {
 
     async fn connect(&self) -> Result<Connection, StoreError> {
         let connected = match &self.way {
-            Way::Cluster(cluster, _) => {
+            RedisTopology::Cluster(cluster, _) => {
                 cluster.get_async_connection().await.map(Connection::Cluster)
             }
             _ => match self.client(0).await {
@@ -287,14 +287,14 @@ impl Inner {
     /// A server to speak to: of a cluster another one each time.
     async fn client(&self, turn: usize) -> Result<Client, RedisError> {
         match &self.way {
-            Way::Single(client) => Ok(client.clone()),
-            Way::Cluster(_, nodes) => {
+            RedisTopology::Single(client) => Ok(client.clone()),
+            RedisTopology::Cluster(_, nodes) => {
                 let node = nodes.get(turn.checked_rem(nodes.len()).unwrap_or_default());
                 node.cloned().ok_or_else(|| {
                     RedisError::from((ErrorKind::InvalidClientConfig, "there is no node"))
                 })
             }
-            Way::Sentinel(sentinel) => sentinel.lock().await.async_get_client().await,
+            RedisTopology::Sentinel(sentinel) => sentinel.lock().await.async_get_client().await,
         }
     }
 
@@ -350,7 +350,7 @@ impl Inner {
                 if let Ok(Ok(channel)) = subscribed {
                     again = AGAIN;
                     // What was changed until now has not been heard.
-                    let _ = inner.changes.send(Change::Missed);
+                    let _ = inner.changes.send(StoreChange::Missed);
                     drop(inner);
                     let mut messages = channel.into_on_message();
                     while let Some(message) = messages.next().await {
@@ -374,8 +374,9 @@ impl Inner {
         if who == self.myself {
             return;
         }
-        let Some(key) = change.get(1..).and_then(Key::parse) else { return };
-        let change = if change.starts_with('+') { Change::Put(key) } else { Change::Removed(key) };
+        let Some(key) = change.get(1..).and_then(StoreKey::parse) else { return };
+        let change =
+            if change.starts_with('+') { StoreChange::Put(key) } else { StoreChange::Removed(key) };
         // Nobody needs to listen.
         let _ = self.changes.send(change);
     }
@@ -386,7 +387,7 @@ impl Store for RedisStore {
         &self.inner.name
     }
 
-    fn get<'a>(&'a self, key: &'a Key) -> Answer<'a, Option<Stored>> {
+    fn get<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, Option<Stored>> {
         Box::pin(async move {
             let name = self.key(key);
             let mut commands = pipe();
@@ -400,7 +401,7 @@ impl Store for RedisStore {
         })
     }
 
-    fn put<'a>(&'a self, key: &'a Key, value: &'a str, lasts: Duration) -> Answer<'a, ()> {
+    fn put<'a>(&'a self, key: &'a StoreKey, value: &'a str, lasts: Duration) -> Answer<'a, ()> {
         Box::pin(async move {
             let mut set = cmd("SET");
             set.arg(self.key(key)).arg(value).arg("PX").arg(millis(lasts));
@@ -409,14 +410,14 @@ impl Store for RedisStore {
         })
     }
 
-    fn remove<'a>(&'a self, key: &'a Key) -> Answer<'a, ()> {
+    fn remove<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, ()> {
         Box::pin(async move {
             self.send::<Value>(cmd("DEL").arg(self.key(key))).await?;
             self.publish('-', key).await
         })
     }
 
-    fn add<'a>(&'a self, key: &'a Key, amount: i64, lasts: Duration) -> Answer<'a, i64> {
+    fn add<'a>(&'a self, key: &'a StoreKey, amount: i64, lasts: Duration) -> Answer<'a, i64> {
         Box::pin(async move {
             let name = self.key(key);
             let mut commands = pipe();
@@ -428,7 +429,12 @@ impl Store for RedisStore {
         })
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, holder: &'a str, lasts: Duration) -> Answer<'a, bool> {
+    fn lease<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        holder: &'a str,
+        lasts: Duration,
+    ) -> Answer<'a, bool> {
         Box::pin(async move {
             let name = self.key(key);
             let mut set = cmd("SET");
@@ -441,7 +447,7 @@ impl Store for RedisStore {
         })
     }
 
-    fn release<'a>(&'a self, key: &'a Key, holder: &'a str) -> Answer<'a, ()> {
+    fn release<'a>(&'a self, key: &'a StoreKey, holder: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let mut release = cmd("EVAL");
             release.arg(RELEASE).arg(1).arg(self.key(key)).arg(holder);
@@ -454,7 +460,7 @@ impl Store for RedisStore {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner).connecting.is_some()
     }
 
-    fn changes(&self) -> Option<broadcast::Receiver<Change>> {
+    fn changes(&self) -> Option<broadcast::Receiver<StoreChange>> {
         Some(self.inner.changes.subscribe())
     }
 }

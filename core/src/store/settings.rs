@@ -52,7 +52,7 @@ pub struct RedisSettings {
 
 /// What a URL names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Nodes {
+pub(super) struct RedisNodes {
     /// A URL for each node.
     pub(super) urls: Vec<String>,
     /// The name by which sentinels know the primary.
@@ -63,7 +63,7 @@ pub(super) struct Nodes {
 
 impl RedisSettings {
     /// The nodes of the URL.
-    pub(super) fn nodes(&self) -> Result<Nodes, StoreError> {
+    pub(super) fn nodes(&self) -> Result<RedisNodes, StoreError> {
         let text = self.url.0.trim();
         let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
         let (base, is_sentinel) = match scheme.strip_suffix("+sentinel") {
@@ -104,7 +104,7 @@ impl RedisSettings {
         if shown.is_empty() || shown.iter().any(|host| host.is_empty()) {
             return Err(StoreError::new("its URL names no host"));
         }
-        Ok(Nodes { urls: nodes, service, name })
+        Ok(RedisNodes { urls: nodes, service, name })
     }
 
     /// What it is called in messages though its URL cannot be read.
@@ -194,7 +194,7 @@ mod tests {
                 "rediss+sentinel://s1:26379,s2:26380",
             ),
         ] {
-            let expected = Nodes {
+            let expected = RedisNodes {
                 urls: nodes.iter().map(ToString::to_string).collect(),
                 service: service.map(str::to_owned),
                 name: name.to_owned(),

@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, broadcast};
 
 use super::memory::after;
-use super::{Answer, Change, Key, MemoryStore, Store, StoreError, Stored};
+use super::{Answer, MemoryStore, Store, StoreChange, StoreError, StoreKey, Stored};
 use crate::lru::Lru;
 use crate::profile::clock::Clock;
 
@@ -41,7 +41,7 @@ const CHANGES: usize = 1024;
 
 /// Who has a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lease {
+pub enum LeaseState {
     /// The one who asked.
     Mine,
     /// Another.
@@ -54,12 +54,12 @@ pub enum Lease {
 pub struct SharedStore {
     memory: MemoryStore,
     /// When a key was last read from a store.
-    read_at: Mutex<Lru<Key, u64>>,
+    read_at: Mutex<Lru<StoreKey, u64>>,
     layers: Vec<Layer>,
     /// What was counted and no store has taken yet.
-    pending: Mutex<HashMap<Key, (i64, Duration)>>,
+    pending: Mutex<HashMap<StoreKey, (i64, Duration)>>,
     clock: Arc<dyn Clock>,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<StoreChange>,
     /// What the operator has not been told yet.
     trouble: Mutex<Option<String>>,
     runtime: OnceLock<Handle>,
@@ -79,11 +79,11 @@ struct Layer {
     store: Arc<dyn Store>,
     /// Nobody is told of its failures: nobody has asked for it.
     quiet: bool,
-    health: Mutex<Health>,
+    health: Mutex<StoreHealth>,
 }
 
 #[derive(Debug, Default)]
-struct Health {
+struct StoreHealth {
     /// How often it failed in a row.
     failures: u32,
     /// Until when it is left alone.
@@ -93,7 +93,7 @@ struct Health {
 }
 
 impl Layer {
-    fn health(&self) -> MutexGuard<'_, Health> {
+    fn health(&self) -> MutexGuard<'_, StoreHealth> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -139,13 +139,13 @@ impl SharedStore {
     }
 
     /// Hears of what others change, and of what this process changes.
-    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+    pub fn subscribe(&self) -> broadcast::Receiver<StoreChange> {
         self.listen();
         self.changes.subscribe()
     }
 
     /// The value in memory. Where it is older than [`CURRENT`], it is read again in the background.
-    pub fn peek(&self, key: &Key) -> Option<Arc<str>> {
+    pub fn peek(&self, key: &StoreKey) -> Option<Arc<str>> {
         let value = self.memory.value(key);
         if self.is_shared() && !self.is_current(key) {
             self.seen(key);
@@ -158,7 +158,7 @@ impl SharedStore {
     }
 
     /// The value of a key: from memory where that is not older than [`CURRENT`], else from the stores.
-    pub async fn get(&self, key: &Key) -> Option<Arc<str>> {
+    pub async fn get(&self, key: &StoreKey) -> Option<Arc<str>> {
         if !self.is_shared() || self.is_current(key) {
             return self.memory.value(key);
         }
@@ -169,24 +169,24 @@ impl SharedStore {
 
     /// The value of a key: waited for where it has never been read, else from memory as with
     /// [`Self::peek`].
-    pub async fn get_once(&self, key: &Key) -> Option<Arc<str>> {
+    pub async fn get_once(&self, key: &StoreKey) -> Option<Arc<str>> {
         let known = self.read_at.lock().unwrap_or_else(PoisonError::into_inner).get(key).is_some();
         // On the heap: it is large, and rare.
         if known { self.peek(key) } else { Box::pin(self.get(key)).await }
     }
 
     /// The value of a key as the stores have it now.
-    pub async fn get_now(&self, key: &Key) -> Option<Arc<str>> {
+    pub async fn get_now(&self, key: &StoreKey) -> Option<Arc<str>> {
         self.seen(key);
         self.read(key, LIMIT).await;
         self.memory.value(key)
     }
 
     /// Keeps a value for so long: in memory at once, in the stores in the background.
-    pub fn put(&self, key: &Key, value: &str, lasts: Duration) {
+    pub fn put(&self, key: &StoreKey, value: &str, lasts: Duration) {
         self.memory.keep(key, value, lasts);
         self.seen(key);
-        self.tell(Change::Put(key.clone()));
+        self.tell(StoreChange::Put(key.clone()));
         let (key, value) = (key.clone(), Arc::<str>::from(value));
         self.in_background(move |store| async move {
             store.everywhere(|layer| layer.put(&key, &value, lasts)).await;
@@ -194,10 +194,10 @@ impl SharedStore {
     }
 
     /// Forgets a key, likewise.
-    pub fn remove(&self, key: &Key) {
+    pub fn remove(&self, key: &StoreKey) {
         self.memory.forget(key);
         self.seen(key);
-        self.tell(Change::Removed(key.clone()));
+        self.tell(StoreChange::Removed(key.clone()));
         let key = key.clone();
         self.in_background(move |store| async move {
             store.everywhere(|layer| layer.remove(&key)).await;
@@ -206,7 +206,7 @@ impl SharedStore {
 
     /// Adds to a whole number and gives the sum as far as it is known here; that of all is known soon
     /// after. A new number lasts for so long.
-    pub fn add(&self, key: &Key, amount: i64, lasts: Duration) -> i64 {
+    pub fn add(&self, key: &StoreKey, amount: i64, lasts: Duration) -> i64 {
         let sum = self.memory.count(key, amount, lasts).unwrap_or_else(|_| {
             self.memory.keep(key, &amount.to_string(), lasts);
             amount
@@ -219,19 +219,19 @@ impl SharedStore {
     }
 
     /// Asks for a lease on a key: of those who ask under different names, one has it.
-    pub async fn lease(&self, key: &Key, holder: &str, lasts: Duration) -> Lease {
+    pub async fn lease(&self, key: &StoreKey, holder: &str, lasts: Duration) -> LeaseState {
         for layer in &self.layers {
             match self.ask(layer, LIMIT, layer.store.lease(key, holder, lasts)).await {
-                Some(true) => return Lease::Mine,
-                Some(false) => return Lease::Taken,
+                Some(true) => return LeaseState::Mine,
+                Some(false) => return LeaseState::Taken,
                 None => {}
             }
         }
-        Lease::Unknown
+        LeaseState::Unknown
     }
 
     /// Gives a lease back.
-    pub fn release(&self, key: &Key, holder: &str) {
+    pub fn release(&self, key: &StoreKey, holder: &str) {
         let (key, holder) = (key.clone(), Arc::<str>::from(holder));
         self.in_background(move |store| async move {
             store.everywhere(|layer| layer.release(&key, &holder)).await;
@@ -241,14 +241,15 @@ impl SharedStore {
     /// Waits until one of the keys has changed, or for so long.
     pub async fn changed(
         &self,
-        changes: &mut broadcast::Receiver<Change>,
-        keys: &[&Key],
+        changes: &mut broadcast::Receiver<StoreChange>,
+        keys: &[&StoreKey],
         at_most: Duration,
     ) {
         let heard = async {
             loop {
                 match changes.recv().await {
-                    Ok(Change::Put(key) | Change::Removed(key)) if !keys.contains(&&key) => {}
+                    Ok(StoreChange::Put(key) | StoreChange::Removed(key))
+                        if !keys.contains(&&key) => {}
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
                     Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
                 }
@@ -260,18 +261,18 @@ impl SharedStore {
         }
     }
 
-    fn is_current(&self, key: &Key) -> bool {
+    fn is_current(&self, key: &StoreKey) -> bool {
         let read_at = self.read_at.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied();
         read_at.is_some_and(|read_at| self.clock.now() < after(read_at, CURRENT))
     }
 
-    fn seen(&self, key: &Key) {
+    fn seen(&self, key: &StoreKey) {
         let now = self.clock.now();
         self.read_at.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), now);
     }
 
     /// Reads a key into memory; where no store answers, memory keeps what it has.
-    async fn read(&self, key: &Key, limit: Duration) {
+    async fn read(&self, key: &StoreKey, limit: Duration) {
         self.listen();
         let mut answered = false;
         let mut found: Option<Stored> = None;
@@ -307,7 +308,8 @@ impl SharedStore {
         {
             let mut health = layer.health();
             let now = self.clock.now();
-            if now < health.rests_until {
+            // One that is being connected to is waited for in the background.
+            if now < health.rests_until && (health.failures > 0 || limit <= LIMIT) {
                 return None;
             }
             if health.failures > 0 {
@@ -328,12 +330,28 @@ impl SharedStore {
         };
         match answer {
             Ok(answer) => {
-                *layer.health() = Health::default();
+                let before = std::mem::take(&mut *layer.health());
+                if before.failures > 0 {
+                    let store = Arc::clone(&layer.store);
+                    self.in_background(move |myself| async move { myself.refill(&*store).await });
+                }
                 Some(answer)
             }
             Err(error) => {
                 self.failed(layer, &error);
                 None
+            }
+        }
+    }
+
+    /// A store has come back, and may be empty: it is given what was found out meanwhile.
+    async fn refill(&self, store: &dyn Store) {
+        for (key, Stored { value, left }) in self.memory.lasting() {
+            // Where it fails again, it will come back again.
+            match store.get(&key).await {
+                Ok(None) if store.put(&key, &value, left).await.is_ok() => {}
+                Ok(Some(_)) => {}
+                _ => return,
             }
         }
     }
@@ -367,7 +385,7 @@ impl SharedStore {
         }
     }
 
-    fn defer(&self, key: &Key, amount: i64, lasts: Duration) {
+    fn defer(&self, key: &StoreKey, amount: i64, lasts: Duration) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((sum, _)) = pending.get_mut(key) {
             *sum = sum.saturating_add(amount);
@@ -394,7 +412,7 @@ impl SharedStore {
         }
     }
 
-    fn tell(&self, change: Change) {
+    fn tell(&self, change: StoreChange) {
         // Nobody needs to listen.
         let _ = self.changes.send(change);
     }
@@ -412,7 +430,7 @@ impl SharedStore {
                 loop {
                     let change = match changes.recv().await {
                         Ok(change) => change,
-                        Err(broadcast::error::RecvError::Lagged(_)) => Change::Missed,
+                        Err(broadcast::error::RecvError::Lagged(_)) => StoreChange::Missed,
                         Err(broadcast::error::RecvError::Closed) => return,
                     };
                     let Some(store) = myself.upgrade() else { return };
@@ -423,17 +441,17 @@ impl SharedStore {
     }
 
     /// Someone has changed something: what memory has of it is not current any more.
-    fn heard(&self, change: Change) {
+    fn heard(&self, change: StoreChange) {
         let mut read_at = self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
         match &change {
-            Change::Put(key) => {
+            StoreChange::Put(key) => {
                 read_at.remove(key);
             }
-            Change::Removed(key) => {
+            StoreChange::Removed(key) => {
                 read_at.remove(key);
                 self.memory.forget(key);
             }
-            Change::Missed => *read_at = Lru::new(BYTES / 256),
+            StoreChange::Missed => *read_at = Lru::new(BYTES / 256),
         }
         drop(read_at);
         self.tell(change);

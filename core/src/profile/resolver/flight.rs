@@ -13,7 +13,7 @@ use super::chain;
 use super::landed::{Flight, Landed};
 use super::memory::Memory;
 use super::remembered::{FRESH, Remembered, STALE, millis};
-use super::replicas::{Others, Shelf, Turn};
+use super::replicas::{LookupLease, Others, Shelf};
 use super::request::{Request, WAIT};
 use crate::profile::clock::Clock;
 use crate::profile::lookup::{LookupCause, LookupError};
@@ -130,7 +130,7 @@ struct News {
     /// AWS's name for it.
     name: Option<String>,
     /// The place in the store that is to have what AWS said, and the right to write it.
-    turn: Option<Turn>,
+    turn: Option<LookupLease>,
 }
 
 /// The store first, then AWS; what the store knows, however old, when AWS does not answer.

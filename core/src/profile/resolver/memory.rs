@@ -19,7 +19,7 @@ use super::resolved::WarningCause;
 use crate::lru::Lru;
 use crate::profile::lookup::{LookupCause, LookupError, Scope};
 use crate::profile::record::Record;
-use crate::store::Key;
+use crate::store::StoreKey;
 use crate::tenant::{Fingerprint, Tenant};
 
 // Ten thousand users with keys of their own and several profiles each fit in.
@@ -124,7 +124,7 @@ pub(super) struct Memory {
     flights: HashMap<Asker, HashMap<LookupKey, Flight>>,
     warned: Lru<(String, WarningCause), ()>,
     /// What is known and where a store has it.
-    shelved: Lru<Key, (FlightKey, Scope)>,
+    shelved: Lru<StoreKey, (FlightKey, Scope)>,
     /// The stores whose changes are heard of.
     heard: HashSet<usize>,
 }
@@ -269,12 +269,12 @@ impl Memory {
     }
 
     /// Where a store has what is known of a question.
-    pub(super) fn shelve(&mut self, place: &Key, key: &FlightKey, scope: &Scope) {
+    pub(super) fn shelve(&mut self, place: &StoreKey, key: &FlightKey, scope: &Scope) {
         self.shelved.insert(place.clone(), (key.clone(), scope.clone()));
     }
 
     /// The places in stores that are followed.
-    pub(super) fn places(&self) -> Vec<Key> {
+    pub(super) fn places(&self) -> Vec<StoreKey> {
         self.shelved.keys().cloned().collect()
     }
 
@@ -284,7 +284,7 @@ impl Memory {
     }
 
     /// Others have found something out. Only what is newer counts.
-    pub(super) fn hear(&mut self, place: &Key, record: Record) {
+    pub(super) fn hear(&mut self, place: &StoreKey, record: Record) {
         let Some((key, scope)) = self.shelved.get(place).cloned() else { return };
         let known = self.known(&key.subject, &scope);
         if known.is_none_or(|known| known.record.fetched_at < record.fetched_at) {

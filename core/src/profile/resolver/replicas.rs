@@ -12,9 +12,9 @@ use super::request::Request;
 use crate::profile::arn::ModelRef;
 use crate::profile::clock::Clock;
 use crate::profile::lookup::{LookupCause, LookupError};
-use crate::profile::record::{self, Failed, Record};
-use crate::store::shared::Lease;
-use crate::store::{Change, Key, Kind, Owner, SharedStore};
+use crate::profile::record::{self, Record, StoredFailure};
+use crate::store::shared::LeaseState;
+use crate::store::{KeyOwner, Kind, SharedStore, StoreChange, StoreKey};
 
 /// How far the clocks of machines that share a store may differ.
 const SKEW: Duration = Duration::from_mins(5);
@@ -28,19 +28,19 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(super) struct Shelf {
     store: Arc<SharedStore>,
     clock: Arc<dyn Clock>,
-    record: Key,
+    record: StoreKey,
     /// Where a failure is kept; `None` where no other process knows who asks.
-    failure: Option<Key>,
+    failure: Option<StoreKey>,
     /// The same where it is the signer's alone.
-    denial: Option<Key>,
+    denial: Option<StoreKey>,
     /// When what is known already was fetched: only something newer is news.
     known_at: Option<u64>,
 }
 
 /// The right to ask AWS; given back when it is dropped.
-pub(super) struct Turn {
+pub(super) struct LookupLease {
     shelf: Shelf,
-    lease: Key,
+    lease: StoreKey,
     holder: String,
 }
 
@@ -51,7 +51,7 @@ pub(super) enum Others {
     /// Another has asked in vain.
     Failed(LookupError),
     /// It is left to the one who asks.
-    Leave(Turn),
+    Leave(LookupLease),
 }
 
 impl Shelf {
@@ -64,19 +64,20 @@ impl Shelf {
             Some(region) if !request.target.is_arn() => format!("{region}/{id}"),
             _ => id.to_owned(),
         };
-        let asker = Owner::of(&scope.tenants.now).or_else(|| scope.keys.clone().map(Owner::Signer));
+        let asker =
+            KeyOwner::of(&scope.tenants.now).or_else(|| scope.keys.clone().map(KeyOwner::Signer));
         // What AWS itself says of an ARN is everyone's; the rest is told to those who ask.
         let everyones = request.target.is_arn() && scope.endpoint.is_none();
-        let owner = if everyones { Owner::of_arn(id) } else { asker.clone() }?;
+        let owner = if everyones { KeyOwner::of_arn(id) } else { asker.clone() }?;
         let endpoint = scope.endpoint.as_deref();
         let failure = |subject: &str| {
-            asker.as_ref().map(|asker| Key::new(Kind::Failure, endpoint, asker, subject))
+            asker.as_ref().map(|asker| StoreKey::new(Kind::Failure, endpoint, asker, subject))
         };
         let signer = scope.signer.as_ref();
         Some(Self {
             store: Arc::clone(store),
             clock: Arc::clone(clock),
-            record: Key::new(Kind::Profile, endpoint, &owner, &subject),
+            record: StoreKey::new(Kind::Profile, endpoint, &owner, &subject),
             failure: failure(&subject),
             denial: signer.and_then(|signer| failure(&format!("{signer}@{subject}"))),
             known_at: request.known_at,
@@ -109,7 +110,7 @@ impl Shelf {
     async fn failed(&self) -> Option<LookupError> {
         for key in [&self.failure, &self.denial].into_iter().flatten() {
             if let Some(text) = self.store.get_now(key).await
-                && let Ok(failed) = serde_json::from_str::<Failed>(&text)
+                && let Ok(failed) = serde_json::from_str::<StoredFailure>(&text)
             {
                 return Some(failed.into());
             }
@@ -126,7 +127,7 @@ impl Shelf {
             if let Some(error) = self.failed().await {
                 return Others::Failed(error);
             }
-            let taken = self.store.lease(&lease, &holder, LEASE).await == Lease::Taken;
+            let taken = self.store.lease(&lease, &holder, LEASE).await == LeaseState::Taken;
             let now = self.clock.now();
             if !taken || now >= until {
                 // Whoever had the right before may have found it out meanwhile.
@@ -136,11 +137,11 @@ impl Shelf {
                         self.store.release(&lease, &holder);
                         Others::Know(record)
                     }
-                    None => Others::Leave(Turn { shelf: self, lease, holder }),
+                    None => Others::Leave(LookupLease { shelf: self, lease, holder }),
                 };
             }
             let left = Duration::from_millis(until - now).min(LOOK);
-            let awaited: Vec<&Key> =
+            let awaited: Vec<&StoreKey> =
                 [Some(&self.record), self.failure.as_ref()].into_iter().flatten().collect();
             self.store.changed(&mut changes, &awaited, left).await;
             if let Some(record) = self.record_since(now).await {
@@ -156,7 +157,7 @@ impl Shelf {
     }
 }
 
-impl Turn {
+impl LookupLease {
     /// Keeps what AWS said, for all.
     pub(super) fn keep(&self, record: &Record) {
         let Shelf { store, record: key, failure, denial, .. } = &self.shelf;
@@ -181,14 +182,14 @@ impl Turn {
             _ => None,
         };
         if let Some(key) = key
-            && let Ok(text) = serde_json::to_string(&Failed::from(error))
+            && let Ok(text) = serde_json::to_string(&StoredFailure::from(error))
         {
             self.shelf.store.put(key, &text, lasts);
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for LookupLease {
     fn drop(&mut self) {
         self.shelf.store.release(&self.lease, &self.holder);
     }
@@ -199,9 +200,9 @@ async fn hear(memory: Weak<Mutex<Memory>>, store: Weak<SharedStore>) {
     let Some(mut changes) = store.upgrade().map(|store| store.subscribe()) else { return };
     loop {
         let places = match changes.recv().await {
-            Ok(Change::Put(key)) if key.kind() == Kind::Profile => vec![key],
-            Ok(Change::Put(_) | Change::Removed(_)) => continue,
-            Ok(Change::Missed) | Err(RecvError::Lagged(_)) => {
+            Ok(StoreChange::Put(key)) if key.kind() == Kind::Profile => vec![key],
+            Ok(StoreChange::Put(_) | StoreChange::Removed(_)) => continue,
+            Ok(StoreChange::Missed) | Err(RecvError::Lagged(_)) => {
                 let Some(memory) = memory.upgrade() else { return };
                 memory.lock().unwrap_or_else(PoisonError::into_inner).places()
             }
