@@ -28,6 +28,7 @@ const OVER_TLS = suites([
   'listeners',
   'load',
   'middleware',
+  'odd-answers',
   'stream',
   'streaming-tools',
 ]);

@@ -132,6 +132,22 @@ describe('a role of an account', () => {
     expect(assumed.body).not.toHaveProperty('ExternalId');
   });
 
+  test('a provider is asked once, for the role and for the client', async () => {
+    const server = await start({ credentials: keysOf(OWN), roles: [{ arn: ROLE }] });
+    const ended = await inProcess(server, {
+      accounts: options(),
+      script: `
+        let asked = 0;
+        const credentials = async () => { asked += 1; return settings.credentials; };
+        const one = new BedrockProfileClient({ ...settings, credentials });
+        await Promise.all(arns.map((modelId) => one.converse({ ...input, modelId })));
+        await one.converse(input);
+        console.log(asked);`,
+    });
+    expect(ended).toMatchObject({ stdout: '1\n', stderr: '' });
+    expect(signers(server, 'AssumeRole')).toEqual([OWN]);
+  });
+
   test('with its external id and session name, at STS of its region', async () => {
     const role = { arn: ROLE, externalId: 'team-a:1' };
     const server = await start({ credentials: keysOf(OWN), roles: [role] });

@@ -2,8 +2,7 @@
 
 /** The option `attribution`: whose cost a call is, in AWS's four ways. */
 
-const http = require('node:http');
-const { once } = require('node:events');
+const { randomBytes } = require('node:crypto');
 const {
   CLAUDE_37,
   SONNET,
@@ -191,98 +190,136 @@ test.each([
 });
 
 describe('session tags', () => {
-  const servers = [];
-  afterEach(async () => {
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    }
-  });
-
-  /** STS: each session has keys of its own, named after its tags. */
-  async function sts({ refuses = false } = {}) {
-    const asked = [];
-    const server = http.createServer(async (request, response) => {
-      let body = '';
-      for await (const part of request) body += part;
-      const query = Object.fromEntries(new URLSearchParams(body));
-      asked.push({ ...query, authorization: request.headers.authorization });
-      response.setHeader('content-type', 'text/xml');
-      if (refuses) {
-        response.writeHead(403)
-          .end(`<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-          <Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not allowed</Message></Error>
-          </ErrorResponse>`);
-        return;
-      }
-      const ends = new Date(Date.now() + 3600_000).toISOString();
-      response.end(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-        <AssumeRoleResult><Credentials><AccessKeyId>ASIA${query.RoleSessionName}</AccessKeyId>
-        <SecretAccessKey>session-secret</SecretAccessKey><SessionToken>tagged</SessionToken>
-        <Expiration>${ends}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`);
-    });
-    servers.push(server);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return { url: `http://127.0.0.1:${server.address().port}`, asked };
-  }
-
+  const OWN = '123456789012';
+  const OTHER = '210987654321';
   const KEYS = { accessKeyId: 'AKIABASE000000000000', secretAccessKey: 'base-secret' };
-  const session = (name) => ({
-    accessKeyId: `ASIA${name}`,
-    secretAccessKey: 'session-secret',
-    sessionToken: 'tagged',
-  });
+  const ROLE = { arn: `arn:aws:iam::${OTHER}:role/bedrock`, externalId: 'ext' };
+  const asks = (server) => server.requests.filter(({ operation }) => operation === 'AssumeRole');
+  const signers = (server) =>
+    server.requests
+      .filter(({ operation }) => operation === 'Converse')
+      .map(({ auth }) => auth.session?.tags ?? auth.accessKeyId ?? auth.kind);
 
-  /** Calls as these teams, a new client for each, in a process whose STS is the test's. */
-  async function callAs(teams, service, server, more = {}) {
+  /** Calls as these teams, a new client for each, in a process whose STS is the stand-in. */
+  async function callAs(teams, server, { credentials = KEYS, modelId, ...more } = {}) {
     const script = `
       const { BedrockProfileClient } = require('.');
-      const how = ${JSON.stringify({ region: server.region, endpoint: server.url, credentials: KEYS, ...more })};
-      const roleArn = 'arn:aws:iam::210987654321:role/bedrock';
+      const how = ${JSON.stringify({ region: server.region, endpoint: server.url, credentials, ...more })};
+      const sessionTags = ${JSON.stringify({ roleArn: ROLE.arn, externalId: ROLE.externalId })};
       (async () => {
         for (const team of ${JSON.stringify(teams)}) {
-          const attribution = { team, ways: { sessionTags: { roleArn, externalId: 'ext' } } };
-          const client = new BedrockProfileClient({ ...how, attribution });
-          const answer = await client.converse(${JSON.stringify(ask())});
+          const client = new BedrockProfileClient({ ...how, attribution: { team, ways: { sessionTags } } });
+          const answer = await client.converse(${JSON.stringify(ask('Good day', modelId && { modelId }))});
           console.log(answer.stopReason);
           client.destroy();
         }
       })();`;
-    return run(script, { env: { AWS_ENDPOINT_URL_STS: service.url, AWS_MAX_ATTEMPTS: '1' } });
+    return run(script, { env: { AWS_ENDPOINT_URL_STS: server.url, AWS_MAX_ATTEMPTS: '1' } });
   }
 
   test('calls are signed by a session per set of tags, asked for once', async () => {
-    const credentials = [KEYS, session('red'), session('blue')];
-    const [service, server] = [await sts(), await start({ credentials })];
-    const ended = await callAs(['red', 'blue', 'red', 'red', 'blue'], service, server);
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
-    const signers = bodies(server).map(
-      ({ headers }) => /Credential=([^/]+)/.exec(headers.authorization)[1],
-    );
-    expect(signers).toEqual(['ASIAred', 'ASIAblue', 'ASIAred', 'ASIAred', 'ASIAblue']);
-    expect(service.asked).toHaveLength(2);
-    expect(service.asked[0]).toMatchObject({
-      Action: 'AssumeRole',
-      RoleArn: 'arn:aws:iam::210987654321:role/bedrock',
-      RoleSessionName: 'red',
-      ExternalId: 'ext',
-      'Tags.member.1.Key': 'team',
-      'Tags.member.1.Value': 'red',
-      authorization: expect.stringContaining(KEYS.accessKeyId),
+    const server = await start({ credentials: KEYS, roles: [ROLE] });
+    const teams = ['red', 'blue', 'red', 'red', 'blue'];
+    expect(await callAs(teams, server)).toMatchObject({ code: 0, stderr: '' });
+    expect(signers(server)).toEqual(teams.map((team) => ({ team })));
+    expect(asks(server)).toHaveLength(2);
+    expect(asks(server)[0]).toMatchObject({
+      body: { RoleArn: ROLE.arn, RoleSessionName: 'red', ExternalId: 'ext' },
+      auth: { accessKeyId: KEYS.accessKeyId },
     });
   });
 
   test('a role that cannot be taken costs the tags and not the calls, and is told once', async () => {
-    const [service, server] = [await sts({ refuses: true }), await start({ credentials: [KEYS] })];
-    const ended = await callAs(['red', 'red', 'red'], service, server);
+    const server = await start({ credentials: KEYS });
+    const ended = await callAs(['red', 'red', 'red'], server);
     expect(ended).toMatchObject({ code: 0, stdout: 'end_turn\n'.repeat(3) });
     expect(ended.stderr.match(/could not be had/g)).toHaveLength(1);
     expect(ended.stderr).toContain('AccessDenied');
     expect(ended.stderr).not.toContain('base-secret');
-    expect(service.asked).toHaveLength(1);
+    expect(asks(server)).toHaveLength(1);
   });
+
+  test('a bearer token cannot take it, which is told once', async () => {
+    const server = await start({ roles: [ROLE] });
+    const token = { token: server.bearerToken };
+    const more = { credentials: undefined, token, authSchemePreference: ['httpBearerAuth'] };
+    const ended = await callAs(['red', 'red'], server, more);
+    expect(ended).toMatchObject({ code: 0, stdout: 'end_turn\n'.repeat(2) });
+    expect(ended.stderr.match(/a bearer token cannot assume the role/g)).toHaveLength(1);
+    expect(asks(server)).toEqual([]);
+    const attribution = { team: 'red', ways: { sessionTags: { roleArn: ROLE.arn } } };
+    const explained = await client(server, { ...more, attribution }).explain(ask());
+    expect(wayOf(explained, 'sessionTags')).toMatchObject({ applied: false });
+  });
+
+  describe('with the option `accounts`', () => {
+    const reader = { arn: `arn:aws:iam::${OTHER}:role/reader` };
+    const otherKeys = { accessKeyId: 'AKIAOTHER00000000000', secretAccessKey: 'other-secret' };
+    const startBoth = () =>
+      start({
+        credentials: [
+          { ...KEYS, account: OWN },
+          { ...otherKeys, account: OTHER },
+        ],
+        roles: [ROLE, reader],
+      });
+    const profileOfOther = (server) =>
+      server.addProfile({
+        region: 'us-east-1',
+        id: randomBytes(6).toString('hex'),
+        from: `us.${CLAUDE_37}`,
+        account: OTHER,
+      }).arn;
+
+    test('the role of the account is assumed with the tags', async () => {
+      const server = await startBoth();
+      const more = {
+        accounts: { [OTHER]: { roleArn: reader.arn } },
+        modelId: profileOfOther(server),
+      };
+      expect(await callAs(['red', 'blue'], server, more)).toMatchObject({ code: 0, stderr: '' });
+      expect(signers(server)).toEqual([{ team: 'red' }, { team: 'blue' }]);
+      const tagged = asks(server).filter(
+        ({ body }) => body.RoleSessionName !== 'bedrock-profile-client',
+      );
+      expect(tagged.map(({ body }) => [body.RoleArn, body.ExternalId])).toEqual([
+        [reader.arn, undefined],
+        [reader.arn, undefined],
+      ]);
+    });
+
+    test('credentials of the account sign without the tags, and `explain` says so', async () => {
+      const server = await startBoth();
+      const accounts = { [OTHER]: { credentials: otherKeys } };
+      const modelId = profileOfOther(server);
+      const ended = await callAs(['red'], server, { accounts, modelId });
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(signers(server)).toEqual([otherKeys.accessKeyId]);
+      const attribution = { team: 'red', ways: { sessionTags: { roleArn: ROLE.arn } } };
+      const made = client(server, { credentials: KEYS, accounts, attribution });
+      expect(wayOf(await made.explain(ask('x', { modelId })), 'sessionTags')).toEqual({
+        way: 'sessionTags',
+        applied: false,
+        reason: 'What is called is of an account that has credentials of its own.',
+      });
+    });
+  });
+});
+
+test('bytes that the caller changes while a function is asked go out as they were', async () => {
+  const server = await start();
+  const bytes = Buffer.from('the text of a document');
+  const content = [
+    { text: 'Read this.' },
+    { document: { name: 'doc', format: 'txt', source: { bytes } } },
+  ];
+  const before = bytes.toString('base64');
+  const attribution = { team: async () => 'red' };
+  const made = client(server, { attribution });
+  const called = made.converse(ask('x', { messages: [{ role: 'user', content }] }));
+  bytes.fill(0);
+  await called;
+  expect(JSON.stringify(lastBody(server))).toContain(before);
 });
 
 describe('in LangChain', () => {

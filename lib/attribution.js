@@ -12,6 +12,7 @@ const { clearTimeout, setTimeout } = require('node:timers');
 
 const { describeThrown } = require('./callbacks.js');
 const environment = require('./environment.js');
+const { ROLE } = require('./role.js');
 
 /** What a call can be attributed to. */
 const DIMENSIONS = ['user', 'team', 'project', 'conversation'];
@@ -20,7 +21,6 @@ const WAYS = ['profile', 'project', 'sessionTags', 'requestMetadata'];
 /** What says something of a person, and goes out as a pseudonym unless the operator wants it plain. */
 const PERSONAL = ['user', 'conversation'];
 const SESSION = ['roleArn', 'externalId', 'by', 'durationSeconds'];
-const ROLE = /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
 const object = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const filled = (value) => typeof value === 'string' && value !== '';
@@ -94,12 +94,10 @@ function problemOfSession(session) {
   if (odd !== undefined) {
     return `.ways.sessionTags.${odd} means nothing; there are ${SESSION.join(', ')}`;
   }
-  const { roleArn, externalId, by, durationSeconds } = session;
-  if (!filled(roleArn) || !ROLE.test(roleArn)) {
-    return '.ways.sessionTags.roleArn must be the ARN of a role, "arn:aws:iam::<account>:role/<name>"';
-  }
-  if (externalId !== undefined && !filled(externalId)) {
-    return '.ways.sessionTags.externalId must be a text that is not empty';
+  const { externalId, by, durationSeconds } = session;
+  for (const name of externalId === undefined ? ['roleArn'] : ['roleArn', 'externalId']) {
+    const [expected, check] = ROLE[name];
+    if (!check(session[name])) return `.ways.sessionTags.${name} must be ${expected}`;
   }
   const names = Array.isArray(by) && by.length > 0 && by.every((name) => DIMENSIONS.includes(name));
   if (by !== undefined && !names) {

@@ -172,8 +172,9 @@ class BedrockProfileClient {
   #make(kind, input, made) {
     checkInput(input, kind);
     const { text, blobs: bytes } = packing().pack(input, kind.operation);
-    const ready = this.#ready(bytes);
     const attributed = this.#attributed(kind.operation, input);
+    const blobs = attributed === undefined ? bytes : copied(bytes);
+    const ready = this.#ready(blobs);
     if (!(ready instanceof Promise) && attributed === undefined) {
       return this.#start(kind, text, ready, made);
     }
@@ -310,7 +311,7 @@ class BedrockProfileClient {
   discover(options) {
     const { Discovery, Run, readOptions } = discovery();
     const signal = signalOf(options);
-    readOptions(options, { ...this.#options, region: 'any' }); // the client's own may be a function
+    this.#checkDiscovery(options);
     return new Discovery(async (tell, stopped) => {
       if (signal?.aborted) throw abortError(signal.reason);
       const gathered = await settings().gather(this.#options);
@@ -334,13 +335,18 @@ class BedrockProfileClient {
     });
   }
 
+  #checkDiscovery(options) {
+    // The client's own region may be a function, which is not called for this.
+    discovery().readOptions(options, { ...this.#options, region: 'any' });
+  }
+
   /** The same again and again, in the background; see index.d.ts. */
   keepDiscovering(given) {
     const { Refresh, readInterval } = refresh();
     const { every, options } = readInterval(given);
     const signal = signalOf(options);
     const { abortSignal: _, ...asked } = options;
-    const first = this.discover(asked); // what is wrong with the options is told at once
+    this.#checkDiscovery(asked); // what is wrong with the options is told at once
     const refreshing = new Refresh(
       every,
       {
@@ -356,7 +362,6 @@ class BedrockProfileClient {
       },
       signal,
     );
-    void first.return();
     this.#refreshing.add(refreshing);
     return refreshing;
   }
@@ -370,10 +375,13 @@ class BedrockProfileClient {
     checkInput(plain, NATIVE.ConverseCommand);
     const gating = gatingOf(options);
     const operation = streams ? 'ConverseStream' : 'Converse';
+    const asked = streams ? 'explainStream' : 'explain';
     const packed = packing().pack(plain, operation);
     const attributed = this.#attributed(operation, plain);
-    const attribution = attributed && (await this.#calls.around(async () => attributed, {}));
-    return this.#ask(streams ? 'explainStream' : 'explain', packed, { gating, attribution });
+    if (attributed === undefined) return this.#ask(asked, packed, { gating });
+    const kept = { ...packed, blobs: copied(packed.blobs) };
+    const attribution = await this.#calls.around(() => attributed);
+    return this.#ask(asked, kept, { gating, attribution });
   }
 
   async #ask(operation, { text, blobs: bytes = [] }, options) {
@@ -388,7 +396,7 @@ class BedrockProfileClient {
     return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0);
   }
 
-  /** Listens to `resolve`, `gate`, `retry` or `call`. */
+  /** Listens to one of `EVENTS`. */
   on(event, listener) {
     if (!EVENTS.includes(event)) {
       throw new TypeError(
@@ -416,8 +424,7 @@ class BedrockProfileClient {
   #ready(blobs) {
     const opening = this.#open();
     if (!(opening instanceof Promise)) return { native: opening, blobs };
-    // The addon copies bytes when a call starts; until then the caller could change them.
-    const copies = blobs.map((bytes) => Uint8Array.from(bytes));
+    const copies = copied(blobs);
     return opening.then((native) => ({ native, blobs: copies }));
   }
 
@@ -509,6 +516,9 @@ function firstTime(logger, warning) {
   heard.add(warning);
   return true;
 }
+
+/** The addon copies bytes when a call starts; whoever waits until then keeps what they were. */
+const copied = (blobs) => blobs.map((bytes) => Uint8Array.from(bytes));
 
 function signalOf(options) {
   const signal = options?.abortSignal;

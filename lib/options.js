@@ -1,6 +1,7 @@
 'use strict';
 
 const { lazy } = require('./lazy.js');
+const { ROLE, accountOfRole } = require('./role.js');
 
 const attributions = lazy(() => require('./attribution.js'));
 
@@ -291,21 +292,6 @@ function unknown(options) {
   );
 }
 
-/** What an account of the option `accounts` may say, beside `credentials`: in words and as a check. */
-const ROLE = {
-  roleArn: ['the ARN of a role', (value) => text(value) && ROLE_ARN.test(value)],
-  externalId: [
-    'a text of 2 to 1224 characters',
-    (value) => text(value) && /^[\w+=,.@:/-]{2,1224}$/.test(value),
-  ],
-  sessionName: [
-    'a text of 2 to 64 letters, digits and characters of _+=,.@-',
-    (value) => text(value) && /^[\w+=,.@-]{2,64}$/.test(value),
-  ],
-  region: ['the region of STS', (value) => text(value) && /^[a-z0-9-]{1,20}$/.test(value)],
-};
-const ROLE_ARN = /^arn:aws(?:-[a-z-]+)?:iam::(\d{12}):role\/[\w+=,.@/-]+$/;
-
 function validateAccounts(accounts) {
   for (const [id, account] of Object.entries(accounts)) {
     const refuseIt = (what) => {
@@ -328,9 +314,9 @@ function validateAccounts(accounts) {
       const found = text(value) && value !== '' ? 'another text' : kindOf(value);
       if (!check(value)) refuseIt(`.${name} must be ${expected}, not ${found}.`);
     }
-    const [, account12] = ROLE_ARN.exec(account.roleArn ?? '') ?? [];
-    if (account12 !== undefined && account12 !== id) {
-      refuseIt(`.roleArn is a role of account ${account12}; it must be one of ${id}.`);
+    const ofRole = accountOfRole(account.roleArn);
+    if (ofRole !== undefined && ofRole !== id) {
+      refuseIt(`.roleArn is a role of account ${ofRole}; it must be one of ${id}.`);
     }
   }
 }

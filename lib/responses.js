@@ -34,6 +34,9 @@ JSON.parse('1', (_key, _value, context) => {
   showsDigits = context?.source === '1';
 });
 
+/** A longer number is kept as its digits: to write it out would hold up everyone for seconds. */
+const MOST_DIGITS = 10_000;
+
 /** A number that may have more digits than a double, as the AWS SDK reads it. */
 function exactly(digits, value) {
   if (!showsDigits) return value;
@@ -43,7 +46,8 @@ function exactly(digits, value) {
     const same = Object.is(value, -0) || (written.digits === kept.digits && written.at === kept.at);
     return same ? value : new NumericValue(digits);
   }
-  if (written.at < 0 || (digits.includes('.') && !/e/i.test(digits))) {
+  const isFraction = written.at < 0 || (digits.includes('.') && !/e/i.test(digits));
+  if (isFraction || written.at > MOST_DIGITS) {
     return new NumericValue(digits);
   }
   return BigInt(written.digits) * 10n ** BigInt(written.at);

@@ -54,15 +54,26 @@ async function start(options) {
  * Starts a server that answers nothing by itself, spoken to as this project speaks to the stand-in.
  *
  * @param {(request: object, response: object) => void} onRequest
+ * @param {object} [options] of `node:http2`
  */
-async function startBare(onRequest) {
+async function startBare(onRequest, options) {
   const server = certificate
-    ? http2.createSecureServer({ ...certificate, allowHTTP1: true }, onRequest)
+    ? http2.createSecureServer({ ...certificate, allowHTTP1: true, ...options }, onRequest)
     : http.createServer(onRequest);
+  const sockets = new Set();
+  server.on('connection', (socket) => {
+    sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `${certificate ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
-  open.push({ close: () => void server.close() });
+  open.push({
+    close() {
+      server.close();
+      // An idle connection would keep the process alive.
+      for (const socket of sockets) socket.destroy();
+    },
+  });
   return { url };
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bedrock::json;
-use crate::bedrock::session::Session;
+use crate::bedrock::role::RoleToAssume;
 use crate::operation::{Fitted, Operation};
 use crate::profile::IdKind;
 
@@ -29,9 +29,9 @@ pub struct Attribution {
     /// Pairs for `requestMetadata`.
     #[serde(default)]
     pub metadata: Vec<(String, String)>,
-    /// The session to call with.
+    /// The role whose session signs, with the tags that say it.
     #[serde(default)]
-    pub session: Option<Session>,
+    pub session: Option<RoleToAssume>,
     /// The ways that are left out, and why.
     #[serde(default)]
     pub left_out: Vec<(WayName, String)>,

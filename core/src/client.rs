@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::bedrock::credentials::{Given, GivenFuture, Provider, RoleToAssume, Signer};
+use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
 use crate::bedrock::retry::RetryMode;
-use crate::bedrock::session::Session;
+use crate::bedrock::role::RoleToAssume;
+use crate::bedrock::transport::Transport;
 use crate::bedrock::wire::SendOptions;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::call::Host;
@@ -28,9 +29,9 @@ use crate::store::SharedStore;
 use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
 
-mod sessions;
+mod roles;
 
-use sessions::FEW_SESSIONS;
+use roles::{Assumed, FEW_SESSIONS};
 
 /// How long the event loop waits for a file of mappings that has not been read yet.
 const FILE_LIMIT: Duration = Duration::from_millis(20);
@@ -107,17 +108,25 @@ impl fmt::Debug for Signing {
 const MOST_CHAINS: usize = 64;
 
 impl Signing {
-    /// Who signs with these credentials; with a role, with sessions of it that they assume.
+    /// What signs for a principal, which observes the keys that are given.
+    fn new(signer: Signer, principal: Arc<Principal>, region: &str, transport: &Transport) -> Self {
+        let identity = Identity::new(signer, region, transport);
+        let observer = Arc::clone(&principal);
+        identity.tell(move |keys| {
+            observer.observe(Fingerprint::of(keys), keys.account_id.as_deref());
+        });
+        Self { identity, principal, name: None, keys: None }
+    }
+
+    /// Who signs with these credentials.
     fn open(
         credentials: &CredentialSettings,
-        role: Option<&RoleToAssume>,
         configuration: &Configuration,
         host: &Arc<dyn Host>,
     ) -> Arc<Self> {
         static SIGNING: LazyLock<Registry<Signing>> = LazyLock::new(|| Registry::new(MOST_CHAINS));
-        let (own, kept) = match credentials {
-            // A session outlives the client that assumed the role: there may be one for each request.
-            CredentialSettings::Static(keys) => (Fingerprint::of(keys), role.is_some()),
+        let (signer, kept) = match credentials {
+            CredentialSettings::Static(keys) => (Fingerprint::of(keys), false),
             CredentialSettings::Bearer(token) => (Fingerprint::of(&("bearer", token)), false),
             CredentialSettings::Provider(number) => (Fingerprint::of(&("provider", number)), false),
             CredentialSettings::TokenProvider(number) => {
@@ -128,23 +137,18 @@ impl Signing {
                 (Fingerprint::of(&("tokenChain", profile)), true)
             }
         };
-        let signer = role.map_or(own, |role| Fingerprint::of(&("role", role, own)));
         let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
         let key = Fingerprint::of(&(signer, region, configuration.connections.way));
         let made = SIGNING.get_or_make(key, || {
-            let name: Option<Arc<str>> = match role {
-                Some(role) => Some(Arc::from(format!("role-{}", role.role_arn))),
-                None => credentials.lasting_name().map(Arc::from),
-            };
-            let are_keys = role.is_none() && matches!(credentials, CredentialSettings::Static(_));
+            let name: Option<Arc<str>> = credentials.lasting_name().map(Arc::from);
+            let are_keys = matches!(credentials, CredentialSettings::Static(_));
             let keys = name.clone().filter(|_| are_keys);
             let principal = Arc::new(Principal::new(signer));
             let ask = |provider| {
-                let principal = role.is_none().then(|| Arc::clone(&principal));
-                let host = Arc::clone(host);
+                let (host, principal) = (Arc::clone(host), Arc::clone(&principal));
                 Arc::new(Observed { host, provider, principal }) as Arc<dyn Provider>
             };
-            let own = match credentials.clone() {
+            let signer = match credentials.clone() {
                 CredentialSettings::Static(keys) => Signer::Static(keys),
                 CredentialSettings::Bearer(token) => Signer::Bearer(token),
                 CredentialSettings::Provider(provider) => Signer::Provider(ask(provider)),
@@ -152,16 +156,9 @@ impl Signing {
                 CredentialSettings::Chain { profile } => Signer::Chain { profile },
                 CredentialSettings::TokenChain { profile } => Signer::TokenChain { profile },
             };
-            let signer = match role {
-                Some(role) => Signer::Role { role: role.clone(), by: Box::new(own) },
-                None => own,
-            };
-            let identity = Identity::new(signer, region, &configuration.connections.transport);
-            let observer = Arc::clone(&principal);
-            identity.tell(move |keys| {
-                observer.observe(Fingerprint::of(keys), keys.account_id.as_deref());
-            });
-            let signing = Self { identity, principal, name, keys };
+            let transport = &configuration.connections.transport;
+            let signing = Self::new(signer, principal, region, transport);
+            let signing = Self { name, keys, ..signing };
             Ok::<_, std::convert::Infallible>((signing, kept.then_some(1)))
         });
         match made {
@@ -175,17 +172,16 @@ impl Signing {
 struct Observed {
     host: Arc<dyn Host>,
     provider: u32,
-    /// Absent where what it gives only assumes a role.
-    principal: Option<Arc<Principal>>,
+    principal: Arc<Principal>,
 }
 
 impl Provider for Observed {
     fn ask(&self) -> GivenFuture {
         let given = self.host.ask(self.provider);
-        let principal = self.principal.clone();
+        let principal = Arc::clone(&self.principal);
         Box::pin(async move {
             let given = given.await?;
-            if let (Given::Token(token), Some(principal)) = (&given, principal) {
+            if let Given::Token(token) = &given {
                 principal.observe(Fingerprint::of(&("bearer", &token.token)), None);
             }
             Ok(given)
@@ -197,10 +193,18 @@ impl Provider for Observed {
 #[derive(Debug)]
 pub struct Client {
     callers: Arc<Callers>,
-    /// Who sends for ARNs of other accounts (option `accounts`).
-    accounts: HashMap<String, Arc<Callers>>,
-    /// What sends in sessions of roles.
-    sessions: Mutex<Lru<Session, Arc<Callers>>>,
+    /// What is set up for ARNs of other accounts (option `accounts`).
+    accounts: HashMap<String, Account>,
+    /// What sends in sessions with tags.
+    sessions: Mutex<Lru<RoleToAssume, Arc<Callers>>>,
+}
+
+/// An account that the operator has named.
+#[derive(Debug)]
+struct Account {
+    callers: Arc<Callers>,
+    /// The role that is assumed there; `None` where it has credentials of its own.
+    role: Option<RoleToAssume>,
 }
 
 impl Client {
@@ -218,33 +222,44 @@ impl Client {
                 shared::store(settings, &keeper)
             });
         }
-        let callers = |credentials: &CredentialSettings, role: Option<&RoleToAssume>| {
-            let signing = Signing::open(credentials, role, configuration, host);
-            Arc::new(Callers::new(configuration, signing))
-        };
-        let of_account = |settings: &AccountSettings| match settings {
-            AccountSettings::Role(role) => callers(&own, Some(role)),
-            AccountSettings::Credentials(credentials) => callers(credentials, None),
+        let own = Signing::open(&own, configuration, host);
+        let of_account = |settings| match settings {
+            AccountSettings::Role(role) => {
+                let assumed = Assumed::open(&role, &own, configuration);
+                let callers = Arc::new(Callers::assuming(configuration, &assumed, &own));
+                Account { callers, role: Some(role) }
+            }
+            AccountSettings::Credentials(credentials) => {
+                let signing = Signing::open(&credentials, configuration, host);
+                Account { callers: Arc::new(Callers::new(configuration, signing)), role: None }
+            }
         };
         let accounts =
-            accounts.iter().map(|(id, settings)| (id.clone(), of_account(settings))).collect();
+            accounts.into_iter().map(|(id, settings)| (id, of_account(settings))).collect();
+        let callers = Arc::new(Callers::new(configuration, own));
         let sessions = Mutex::new(Lru::new(FEW_SESSIONS));
-        Ok(Arc::new(Self { callers: callers(&own, None), accounts, sessions }))
+        Ok(Arc::new(Self { callers, accounts, sessions }))
     }
 
     /// Who sends what concerns an id: those of its account, where the operator has named some.
     pub(crate) fn callers(&self, id: &str) -> &Arc<Callers> {
+        self.account(id).map_or(&self.callers, |account| &account.callers)
+    }
+
+    /// The account of an id, where the operator has named it.
+    fn account(&self, id: &str) -> Option<&Account> {
         if self.accounts.is_empty() {
-            return &self.callers;
+            return None;
         }
         let mapped = self.declared().mappings.find(id).map(|mapped| mapped.call_id);
-        let id = ModelRef::parse(mapped.as_deref().unwrap_or(id)).ok();
-        self.callers_of(id.as_ref().and_then(ModelRef::account))
+        let id = ModelRef::parse(mapped.as_deref().unwrap_or(id)).ok()?;
+        self.accounts.get(id.account()?)
     }
 
     /// Who sends for an account; the client's own credentials where none is named.
     pub(crate) fn callers_of(&self, account: Option<&str>) -> &Arc<Callers> {
-        account.and_then(|account| self.accounts.get(account)).unwrap_or(&self.callers)
+        let account = account.and_then(|account| self.accounts.get(account));
+        account.map_or(&self.callers, |account| &account.callers)
     }
 
     /// Its settings.
@@ -421,6 +436,8 @@ type CallerKey = (String, Service, Tenant);
 pub(crate) struct Callers {
     configuration: Arc<Configuration>,
     signing: Arc<Signing>,
+    /// What assumes the role whose sessions sign: nothing else keeps its keys.
+    _assumed_by: Option<Arc<Signing>>,
     ready: Mutex<HashMap<CallerKey, Arc<Caller>>>,
 }
 
@@ -432,7 +449,14 @@ impl fmt::Debug for Callers {
 
 impl Callers {
     fn new(configuration: &Arc<Configuration>, signing: Arc<Signing>) -> Self {
-        Self { configuration: Arc::clone(configuration), signing, ready: Mutex::default() }
+        let (configuration, ready) = (Arc::clone(configuration), Mutex::default());
+        Self { configuration, signing, _assumed_by: None, ready }
+    }
+
+    /// What sends in the sessions of a role.
+    fn assuming(configuration: &Arc<Configuration>, role: &Assumed, by: &Arc<Signing>) -> Self {
+        let signing = Arc::clone(&role.signing);
+        Self { _assumed_by: Some(Arc::clone(by)), ..Self::new(configuration, signing) }
     }
 
     /// Whose what is learned is; with `vouched`, only where that is certain enough to read names.

@@ -13,7 +13,7 @@ use crate::bedrock::bindings::{self, Parts};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::json::{self, Document};
 use crate::bedrock::replay;
-use crate::bedrock::session::Session;
+use crate::bedrock::role::RoleToAssume;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::wire::{BodyFormat, CallState, WireBody, WireRequest, WireResponse};
@@ -37,9 +37,6 @@ pub use crate::call::{
 pub use crate::client::Client;
 pub use crate::operation::Operation;
 
-/// Why a request that is sent with a token has no session tags.
-const NO_ROLE: &str = "A bearer token cannot take a role: session tags need keys.";
-
 /// The model that a request calls.
 pub(crate) struct CallTarget {
     /// The mappings name the id: no rule chooses another.
@@ -60,6 +57,8 @@ pub(crate) struct Prepared {
     outcome: Outcome,
     /// In which ways it says whose cost it is.
     ways: Vec<Way>,
+    /// The role whose session signs, with the tags that say whose cost it is.
+    role: Option<RoleToAssume>,
     /// What refusals taught has changed it: where it succeeds, that is proved.
     pub(crate) proves: bool,
     /// The conversation, where the length of its responses is to be fitted.
@@ -122,13 +121,6 @@ impl Prepared {
     /// The operation that is sent: some models cannot stream what is wanted (M2).
     fn sent(&self) -> Operation {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
-    }
-
-    /// Says whose cost the request is.
-    fn attribute(&mut self, attribution: &Attribution) {
-        let Some(target) = &self.target else { return };
-        let (operation, kind) = (self.sent(), target.resolved.kind);
-        self.ways = attribution.fill(&mut self.request, operation, kind);
     }
 
     fn failure(&self, mut error: CallError, call: &Call) -> CallFailure {
@@ -197,9 +189,7 @@ impl Client {
         options.first_byte = call.first_byte.or(options.first_byte);
         let preparing = async { Ok(self.prepare(operation, &call).await) };
         let mut prepared = options.deadline.bound(preparing).await??;
-        let session = call.attribution.as_ref().and_then(|wanted| wanted.session.as_ref());
-        let (region, call_id) = (prepared.region.as_deref(), prepared.call_id());
-        let caller = self.sender(session, region, call_id, &call.notify);
+        let caller = self.sender(&prepared, &call);
         let caller = options.deadline.bound(caller).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
         let notify = Arc::clone(&call.notify);
@@ -228,27 +218,22 @@ impl Client {
 
     /// Who sends to a region: a session of the client's role where one is wanted and can be had. That it
     /// cannot costs the attribution and not the request.
-    async fn sender(
-        &self,
-        session: Option<&Session>,
-        region: Option<&str>,
-        call_id: Option<&str>,
-        notify: &Notifier,
-    ) -> Result<Arc<Caller>, CallError> {
-        let Some(session) = session else { return self.runtime(region, call_id).await };
-        match self.runtime_in(session, region).await? {
-            Ok(caller) => Ok(caller),
-            Err(why) => {
-                if let Some(why) = why {
+    async fn sender(&self, prepared: &Prepared, call: &Call) -> Result<Arc<Caller>, CallError> {
+        let region = prepared.region.as_deref();
+        if let Some(role) = &prepared.role {
+            match self.runtime_in(role, region).await? {
+                Ok(caller) => return Ok(caller),
+                Err(None) => {}
+                Err(Some(why)) => {
                     let message = format!(
                         "The session that says whose cost calls are could not be had; they are sent \
                          without it: {why}"
                     );
-                    notify(&Notice::Warning { message: &message });
+                    (call.notify)(&Notice::Warning { message: &message });
                 }
-                self.runtime(region, call_id).await
             }
         }
+        self.runtime(region, prepared.call_id()).await
     }
 
     /// A successful response as its operation answers.
@@ -334,16 +319,6 @@ impl Client {
         call: Call,
     ) -> Result<Explanation, CallFailure> {
         let mut prepared = self.prepare(operation, &call).await?;
-        if let Some(session) = call.attribution.as_ref().and_then(|it| it.session.as_ref()) {
-            // Nothing is asked of STS for this.
-            let Session { role_arn, session_name, .. } = session;
-            let how = format!("Signs with a session of {role_arn} named {session_name}.");
-            prepared.ways.push(if self.signs_with_token() {
-                Way::left_out(WayName::SessionTags, NO_ROLE)
-            } else {
-                Way::applied(WayName::SessionTags, how)
-            });
-        }
         prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref(), prepared.call_id()).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
@@ -404,6 +379,7 @@ impl Client {
             request,
             outcome: Outcome::default(),
             ways: Vec::new(),
+            role: None,
             proves: false,
             conversation: None,
         };
@@ -414,10 +390,33 @@ impl Client {
         prepared.warn_of_secrets(call);
         fitted?;
         if let Some(attribution) = &call.attribution {
-            prepared.attribute(attribution);
+            self.attribute(&mut prepared, attribution);
         }
         prepared.notify(&call.notify);
         Ok(prepared)
+    }
+
+    /// Says whose cost a request is; asks nobody.
+    fn attribute(&self, prepared: &mut Prepared, attribution: &Attribution) {
+        let Some(target) = &prepared.target else { return };
+        let (operation, kind) = (prepared.sent(), target.resolved.kind);
+        let role = attribution.session.as_ref();
+        let role = role.map(|wanted| self.tagged_role(wanted, &target.resolved.call_id));
+        prepared.ways = attribution.fill(&mut prepared.request, operation, kind);
+        let Some(role) = role else { return };
+        prepared.ways.push(match &role {
+            // That it is tried is told once, as any other failure of STS.
+            Ok(_) if self.sends_token() => Way::left_out(
+                WayName::SessionTags,
+                "A bearer token cannot assume a role: session tags need keys.",
+            ),
+            Ok(RoleToAssume { role_arn, session_name, .. }) => {
+                let how = format!("Signs with a session of {role_arn} named {session_name}.");
+                Way::applied(WayName::SessionTags, how)
+            }
+            Err(why) => Way::left_out(WayName::SessionTags, *why),
+        });
+        prepared.role = role.ok();
     }
 
     /// Resolves the `modelId` of an input, in which the id to call takes its place.

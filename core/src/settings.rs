@@ -10,12 +10,13 @@ use sha2::{Digest, Sha256};
 
 use crate::bedrock::CallError;
 use crate::bedrock::connector::Protocol;
-use crate::bedrock::credentials::{Keys, RoleToAssume, Secret};
+use crate::bedrock::credentials::{Keys, Secret};
 use crate::bedrock::deadline::Deadline;
 use crate::bedrock::endpoint::EndpointSettings;
 use crate::bedrock::json;
 use crate::bedrock::proxy::ProxySettings;
 use crate::bedrock::retry::RetryMode;
+use crate::bedrock::role::RoleToAssume;
 use crate::bedrock::stream::SilenceLimits;
 use crate::bedrock::tls::TlsSettings;
 use crate::bedrock::transport::TransportSettings;

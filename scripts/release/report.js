@@ -60,8 +60,8 @@ const page = ({ rows, sizes }) => `# Platforms
 <!-- Written by \`npm run release:rehearse\`: change scripts/release/report.js. -->
 
 Which binaries are published, and what of a release has been tried. \`npm run release:rehearse\` wrote this
-page for ${version}: with the Linux binaries that have a size below it published all packages into a registry on loopback, installed
-them as users do, and ran the main job against the [local stand-in](local-bedrock.md): resolve an
+page for ${version}. It publishes all packages into a registry on loopback, with those of the Linux binaries whose
+size stands below, installs them as users do, and runs the main job against the [local stand-in](local-bedrock.md): resolve an
 application inference profile by the control plane, fit a request, Converse, ConverseStream, an abort, and
 the process ends by itself with exit code 0 and no open handle.
 

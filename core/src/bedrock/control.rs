@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::error::{CallError, ErrorKind};
 use super::exchange::Caller;
+use super::rejection::Rejection;
 use super::retry::requested_delay;
 use super::wire::{BodyFormat, CallState, SendOptions, WireBody, WireRequest};
 use crate::profile::lookup::{LookupCause, LookupError, Question, Underlying};
@@ -83,47 +84,14 @@ fn read(body: &Value, question: &Question) -> Underlying {
     Underlying { models, name: text(question.name_member), status: text("status") }
 }
 
-/// Names of errors that say that the credentials themselves are not accepted.
-const NOT_ACCEPTED: &[&str] = &[
-    "UnrecognizedClient",
-    "InvalidClientTokenId",
-    "InvalidAccessKeyId",
-    "InvalidSignature",
-    "SignatureDoesNotMatch",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "InvalidToken",
-    "AuthFailure",
-    "NotAuthorized",
-    "Unauthorized",
-];
-
-/// Names of errors that say that a session or a signature has expired.
-const EXPIRED: &[&str] = &["ExpiredToken", "TokenRefreshRequired"];
-
-/// Names of errors that are about the time of a signature, and what their texts say of it.
-const SKEWED: &[&str] = &["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"];
-const SKEWED_TEXTS: &[&str] = &["signature expired", "not yet current"];
-
-/// How an access denial speaks of a token that is not accepted, and not of a missing permission.
-const TOKEN_TEXTS: &[&str] =
-    &["bearer token", "api key", "bearer authentication", "security token"];
-
 fn cause_of(error: &CallError) -> LookupCause {
+    match Rejection::of(error) {
+        Some(Rejection::Expired) => return LookupCause::Expired,
+        Some(Rejection::Clock) => return LookupCause::Clock,
+        Some(Rejection::NotAccepted) => return LookupCause::Credentials,
+        None => {}
+    }
     let name = error.name.strip_suffix("Exception").unwrap_or(&error.name);
-    let text = error.message.to_lowercase();
-    let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
-    if EXPIRED.contains(&name)
-        || (name == "AccessDenied" && text.contains("token") && text.contains("expired"))
-    {
-        return LookupCause::Expired;
-    }
-    if SKEWED.contains(&name) || (NOT_ACCEPTED.contains(&name) && says(SKEWED_TEXTS)) {
-        return LookupCause::Clock;
-    }
-    if NOT_ACCEPTED.contains(&name) || (name == "AccessDenied" && says(TOKEN_TEXTS)) {
-        return LookupCause::Credentials;
-    }
     let status = error.response.as_ref().map(|response| response.status_code);
     match (name, status) {
         ("AccessDenied", _) => LookupCause::AccessDenied,

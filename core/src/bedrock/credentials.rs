@@ -15,7 +15,6 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::attributes::AccountId;
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
@@ -25,9 +24,6 @@ use aws_credential_types::{Credentials, Token};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use serde::Deserialize;
-use tokio::sync::OnceCell;
-
-use super::error::chain;
 
 pub use super::secret::Secret;
 
@@ -130,22 +126,6 @@ pub trait Provider: Send + Sync {
     fn ask(&self) -> GivenFuture;
 }
 
-/// A role that is assumed, as a rule one of another account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RoleToAssume {
-    /// Its ARN.
-    pub role_arn: String,
-    /// What the role's trust policy asks for (`sts:ExternalId`).
-    #[serde(default)]
-    pub external_id: Option<String>,
-    /// The name of its sessions, which CloudTrail shows.
-    pub session_name: String,
-    /// Where STS is asked; the client's region where it is absent.
-    #[serde(default)]
-    pub region: Option<String>,
-}
-
 /// The credentials that sign the requests of a client.
 #[derive(Clone)]
 pub enum Signer {
@@ -167,13 +147,6 @@ pub enum Signer {
         /// The profile of the shared configuration files.
         profile: Option<String>,
     },
-    /// Sessions of a role.
-    Role {
-        /// The role.
-        role: RoleToAssume,
-        /// Who assumes it.
-        by: Box<Signer>,
-    },
 }
 
 impl fmt::Debug for Signer {
@@ -185,7 +158,6 @@ impl fmt::Debug for Signer {
             Self::TokenProvider(_) => "Signer::TokenProvider",
             Self::Chain { .. } => "Signer::Chain",
             Self::TokenChain { .. } => "Signer::TokenChain",
-            Self::Role { .. } => "Signer::Role",
         })
     }
 }
@@ -243,18 +215,6 @@ pub(super) fn identities(signer: &Signer, around: &Surroundings) -> Identities {
             Identities::Tokens(SharedTokenProvider::new(TokenChain {
                 region: around.region.clone(),
                 profile: profile.clone(),
-            }))
-        }
-        Signer::Role { role, by } => {
-            let by = match identities(by, around) {
-                Identities::Keys(keys) => Some(keys),
-                Identities::Tokens(_) => None,
-            };
-            Identities::Keys(SharedCredentialsProvider::new(Sessions {
-                around: around.clone(),
-                role: role.clone(),
-                by,
-                ready: OnceCell::new(),
             }))
         }
     }
@@ -370,61 +330,5 @@ impl ProvideToken for TokenChain {
         Self: 'a,
     {
         future::ProvideToken::new(async move { self.make().await.provide_token().await })
-    }
-}
-
-/// Sessions of a role, each assumed when it is asked for: [`Identity`](super::identity::Identity) keeps
-/// it, and asks for the next one before it ends.
-#[derive(Debug)]
-struct Sessions {
-    around: Surroundings,
-    role: RoleToAssume,
-    /// `None` where a bearer token would have to assume it.
-    by: Option<SharedCredentialsProvider>,
-    ready: OnceCell<AssumeRoleProvider>,
-}
-
-impl Sessions {
-    async fn make(&self, by: &SharedCredentialsProvider) -> AssumeRoleProvider {
-        let RoleToAssume { role_arn, external_id, session_name, region } = &self.role;
-        let region = region.as_ref().unwrap_or(&self.around.region);
-        // It reads where STS is (`AWS_ENDPOINT_URL_STS`, FIPS, dual stack) as AWS's SDKs do.
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(region.clone()))
-            .http_client(self.around.http.clone())
-            .credentials_provider(by.clone())
-            .load()
-            .await;
-        let mut builder =
-            AssumeRoleProvider::builder(role_arn).session_name(session_name).configure(&config);
-        if let Some(external_id) = external_id {
-            builder = builder.external_id(external_id);
-        }
-        builder.build().await
-    }
-
-    async fn assume(&self) -> Result<Credentials, CredentialsError> {
-        let role_arn = &self.role.role_arn;
-        let Some(by) = &self.by else {
-            let message = format!(
-                "a bearer token cannot assume the role {role_arn}: give the client keys, or give the \
-                 account `credentials` of its own"
-            );
-            return Err(CredentialsError::provider_error(message));
-        };
-        let provider = self.ready.get_or_init(|| self.make(by)).await;
-        provider.provide_credentials().await.map_err(|error| {
-            let message = format!("the role {role_arn} cannot be assumed: {}", chain(&error));
-            CredentialsError::provider_error(message)
-        })
-    }
-}
-
-impl ProvideCredentials for Sessions {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.assume())
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use super::endpoint::Endpoint;
 use super::error::{self, CallError, ErrorKind, Ids, Metadata};
 use super::identity::Identity;
+use super::rejection::Rejection;
 use super::response::{check_filled, headers_of, read_first_frame, read_json, read_whole};
 use super::retry::{Quota, Retry, RetryEvent};
 use super::sign::{self, Signable};
@@ -22,15 +23,6 @@ use super::wire::{BodyFormat, CallState, WireBody, WireRequest, WireResponse};
 
 /// The media type of an event stream.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
-
-/// Names of errors that say that keys or a token are not, or no longer, valid.
-const OUTLIVED: [&str; 5] = [
-    "ExpiredTokenException",
-    "ExpiredToken",
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-];
 
 const X_AMZ_USER_AGENT: HeaderName = HeaderName::from_static("x-amz-user-agent");
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
@@ -151,7 +143,7 @@ impl Caller {
         };
         if !head.status.is_success() {
             let error = error::from_response(status, &headers, &body);
-            if OUTLIVED.contains(&error.name.as_str()) {
+            if matches!(Rejection::of(&error), Some(Rejection::Expired | Rejection::NotAccepted)) {
                 self.identity.refused(&ready);
             }
             return Err(error);

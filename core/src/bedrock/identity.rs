@@ -92,6 +92,8 @@ struct State {
     /// Whoever asks now hears what it comes back with.
     flight: Option<watch::Receiver<Option<ReadyResult>>>,
     failed_at: Option<Instant>,
+    /// When the service did not accept what was sent.
+    refused_at: Option<Instant>,
 }
 
 /// Hears which keys were given.
@@ -216,24 +218,24 @@ impl Identity {
         }
     }
 
-    /// The keys that requests are signed with now; an error where they are sent with a token.
-    pub(crate) async fn keys(&self) -> Result<Credentials, CallError> {
-        match &self.get().await?.auth {
-            Auth::Keys(identity) => match identity.data::<Credentials>() {
-                Some(keys) => Ok(keys.clone()),
-                None => Err(failed("the keys cannot be read")),
-            },
-            Auth::Token(_) => Err(failed("a bearer token cannot take a role")),
-        }
+    /// The keys that requests are signed with now; `None` where they are sent with a token.
+    pub(crate) async fn keys(&self) -> Result<Option<Credentials>, CallError> {
+        Ok(match &self.get().await?.auth {
+            Auth::Keys(identity) => identity.data::<Credentials>().cloned(),
+            Auth::Token(_) => None,
+        })
     }
 
     /// The service says that what was sent has expired, or does not know it. What came from a file may
-    /// have been replaced there: it is read again by whoever comes next.
+    /// have been replaced there: it is read again by whoever comes next, though not with each call of
+    /// those where it stays as it is.
     pub(super) fn refused(&self, ready: &Arc<Ready>) {
         let mut state = lock(&self.0.state);
-        if self.0.read && state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, ready))
-        {
+        let is_current = |current: &Arc<Ready>| Arc::ptr_eq(current, ready);
+        let again = state.refused_at.is_none_or(|at| at.elapsed() >= PAUSE);
+        if self.0.read && again && state.current.as_ref().is_some_and(is_current) {
             state.current = None;
+            state.refused_at = Some(Instant::now());
         }
     }
 
@@ -527,6 +529,24 @@ mod tests {
         }
         assert_eq!(ids, ["AKIA1", "AKIA2", "AKIA2", "AKIA2"]);
         assert_eq!(count(&provider), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_service_refuses_is_read_again_and_not_with_each_call() {
+        let hour = Some(Duration::from_hours(1));
+        let (identity, provider) =
+            identity_of(Duration::ZERO, Box::new(move |count| Ok(keys(&count.to_string(), hour))));
+        let mut inner = Arc::try_unwrap(identity.0).ok().unwrap();
+        inner.read = true;
+        let identity = Identity(Arc::new(inner));
+        for _ in 0..3 {
+            let ready = identity.get().await.unwrap();
+            identity.refused(&ready);
+        }
+        assert_eq!((id_of(&identity.get().await.unwrap()).as_str(), count(&provider)), ("2", 2));
+        tokio::time::advance(PAUSE).await;
+        identity.refused(&identity.get().await.unwrap());
+        assert_eq!(id_of(&identity.get().await.unwrap()), "3");
     }
 
     #[tokio::test(start_paused = true)]

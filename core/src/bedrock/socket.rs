@@ -70,6 +70,9 @@ impl Health {
     }
 
     fn failed(&self, syscall: &str, error: &io::Error) {
+        // Whichever call comes first meets a reset. Node.js reads before it writes, and says so.
+        let reset = error.kind() == io::ErrorKind::ConnectionReset;
+        let syscall = if reset { "read" } else { syscall };
         self.ends(match HandshakeError::of(error) {
             // What of TLS 1.3 comes after the handshake: a certificate that was refused, say.
             Some(refused) => refused.into(),
@@ -148,5 +151,26 @@ impl AsyncWrite for Watched {
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.socket).poll_write_vectored(context, parts));
         Poll::Ready(self.check("write", written))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn end_by(syscall: &str, kind: io::ErrorKind) -> String {
+        let health = Health::default();
+        health.failed(syscall, &kind.into());
+        health.end().unwrap().message
+    }
+
+    #[test]
+    fn a_reset_has_one_text_whichever_call_meets_it() {
+        for syscall in ["read", "write"] {
+            assert_eq!(end_by(syscall, io::ErrorKind::ConnectionReset), "read ECONNRESET");
+        }
+        assert_eq!(end_by("write", io::ErrorKind::BrokenPipe), "write EPIPE");
     }
 }
