@@ -354,4 +354,4 @@ function* failures(context) {
   }
 }
 
-module.exports = { failures };
+module.exports = { failures, follow, told };
