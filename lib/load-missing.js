@@ -68,8 +68,10 @@ function unbuilt({ manager, folder }, other, inPlace) {
     : `${manager} builds no packages from git.`;
   return (
     `${what}This copy is not the published package but comes from git or a checkout, where there is no ` +
-    `binary before it is built: ${builds} The published package brings one. In ${folder}: ${ 
-    add(manager, `${NAME}@${version}`)}`
+    `binary before it is built: ${builds} The published package brings one. In ${folder}: ${add(
+      manager,
+      `${NAME}@${version}`,
+    )}`
   );
 }
 

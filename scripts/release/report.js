@@ -82,7 +82,7 @@ glibc ${GLIBC} is the floor of Rust itself; Node.js's own binaries need 2.28.
 - Of the AWS SDK for Rust there are its credentials, endpoints and signatures; its HTTP client is left out,
   since connections are made in core/src/bedrock. deny.toml refuses it.
 - No span or event of \`tracing\` is compiled in (\`release_max_level_off\`): nobody would listen.
-- What only looks for credentials is compiled for size (\`opt-level = "s"\`): calls never go through it. The
+- What only looks for credentials, and the client of Redis, are compiled for size (\`opt-level = "s"\`): calls never go through it. The
   core, HTTP, TLS, JSON and signatures are compiled for speed.
 
 Not done: \`panic = "abort"\`, because a panic in a call must be that call's error and not the end of the
