@@ -35,6 +35,9 @@ const ALLOWED = {
   }),
 };
 
+/** yarn takes no repository without a host: git itself is told where this one is. */
+const HOSTED = 'https://git.example/bedrock-profile-client.git';
+
 /** The files of this checkout, as they are now, in a repository of their own; its URL. */
 function repository() {
   const folder = temporary('repository');
@@ -66,10 +69,13 @@ function withoutRust() {
 }
 
 /** Adds the package to a project from git. */
-function add(name, made, url, env = {}) {
+function add(name, made, { url, folder }, env = {}) {
   const installer = INSTALLERS[name];
   const program = installer.program?.();
-  const words = installer.install({ program, of: name === 'npm' ? url : `${NAME}@${url}` });
+  const words = installer.install({
+    program,
+    of: name === 'npm' ? url : `${NAME}@${name.startsWith('yarn') ? HOSTED : url}`,
+  });
   const script = /\.[cm]?js$/.test(words[0]) ? [process.execPath, ...words] : words;
   return run(script[0], script.slice(1), {
     ...made.options,
@@ -80,6 +86,9 @@ function add(name, made, url, env = {}) {
       CARGO_HOME: process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo'),
       RUSTUP_HOME: process.env.RUSTUP_HOME ?? path.join(os.homedir(), '.rustup'),
       ...COMPILER,
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.file://${folder}.insteadOf`,
+      GIT_CONFIG_VALUE_0: HOSTED,
       ...env,
     },
   });
@@ -116,7 +125,7 @@ function* fromGit({ registry, env, files }) {
       where: { kind: 'git' },
       work: () => {
         const made = allowed(name);
-        const ended = add(name, made, from().url);
+        const ended = add(name, made, from());
         if (ended.status !== 0) throw new Error(last(ended.output, 40));
         const { ok, why } = outcome(made.script(process.execPath, ['main.cjs']));
         forget();
@@ -128,7 +137,7 @@ function* fromGit({ registry, env, files }) {
       where: { kind: 'git' },
       work: () => {
         const made = allowed(name);
-        const ended = add(name, made, from().url, { PATH: withoutRust() });
+        const ended = add(name, made, from(), { PATH: withoutRust() });
         // yarn keeps what a build said in a file, and names it.
         const log = /(\/\S+\.log)\b/.exec(ended.output)?.[1];
         const output = `${ended.output}${log && fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : ''}`;
@@ -142,7 +151,7 @@ function* fromGit({ registry, env, files }) {
     where: { kind: 'git' },
     work: () => {
       const made = project('bun', { registry: registry.url, version, env });
-      const ended = add('bun', made, from().url);
+      const ended = add('bun', made, from());
       if (ended.status !== 0) throw new Error(last(ended.output));
       const text = told(made);
       if (!/bun builds no packages from git/.test(text)) throw new Error(text);
