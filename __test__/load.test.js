@@ -183,9 +183,10 @@ test('a binary on a file system that is mounted with noexec', () => {
 test.each([
   [
     'The process cannot access the file because it is being used by another process.',
-    'holds the file',
+    'such as an antivirus, holds it',
   ],
-  ['Operation did not complete because the file contains a virus', 'an antivirus that examines it'],
+  ['Operation did not complete because the file contains a virus', 'an antivirus, holds it'],
+  ['x.node: cannot open shared object file: Operation not permitted', 'an antivirus, holds it'],
   ['The specified module could not be found.', 'a library that it needs is missing'],
   ['is not a valid Win32 application.', 'It is for another CPU than this Node.js'],
   ['Access is denied.', 'the file must be readable'],

@@ -135,8 +135,10 @@ ${cases(rows, 'failure')}
   failed here, and no package of npm, PyPI or Debian was found that carries it. The addon uses Node-API 9
   only, which Electron has. An application in an asar archive must leave the package with the binary outside of
   it (\`asarUnpack\`).
-- A file that an antivirus holds, and the messages of the loaders of macOS and Windows: their texts only.
-- ARM hardware: emulated only.
+- The messages of the loaders of macOS and Windows, also where an antivirus holds the file: their texts only.
+- Node.js 26 on musl: no package registry has one. \`release.yml\` and \`verify.yml\` run it in Alpine's image.
+- ARM hardware, and other versions of Node.js there: emulated, with one.
+- Docker: the steps of docs/librechat-image.md were run without it.
 `;
 
 function writeReport(found) {
