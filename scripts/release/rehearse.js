@@ -6,7 +6,7 @@
 //
 //   --short      with the addon that is already built, on this machine's platform alone; what CI runs
 //   --no-build   with the binaries that are in npm/; what is not there is left out
-//   --only TEXT  only checks whose name contains it; docs/platforms.md stays as it is
+//   --only TEXT  only checks whose name contains it; docs/platforms.md has the others as they last ended
 'use strict';
 
 const fs = require('node:fs');
@@ -20,6 +20,7 @@ const { platforms, root } = require('./platforms.js');
 const { carryOut } = require('./outcome.js');
 const { startRegistry } = require('./registry.js');
 const { writeReport } = require('./report.js');
+const { remember } = require('./results.js');
 const { environment, must, temporary } = require('./run.js');
 const { startStandIn } = require('./stand-in.js');
 
@@ -68,7 +69,8 @@ function binaries({ short, 'no-build': noBuild }) {
       continue;
     }
     files.set(name, binary);
-    sizes.push({ name, ...inspect(binary) });
+    const built = fs.statSync(binary).mtime.toISOString().slice(0, 16).replace('T', ' ');
+    sizes.push({ name, built, ...inspect(binary) });
   }
   return { files, sizes };
 }
@@ -104,7 +106,10 @@ async function main() {
     await standIn.stop();
     await registry.stop();
   }
-  if (!values.short && values.only === undefined) writeReport({ rows, sizes });
+  if (!values.short) {
+    const whole = values.only === undefined && !values['no-build'];
+    writeReport(remember({ rows, sizes }, { whole }));
+  }
   const failed = rows.filter(({ result }) => result === 'failed').length;
   console.log(`\nrelease: ${rows.length - failed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;

@@ -29,9 +29,10 @@ function published(sizes) {
       `\`${platform.package}\``,
       found ? megabytes(found.size) : 'not built here',
       found ? (found.glibc ?? 'none') : '',
+      found?.built ?? '',
     ];
   });
-  return table(['Platform', 'Package', 'Size', 'glibc that it needs'], rows);
+  return table(['Platform', 'Package', 'Size', 'glibc that it needs', 'Built (UTC)'], rows);
 }
 
 /** One row for what shares everything but its form. */
@@ -63,7 +64,8 @@ Which binaries are published, and what of a release has been tried. \`npm run re
 page for ${version}. It publishes all packages into a registry on loopback, with those of the Linux binaries whose
 size stands below, installs them as users do, and runs the main job against the [local stand-in](local-bedrock.md): resolve an
 application inference profile by the control plane, fit a request, Converse, ConverseStream, an abort, and
-the process ends by itself with exit code 0 and no open handle.
+the process ends by itself with exit code 0 and no open handle. It may run in parts (\`--no-build\`,
+\`--only\`): each result is the last one.
 
 ## Packages
 
@@ -87,8 +89,8 @@ glibc ${GLIBC} is the floor of Rust itself; Node.js's own binaries need 2.28.
 
 Not done: \`panic = "abort"\`, because a panic in a call must be that call's error and not the end of the
 process; relative relocations (RELR), which need glibc 2.36; leaving out TLS 1.2 or the post-quantum key
-exchange, which servers and AWS ask for. What \`cargo tree -d\` finds twice are \`digest\` and what belongs to it
-(some KB), which the AWS SDK's \`sha1\` needs in the version before.
+exchange, which servers and AWS ask for. What \`cargo tree -d\` finds twice are \`digest\` and what belongs to it,
+which the AWS SDK's \`sha1\` needs in the version before.
 
 ## What ran
 
