@@ -251,7 +251,8 @@ class Faults {
   /**
    * Queues faults; each happens to the next request it can happen to.
    *
-   * @param {...{ kind: string, times?: number, operation?: string, after?: number }} faults
+   * @param {...{ kind: string, times?: number, operation?: string, modelId?: string, region?: string,
+   *   after?: number }} faults `modelId` and `region` limit one to what is called, and where;
    *   `operation` limits one to an operation (`GetInferenceProfile`); without it: Converse's two.
    */
   add(...faults) {
@@ -271,8 +272,9 @@ class Faults {
   }
 
   /** Takes the first fault that can happen to this operation. */
-  #take(operation) {
-    const index = this.#queue.findIndex(({ kind, operation: only }) => {
+  #take({ operation, modelId, region }) {
+    const index = this.#queue.findIndex(({ kind, operation: only, ...where }) => {
+      if ((where.modelId ?? modelId) !== modelId || (where.region ?? region) !== region) return false;
       if (only ? only !== operation : !CONVERSE.includes(operation)) return false;
       const { before, stream, whole } = KINDS[kind];
       return before ?? (STREAMS.includes(operation) ? stream : whole);
@@ -282,7 +284,7 @@ class Faults {
 
   /** Answers in the server's place where a fault says so; `true` if it did. */
   async intercept(exchange) {
-    const fault = this.#take(exchange.record.operation);
+    const fault = this.#take(exchange.record);
     exchange.fault = fault;
     exchange.record.fault = fault?.kind;
     if (!fault || !KINDS[fault.kind].before) return false;
