@@ -233,6 +233,9 @@ const KINDS = {
   }),
 };
 
+/** The region that a request is signed for, before its signature has been judged. */
+const SCOPE = /Credential=[^/,]+\/\d+\/([^/,]+)\//;
+
 const CONVERSE = ['Converse', 'ConverseStream'];
 const STREAMS = ['ConverseStream', 'InvokeModelWithResponseStream'];
 /** The operations of the runtime; those of the control plane have faults of the connection only. */
@@ -274,7 +277,8 @@ class Faults {
   /** Takes the first fault that can happen to this operation. */
   #take({ operation, modelId, region }) {
     const index = this.#queue.findIndex(({ kind, operation: only, ...where }) => {
-      if ((where.modelId ?? modelId) !== modelId || (where.region ?? region) !== region) return false;
+      if ((where.modelId ?? modelId) !== modelId || (where.region ?? region) !== region)
+        return false;
       if (only ? only !== operation : !CONVERSE.includes(operation)) return false;
       const { before, stream, whole } = KINDS[kind];
       return before ?? (STREAMS.includes(operation) ? stream : whole);
@@ -283,8 +287,10 @@ class Faults {
   }
 
   /** Answers in the server's place where a fault says so; `true` if it did. */
-  async intercept(exchange) {
-    const fault = this.#take(exchange.record);
+  async intercept(exchange, modelId) {
+    const { operation, headers } = exchange.record;
+    const region = SCOPE.exec(headers.authorization ?? '')?.[1];
+    const fault = this.#take({ operation, modelId, region });
     exchange.fault = fault;
     exchange.record.fault = fault?.kind;
     if (!fault || !KINDS[fault.kind].before) return false;

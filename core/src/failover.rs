@@ -140,9 +140,13 @@ impl Client {
             // Each is called once, however it is arrived at.
             .filter(|candidate| seen.insert(candidate.place.subject.clone()))
             .collect();
-        let signer = queue.front().map(|candidate| candidate.place.signer).unwrap_or_default();
-        let key = prefix.map(|prefix| prefix.key(&signer, &called));
+        let who = queue.front().map(|candidate| &candidate.place);
+        let who = Fingerprint::of(&who.map(|place| (place.signer, &place.endpoint)));
+        let key = prefix.map(|prefix| prefix.key(&who, &called));
         let warm = key.as_ref().and_then(stay::warm);
+        // It may have been warm where the mappings do not lead any more.
+        let leads = |warm: &Warm| queue.iter().any(|one| one.place.subject == warm.place);
+        let warm = warm.filter(leads);
         if let Some(warm) = &warm
             && let Some(at) = queue.iter().position(|one| one.place.subject == warm.place)
             && let Some(stays) = queue.remove(at)

@@ -46,12 +46,13 @@ impl Cause {
             ErrorKind::Service if Rejection::of(error).is_some() => Some(Self::Credentials),
             ErrorKind::Service => Self::of_service(error, status),
             ErrorKind::Credentials => Some(Self::Credentials),
+            // The head of a whole answer has arrived: the model was called, and is paid.
+            ErrorKind::Transport | ErrorKind::Response if !streams && has_answered(error) => None,
             ErrorKind::Transport if is_timeout(error) => Some(Self::Stalled),
             ErrorKind::Transport => Some(Self::Connection),
             ErrorKind::Response if streams && is_timeout(error) => Some(Self::Stalled),
             // Before its first event, a stream has answered nothing.
             ErrorKind::Response if streams => Some(Self::Connection),
-            // The head of a whole answer has arrived: the model was called, and is paid.
             ErrorKind::Response | ErrorKind::Input | ErrorKind::Abort => None,
         }
     }
@@ -105,6 +106,11 @@ impl Cause {
     }
 }
 
+fn has_answered(error: &CallError) -> bool {
+    let status = error.metadata.as_ref().and_then(|metadata| metadata.http_status_code);
+    status.is_some_and(|status| (200..300).contains(&status))
+}
+
 fn is_timeout(error: &CallError) -> bool {
     let late = |text: &str| text.starts_with("no answer within") || text.starts_with("No event");
     error.code.as_deref() == Some("ETIMEDOUT") && late(&error.message)
@@ -121,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::bedrock::error::RawResponse;
+    use crate::bedrock::error::{Metadata, RawResponse};
 
     fn service(name: &str, status_code: u16, text: &str) -> CallError {
         let mut error = CallError::service(name, status_code, json!({ "message": text }));
@@ -162,6 +168,8 @@ mod tests {
         assert_eq!(Cause::of(&broken, true), Some(Cause::Connection));
         assert_eq!(Cause::of(&broken, false), None);
         assert_eq!(Cause::of(&CallError::hang_up(), false), Some(Cause::Connection));
+        let begun = Metadata { http_status_code: Some(200), ..Metadata::default() };
+        assert_eq!(Cause::of(&CallError::hang_up().with_metadata(begun), false), None);
         let late = CallError::transport("ETIMEDOUT", "no answer within 5 ms");
         assert_eq!(Cause::of(&late, false), Some(Cause::Stalled));
         assert_eq!(Cause::of(&CallError::aborted(), true), None);

@@ -244,3 +244,131 @@ impl MappingEntry {
         turns.and_then(|turns| turns.get(place).cloned()).unwrap_or_else(|| Turn::at(place))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::profile::mapping::MappingSource;
+
+    const MODEL: &str = "anthropic.claude-sonnet-4-6";
+
+    fn load(mappings: &Value) -> (Mappings, Vec<String>) {
+        let (mappings, problems) = Mappings::parse(&mappings.to_string(), MappingSource::Option);
+        (mappings, problems.into_iter().map(|problem| problem.message).collect())
+    }
+
+    fn order(mappings: &Mappings, id: &str) -> Vec<String> {
+        let all = mappings.ways(id).unwrap().order(&|_| 0.5);
+        all.into_iter().map(|destination| destination.mapped.call_id).collect()
+    }
+
+    #[test]
+    fn one_way_is_none_to_choose_from() {
+        let (mappings, problems) = load(&json!({
+            "a": "us.anthropic.claude-sonnet-4-6", "b": "a", "c": { "profiles": ["b"] },
+            "eu.anthropic.claude-sonnet-4-6": { "allow": ["eu"] },
+        }));
+        assert_eq!(problems, Vec::<String>::new());
+        for id in ["a", "b", "c", "d", MODEL] {
+            assert_eq!(mappings.ways(id), None, "{id}");
+        }
+        let only = mappings.ways("eu.anthropic.claude-sonnet-4-6").unwrap().order(&|_| 1.0);
+        assert_eq!((only.len(), only[0].allow.len()), (1, 1));
+    }
+
+    #[test]
+    fn priority_weight_and_nesting_decide_the_order() {
+        let (mappings, problems) = load(&json!({
+            "a": { "model": MODEL, "profiles": [
+                "us.anthropic.claude-sonnet-4-6",
+                { "id": "inner", "priority": 0 },
+                { "id": "eu.anthropic.claude-sonnet-4-6", "priority": 0, "weight": 9 },
+            ]},
+            "inner": { "profiles": ["jp.anthropic.claude-sonnet-4-6", "au.anthropic.claude-sonnet-4-6"] },
+        }));
+        assert_eq!(problems, Vec::<String>::new());
+        let prefixes: Vec<String> = order(&mappings, "a")
+            .iter()
+            .map(|id| id.split('.').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(prefixes, ["eu", "jp", "au", "us"]);
+        assert_eq!(mappings.find("a").unwrap().call_id, "jp.anthropic.claude-sonnet-4-6");
+    }
+
+    #[test]
+    fn what_a_destination_says_of_itself_stays_with_it() {
+        let nova = "amazon.nova-pro-v1:0";
+        let (mappings, _) = load(&json!({
+            "a": { "model": MODEL, "region": "us-east-1", "allow": "us", "profiles": [
+                { "id": "us.anthropic.claude-sonnet-4-6", "region": "us-west-2", "runsIn": ["us"] },
+                { "id": "us.amazon.nova-pro-v1:0", "model": nova },
+                "us.amazon.nova-lite-v1:0",
+            ]},
+        }));
+        let all = mappings.ways("a").unwrap().order(&|_| 1.0);
+        let said: Vec<_> = all
+            .iter()
+            .map(|one| (one.mapped.region.as_deref(), one.mapped.model.as_deref(), one.other_model))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (Some("us-west-2"), Some(MODEL), false),
+                (Some("us-east-1"), Some(nova), true),
+                (Some("us-east-1"), Some(MODEL), false),
+            ]
+        );
+        assert_eq!(all[2].named.as_deref(), Some("amazon.nova-lite-v1:0"));
+        assert!(all[0].runs_in.is_some() && all.iter().all(|one| one.allow.len() == 1));
+    }
+
+    #[test]
+    fn shares_are_those_of_the_weights() {
+        let (mappings, _) = load(&json!({ "a": { "profiles": [
+            { "id": "us.anthropic.claude-sonnet-4-6", "priority": 1, "weight": 3 },
+            { "id": "eu.anthropic.claude-sonnet-4-6", "priority": 1 },
+        ]}}));
+        let ways = mappings.ways("a").unwrap();
+        let random = fastrand::Rng::with_seed(7);
+        let random = std::cell::RefCell::new(random);
+        let first = (0..1000)
+            .filter(|_| {
+                let all = ways.clone().order(&|_| random.borrow_mut().f64());
+                all[0].mapped.call_id.starts_with("us.")
+            })
+            .count();
+        assert!((690..810).contains(&first), "{first} of 1000");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_a_list_of_places_allows_nothing() {
+        for (entry, text) in [
+            (json!({ "profiles": [{ "priority": 1 }] }), "has no \"id\""),
+            (json!({ "profiles": [{ "id": 7 }] }), "\"profiles\"[0].id is a number"),
+            (
+                json!({ "profiles": [{ "id": "us.a.b", "weight": 0 }] }),
+                "weight must be a whole number from 1",
+            ),
+            (
+                json!({ "profiles": [{ "id": "us.a.b", "priority": -1 }] }),
+                "priority must be a whole number from 0",
+            ),
+            (json!({ "profiles": [{ "id": "us.a.b", "model": "claude" }] }), "names no model"),
+            (json!({ "profiles": [{ "id": "us.a.b", "more": 1 }] }), "means nothing here"),
+            (json!({ "profiles": [[]] }), "is an array; it must be an ARN"),
+            (json!({ "profiles": ["us.a.b"], "allow": ["europe"] }), "neither a region"),
+            (json!({ "profiles": ["us.a.b"], "allow": [] }), "nothing is called"),
+            (json!({ "profiles": ["us.a.b"], "allow": 7 }), "nothing is called"),
+        ] {
+            let (mappings, problems) = load(&json!({ "alias": entry }));
+            assert!(problems.iter().any(|problem| problem.contains(text)), "{entry}: {problems:?}");
+            if entry.get("allow").is_some() {
+                assert!(mappings.allowed("alias")[0].is_empty(), "{entry}");
+            }
+        }
+    }
+}
