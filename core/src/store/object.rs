@@ -20,7 +20,7 @@ const PREFIX: &str = "bedrock-profile-client:";
 
 /// Asks an object in JavaScript.
 pub trait Keeper: Send + Sync {
-    /// Does what a request (JSON of [`ObjectRequest`]) says with the object of this number; gives the value
+    /// Does what a request (JSON of `ObjectRequest`) says with the object of this number; gives the value
     /// that was asked for.
     fn keep(
         &self,
