@@ -3,16 +3,22 @@
 /** Several profiles for one alias: when one is left for another, and the way that was taken. */
 
 const { randomBytes } = require('node:crypto');
+const { join } = require('node:path');
 const {
   ask,
   client,
   collect,
   failure,
   outcome,
+  preamble,
+  run,
   start,
   until,
   warnings,
 } = require('./support/bedrock');
+const { clean, folder } = require('./support/redis');
+
+afterAll(clean);
 
 const MODEL = 'anthropic.claude-sonnet-4-6';
 const OTHER = 'anthropic.claude-haiku-4-5-20251001-v1:0';
@@ -522,6 +528,27 @@ describe('many at once', () => {
     // Only those that were on their way already have met it.
     const late = await one.converse(input());
     expect(outcomes(late)).toEqual(['coolingDown', 'answered']);
+  });
+
+  test('replicas share cool-downs through their store', async () => {
+    const server = await start({ tls: undefined });
+    const id = `us.${MODEL}`;
+    const regions = ['us-east-1', 'us-west-2'];
+    const mappings = { [ALIAS]: { profiles: regions.map((region) => ({ id, region })) } };
+    const store = `file:${join(folder(), 'store.json')}`;
+    server.fail({ kind: 'throttle', region: 'us-east-1' });
+    const replica = async () => {
+      const { stdout, stderr } = await run(`
+        ${preamble(server, { mappings, store, maxAttempts: 1 })}
+        client.converse({ ...input, modelId: ${JSON.stringify(ALIAS)} }).then(({ $metadata }) => {
+          console.log(JSON.stringify($metadata.profile.route.steps.map((step) => step.outcome)));
+        });
+      `);
+      expect(stderr).toBe('');
+      return JSON.parse(stdout);
+    };
+    expect(await replica()).toEqual(['throttled', 'answered']);
+    expect(await replica()).toEqual(['coolingDown', 'answered']);
   });
 
   test('accounts do not share cool-downs', async () => {

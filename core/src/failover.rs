@@ -35,9 +35,9 @@ use crate::profile::{ModelRef, ResolvedProfile};
 use crate::tenant::Fingerprint;
 
 pub use cause::{Cause, SET_RIGHT, denies_streaming};
-pub use cooldown::{About, Place, Rest};
+pub use cooldown::{Place, Rest, RestOf};
 pub use report::{RouteReport, RouteStep, StepOutcome};
-pub use residency::Asker;
+pub use residency::DirectionsFrom;
 use stay::Warm;
 pub use stay::{Prefix, SharedStaying, Staying};
 
@@ -53,7 +53,7 @@ pub(crate) struct Routed {
 }
 
 /// A destination that may be called.
-pub(crate) struct Ready {
+pub(crate) struct ReadyDestination {
     pub(crate) resolved: ResolvedProfile,
     place: Place,
     was_resting: bool,
@@ -181,11 +181,11 @@ impl Client {
         &self,
         journey: &mut Journey,
         call: &Call,
-    ) -> Result<Option<Ready>, CallError> {
+    ) -> Result<Option<ReadyDestination>, CallError> {
         loop {
             let (candidate, was_resting) = match journey.queue.pop_front() {
                 Some(candidate) => {
-                    let rest = candidate.place.resting(self.store(), About::Calls).await;
+                    let rest = candidate.place.resting(self.store(), RestOf::Calls).await;
                     if let Some(rest) = rest {
                         journey.skip(&candidate, rest);
                         journey.resting.push((candidate, rest));
@@ -202,7 +202,7 @@ impl Client {
             let resolved = self.resolve_at(&journey.id, &destination, call).await?;
             let callers = self.callers(&destination.mapped.call_id);
             let lookup = self.settings().discovery.then_some(&**callers as _);
-            let asker = Asker { lookup, who: place.signer };
+            let asker = DirectionsFrom { lookup, who: place.signer };
             if let Err(why) = residency::check(&destination, &resolved, &asker).await {
                 journey.pass_over(&resolved, StepOutcome::NotAllowed, why);
                 continue;
@@ -220,7 +220,7 @@ impl Client {
             if !destination.other_model && journey.model.is_none() {
                 journey.model = actual.cloned();
             }
-            return Ok(Some(Ready { resolved, place, was_resting }));
+            return Ok(Some(ReadyDestination { resolved, place, was_resting }));
         }
     }
 
@@ -338,13 +338,13 @@ impl Client {
     fn options_at(
         &self,
         journey: &Journey,
-        ready: &Ready,
+        ready: &ReadyDestination,
         operation: Operation,
         options: &SendOptions,
     ) -> SendOptions {
         let mut options = options.clone();
         let ready_too =
-            |one: &Candidate| one.place.resting_here(self.store(), About::Calls).is_none();
+            |one: &Candidate| one.place.resting_here(self.store(), RestOf::Calls).is_none();
         let waiting = journey.resting.iter().any(|(_, rest)| rest.cause.passes());
         if !waiting && !journey.queue.iter().any(ready_too) {
             return options;
@@ -400,7 +400,7 @@ impl Journey {
     }
 
     /// The conversation, as it is answered at a destination.
-    fn staying(&self, ready: &Ready) -> Option<SharedStaying> {
+    fn staying(&self, ready: &ReadyDestination) -> Option<SharedStaying> {
         let prefix = self.prefix?;
         let place = ready.place.subject.clone();
         let left = self.warm.clone().filter(|warm| warm.place != place);

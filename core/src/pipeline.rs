@@ -21,7 +21,7 @@ use crate::bedrock::wire::{BodyFormat, CallState, WireBody, WireRequest, WireRes
 use crate::caching;
 use crate::cut_short::{self, Conversation};
 use crate::failover::{
-    About, Cause, Place, Ready, RouteReport, SET_RIGHT, SharedStaying, denies_streaming,
+    Cause, Place, ReadyDestination, RestOf, RouteReport, SET_RIGHT, SharedStaying, denies_streaming,
 };
 use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
@@ -283,7 +283,7 @@ impl Client {
             && STREAMS_DENIED.load(Ordering::Relaxed)
             && self
                 .place_called(prepared)
-                .is_some_and(|place| place.resting_here(None, About::Streams).is_some())
+                .is_some_and(|place| place.resting_here(None, RestOf::Streams).is_some())
     }
 
     fn streaming_was_denied(&self, prepared: &Prepared, call: &Call) {
@@ -482,7 +482,7 @@ impl Client {
         operation: Operation,
         call: &Call,
         mut request: Map<String, Value>,
-        ready: Option<&Ready>,
+        ready: Option<&ReadyDestination>,
     ) -> Result<Prepared, CallFailure> {
         let gating = call.gating.unwrap_or(self.settings().gating);
         let (target, region) = if operation.fitted() == Fitted::Nothing {
@@ -551,7 +551,7 @@ impl Client {
         request: &mut Map<String, Value>,
         gating: Gating,
         call: &Call,
-        ready: Option<&Ready>,
+        ready: Option<&ReadyDestination>,
     ) -> Result<CallTarget, CallError> {
         let Some(Value::String(id)) = request.get("modelId") else {
             return Err(CallError::input("No value provided for input HTTP label: modelId."));

@@ -55,7 +55,7 @@ impl Rest {
 
 /// What is kept apart from the rest, of which it says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum RestOf {
     /// Calling it.
     Calls,
     /// Calling it for a stream.
@@ -63,20 +63,20 @@ pub enum About {
 }
 
 impl Place {
-    fn subject(&self, about: About, signers: bool) -> String {
+    fn subject(&self, about: RestOf, signers: bool) -> String {
         let what = match (about, signers) {
-            (About::Streams, _) => "streams/",
-            (About::Calls, true) => "signer/",
-            (About::Calls, false) => "",
+            (RestOf::Streams, _) => "streams/",
+            (RestOf::Calls, true) => "signer/",
+            (RestOf::Calls, false) => "",
         };
         format!("{what}{}", self.subject)
     }
 
-    fn local(&self, about: About, signers: bool) -> (Fingerprint, String) {
+    fn local(&self, about: RestOf, signers: bool) -> (Fingerprint, String) {
         (Fingerprint::of(&(self.signer, &self.endpoint)), self.subject(about, signers))
     }
 
-    fn shared(&self, about: About, signers: bool) -> Option<StoreKey> {
+    fn shared(&self, about: RestOf, signers: bool) -> Option<StoreKey> {
         let keys = || self.keys.clone().map(KeyOwner::Signer);
         let owner = if signers { keys() } else { KeyOwner::of(&self.tenant).or_else(keys) };
         let subject = self.subject(about, signers);
@@ -103,22 +103,21 @@ impl Place {
     pub fn wake(&self, store: Option<&Arc<SharedStore>>) {
         for signers in [true, false] {
             let mut local = LOCAL.lock().unwrap_or_else(PoisonError::into_inner);
-            local.remove(&self.local(About::Calls, signers));
+            local.remove(&self.local(RestOf::Calls, signers));
             drop(local);
-            if let (Some(store), Some(key)) = (store, self.shared(About::Calls, signers)) {
+            if let (Some(store), Some(key)) = (store, self.shared(RestOf::Calls, signers)) {
                 store.remove(&key);
             }
         }
     }
 
     /// Whether it is not to be called. Waits for the store no longer than requests may.
-    pub async fn resting(&self, store: Option<&Arc<SharedStore>>, about: About) -> Option<Rest> {
-        if let Some(rest) = self.resting_here(store, about) {
-            return Some(rest);
-        }
-        let store = store.filter(|store| store.is_shared())?;
+    pub async fn resting(&self, store: Option<&Arc<SharedStore>>, about: RestOf) -> Option<Rest> {
         for signers in [true, false] {
-            if let Some(key) = self.shared(about, signers)
+            if let Some(rest) = self.known(about, signers) {
+                return Some(rest);
+            }
+            if let (Some(store), Some(key)) = (store, self.shared(about, signers))
                 && let Some(rest) = read(store.get(&key).await)
             {
                 return Some(rest);
@@ -128,19 +127,22 @@ impl Place {
     }
 
     /// The same as far as it is known here; waits for nothing.
-    pub fn resting_here(&self, store: Option<&Arc<SharedStore>>, about: About) -> Option<Rest> {
+    pub fn resting_here(&self, store: Option<&Arc<SharedStore>>, about: RestOf) -> Option<Rest> {
         [true, false].into_iter().find_map(|signers| {
-            let mut local = LOCAL.lock().unwrap_or_else(PoisonError::into_inner);
-            let own = local.get(&self.local(about, signers)).copied();
-            drop(local);
-            own.filter(|rest| !rest.is_over())
-                .or_else(|| read(store?.peek(&self.shared(about, signers)?)))
+            let shared = || read(store?.peek(&self.shared(about, signers)?));
+            self.known(about, signers).or_else(shared)
         })
+    }
+
+    /// What the process itself has found out.
+    fn known(&self, about: RestOf, signers: bool) -> Option<Rest> {
+        let mut local = LOCAL.lock().unwrap_or_else(PoisonError::into_inner);
+        local.get(&self.local(about, signers)).copied().filter(|rest| !rest.is_over())
     }
 }
 
-fn about(cause: Cause) -> About {
-    if cause == Cause::StreamingDenied { About::Streams } else { About::Calls }
+fn about(cause: Cause) -> RestOf {
+    if cause == Cause::StreamingDenied { RestOf::Streams } else { RestOf::Calls }
 }
 
 fn read(text: Option<Arc<str>>) -> Option<Rest> {
@@ -176,11 +178,11 @@ mod tests {
         let stranger = place(account("210987654321"), "c");
         mine.rest(store, Cause::Throttled, Duration::from_secs(60));
         for (who, rests) in [(&mine, true), (&colleague, true), (&stranger, false)] {
-            assert_eq!(who.resting(store, About::Calls).await.is_some(), rests, "{who:?}");
+            assert_eq!(who.resting(store, RestOf::Calls).await.is_some(), rests, "{who:?}");
         }
-        assert_eq!(mine.resting(store, About::Streams).await, None);
+        assert_eq!(mine.resting(store, RestOf::Streams).await, None);
         colleague.wake(store);
-        assert_eq!(colleague.resting(store, About::Calls).await, None);
+        assert_eq!(colleague.resting(store, RestOf::Calls).await, None);
     }
 
     #[tokio::test]
@@ -190,22 +192,22 @@ mod tests {
         let denied = place(account("123456789012"), "d");
         let other = place(account("123456789012"), "e");
         denied.rest(store, Cause::Denied, Duration::from_secs(60));
-        let rest = denied.resting(store, About::Calls).await.unwrap();
+        let rest = denied.resting(store, RestOf::Calls).await.unwrap();
         assert!(rest.cause == Cause::Denied && rest.left() > Duration::from_secs(50));
-        assert_eq!(other.resting(store, About::Calls).await, None);
+        assert_eq!(other.resting(store, RestOf::Calls).await, None);
         denied.rest(store, Cause::StreamingDenied, Duration::from_secs(60));
         denied.wake(store);
-        assert!(denied.resting(store, About::Streams).await.is_some());
+        assert!(denied.resting(store, RestOf::Streams).await.is_some());
     }
 
     #[tokio::test]
     async fn a_rest_ends_by_itself_and_a_signer_of_an_unknown_account_has_its_own() {
         let unknown = place(Tenant::Signer(Fingerprint::of(&"f")), "f");
         unknown.rest(None, Cause::Overloaded, Duration::ZERO);
-        assert_eq!(unknown.resting(None, About::Calls).await, None);
+        assert_eq!(unknown.resting(None, RestOf::Calls).await, None);
         unknown.rest(None, Cause::Overloaded, Duration::from_secs(60));
-        assert!(unknown.resting(None, About::Calls).await.is_some());
+        assert!(unknown.resting(None, RestOf::Calls).await.is_some());
         let other = place(Tenant::Signer(Fingerprint::of(&"g")), "g");
-        assert_eq!(other.resting(None, About::Calls).await, None);
+        assert_eq!(other.resting(None, RestOf::Calls).await, None);
     }
 }

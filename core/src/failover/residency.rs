@@ -28,7 +28,7 @@ static FOUND: LazyLock<Mutex<Lru<(Fingerprint, String), Found>>> =
     LazyLock::new(|| Mutex::new(Lru::new(MOST)));
 
 /// Who can say where a profile leads.
-pub struct Asker<'a> {
+pub struct DirectionsFrom<'a> {
     /// The control plane; `None` where it must not be asked.
     pub lookup: Option<&'a dyn ProfileLookup>,
     /// Who asks it, and which.
@@ -39,7 +39,7 @@ pub struct Asker<'a> {
 pub async fn check(
     destination: &Destination,
     resolved: &ResolvedProfile,
-    asker: &Asker<'_>,
+    asker: &DirectionsFrom<'_>,
 ) -> Result<(), String> {
     if destination.allow.is_empty() {
         return Ok(());
@@ -72,7 +72,7 @@ fn list(allow: &[String]) -> String {
 async fn leads_to(
     resolved: &ResolvedProfile,
     region: &str,
-    asker: &Asker<'_>,
+    asker: &DirectionsFrom<'_>,
 ) -> Result<Vec<String>, String> {
     let ResolvedProfile { call_id, kind, partition, .. } = resolved;
     match kind {

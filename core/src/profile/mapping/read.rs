@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::json::{self, JsonNode};
 use super::problem::{Problems, Severity};
-use super::routing::{MAX_PRIORITY, Routing, Turn, WEIGHT};
+use super::routing::{MAX_PRIORITY, ProfileTurn, Routing, WEIGHT};
 use super::yaml;
 use super::{
     Form, MAX_ENTRIES, MAX_FILE_ENTRIES, MAX_FILE_SIZE, MAX_PROFILES, MAX_SIZE, MappingEntry,
@@ -264,9 +264,9 @@ impl Reader<'_> {
                 }
             }
         }
-        let (profiles, turns): (Vec<String>, Vec<Turn>) =
+        let (profiles, turns): (Vec<String>, Vec<ProfileTurn>) =
             profiles.unwrap_or_default().into_iter().unzip();
-        let plain = turns.iter().enumerate().all(|(place, turn)| *turn == Turn::at(place));
+        let plain = turns.iter().enumerate().all(|(place, turn)| *turn == ProfileTurn::at(place));
         if allow.is_some() || !plain {
             // Where the list cannot be read nothing is called: what it forbids is not known.
             entry.routing = Some(Box::new(Routing { turns, allow }));
@@ -305,7 +305,7 @@ impl Reader<'_> {
         self.target("\"model\"", text)
     }
 
-    fn profiles(&mut self, node: JsonNode) -> Option<Vec<(String, Turn)>> {
+    fn profiles(&mut self, node: JsonNode) -> Option<Vec<(String, ProfileTurn)>> {
         let JsonNode::List(list) = node else {
             self.fail(&format!(
                 "\"profiles\" is {}; it must be an array of ARNs such as [\"arn:aws:bedrock:…\"]. The entry is left out",
@@ -323,12 +323,12 @@ impl Reader<'_> {
             ));
         }
         let was_empty = list.is_empty();
-        let mut profiles: Vec<(String, Turn)> = Vec::new();
+        let mut profiles: Vec<(String, ProfileTurn)> = Vec::new();
         let mut seen = HashSet::new();
         for (at, node) in list.into_iter().take(MAX_PROFILES).enumerate() {
             let place = format!("\"profiles\"[{at}]");
             let (text, turn) = match node {
-                JsonNode::Text(text) => (text, Turn::at(at)),
+                JsonNode::Text(text) => (text, ProfileTurn::at(at)),
                 JsonNode::Object(members) => match self.turn(&place, at, members) {
                     Some(read) => read,
                     None => continue,
@@ -365,9 +365,9 @@ impl Reader<'_> {
         place: &str,
         at: usize,
         members: Vec<(String, JsonNode)>,
-    ) -> Option<(String, Turn)> {
+    ) -> Option<(String, ProfileTurn)> {
         let mut id = None;
-        let mut turn = Turn::at(at);
+        let mut turn = ProfileTurn::at(at);
         for (name, node) in members {
             let what = format!("{place}.{name}");
             match name.as_str() {

@@ -16,14 +16,14 @@ pub const WEIGHT: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Routing {
     /// One for each of the entry's profiles, in their order.
-    pub(super) turns: Vec<Turn>,
+    pub(super) turns: Vec<ProfileTurn>,
     /// Regions and geographies; nothing is called outside of them.
     pub(super) allow: Option<Arc<[String]>>,
 }
 
 /// When one of several profiles is called, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(super) struct ProfileTurn {
     /// Lower comes first.
     pub(super) priority: u32,
     /// How often it comes first among its equals.
@@ -36,7 +36,7 @@ pub(super) struct Turn {
     pub(super) runs_in: Option<Arc<[String]>>,
 }
 
-impl Turn {
+impl ProfileTurn {
     /// That of a profile that says nothing of it, at this place of its list.
     pub(super) fn at(place: usize) -> Self {
         let priority = u32::try_from(place).unwrap_or(MAX_PRIORITY).saturating_add(1);
@@ -239,9 +239,9 @@ impl<'a> Layers<'a> {
 
 impl MappingEntry {
     /// When the profile at a place of the list has its turn.
-    pub(super) fn turn(&self, place: usize) -> Turn {
+    pub(super) fn turn(&self, place: usize) -> ProfileTurn {
         let turns = self.routing.as_ref().map(|routing| routing.turns.as_slice());
-        turns.and_then(|turns| turns.get(place).cloned()).unwrap_or_else(|| Turn::at(place))
+        turns.and_then(|turns| turns.get(place).cloned()).unwrap_or_else(|| ProfileTurn::at(place))
     }
 }
 
