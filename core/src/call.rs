@@ -126,7 +126,7 @@ pub struct ProfileReport {
     pub changes: Vec<Change>,
     /// The way that was taken, where there were several, or something forbids some.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub route: Option<RouteReport>,
+    pub route: Option<Box<RouteReport>>,
 }
 
 /// What is known before a response's content.

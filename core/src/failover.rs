@@ -5,7 +5,7 @@
 //! * [`cooldown`]: which are not called now; shared by replicas.
 //! * [`residency`]: which must not be called.
 //! * [`stay`]: where the prompt cache of a conversation is warm.
-//! * [`report`]: `$metadata.profile.route`.
+//! * [`report`]: what `$metadata.profile.route` says.
 //!
 //! A destination is left before the first byte of its answer only. Each is prepared for by itself: the
 //! request is fitted to its model, signed for its account, and says whose cost it is as goes together with
@@ -127,7 +127,7 @@ impl Client {
         let first = listed.first().map(|destination| place(destination).subject);
         let meant = listed.iter().find(|destination| !destination.other_model);
         let model = meant.and_then(|destination| destination.mapped.model.clone());
-        let mut seen = HashSet::new();
+        let mut arrived = HashSet::new();
         let mut queue: VecDeque<Candidate> = ways
             .order(&|name| draw(seed, name))
             .into_iter()
@@ -138,7 +138,7 @@ impl Client {
                 Candidate { destination, place, leads }
             })
             // Each is called once, however it is arrived at.
-            .filter(|candidate| seen.insert(candidate.place.subject.clone()))
+            .filter(|candidate| arrived.insert(candidate.place.subject.clone()))
             .collect();
         let who = queue.front().map(|candidate| &candidate.place);
         let who = Fingerprint::of(&who.map(|place| (place.signer, &place.endpoint)));
@@ -208,14 +208,14 @@ impl Client {
                 continue;
             }
             let actual = destination.named.as_ref().or(resolved.model.as_ref());
-            if !destination.other_model && !leads {
-                if let (Some(meant), Some(actual)) = (&journey.model, actual)
-                    && same(meant) != same(actual)
-                {
-                    let why = format!("{actual} is behind it, and {meant} is meant");
-                    journey.pass_over(&resolved, StepOutcome::OtherModel, why);
-                    continue;
-                }
+            if !destination.other_model
+                && !leads
+                && let (Some(meant), Some(actual)) = (&journey.model, actual)
+                && same(meant) != same(actual)
+            {
+                let why = format!("{actual} is behind it, and {meant} is meant");
+                journey.pass_over(&resolved, StepOutcome::OtherModel, why);
+                continue;
             }
             if !destination.other_model && journey.model.is_none() {
                 journey.model = actual.cloned();
@@ -254,7 +254,7 @@ impl Client {
             let staying = journey.staying(&ready);
             let preparing = self.prepare(operation, call, request.clone(), Some(&ready));
             let preparing = async { Ok(preparing.await) };
-            let mut prepared = match deadline.bound(preparing).await? {
+            let mut prepared = match Box::pin(deadline.bound(preparing)).await? {
                 Ok(prepared) => prepared,
                 Err(wrong) => {
                     journey.report.steps.push(step.failed(&wrong.error));
@@ -279,7 +279,7 @@ impl Client {
                         staying.answered();
                     }
                     journey.arrive(step, staying.as_ref(), &prepared);
-                    prepared.route = Some(journey.report);
+                    prepared.route = Some(Box::new(journey.report));
                     prepared.staying = staying;
                     return self.answer(&prepared, call, &here, response);
                 }
@@ -329,7 +329,7 @@ impl Client {
             changes: Vec::new(),
             route: None,
         });
-        profile.route = Some(journey.report);
+        profile.route = Some(Box::new(journey.report));
         Err(failed)
     }
 

@@ -73,7 +73,7 @@ pub(crate) struct Prepared {
     /// The stream is a whole response of Converse, since streaming is denied.
     pub(crate) streaming_denied: bool,
     /// The way that was taken to where it is sent, where there were several.
-    pub(crate) route: Option<RouteReport>,
+    pub(crate) route: Option<Box<RouteReport>>,
     /// Where its prompt cache stays.
     pub(crate) staying: Option<SharedStaying>,
 }
@@ -175,9 +175,9 @@ impl Prepared {
     }
 
     /// The way of a call that was not taken as it was asked for, though there was but one destination.
-    fn streamed_route(&self) -> Option<RouteReport> {
+    fn streamed_route(&self) -> Option<Box<RouteReport>> {
         let resolved = &self.target.as_ref().filter(|_| self.streaming_denied)?.resolved;
-        Some(RouteReport::straight(resolved))
+        Some(Box::new(RouteReport::straight(resolved)))
     }
 
     /// The request as it is sent; the caller's headers take precedence over those of its members.

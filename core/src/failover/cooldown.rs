@@ -176,7 +176,7 @@ mod tests {
         let mine = place(account("123456789012"), "a");
         let colleague = place(account("123456789012"), "b");
         let stranger = place(account("210987654321"), "c");
-        mine.rest(store, Cause::Throttled, Duration::from_secs(60));
+        mine.rest(store, Cause::Throttled, Duration::from_mins(1));
         for (who, rests) in [(&mine, true), (&colleague, true), (&stranger, false)] {
             assert_eq!(who.resting(store, RestOf::Calls).await.is_some(), rests, "{who:?}");
         }
@@ -191,11 +191,11 @@ mod tests {
         let store = Some(&store);
         let denied = place(account("123456789012"), "d");
         let other = place(account("123456789012"), "e");
-        denied.rest(store, Cause::Denied, Duration::from_secs(60));
+        denied.rest(store, Cause::Denied, Duration::from_mins(1));
         let rest = denied.resting(store, RestOf::Calls).await.unwrap();
         assert!(rest.cause == Cause::Denied && rest.left() > Duration::from_secs(50));
         assert_eq!(other.resting(store, RestOf::Calls).await, None);
-        denied.rest(store, Cause::StreamingDenied, Duration::from_secs(60));
+        denied.rest(store, Cause::StreamingDenied, Duration::from_mins(1));
         denied.wake(store);
         assert!(denied.resting(store, RestOf::Streams).await.is_some());
     }
@@ -205,7 +205,7 @@ mod tests {
         let unknown = place(Tenant::Signer(Fingerprint::of(&"f")), "f");
         unknown.rest(None, Cause::Overloaded, Duration::ZERO);
         assert_eq!(unknown.resting(None, RestOf::Calls).await, None);
-        unknown.rest(None, Cause::Overloaded, Duration::from_secs(60));
+        unknown.rest(None, Cause::Overloaded, Duration::from_mins(1));
         assert!(unknown.resting(None, RestOf::Calls).await.is_some());
         let other = place(Tenant::Signer(Fingerprint::of(&"g")), "g");
         assert_eq!(other.resting(None, RestOf::Calls).await, None);

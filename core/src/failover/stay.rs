@@ -98,7 +98,7 @@ fn cache_points(value: &Value) -> Vec<bool> {
             Value::Array(items) => left.extend(items),
             Value::Object(members) => {
                 found.extend(members.get("cachePoint").map(is_long));
-                left.extend(members.get("content").into_iter());
+                left.extend(members.get("content"));
             }
             _ => {}
         }

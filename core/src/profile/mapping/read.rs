@@ -449,7 +449,7 @@ impl Reader<'_> {
         let mut places = Vec::new();
         for item in items {
             match item {
-                JsonNode::Text(text) if is_region(text) || is_geo_prefix(text) => {
+                JsonNode::Text(text) if is_place(text) => {
                     places.push(text.clone());
                 }
                 JsonNode::Text(text) => self.fail(&format!(
@@ -500,6 +500,12 @@ impl Reader<'_> {
         ));
         None
     }
+}
+
+/// Whether a text is a geography, or a region as all of them are named: a misspelt geography is none.
+fn is_place(text: &str) -> bool {
+    let ends = text.ends_with(|last: char| last.is_ascii_digit());
+    is_geo_prefix(text) || (is_region(text) && text.contains('-') && ends)
 }
 
 /// Whether the value says what is behind the key, or what to call instead of it.
