@@ -13,6 +13,7 @@ use bedrock_profile_core::lane::heavy;
 use bedrock_profile_core::pipeline::{
     Call, CallFailure, Client, Head, Host, Notice, Notifier, Operation, Response, ResponseBody,
 };
+use bedrock_profile_core::profile::ResolvedProfile;
 use bedrock_profile_core::settings::Gating;
 use bedrock_profile_core::shared::{self, Declared};
 use napi::bindgen_prelude::Utf16String;
@@ -110,13 +111,13 @@ impl NativeClient {
                 "resolve" => {
                     let gating = client.settings().gating;
                     let resolved = Box::pin(client.resolve_and_tell(&input, gating, &notify)).await;
-                    return finish(&hub, id, resolved);
+                    return finish(&hub, id, resolved.map(Arc::unwrap_or_clone));
                 }
                 "capabilities" => {
                     return finish(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
                 }
                 "discover" => return finish(&hub, id, Box::pin(client.discover(&input)).await),
-                "lead" => return finish(&hub, id, client.leads(&input)),
+                "lead" => return finish(&hub, id, client.leads(&input).await),
                 "explain" => Some(Operation::Converse),
                 "explainStream" => Some(Operation::ConverseStream),
                 _ => None,
@@ -148,6 +149,13 @@ pub struct Job {
     pub options: Option<String>,
     /// Whether anyone listens to more than warnings.
     pub listens: bool,
+}
+
+/// What [`NativeClient::resolve_sync`] gives.
+#[derive(Serialize)]
+struct Known<'a> {
+    resolved: Option<&'a ResolvedProfile>,
+    warnings: Vec<String>,
 }
 
 /// Options of one call.
@@ -201,7 +209,7 @@ impl NativeClient {
         let first = warnings.filter(|warning| warning.first);
         let mut warnings = self.client.declared().take_messages();
         warnings.extend(first.map(|warning| warning.message.clone()));
-        text(&serde_json::json!({ "resolved": resolved, "warnings": warnings }))
+        text(&Known { resolved: resolved.as_deref(), warnings })
     }
 }
 
