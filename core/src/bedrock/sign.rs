@@ -18,6 +18,11 @@ const BIG: usize = 256 * 1024;
 /// The name of the service that signatures are for.
 const SERVICE: &str = "bedrock";
 
+/// What a signature does not cover: what says how the request is sent, and not what it asks. Each header
+/// under it costs as much as a hash, and one that a gateway rewrites would make it void.
+const UNSIGNED: [&str; 4] =
+    ["accept", "content-length", "amz-sdk-invocation-id", "amz-sdk-request"];
+
 /// What a signature adds to a request.
 const SIGNED: [&str; 3] = ["authorization", "x-amz-date", "x-amz-security-token"];
 
@@ -106,6 +111,7 @@ pub(super) fn authorize(
         .map_err(|error| wrong(&error))?;
     let named =
         headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let named = named.filter(|(name, _)| !UNSIGNED.contains(name));
     let named = named.chain([("host", request.host)]);
     let body = SignableBody::Precomputed(request.hash.to_owned());
     let signable = SignableRequest::new(request.method, request.url, named, body);

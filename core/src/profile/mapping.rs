@@ -164,6 +164,11 @@ impl Mappings {
         self.left_out.get(key).map(String::as_str)
     }
 
+    /// Whether the mappings say anything about an id.
+    pub fn has(&self, id: &str) -> bool {
+        self.entries.contains_key(id) || self.called.contains_key(id)
+    }
+
     /// What the mappings say about an id; `None` where they say nothing.
     pub fn find(&self, id: &str) -> Option<Mapped> {
         // Loops and long chains were reported and left out; the bound keeps a merge that was not
