@@ -361,14 +361,14 @@ impl Client {
     /// With `gating: "off"` nobody is asked about an id that no mapping names.
     fn unjudged(&self, id: &str, gating: Gating) -> Option<ResolvedProfile> {
         let off = gating == Gating::Off;
-        (off && self.declared().mappings.find(id).is_none())
+        (off && !self.declared().mappings.has(id))
             .then(|| profile::unjudged(id, self.settings().region.as_deref()))
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.
     pub(crate) fn is_mapped(&self, id: &str) -> bool {
-        let names = |id: &str| self.declared().mappings.find(id).is_some();
-        names(id) || ModelRef::parse(id).is_ok_and(|id| names(id.as_str()))
+        let mappings = &self.declared().mappings;
+        mappings.has(id) || ModelRef::parse(id).is_ok_and(|id| mappings.has(id.as_str()))
     }
 
     /// What is known of the model behind a resolved id without what refusals taught.

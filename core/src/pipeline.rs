@@ -484,7 +484,7 @@ impl Client {
 /// A call's input.
 fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
     let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
-    match json::parse(call.input.as_bytes()) {
+    match json::read(&call.input) {
         Ok(Value::Object(input)) => Ok(input),
         Ok(_) => Err(wrong("it is another value")),
         Err(error) => Err(wrong(&error.to_string())),
