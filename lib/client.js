@@ -13,6 +13,8 @@ const packing = lazy(() => require('./blobs.js'));
 const callbacks = lazy(() => require('./callbacks.js'));
 const calls = lazy(() => require('./calls.js'));
 const config = lazy(() => require('./config.js'));
+const facts = lazy(() => require('./telemetry/facts.js'));
+const telemetry = lazy(() => require('./telemetry/index.js'));
 const discovery = lazy(() => require('./discovery/index.js'));
 const refresh = lazy(() => require('./discovery/refresh.js'));
 const environment = lazy(() => require('./environment.js'));
@@ -26,7 +28,7 @@ const settings = lazy(() => require('./settings.js'));
 /** For `resolveSync`: what others were told of an id will do. */
 const ANYONE = Symbol('anyone');
 
-/** No middleware. */
+/** No middleware; nobody who watches. */
 const NONE = [];
 
 const NOTICES = ['resolve', 'gate', 'retry'];
@@ -172,6 +174,10 @@ class BedrockProfileClient {
   #make(kind, input, made) {
     checkInput(input, kind);
     const { text, blobs: bytes } = packing().pack(input, kind.operation);
+    const observers = this.#observers();
+    const { CallFacts, requestFacts } = facts();
+    const watched = observers.length > 0 ? requestFacts(input, text) : undefined;
+    made = { ...made, facts: new CallFacts(kind, watched), observers };
     const attributed = this.#attributed(kind.operation, input);
     const blobs = attributed === undefined ? bytes : copied(bytes);
     const ready = this.#ready(blobs);
@@ -194,6 +200,12 @@ class BedrockProfileClient {
     }
     this.#warnOnce(settings().ENDS_NOTHING);
     return this.#calls.make(native, kind, text, blobs, { ...made, requestTimeout: undefined });
+  }
+
+  /** Who is told of calls. */
+  #observers() {
+    if (this.#options.telemetry === undefined && environment().telemetry() === undefined) return NONE;
+    return telemetry().observersOf(this.#options, (message) => this.#warnOnce(message));
   }
 
   /** What a call is attributed to; undefined where nothing is to be. */
@@ -481,7 +493,7 @@ class BedrockProfileClient {
     callbacks().callSafely('The logger', () => logger.debug(`bedrock-profile-client: ${message}`));
   }
 
-  #report({ operation, started, head, usage, error, attributedTo }) {
+  #report({ operation, duration, head, usage, estimated, error, attributedTo }) {
     if (this.#emitter.listenerCount('call') === 0) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
@@ -493,8 +505,9 @@ class BedrockProfileClient {
       region,
       requestId,
       attempts,
-      duration: performance.now() - started,
+      duration,
       usage,
+      ...(estimated && { estimated }),
       error: error?.name,
       ...(attributedTo && { attribution: attributedTo }),
     });

@@ -32,6 +32,7 @@ const region = (named) =>
 const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
 const attribution = () => variable('BEDROCK_PROFILE_ATTRIBUTION');
 const attributionKey = () => variable('BEDROCK_PROFILE_ATTRIBUTION_KEY');
+const telemetry = () => variable('BEDROCK_PROFILE_TELEMETRY');
 /** LibreChat's key for what it stores, the same in all of its replicas. */
 const libreChatKey = () => variable('CREDS_KEY');
 const models = () => variable('BEDROCK_AWS_MODELS');
@@ -168,6 +169,7 @@ module.exports = {
   mappings,
   attribution,
   attributionKey,
+  telemetry,
   libreChatKey,
   models,
   profileAliases,

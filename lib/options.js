@@ -4,6 +4,7 @@ const { lazy } = require('./lazy.js');
 const { ROLE, accountOfRole } = require('./role.js');
 
 const attributions = lazy(() => require('./attribution.js'));
+const telemetry = lazy(() => require('./telemetry/index.js'));
 
 const GATING = ['adapt', 'strict', 'off'];
 const DEFAULTS_MODES = ['auto', 'standard', 'in-region', 'cross-region', 'mobile', 'legacy'];
@@ -78,6 +79,10 @@ const OPTIONS = {
   overrides: ['an object of capabilities by model or profile id', object],
   timeouts: ['an object of milliseconds', object],
   attribution: ['an object such as { team: "research" }', object],
+  telemetry: [
+    'an object such as { prometheus: { port: 9464 } }, or false',
+    (value) => value === false || object(value),
+  ],
 };
 
 /** Those that the AWS SDK does not have. */
@@ -95,6 +100,7 @@ const OWN = [
   'tenant',
   'timeouts',
   'attribution',
+  'telemetry',
 ];
 /** Options of the AWS SDK that can change nothing here, and what is there instead. */
 const MEANINGLESS = {
@@ -214,6 +220,10 @@ function validate(options) {
   if (options.attribution !== undefined) {
     const problem = attributions().problemOf(options.attribution);
     if (problem) throw new TypeError(`BedrockProfileClient: options.attribution${problem}.`);
+  }
+  if (options.telemetry) {
+    const problem = telemetry().problemOf(options.telemetry);
+    if (problem) throw new TypeError(`BedrockProfileClient: options.telemetry${problem}.`);
   }
 }
 

@@ -63,6 +63,7 @@ const OWN = [
   'logger',
   'authSchemePreference',
   'attribution',
+  'telemetry',
 ];
 const COMMON = Object.keys(OPTIONS).filter((name) => !OWN.includes(name));
 
