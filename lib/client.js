@@ -13,6 +13,7 @@ const packing = lazy(() => require('./blobs.js'));
 const callbacks = lazy(() => require('./callbacks.js'));
 const calls = lazy(() => require('./calls.js'));
 const config = lazy(() => require('./config.js'));
+const money = lazy(() => require('./money/index.js'));
 const facts = lazy(() => require('./telemetry/facts.js'));
 const telemetry = lazy(() => require('./telemetry/index.js'));
 const discovery = lazy(() => require('./discovery/index.js'));
@@ -32,7 +33,7 @@ const ANYONE = Symbol('anyone');
 const NONE = [];
 
 const NOTICES = ['resolve', 'gate', 'retry'];
-const EVENTS = [...NOTICES, 'call', 'discovery'];
+const EVENTS = [...NOTICES, 'call', 'discovery', 'budget'];
 const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 
 // What is wrong with the configuration is told once to each logger, and not by each client: there
@@ -49,6 +50,7 @@ class BedrockProfileClient {
   #nativeMappings;
   #timesOut = true;
   #emitter = new EventEmitter();
+  #money;
   #refreshing = new Set();
   #running;
   #stack;
@@ -171,22 +173,30 @@ class BedrockProfileClient {
     return [own, theirs].filter(Boolean);
   }
 
-  #make(kind, input, made) {
+  #make(kind, input, given) {
     checkInput(input, kind);
     const { text, blobs: bytes } = packing().pack(input, kind.operation);
     const observers = this.#observers();
     const { CallFacts, requestFacts } = facts();
     const watched = observers.length > 0 ? requestFacts(input, text) : undefined;
-    made = { ...made, facts: new CallFacts(kind, watched), observers };
+    const made = { ...given, facts: new CallFacts(kind, watched), observers };
     const attributed = this.#attributed(kind.operation, input);
-    const blobs = attributed === undefined ? bytes : copied(bytes);
+    const budgeted = this.#counting()?.hasBudgets && made.facts.request !== undefined;
+    const blobs = attributed === undefined && !budgeted ? bytes : copied(bytes);
     const ready = this.#ready(blobs);
-    if (!(ready instanceof Promise) && attributed === undefined) {
+    if (!(ready instanceof Promise) && attributed === undefined && !budgeted) {
       return this.#start(kind, text, ready, made);
     }
     const start = async (within) => {
       const [opened, attribution] = await Promise.all([ready, attributed]);
-      return this.#start(kind, text, opened, { ...within, attribution });
+      if (!budgeted) return this.#start(kind, text, opened, { ...within, attribution });
+      await this.#reserve(within, opened, attribution);
+      try {
+        return this.#start(kind, text, opened, { ...within, attribution });
+      } catch (error) {
+        this.#money.release(made.facts); // it was given up meanwhile
+        throw error;
+      }
     };
     return made.around === undefined ? this.#around(made, start) : start(made);
   }
@@ -204,8 +214,71 @@ class BedrockProfileClient {
 
   /** Who is told of calls. */
   #observers() {
-    if (this.#options.telemetry === undefined && environment().telemetry() === undefined) return NONE;
-    return telemetry().observersOf(this.#options, (message) => this.#warnOnce(message));
+    const counting = this.#counting();
+    if (this.#options.telemetry === undefined && environment().telemetry() === undefined) {
+      return counting === undefined ? NONE : [counting];
+    }
+    const others = telemetry().observersOf(this.#options, (message) => this.#warnOnce(message));
+    // What a call costs is known first.
+    return counting === undefined ? others : [counting, ...others];
+  }
+
+  /** What counts costs; undefined where nothing is to. */
+  #counting() {
+    if (this.#money === undefined) {
+      const { costs, budgets } = this.#options;
+      const said = costs ?? budgets ?? environment().costs() ?? environment().budgets();
+      if (said === undefined || !money().isWanted(this.#options)) return undefined;
+      this.#money = new (money().Money)(this.#options, {
+        warn: (message) => this.#warn(message),
+        emit: (what) => this.#emit('budget', what),
+      });
+      this.#native = undefined; // it is opened with the ledger
+    }
+    return this.#money;
+  }
+
+  /** Reserves what a call may cost; a call that a budget refuses is told as others that fail. */
+  async #reserve({ facts: call, observers }, { native, blobs }, attribution) {
+    const { modelId } = call.request;
+    if (modelId === undefined) return;
+    try {
+      const { resolved } = JSON.parse(native.resolveSync(modelId, false));
+      const known = resolved ?? (await this.#ask('resolve', { text: modelId }));
+      await this.#money.reserve(call, known, attribution, blobs.length);
+    } catch (error) {
+      const failure = fromThrown(error);
+      call.attributedTo = attribution?.dimensions;
+      call.begin(observers);
+      call.end({ error: failure });
+      this.#report(call);
+      throw failure;
+    }
+  }
+
+  /**
+   * What calls have cost; see index.d.ts.
+   *
+   * @param {object} [query]
+   */
+  async costs(query) {
+    return (await this.#countingOpened('costs()')).report(query);
+  }
+
+  /** How far each budget is used. */
+  async budgets() {
+    return (await this.#countingOpened('budgets()')).status();
+  }
+
+  async #countingOpened(method) {
+    const counting = this.#counting();
+    if (counting === undefined) {
+      throw inputError(
+        `${method}: nothing is counted; set options.costs or BEDROCK_PROFILE_COSTS=true.`,
+      );
+    }
+    await this.#open();
+    return counting;
   }
 
   /** What a call is attributed to; undefined where nothing is to be. */
@@ -449,10 +522,11 @@ class BedrockProfileClient {
   }
 
   #opened(options) {
-    const { native, mappings, warnings, warnsOnly } = settings().open(options);
+    const { native, mappings, ledger, warnings, warnsOnly } = settings().open(options);
     for (const warning of warnings) this.#warnOnce(warning);
     this.#native = native;
     this.#nativeMappings = mappings;
+    this.#money?.opened(native, ledger);
     this.#timesOut = !warnsOnly;
     return native;
   }
@@ -493,7 +567,7 @@ class BedrockProfileClient {
     callbacks().callSafely('The logger', () => logger.debug(`bedrock-profile-client: ${message}`));
   }
 
-  #report({ operation, duration, head, usage, estimated, error, attributedTo }) {
+  #report({ operation, duration, head, usage, estimated, error, attributedTo, cost }) {
     if (this.#emitter.listenerCount('call') === 0) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
@@ -508,6 +582,7 @@ class BedrockProfileClient {
       duration,
       usage,
       ...(estimated && { estimated }),
+      ...(cost && { cost: head?.profile.cost }),
       error: error?.name,
       ...(attributedTo && { attribution: attributedTo }),
     });

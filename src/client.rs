@@ -117,6 +117,7 @@ impl NativeClient {
                 }
                 "discover" => return finish(&hub, id, Box::pin(client.discover(&input)).await),
                 "lead" => return finish(&hub, id, client.leads(&input)),
+                "ledger" => return finish(&hub, id, Box::pin(client.ledger(&input)).await),
                 "explain" => Some(Operation::Converse),
                 "explainStream" => Some(Operation::ConverseStream),
                 _ => None,
@@ -188,6 +189,12 @@ impl NativeMappings {
 
 #[napi]
 impl NativeClient {
+    /// Keeps and counts what the ledger (JSON) wants without waiting, as a process does that ends.
+    #[napi(catch_unwind)]
+    pub fn ledger_now(&self, request: String) -> Result<()> {
+        self.client.ledger_now(&request).map_err(|error| thrown(&error))
+    }
+
     /// What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
     /// was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
     /// the endpoint has said to other tenants.

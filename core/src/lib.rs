@@ -20,6 +20,7 @@ pub mod gate;
 pub mod hints;
 pub mod labels;
 pub mod lane;
+mod ledger;
 mod learning;
 pub mod lru;
 pub mod mappings_file;

@@ -146,6 +146,7 @@ impl Prepared {
             model: resolved.model.clone(),
             region: resolved.region.clone(),
             source: resolved.source,
+            label: resolved.label.clone(),
             changes: self.outcome.changes.clone(),
         })
     }
@@ -292,7 +293,11 @@ impl Client {
             (WireBody::Bytes(bytes), _) => ResponseBody::Bytes(bytes),
         };
         let members = bindings::response_members(sent.name(), &headers);
-        Ok(Response { head: Head { metadata, profile: prepared.report(), members }, body })
+        let usage = match sent.response() {
+            ResponseKind::Bytes => usage_of_headers(&headers),
+            _ => None,
+        };
+        Ok(Response { head: Head { metadata, profile: prepared.report(), members, usage }, body })
     }
 
     /// Which model stands behind an id; what the operator should know is told.
@@ -477,6 +482,27 @@ impl Client {
         prepared.reserve();
         Ok(())
     }
+}
+
+/// The headers in which InvokeModel says what was used, and Converse's names for it.
+const USED: [(&str, &str); 4] = [
+    ("x-amzn-bedrock-input-token-count", "inputTokens"),
+    ("x-amzn-bedrock-output-token-count", "outputTokens"),
+    ("x-amzn-bedrock-cache-read-input-token-count", "cacheReadInputTokens"),
+    ("x-amzn-bedrock-cache-write-input-token-count", "cacheWriteInputTokens"),
+];
+
+/// What headers say was used; `None` where they say nothing.
+fn usage_of_headers(headers: &[(String, String)]) -> Option<Map<String, Value>> {
+    let value_of = |name: &str| {
+        let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+        found.1.trim().parse::<u64>().ok()
+    };
+    let used: Map<String, Value> = USED
+        .into_iter()
+        .filter_map(|(header, name)| Some((name.to_owned(), Value::from(value_of(header)?))))
+        .collect();
+    (!used.is_empty()).then_some(used)
 }
 
 /// A call's input.

@@ -30,6 +30,9 @@ class CallFacts {
   usage;
   /** Whether `usage` was estimated, since the response ended before it said so. */
   estimated = false;
+  /** What it costs, and what budgets have reserved for it: `lib/money/`. */
+  cost;
+  tickets;
   /** Whether the response has come whole. */
   complete = false;
   stopReason;
@@ -67,7 +70,10 @@ class CallFacts {
 
   /** An event of a stream has arrived. */
   event(event) {
-    if (event.metadata) this.usage = event.metadata.usage;
+    if (event.metadata) {
+      this.usage = event.metadata.usage;
+      for (const watch of this.#watches) watch.used?.();
+    }
     if (this.#watches === NOBODY) return;
     const now = performance.now();
     const { lastChunk } = this;

@@ -27,14 +27,17 @@ class Family {
 
   /** The series of these values, in the order of the names. */
   of(...values) {
-    const key = values.join('\u0000');
-    const found = this.series.get(key);
+    const found = this.series.get(values.join('\u0000'));
     if (found !== undefined) return found;
-    const full = this.series.size >= MOST_SERIES;
-    if (full) values = values.map(() => 'other');
+    const others = values.map(() => 'other');
+    return this.#made(this.series.size < MOST_SERIES ? values : others);
+  }
+
+  #made(values) {
+    const key = values.join('\u0000');
     const labels = Object.fromEntries(this.labelNames.map((name, at) => [name, values[at]]));
-    const made = full ? (this.series.get(values.join('\u0000')) ?? this.make(labels)) : this.make(labels);
-    this.series.set(full ? values.join('\u0000') : key, made);
+    const made = this.series.get(key) ?? this.make(labels);
+    this.series.set(key, made);
     return made;
   }
 
@@ -61,7 +64,9 @@ class Family {
     const lines = [`# HELP ${this.name} ${this.help}`, `# TYPE ${this.name} ${this.type}`];
     for (const { labels, value, metricName = this.name } of this.values()) {
       const pairs = Object.entries(labels).map(([name, text]) => `${name}="${escaped(text)}"`);
-      lines.push(`${metricName}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${written(value)}`);
+      lines.push(
+        `${metricName}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${written(value)}`,
+      );
     }
     return `${lines.join('\n')}\n`;
   }

@@ -21,9 +21,15 @@ const hasMethod = (name) => (value) => typeof value?.[name] === 'function';
 /** The members of `prometheus`: what each must be, in words and as a check. */
 const PROMETHEUS = {
   registry: ['a registry of prom-client', isRegistry],
-  port: ['a port from 1 to 65535', (value) => Number.isInteger(value) && value > 0 && value < 65_536],
+  port: [
+    'a port from 1 to 65535',
+    (value) => Number.isInteger(value) && value > 0 && value < 65_536,
+  ],
   host: ['an address to listen at', (value) => typeof value === 'string' && value !== ''],
-  path: ['a path such as "/metrics"', (value) => typeof value === 'string' && value.startsWith('/')],
+  path: [
+    'a path such as "/metrics"',
+    (value) => typeof value === 'string' && value.startsWith('/'),
+  ],
   prefix: [
     'the beginning of a name of a metric, such as "bedrock_"',
     (value) => typeof value === 'string' && /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(value),
@@ -111,7 +117,10 @@ function observersOf(options, warn) {
   if (!wanted) return NOBODY;
   const found = made.get(wanted);
   if (found !== undefined) return found;
-  const observers = [prometheusOf(wanted.prometheus, warn), openTelemetryOf(wanted.openTelemetry, warn)];
+  const observers = [
+    prometheusOf(wanted.prometheus, warn),
+    openTelemetryOf(wanted.openTelemetry, warn),
+  ];
   const kept = observers.filter((observer) => observer !== undefined);
   made.set(wanted, kept);
   return kept;
@@ -131,7 +140,8 @@ const opened = new Map();
 function openTelemetryOf(wanted, warn) {
   if (!wanted) return undefined;
   const api =
-    wanted.api ?? requireOfProgram('@opentelemetry/api', warn, 'OpenTelemetry in options.telemetry');
+    wanted.api ??
+    requireOfProgram('@opentelemetry/api', warn, 'OpenTelemetry in options.telemetry');
   if (api === undefined) return undefined;
   const { OpenTelemetry } = require('./open-telemetry.js');
   // The global providers may be set later: the API's own stand for them until then.
@@ -151,7 +161,9 @@ function requireOfProgram(name, warn, who) {
       if (error.code !== 'MODULE_NOT_FOUND') throw error;
     }
   }
-  warn(`${who} needs the package ${name}, which is not installed: npm install ${name}. Nothing is recorded.`);
+  warn(
+    `${who} needs the package ${name}, which is not installed: npm install ${name}. Nothing is recorded.`,
+  );
   return undefined;
 }
 

@@ -31,7 +31,11 @@ const OPERATIONS = {
 class OpenTelemetry {
   #api;
   #tracer;
-  #labels = { profile: new BoundedValues(), model: new BoundedValues(), rule: new BoundedValues(200) };
+  #labels = {
+    profile: new BoundedValues(),
+    model: new BoundedValues(),
+    rule: new BoundedValues(200),
+  };
 
   /**
    * @param {object} api the exports of `@opentelemetry/api`
@@ -73,7 +77,11 @@ class OpenTelemetry {
     this.changes = counter(`${PREFIX}.gate.changes`, '{change}', 'Changes made to requests.');
     this.resolutions = counter(`${PREFIX}.resolutions`, '{resolution}', 'Resolved ids.');
     this.cost = counter(`${PREFIX}.cost`, 'USD', 'Cost of calls whose price is known.');
-    this.unpriced = counter(`${PREFIX}.unpriced_calls`, '{call}', 'Calls whose price is not known.');
+    this.unpriced = counter(
+      `${PREFIX}.unpriced_calls`,
+      '{call}',
+      'Calls whose price is not known.',
+    );
   }
 
   /** A call begins, within the caller's own trace; see `CallFacts`. */
@@ -127,7 +135,11 @@ class OpenTelemetry {
     const { usage, error, metadata, outcome, estimated, profile } = facts;
     const failed = outcome === 'error';
     const kind = failed ? (error?.name ?? '_OTHER') : undefined;
-    this.duration.record(facts.duration / 1000, kind ? { ...common, 'error.type': kind } : common, within);
+    this.duration.record(
+      facts.duration / 1000,
+      kind ? { ...common, 'error.type': kind } : common,
+      within,
+    );
     const first = facts.firstChunk && (facts.firstChunk - facts.started) / 1000;
     if (first !== undefined) this.firstChunk.record(first, common, within);
     const counts = countsOf(usage);
@@ -137,7 +149,7 @@ class OpenTelemetry {
       this.tokens.record(count, attributes, within);
     }
     if (metadata?.attempts > 1) this.retries.add(metadata.attempts - 1, common, within);
-    const throttled = facts.head?.metadata.throttles ?? error?.throttles ?? 0;
+    const throttled = metadata?.throttles ?? 0;
     if (throttled > 0) this.throttles.add(throttled, common, within);
     for (const { rule } of profile?.changes ?? []) {
       this.changes.add(1, { [`${PREFIX}.rule`]: this.#labels.rule.of(rule) }, within);

@@ -28,28 +28,53 @@ class PrometheusMetrics {
     const histogram = (name, help, labels, bounds) =>
       new Histogram(`${prefix}${name}`, help, labels, bounds);
     this.calls = counter('calls_total', 'Calls that have ended.', ['operation', ...BY, 'outcome']);
-    this.errors = counter('errors_total', 'Calls that have failed, by error name.', ['error', ...BY]);
+    this.errors = counter('errors_total', 'Calls that have failed, by error name.', [
+      'error',
+      ...BY,
+    ]);
     this.retries = counter('retries_total', 'Attempts that were repeated.', BY);
     this.throttles = counter('throttles_total', 'Attempts that Bedrock throttled.', BY);
-    this.tokens = counter('tokens_total', 'Tokens used; type is input, output, cache_read or cache_write.', [
-      'type',
-      'estimated',
-      ...BY,
-    ]);
+    this.tokens = counter(
+      'tokens_total',
+      'Tokens used; type is input, output, cache_read or cache_write.',
+      ['type', 'estimated', ...BY],
+    );
     this.cost = counter('cost_usd_total', 'Cost of calls whose price is known, in USD.', BY);
     this.unpriced = counter('unpriced_calls_total', 'Calls whose price is not known.', BY);
-    this.changes = counter('gate_changes_total', 'Changes made to requests, by rule.', ['rule', 'model']);
-    this.resolutions = counter('resolutions_total', 'Resolved ids, by where the model is known from.', [
-      'source',
+    this.changes = counter('gate_changes_total', 'Changes made to requests, by rule.', [
+      'rule',
+      'model',
     ]);
+    this.resolutions = counter(
+      'resolutions_total',
+      'Resolved ids, by where the model is known from.',
+      ['source'],
+    );
     this.cooldowns = counter('cooldowns_total', 'Profiles that were left alone for a while.', BY);
-    this.duration = histogram('call_duration_seconds', 'Time from request to the end of the response.', [
-      'operation',
-      ...BY,
-    ], SECONDS);
-    this.firstToken = histogram('time_to_first_token_seconds', 'Time from request to the first token of a stream.', BY, SECONDS);
-    this.chunk = histogram('time_per_output_chunk_seconds', 'Time between chunks of a stream that arrive apart.', BY, CHUNKS);
-    this.rate = histogram('output_tokens_per_second', 'Output tokens a second, from the first token of a stream to its end.', BY, RATES);
+    this.duration = histogram(
+      'call_duration_seconds',
+      'Time from request to the end of the response.',
+      ['operation', ...BY],
+      SECONDS,
+    );
+    this.firstToken = histogram(
+      'time_to_first_token_seconds',
+      'Time from request to the first token of a stream.',
+      BY,
+      SECONDS,
+    );
+    this.chunk = histogram(
+      'time_per_output_chunk_seconds',
+      'Time between chunks of a stream that arrive apart.',
+      BY,
+      CHUNKS,
+    );
+    this.rate = histogram(
+      'output_tokens_per_second',
+      'Output tokens a second, from the first token of a stream to its end.',
+      BY,
+      RATES,
+    );
     this.inFlight = counter('calls_in_flight', 'Calls that are under way.', []);
     this.inFlight.type = 'gauge';
     this.lag = new Gauge(
@@ -106,7 +131,7 @@ class PrometheusMetrics {
       this.errors.of(this.#labels.error.of(error?.name), ...by).value += 1;
     }
     if (metadata?.attempts > 1) this.retries.of(...by).value += metadata.attempts - 1;
-    const throttled = facts.head?.metadata.throttles ?? error?.throttles ?? 0;
+    const throttled = metadata?.throttles ?? 0;
     if (throttled > 0) this.throttles.of(...by).value += throttled;
     for (const [type, count] of tokensOf(usage)) {
       this.tokens.of(type, String(estimated), ...by).value += count;
@@ -189,10 +214,10 @@ function endpointAt({ port, host, path, prefix }, warn) {
   const metrics = new PrometheusMetrics(prefix);
   const server = http.createServer((request, response) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const found = request.url?.split('?', 1)[0] === path;
-    if (!found || !isRead) {
-      response.writeHead(found ? 405 : 404, { 'content-type': 'text/plain' });
-      response.end(found ? 'GET only\n' : `Metrics are at ${path}\n`);
+    const isThere = request.url?.split('?', 1)[0] === path;
+    if (!isThere || !isRead) {
+      response.writeHead(isThere ? 405 : 404, { 'content-type': 'text/plain' });
+      response.end(isThere ? 'GET only\n' : `Metrics are at ${path}\n`);
       return;
     }
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });

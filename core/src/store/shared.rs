@@ -218,6 +218,25 @@ impl SharedStore {
         sum
     }
 
+    /// Adds to a whole number and gives the sum of all who count; `None` where the store does not say it
+    /// in time. Then it may have counted.
+    pub async fn add_now(&self, key: &StoreKey, amount: i64, lasts: Duration) -> Option<i64> {
+        let Some(layer) = self.layers.first() else {
+            return self.memory.count(key, amount, lasts).ok();
+        };
+        let sum = self.ask(layer, LIMIT, layer.store.add(key, amount, lasts)).await?;
+        self.memory.keep(key, &sum.to_string(), lasts);
+        self.seen(key);
+        Some(sum)
+    }
+
+    /// The value that the store has now; `None` where it does not say it in time.
+    pub async fn get_from_store(&self, key: &StoreKey) -> Option<Option<Arc<str>>> {
+        let Some(layer) = self.layers.first() else { return Some(self.memory.value(key)) };
+        let stored = self.ask(layer, WRITE_LIMIT, layer.store.get(key)).await?;
+        Some(stored.map(|stored| stored.value))
+    }
+
     /// Asks for a lease on a key: of those who ask under different names, one has it.
     pub async fn lease(&self, key: &StoreKey, holder: &str, lasts: Duration) -> LeaseState {
         for layer in &self.layers {
