@@ -249,7 +249,10 @@ impl Client {
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
         let tenant = || self.owner(prepared.call_id().unwrap_or_default()).tenants.now;
-        let watch = || watch_usage(tenant(), prepared, &call.notify);
+        let watch = || {
+            let prefix = heavy(call.size(), || caching::Prefix::of(&prepared.request));
+            watch_usage(tenant(), prepared, prefix, &call.notify)
+        };
         let body = match (body, sent.response()) {
             (WireBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -536,12 +539,21 @@ fn read_response(operation: &str, wanted: &str, body: Document) -> Result<Docume
 fn watch_usage(
     tenant: Tenant,
     prepared: &Prepared,
+    prefix: Option<caching::Prefix>,
     notify: &Notifier,
 ) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared
         .target
         .as_ref()
         .map(|CallTarget { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
+    let limits = prepared.target.as_ref().map(|target| {
+        let caching = &target.known.capabilities.prompt_caching;
+        caching::Limits {
+            min_tokens: caching.min_tokens.known().copied(),
+            offers_hour: caching.ttls.has(&"1h".to_owned()),
+        }
+    });
+    let cached = prefix.zip(limits);
     let notify = Arc::clone(notify);
     let max_tokens = prepared.request.get("inferenceConfig").and_then(|it| it.get("maxTokens"));
     let limited = prepared.conversation.zip(max_tokens.and_then(Value::as_f64));
@@ -552,7 +564,8 @@ fn watch_usage(
             conversation.note();
         }
         let Some((call_id, model)) = &called else { return };
-        if let Some(message) = caching::note(&tenant, call_id, model.as_deref(), usage) {
+        let cached = cached.as_ref().map(|(prefix, limits)| (prefix, *limits));
+        for message in caching::note(&tenant, call_id, model.as_deref(), usage, cached) {
             notify(&Notice::Warning { message: &message });
         }
     }

@@ -34,7 +34,10 @@ const COUNTED = [
 ];
 /** What lines are told apart by, in this order; minutes and hours know the first two. */
 const DIMENSIONS = ['profile', 'model', 'user', 'team'];
-const OTHER = JSON.stringify(DIMENSIONS.map(() => 'other'));
+const OTHER = DIMENSIONS.map(() => 'other').join('\n');
+
+/** A value as a part of a line. */
+const partOf = (value) => (value === undefined ? '' : value.replaceAll('\n', ' '));
 
 class Ledger {
   #backend;
@@ -43,6 +46,7 @@ class Ledger {
   #documents = new Map();
   #dirty = new Set();
   #slots = new Map();
+  #names;
   #timer;
 
   /** The client that was used last reaches the store. */
@@ -57,38 +61,47 @@ class Ledger {
    *   cost: object, failed: boolean, estimated: boolean }} call
    */
   record(call) {
-    const { time, usage = {}, cost, failed, estimated } = call;
+    const { time, usage, cost } = call;
     const counted = [
       1,
-      failed ? 1 : 0,
+      call.failed ? 1 : 0,
       usage?.inputTokens ?? 0,
       usage?.outputTokens ?? 0,
       usage?.cacheReadInputTokens ?? 0,
       usage?.cacheWriteInputTokens ?? 0,
       cost?.nano ?? 0,
       cost?.amount === null ? 1 : 0,
-      estimated ? 1 : 0,
+      call.estimated ? 1 : 0,
     ];
-    const where = [call.profile ?? '', call.model ?? ''];
-    this.#add('minute', time, JSON.stringify(where), counted);
-    this.#add('hour', time, JSON.stringify(where), counted);
-    this.#add('day', time, JSON.stringify([...where, call.user ?? '', call.team ?? '']), counted);
-    this.#slot(periodOf('day', time)).catch(() => {}); // told by the store itself
+    const { minute, hour, day } = this.#namesAt(time);
+    const line = `${partOf(call.profile)}\n${partOf(call.model)}`;
+    this.#add(minute, line, counted);
+    this.#add(hour, line, counted);
+    this.#add(day, `${line}\n${partOf(call.user)}\n${partOf(call.team)}`, counted);
     this.#timer ??= setTimeout(() => void this.flush(), WRITE_AFTER).unref();
   }
 
-  #add(resolution, time, line, counted) {
-    const name = `${resolution}:${periodOf(resolution, time)}`;
+  /** The names of the documents of now: worked out once for each minute. */
+  #namesAt(time) {
+    const since = Math.floor(time / RESOLUTIONS.minute.length);
+    if (this.#names?.since !== since) {
+      const name = (resolution) => `${resolution}:${periodOf(resolution, time)}`;
+      this.#names = { since, minute: name('minute'), hour: name('hour'), day: name('day') };
+      this.#slot(periodOf('day', time)).catch(() => {}); // told by the store itself
+    }
+    return this.#names;
+  }
+
+  #add(name, line, counted) {
     let lines = this.#documents.get(name);
     if (lines === undefined) this.#documents.set(name, (lines = new Map()));
-    const key = lines.has(line) || lines.size < MOST_LINES ? line : OTHER;
-    const found = lines.get(key);
-    if (found === undefined) lines.set(key, counted);
-    else
-      lines.set(
-        key,
-        found.map((value, at) => value + counted[at]),
-      );
+    let found = lines.get(line);
+    if (found === undefined) {
+      const key = lines.size < MOST_LINES ? line : OTHER;
+      found = lines.get(key);
+      if (found === undefined) lines.set(key, (found = counted.map(() => 0)));
+    }
+    for (let at = 0; at < counted.length; at += 1) found[at] += counted[at];
     this.#dirty.add(name);
   }
 
@@ -214,7 +227,7 @@ const periodIn = (name) => name.slice(name.indexOf(':') + 1);
 function linesOf(text) {
   try {
     const { lines } = JSON.parse(text ?? '{}');
-    return (lines ?? []).map(([line, counted]) => [JSON.parse(line), counted]);
+    return (lines ?? []).map(([line, counted]) => [line.split('\n'), counted]);
   } catch {
     return [];
   }

@@ -14,6 +14,19 @@ const TOKENS = [
   67_108_864,
 ];
 
+const PREFIX = 'bedrock_profile_client';
+const MOST_SERIES = 2000;
+
+/** Counters of our own: name, unit, description. */
+const COUNTERS = [
+  ['retries', '{attempt}', 'Attempts that were repeated.'],
+  ['throttles', '{attempt}', 'Attempts that were throttled.'],
+  ['gate.changes', '{change}', 'Changes made to requests.'],
+  ['resolutions', '{resolution}', 'Resolved ids.'],
+  ['cost', 'USD', 'Cost of calls whose price is known.'],
+  ['unpriced_calls', '{call}', 'Calls whose price is not known.'],
+];
+
 /** `gen_ai.operation.name`, by Bedrock's operation. */
 const OPERATIONS = {
   Converse: 'chat',
@@ -31,6 +44,7 @@ const OPERATIONS = {
 class OpenTelemetry {
   #api;
   #tracer;
+  #counters = {};
   #labels = {
     profile: new BoundedValues(),
     model: new BoundedValues(),
@@ -47,7 +61,6 @@ class OpenTelemetry {
     const meter = (meterProvider ?? api.metrics).getMeter(NAME, version);
     const histogram = (name, unit, description, explicitBucketBoundaries) =>
       meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries } });
-    const counter = (name, unit, description) => meter.createCounter(name, { unit, description });
     this.duration = histogram(
       'gen_ai.client.operation.duration',
       's',
@@ -72,16 +85,22 @@ class OpenTelemetry {
       'Number of input and output tokens used.',
       TOKENS,
     );
-    this.retries = counter(`${PREFIX}.retries`, '{attempt}', 'Attempts that were repeated.');
-    this.throttles = counter(`${PREFIX}.throttles`, '{attempt}', 'Attempts that were throttled.');
-    this.changes = counter(`${PREFIX}.gate.changes`, '{change}', 'Changes made to requests.');
-    this.resolutions = counter(`${PREFIX}.resolutions`, '{resolution}', 'Resolved ids.');
-    this.cost = counter(`${PREFIX}.cost`, 'USD', 'Cost of calls whose price is known.');
-    this.unpriced = counter(
-      `${PREFIX}.unpriced_calls`,
-      '{call}',
-      'Calls whose price is not known.',
-    );
+    for (const [name, unit, description] of COUNTERS) this.#observe(meter, name, unit, description);
+  }
+
+  /** A counter that is read when it is exported, and costs next to nothing until then. */
+  #observe(meter, name, unit, description) {
+    const series = new Map();
+    meter
+      .createObservableCounter(`${PREFIX}.${name}`, { unit, description })
+      .addCallback((result) => {
+        for (const { value, attributes } of series.values()) result.observe(value, attributes);
+      });
+    this.#counters[name] = (key, amount, attributes) => {
+      const found = series.get(key);
+      if (found !== undefined) found.value += amount;
+      else if (series.size < MOST_SERIES) series.set(key, { value: amount, attributes });
+    };
   }
 
   /** A call begins, within the caller's own trace; see `CallFacts`. */
@@ -131,6 +150,22 @@ class OpenTelemetry {
     });
   }
 
+  #count({ metadata, profile, cost }, common) {
+    const counters = this.#counters;
+    const key = keyOf(common);
+    if (metadata?.attempts > 1) counters.retries(key, metadata.attempts - 1, common);
+    if (metadata?.throttles > 0) counters.throttles(key, metadata.throttles, common);
+    if (cost?.amount > 0) counters.cost(key, cost.amount, common);
+    else if (cost?.amount === null) counters.unpriced_calls(key, 1, common);
+    if (profile === undefined) return;
+    const { source, changes } = profile;
+    counters.resolutions(source, 1, { [`${PREFIX}.source`]: source });
+    for (const { rule } of changes) {
+      const known = this.#labels.rule.of(rule);
+      counters['gate.changes'](known, 1, { [`${PREFIX}.rule`]: known });
+    }
+  }
+
   #end(facts, span, common, within) {
     const { usage, error, metadata, outcome, estimated, profile } = facts;
     const failed = outcome === 'error';
@@ -148,15 +183,7 @@ class OpenTelemetry {
       if (estimated) attributes[`${PREFIX}.estimated`] = true;
       this.tokens.record(count, attributes, within);
     }
-    if (metadata?.attempts > 1) this.retries.add(metadata.attempts - 1, common, within);
-    const throttled = metadata?.throttles ?? 0;
-    if (throttled > 0) this.throttles.add(throttled, common, within);
-    for (const { rule } of profile?.changes ?? []) {
-      this.changes.add(1, { [`${PREFIX}.rule`]: this.#labels.rule.of(rule) }, within);
-    }
-    if (profile) this.resolutions.add(1, { [`${PREFIX}.source`]: profile.source }, within);
-    if (facts.cost?.amount > 0) this.cost.add(facts.cost.amount, common, within);
-    if (facts.cost?.amount === null) this.unpriced.add(1, common, within);
+    this.#count(facts, common);
     const tokens = Object.fromEntries(counts);
     span.setAttributes(
       defined({
@@ -187,7 +214,8 @@ class OpenTelemetry {
   }
 }
 
-const PREFIX = 'bedrock_profile_client';
+/** Calls, by everything that tells one series from another. */
+const keyOf = (common) => Object.values(common).join('\n');
 
 /** Tokens by `gen_ai.token.type`. As the conventions want it, `input` counts what the cache holds too. */
 function countsOf(usage) {
