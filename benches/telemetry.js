@@ -5,8 +5,13 @@
  * event and each call, beside a client without them. docs/telemetry.md has the figures.
  */
 
-const { MeterProvider } = require('@opentelemetry/sdk-metrics');
-const { BasicTracerProvider } = require('@opentelemetry/sdk-trace-base');
+const {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} = require('@opentelemetry/sdk-metrics');
+const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base');
 const api = require('@opentelemetry/api');
 
 const { CallFacts, requestFacts } = require('../lib/telemetry/facts.js');
@@ -42,6 +47,19 @@ const head = () => ({
   },
 });
 
+/** Spans are exported to nowhere, in batches. */
+function tracerProvider() {
+  const exporter = { export: (spans, done) => done({ code: 0 }), shutdown: async () => {} };
+  return new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] });
+}
+
+/** Metrics are read by a reader that never comes to it. */
+function meterProvider() {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  return new MeterProvider({ readers: [reader] });
+}
+
 /** As `lib/money/` does it, with a ledger in memory. */
 function counting() {
   const ledger = new Ledger();
@@ -62,14 +80,12 @@ const OBSERVERS = {
   prometheus: () => [new PrometheusMetrics()],
   'OpenTelemetry (SDK)': () => [
     new OpenTelemetry(api, {
-      tracerProvider: new BasicTracerProvider(),
-      meterProvider: new MeterProvider(),
+      tracerProvider: tracerProvider(),
+      meterProvider: meterProvider(),
     }),
   ],
   'OpenTelemetry (no SDK)': () => [new OpenTelemetry(api, {})],
-  'spans alone (SDK)': () => [
-    new OpenTelemetry(api, { tracerProvider: new BasicTracerProvider() }),
-  ],
+  'spans alone (SDK)': () => [new OpenTelemetry(api, { tracerProvider: tracerProvider() })],
   costs: () => [counting()],
   'all of them': () =>
     ['prometheus', 'OpenTelemetry (SDK)', 'costs'].flatMap((name) => OBSERVERS[name]()),

@@ -23,6 +23,8 @@ struct LedgerRequest {
     defer: Vec<(String, i64, u64)>,
     /// Subjects to read.
     get: Vec<String>,
+    /// Whether a call waits for it: then the store is not waited for long.
+    urgent: bool,
 }
 
 /// What came of it.
@@ -60,7 +62,8 @@ impl Client {
         }
         for (subject, amount, lasts) in &request.add {
             let key = self.ledger_key(subject);
-            let sum = store.add_now(&key, *amount, Duration::from_millis(*lasts)).await;
+            let lasts = Duration::from_millis(*lasts);
+            let sum = store.add_now(&key, *amount, lasts, request.urgent).await;
             answer.failed |= sum.is_none();
             answer.sums.push(sum);
         }
@@ -68,7 +71,7 @@ impl Client {
             store.add(&self.ledger_key(subject), *amount, Duration::from_millis(*lasts));
         }
         for subject in &request.get {
-            match store.get_from_store(&self.ledger_key(subject)).await {
+            match store.get_from_store(&self.ledger_key(subject), request.urgent).await {
                 Some(value) => answer.values.push(value.map(|value| value.to_string())),
                 None => {
                     answer.failed = true;

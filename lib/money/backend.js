@@ -7,7 +7,7 @@ const hub = require('../hub.js');
  * the memory of this process, where there is none.
  *
  * A request is `{ put?: [subject, text, milliseconds][], add?: [subject, amount, milliseconds][],
- * defer?: …, get?: subject[] }`; the answer `{ sums, values, failed, shared }`.
+ * defer?: …, get?: subject[], urgent?: boolean }`, `urgent` where a call waits for it; the answer `{ sums, values, failed, shared }`.
  */
 
 /** Most subjects in memory; the oldest leave first. */

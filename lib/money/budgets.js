@@ -177,6 +177,7 @@ class Budgets {
     ticket.reserved = counter(`reserved:${hours[0]}`);
     // First it is added, then the others are read: of two at a time, each sees the other.
     const request = {
+      urgent: true,
       add: [[ticket.reserved, nano, RESERVED_HOURS * HOUR]],
       get: [ticket.spent, ...hours.slice(1).map((hour) => counter(`reserved:${hour}`))],
     };

@@ -215,21 +215,29 @@ class Ledger {
     const rows = new Map();
     const texts = await read(subjects.map(([, subject]) => subject));
     subjects.forEach(([period], at) => {
-      for (const [line, counted] of linesOf(texts[at])) addTo(rows, by, period, line, counted);
+      const { writer, lines } = documentOf(texts[at]);
+      // This process knows better what it has written itself.
+      if (writer === this.#writer && this.#documents.has(`${resolution}:${period}`)) return;
+      for (const [line, counted] of lines) addTo(rows, by, period, line.split('\n'), counted);
     });
+    for (const period of periods) {
+      for (const [line, counted] of this.#documents.get(`${resolution}:${period}`) ?? []) {
+        addTo(rows, by, period, line.split('\n'), counted);
+      }
+    }
     return { rows: [...rows.values()].map(finished), complete };
   }
 }
 
 const periodIn = (name) => name.slice(name.indexOf(':') + 1);
 
-/** The lines of a document; none of one that cannot be read. */
-function linesOf(text) {
+/** A document of whoever wrote it; empty where it cannot be read. */
+function documentOf(text) {
   try {
-    const { lines } = JSON.parse(text ?? '{}');
-    return (lines ?? []).map(([line, counted]) => [line.split('\n'), counted]);
+    const { writer, lines } = JSON.parse(text ?? '{}');
+    return { writer, lines: Array.isArray(lines) ? lines : [] };
   } catch {
-    return [];
+    return { lines: [] };
   }
 }
 

@@ -17,6 +17,24 @@ const TOKENS = [
 const PREFIX = 'bedrock_profile_client';
 const MOST_SERIES = 2000;
 
+/** Attributes that the conventions have no name for. */
+const OURS = Object.fromEntries(
+  [
+    ...['profile', 'source', 'outcome', 'changes', 'attempts', 'estimated', 'cost', 'user', 'team'],
+    'rule',
+  ].map((name) => [name, `${PREFIX}.${name}`]),
+);
+
+/** Where a span has a kind of tokens. */
+const USED = {
+  input: 'gen_ai.usage.input_tokens',
+  output: 'gen_ai.usage.output_tokens',
+  cache_read: 'gen_ai.usage.cache_read.input_tokens',
+  cache_creation: 'gen_ai.usage.cache_creation.input_tokens',
+  reasoning: 'gen_ai.usage.reasoning.output_tokens',
+};
+const TYPES = Object.keys(USED);
+
 /** Counters of our own: name, unit, description. */
 const COUNTERS = [
   ['retries', '{attempt}', 'Attempts that were repeated.'],
@@ -45,6 +63,7 @@ class OpenTelemetry {
   #api;
   #tracer;
   #counters = {};
+  #commons = new Map();
   #labels = {
     profile: new BoundedValues(),
     model: new BoundedValues(),
@@ -110,112 +129,106 @@ class OpenTelemetry {
     const operation = OPERATIONS[facts.operation];
     const asked = this.#labels.model.of(withoutAccount(request?.modelId));
     const within = context.active();
-    const span = this.#tracer.startSpan(
-      request?.modelId === undefined ? operation : `${operation} ${asked}`,
-      {
-        kind: SpanKind.CLIENT,
-        attributes: defined({
-          'gen_ai.operation.name': operation,
-          'gen_ai.provider.name': 'aws.bedrock',
-          'gen_ai.request.model': request?.modelId && asked,
-          'gen_ai.request.stream': facts.streams || undefined,
-          'gen_ai.request.max_tokens': request?.maxTokens,
-          'gen_ai.request.temperature': request?.temperature,
-          'gen_ai.request.top_p': request?.topP,
-          'aws.bedrock.guardrail.id': withoutAccount(request?.guardrail),
-          'rpc.method': facts.operation,
-        }),
-      },
-      within,
-    );
+    const attributes = {
+      'gen_ai.operation.name': operation,
+      'gen_ai.provider.name': 'aws.bedrock',
+    };
+    add(attributes, 'gen_ai.request.model', request?.modelId && asked);
+    add(attributes, 'gen_ai.request.stream', facts.streams || undefined);
+    add(attributes, 'gen_ai.request.max_tokens', request?.maxTokens);
+    add(attributes, 'gen_ai.request.temperature', request?.temperature);
+    add(attributes, 'gen_ai.request.top_p', request?.topP);
+    add(attributes, 'aws.bedrock.guardrail.id', withoutAccount(request?.guardrail));
+    add(attributes, 'rpc.method', facts.operation);
+    const name = request?.modelId === undefined ? operation : `${operation} ${asked}`;
+    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, within);
     let common;
     return {
       chunk: (gap) => {
-        common ??= this.#common(facts, operation, asked);
+        common ??= this.#common(facts, operation, asked).attributes;
         this.perChunk.record(gap / 1000, common, within);
       },
       end: () => this.#end(facts, span, this.#common(facts, operation, asked), within),
     };
   }
 
-  #common(facts, operation, asked) {
-    const { model, region } = facts.profile ?? {};
-    return defined({
+  /** What a call's metrics are told apart by: one object for all calls of which it is the same. */
+  #common({ profile, request }, operation, asked) {
+    const model = profile?.model ?? undefined;
+    const label = profile && this.#labels.profile.of(profileLabel({ profile, request }));
+    const key = `${operation}\n${asked}\n${model}\n${label}`;
+    const found = this.#commons.get(key);
+    if (found !== undefined) return found;
+    const attributes = {
       'gen_ai.operation.name': operation,
       'gen_ai.provider.name': 'aws.bedrock',
-      'gen_ai.request.model': facts.request?.modelId && asked,
-      'gen_ai.response.model': model ? this.#labels.model.of(model) : undefined,
-      'cloud.region': region ?? undefined,
-      [`${PREFIX}.profile`]: facts.profile && this.#labels.profile.of(profileLabel(facts)),
-    });
+    };
+    add(attributes, 'gen_ai.request.model', request?.modelId && asked);
+    add(attributes, 'gen_ai.response.model', model && this.#labels.model.of(model));
+    // The SDK pays for each attribute of each value: none is said twice.
+    if (label !== asked) add(attributes, OURS.profile, label);
+    const common = { key, label, attributes, byType: {} };
+    for (const type of TYPES) common.byType[type] = { ...attributes, 'gen_ai.token.type': type };
+    if (this.#commons.size >= MOST_SERIES) this.#commons.clear();
+    this.#commons.set(key, common);
+    return common;
   }
 
   #count({ metadata, profile, cost }, common) {
     const counters = this.#counters;
-    const key = keyOf(common);
-    if (metadata?.attempts > 1) counters.retries(key, metadata.attempts - 1, common);
-    if (metadata?.throttles > 0) counters.throttles(key, metadata.throttles, common);
-    if (cost?.amount > 0) counters.cost(key, cost.amount, common);
-    else if (cost?.amount === null) counters.unpriced_calls(key, 1, common);
+    const { key, attributes } = common;
+    if (metadata?.attempts > 1) counters.retries(key, metadata.attempts - 1, attributes);
+    if (metadata?.throttles > 0) counters.throttles(key, metadata.throttles, attributes);
+    if (cost?.amount > 0) counters.cost(key, cost.amount, attributes);
+    else if (cost?.amount === null) counters.unpriced_calls(key, 1, attributes);
     if (profile === undefined) return;
     const { source, changes } = profile;
-    counters.resolutions(source, 1, { [`${PREFIX}.source`]: source });
+    counters.resolutions(source, 1, { [OURS.source]: source });
     for (const { rule } of changes) {
       const known = this.#labels.rule.of(rule);
-      counters['gate.changes'](known, 1, { [`${PREFIX}.rule`]: known });
+      counters['gate.changes'](known, 1, { [OURS.rule]: known });
     }
   }
 
   #end(facts, span, common, within) {
-    const { usage, error, metadata, outcome, estimated, profile } = facts;
-    const failed = outcome === 'error';
-    const kind = failed ? (error?.name ?? '_OTHER') : undefined;
-    this.duration.record(
-      facts.duration / 1000,
-      kind ? { ...common, 'error.type': kind } : common,
-      within,
-    );
+    const { usage, error, metadata, outcome, estimated, profile, cost, attributedTo } = facts;
+    const { attributes, byType } = common;
+    const kind = outcome === 'error' ? (error?.name ?? '_OTHER') : undefined;
+    const labels = kind === undefined ? attributes : { ...attributes, 'error.type': kind };
+    this.duration.record(facts.duration / 1000, labels, within);
     const first = facts.firstChunk && (facts.firstChunk - facts.started) / 1000;
-    if (first !== undefined) this.firstChunk.record(first, common, within);
-    const counts = countsOf(usage);
-    for (const [type, count] of counts) {
-      const attributes = { ...common, 'gen_ai.token.type': type };
-      if (estimated) attributes[`${PREFIX}.estimated`] = true;
-      this.tokens.record(count, attributes, within);
+    if (first !== undefined) this.firstChunk.record(first, attributes, within);
+    const told = {};
+    for (const [type, count] of countsOf(usage)) {
+      const of = estimated ? { ...byType[type], [OURS.estimated]: true } : byType[type];
+      this.tokens.record(count, of, within);
+      told[USED[type]] = count;
     }
     this.#count(facts, common);
-    const tokens = Object.fromEntries(counts);
-    span.setAttributes(
-      defined({
-        ...common,
-        'gen_ai.response.finish_reasons': facts.stopReason && [facts.stopReason],
-        'gen_ai.response.time_to_first_chunk': first,
-        'gen_ai.usage.input_tokens': tokens.input,
-        'gen_ai.usage.output_tokens': tokens.output,
-        'gen_ai.usage.cache_read.input_tokens': tokens.cache_read,
-        'gen_ai.usage.cache_creation.input_tokens': tokens.cache_creation,
-        'gen_ai.usage.reasoning.output_tokens': tokens.reasoning,
-        'aws.request_id': metadata?.requestId,
-        'http.response.status_code': metadata?.httpStatusCode,
-        'error.type': kind,
-        [`${PREFIX}.attempts`]: metadata?.attempts,
-        [`${PREFIX}.source`]: profile?.source,
-        [`${PREFIX}.changes`]: rulesOf(profile),
-        [`${PREFIX}.outcome`]: outcome,
-        [`${PREFIX}.estimated`]: estimated || undefined,
-        [`${PREFIX}.cost`]: facts.cost?.amount ?? undefined,
-        [`${PREFIX}.user`]: facts.attributedTo?.user,
-        [`${PREFIX}.team`]: facts.attributedTo?.team,
-      }),
-    );
+    add(told, 'gen_ai.response.model', attributes['gen_ai.response.model']);
+    add(told, 'cloud.region', profile?.region ?? undefined);
+    add(told, OURS.profile, common.label);
+    add(told, 'gen_ai.response.finish_reasons', facts.stopReason && [facts.stopReason]);
+    add(told, 'gen_ai.response.time_to_first_chunk', first);
+    add(told, 'aws.request_id', metadata?.requestId);
+    add(told, 'http.response.status_code', metadata?.httpStatusCode);
+    add(told, 'error.type', kind);
+    add(told, OURS.attempts, metadata?.attempts);
+    add(told, OURS.source, profile?.source);
+    add(told, OURS.changes, rulesOf(profile));
+    add(told, OURS.outcome, outcome);
+    add(told, OURS.estimated, estimated || undefined);
+    add(told, OURS.cost, cost?.amount ?? undefined);
+    add(told, OURS.user, attributedTo?.user);
+    add(told, OURS.team, attributedTo?.team);
+    span.setAttributes(told);
     // The message of an error may quote the request: it stays out.
-    if (failed) span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message: kind });
+    if (kind !== undefined) {
+      span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message: kind });
+    }
     span.end();
   }
 }
-
-/** Calls, by everything that tells one series from another. */
-const keyOf = (common) => Object.values(common).join('\n');
 
 /** Tokens by `gen_ai.token.type`. As the conventions want it, `input` counts what the cache holds too. */
 function countsOf(usage) {
@@ -231,15 +244,13 @@ function countsOf(usage) {
 }
 
 function rulesOf(profile) {
-  const rules = new Set(profile?.changes.map(({ rule }) => rule));
-  return rules.size > 0 ? [...rules] : undefined;
+  if (profile === undefined || profile.changes.length === 0) return undefined;
+  return [...new Set(profile.changes.map(({ rule }) => rule))];
 }
 
-function defined(attributes) {
-  for (const name of Object.keys(attributes)) {
-    if (attributes[name] === undefined) delete attributes[name];
-  }
-  return attributes;
+/** Adds what is there: deleting what is not would make a slow object of it. */
+function add(attributes, name, value) {
+  if (value !== undefined) attributes[name] = value;
 }
 
 module.exports = { OpenTelemetry };
