@@ -334,6 +334,33 @@ describe('budgets', () => {
     if (name === undefined) expect(tell.told[0]).toContain('is not held to until it is back');
   });
 
+  test('hold over processes that call at a time', async () => {
+    const server = await start();
+    const store = freshStore();
+    const budgets = { limits: [{ period: 'day', limit: 0.01 }] };
+    const script = `
+      const { BedrockProfileClient } = require(${JSON.stringify(path.join(__dirname, '..'))});
+      const made = new BedrockProfileClient(${JSON.stringify({
+        region: server.region,
+        endpoint: server.url,
+        credentials: server.credentials,
+        store,
+        budgets,
+      })});
+      const input = ${JSON.stringify(ask('Good day', { inferenceConfig: { maxTokens: 100 } }))};
+      const calls = Array.from({ length: 10 }, () => made.converse(input).then(() => 'sent', (error) => error.name));
+      Promise.all(calls).then((all) => console.log(all.join()));`;
+    const ran = await Promise.all(
+      Array.from({ length: 3 }, () => run(process.execPath, ['-e', script])),
+    );
+    const all = ran.flatMap(({ stdout }) => stdout.trim().split(','));
+    const sent = all.filter((each) => each === 'sent').length;
+    expect(new Set(all)).toEqual(new Set(['sent', 'BudgetExceededError']));
+    const [{ spent }] = await client(server, { budgets, store }).budgets();
+    expect(spent).toBeCloseTo(sent * ONE_CALL, 9);
+    expect(spent).toBeLessThanOrEqual(0.01);
+  });
+
   test('hold a client: the error says what is left, and nothing is sent', async () => {
     const server = await start();
     const budgets = { limits: [{ team: 'research', period: 'day', limit: 0.019 }] };

@@ -25,6 +25,7 @@ const { Registry } = require('prom-client');
 
 const { BedrockProfileClient } = require('..');
 const { closeEndpoint, PrometheusMetrics } = require('../lib/telemetry/prometheus.js');
+const { CallFacts } = require('../lib/telemetry/facts.js');
 const { BoundedValues } = require('../lib/telemetry/labels.js');
 const {
   SONNET,
@@ -139,6 +140,30 @@ describe('a registry of prom-client', () => {
     expect(await valueOf(registry, 'bedrock_tokens_total', estimated)).toBe(
       call.usage.outputTokens,
     );
+  });
+
+  test('counts profiles that are left alone for a while', async () => {
+    const metrics = new PrometheusMetrics();
+    const facts = new CallFacts({ operation: 'Converse' }, { modelId: 'Chat' });
+    facts.begin([metrics]);
+    const [callId, region] = [
+      `arn:aws:bedrock:eu-west-1:123456789012:inference-profile/${CHAT}`,
+      'eu-west-1',
+    ];
+    const steps = [
+      { callId, region, model: MODEL, outcome: 'throttled', coolDown: 5000 },
+      { callId: MODEL, region: 'us-east-1', outcome: 'answered' },
+    ];
+    const profile = {
+      requestedId: 'Chat',
+      callId: MODEL,
+      model: MODEL,
+      changes: [],
+      route: { steps },
+    };
+    facts.end({ head: { metadata: { attempts: 1 }, profile } });
+    const labels = { profile: CHAT, model: MODEL, region };
+    expect(metrics.cooldowns.values()).toEqual([{ labels, value: 1 }]);
   });
 
   test('is the same for all clients, and refuses names that are taken', async () => {

@@ -56,11 +56,8 @@ function reader(name, readText, problemOf) {
 
 /** Whether the options, or the environment, want costs counted. */
 function isWanted(options) {
-  if (options.costs === false) return false;
-  return (
-    (options.costs ?? environment.costs()) !== undefined ||
-    (options.budgets ?? environment.budgets()) !== undefined
-  );
+  if ((options.budgets ?? environment.budgets()) !== undefined) return true;
+  return (options.costs ?? fromEnvironment.costs() ?? false) !== false;
 }
 
 const ledgers = new Map();
@@ -78,7 +75,7 @@ function ledgerOf(key) {
     told = true;
     // Before what is being stored is waited for.
     process.prependListener('exit', () => ledgers.forEach((each) => each.flushNow()));
-    process.on('beforeExit', () => ledgers.forEach((each) => void each.flush()));
+    process.on('beforeExit', () => ledgers.forEach((each) => each.flushOnce()));
   }
   return ledger;
 }
@@ -173,6 +170,7 @@ class Money {
    * @param {number} blobs how many there are
    */
   async reserve(facts, resolved, attribution, blobs) {
+    if (FREE.includes(facts.operation)) return;
     const { request } = facts;
     const { label, callId, requestedId, model, region } = resolved;
     const usage = {

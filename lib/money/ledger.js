@@ -47,6 +47,8 @@ class Ledger {
   #dirty = new Set();
   #slots = new Map();
   #names;
+  #recorded = 0;
+  #tried = 0;
   #timer;
 
   /** The client that was used last reaches the store. */
@@ -62,6 +64,7 @@ class Ledger {
    */
   record(call) {
     const { time, usage, cost } = call;
+    this.#recorded += 1;
     const counted = [
       1,
       call.failed ? 1 : 0,
@@ -153,6 +156,13 @@ class Ledger {
     } finally {
       hub.release();
     }
+  }
+
+  /** The same once the process has nothing else to do: one that cannot be written holds nobody up. */
+  flushOnce() {
+    if (this.#tried === this.#recorded) return;
+    this.#tried = this.#recorded;
+    void this.flush();
   }
 
   /** The same as the process ends, without waiting. */

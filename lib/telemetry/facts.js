@@ -179,14 +179,14 @@ function requestFacts(input, text) {
   const inference = input.inferenceConfig ?? {};
   return {
     modelId: word(input.modelId),
-    characters: text.length,
+    // The body of InvokeModel is beside the text.
+    characters: text.length + (input.body?.length ?? 0),
     maxTokens: number(inference.maxTokens),
     temperature: number(inference.temperature),
     topP: number(inference.topP),
     serviceTier: word(input.serviceTier?.type ?? input.serviceTier),
     latency: word(input.performanceConfig?.latency ?? input.performanceConfigLatency),
     guardrail: word(input.guardrailConfig?.guardrailIdentifier ?? input.guardrailIdentifier),
-    cacheTtl: undefined,
   };
 }
 

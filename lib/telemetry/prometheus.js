@@ -4,7 +4,7 @@ const http = require('node:http');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 
 const { Counter, Gauge, Histogram } = require('./families.js');
-const { BoundedValues, profileLabel } = require('./labels.js');
+const { BoundedValues, profileLabel, withoutAccount } = require('./labels.js');
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640];
 const CHUNKS = [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24];
@@ -113,13 +113,11 @@ class PrometheusMetrics {
   }
 
   #by(facts) {
-    const { profile, model, region } = this.#labels;
-    const resolved = facts.profile;
-    return [
-      profile.of(profileLabel(facts)),
-      model.of(resolved?.model),
-      region.of(resolved?.region),
-    ];
+    return this.#named(profileLabel(facts), facts.profile?.model, facts.profile?.region);
+  }
+
+  #named(...values) {
+    return BY.map((name, at) => this.#labels[name].of(values[at]));
   }
 
   #end(facts) {
@@ -142,6 +140,10 @@ class PrometheusMetrics {
     }
     for (const { rule } of facts.profile?.changes ?? []) {
       this.changes.of(this.#labels.rule.of(rule), by[1]).value += 1;
+    }
+    for (const { callId, model, region, coolDown } of facts.profile?.route?.steps ?? []) {
+      if (coolDown > 0)
+        this.cooldowns.of(...this.#named(withoutAccount(callId), model, region)).value += 1;
     }
     if (facts.profile) this.resolutions.of(facts.profile.source).value += 1;
     if (facts.firstToken === undefined) return;

@@ -64,24 +64,27 @@ pub struct Prefix {
 impl Prefix {
     /// That of a request; `None` without cache points.
     pub fn of(request: &Map<String, Value>) -> Option<Self> {
-        let mut reader = Reader::default();
-        let tools = request.get("toolConfig").and_then(|config| config.get("tools"));
-        for (at, tool) in tools.and_then(Value::as_array).into_iter().flatten().enumerate() {
-            reader.read(tool, "", Place::Tool(at));
-        }
-        let system = request.get("system").and_then(Value::as_array);
-        for (at, block) in system.into_iter().flatten().enumerate() {
-            reader.read(block, "", Place::System(at));
-        }
-        let messages = request.get("messages").and_then(Value::as_array);
-        for (index, message) in messages.into_iter().flatten().enumerate() {
-            let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
-            let content = message.get("content").and_then(Value::as_array);
-            for (at, block) in content.into_iter().flatten().enumerate() {
-                reader.read(block, role, Place::Message(index, at));
-            }
-        }
-        reader.finish()
+        let items = read(request);
+        let is_point = |(_, _, block): &(Place, &str, &Value)| block.get("cachePoint").is_some();
+        let last = items.iter().rposition(is_point)?;
+        let point = items.get(last).and_then(|(_, _, block)| block.get("cachePoint"));
+        let ttl = point.and_then(|point| point.get("ttl")).and_then(Value::as_str);
+        let sizes = |items: &[(Place, &str, &Value)]| -> usize {
+            items.iter().map(|(_, _, block)| size_of(block)).sum()
+        };
+        let before = items.get(..last).unwrap_or_default();
+        let hashed = |(place, role, block): &(Place, &str, &Value)| Block {
+            hash: HASHER.hash_one((role, block)),
+            place: *place,
+        };
+        let blocks = before.iter().filter(|item| !is_point(item)).take(MOST_BLOCKS).map(hashed);
+        let cached = sizes(before);
+        Some(Self {
+            blocks: blocks.collect(),
+            for_an_hour: ttl == Some("1h"),
+            cached,
+            all: cached + sizes(items.get(last..).unwrap_or_default()),
+        })
     }
 
     fn lives(&self) -> Duration {
@@ -102,31 +105,24 @@ impl Prefix {
     }
 }
 
-#[derive(Debug, Default)]
-struct Reader {
-    blocks: Vec<Block>,
-    size: usize,
-    /// Of the last cache point: how many blocks and characters stand before it, and for how long.
-    point: Option<(usize, usize, bool)>,
+/// The items of a list; none where there is none.
+fn list(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-impl Reader {
-    fn read(&mut self, block: &Value, role: &str, place: Place) {
-        if let Some(point) = block.get("cachePoint") {
-            let hour = point.get("ttl").and_then(Value::as_str) == Some("1h");
-            self.point = Some((self.blocks.len(), self.size, hour));
-            return;
-        }
-        self.size += size_of(block);
-        self.blocks.push(Block { hash: HASHER.hash_one((role, block)), place });
+/// The blocks of a request, in the order in which models read them: where, whose turn, what.
+fn read(request: &Map<String, Value>) -> Vec<(Place, &str, &Value)> {
+    let tools = list(request.get("toolConfig").and_then(|config| config.get("tools")));
+    let tools = tools.iter().enumerate().map(|(at, tool)| (Place::Tool(at), "", tool));
+    let system = list(request.get("system"));
+    let system = system.iter().enumerate().map(|(at, block)| (Place::System(at), "", block));
+    let mut all: Vec<_> = tools.chain(system).collect();
+    for (index, message) in list(request.get("messages")).iter().enumerate() {
+        let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
+        let content = list(message.get("content")).iter().enumerate();
+        all.extend(content.map(|(at, block)| (Place::Message(index, at), role, block)));
     }
-
-    fn finish(self) -> Option<Prefix> {
-        let Self { mut blocks, size: all, point } = self;
-        let (count, cached, for_an_hour) = point?;
-        blocks.truncate(count.min(MOST_BLOCKS));
-        Some(Prefix { blocks, for_an_hour, cached, all })
-    }
+    all
 }
 
 /// How long the texts of a value are.
