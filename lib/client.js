@@ -13,9 +13,6 @@ const packing = lazy(() => require('./blobs.js'));
 const callbacks = lazy(() => require('./callbacks.js'));
 const calls = lazy(() => require('./calls.js'));
 const config = lazy(() => require('./config.js'));
-const money = lazy(() => require('./money/index.js'));
-const facts = lazy(() => require('./telemetry/facts.js'));
-const telemetry = lazy(() => require('./telemetry/index.js'));
 const discovery = lazy(() => require('./discovery/index.js'));
 const refresh = lazy(() => require('./discovery/refresh.js'));
 const environment = lazy(() => require('./environment.js'));
@@ -25,11 +22,12 @@ const official = lazy(() => require('./official.js'));
 const sdk = lazy(() => require('./sdk.js'));
 const sdkShapes = lazy(() => require('./sdk-shapes.js'));
 const settings = lazy(() => require('./settings.js'));
+const watching = lazy(() => require('./watching.js'));
 
 /** For `resolveSync`: what others were told of an id will do. */
 const ANYONE = Symbol('anyone');
 
-/** No middleware; nobody who watches. */
+/** No middleware. */
 const NONE = [];
 
 const NOTICES = ['resolve', 'gate', 'retry'];
@@ -50,7 +48,7 @@ class BedrockProfileClient {
   #nativeMappings;
   #timesOut = true;
   #emitter = new EventEmitter();
-  #money;
+  #watched;
   #refreshing = new Set();
   #running;
   #stack;
@@ -176,12 +174,9 @@ class BedrockProfileClient {
   #make(kind, input, given) {
     checkInput(input, kind);
     const { text, blobs: bytes } = packing().pack(input, kind.operation);
-    const observers = this.#observers();
-    const { CallFacts, requestFacts } = facts();
-    const watched = observers.length > 0 ? requestFacts(input, text) : undefined;
-    const made = { ...given, facts: new CallFacts(kind, watched), observers };
+    const made = { ...given, ...this.#watching.of(kind, input, text) };
     const attributed = this.#attributed(kind.operation, input);
-    const budgeted = this.#counting()?.hasBudgets && made.facts.request !== undefined;
+    const budgeted = this.#watching.isBudgeted(made.facts);
     const blobs = attributed === undefined && !budgeted ? bytes : copied(bytes);
     const ready = this.#ready(blobs);
     if (!(ready instanceof Promise) && attributed === undefined && !budgeted) {
@@ -194,7 +189,7 @@ class BedrockProfileClient {
       try {
         return this.#start(kind, text, opened, { ...within, attribution });
       } catch (error) {
-        this.#money.release(made.facts); // it was given up meanwhile
+        this.#watching.money.release(made.facts); // it was given up meanwhile
         throw error;
       }
     };
@@ -212,47 +207,27 @@ class BedrockProfileClient {
     return this.#calls.make(native, kind, text, blobs, { ...made, requestTimeout: undefined });
   }
 
-  /** Who is told of calls. */
-  #observers() {
-    const counting = this.#counting();
-    if (this.#options.telemetry === undefined && environment().telemetry() === undefined) {
-      return counting === undefined ? NONE : [counting];
-    }
-    const others = telemetry().observersOf(this.#options, (message) => this.#warnOnce(message));
-    // What a call costs is known first.
-    return counting === undefined ? others : [counting, ...others];
-  }
-
-  /** What counts costs; undefined where nothing is to. */
-  #counting() {
-    if (this.#money === undefined) {
-      const { costs, budgets } = this.#options;
-      const said = costs ?? budgets ?? environment().costs() ?? environment().budgets();
-      if (said === undefined || !money().isWanted(this.#options)) return undefined;
-      this.#money = new (money().Money)(this.#options, {
-        warn: (message) => this.#warn(message),
-        emit: (what) => this.#emit('budget', what),
-      });
-      this.#native = undefined; // it is opened with the ledger
-    }
-    return this.#money;
+  /** Who is told of calls, and what may refuse them. */
+  get #watching() {
+    this.#watched ??= new (watching().Watching)(this.#options, {
+      warn: (message) => this.#warn(message),
+      warnOnce: (message) => this.#warnOnce(message),
+      emit: (what) => this.#emit('budget', what),
+      counts: () => {
+        this.#native = undefined; // it is opened with the ledger
+      },
+    });
+    return this.#watched;
   }
 
   /** Reserves what a call may cost; a call that a budget refuses is told as others that fail. */
-  async #reserve({ facts: call, observers }, { native, blobs }, attribution) {
-    const { modelId } = call.request;
-    if (modelId === undefined) return;
+  async #reserve(made, { native, blobs }, attribution) {
+    const resolve = (id) => this.#ask('resolve', { text: id });
     try {
-      const { resolved } = JSON.parse(native.resolveSync(modelId, false));
-      const known = resolved ?? (await this.#ask('resolve', { text: modelId }));
-      await this.#money.reserve(call, known, attribution, blobs.length);
+      await this.#watching.reserve(made, native, blobs.length, attribution, resolve);
     } catch (error) {
-      const failure = fromThrown(error);
-      call.attributedTo = attribution?.dimensions;
-      call.begin(observers);
-      call.end({ error: failure });
-      this.#report(call);
-      throw failure;
+      this.#report(made.facts);
+      throw error;
     }
   }
 
@@ -262,23 +237,16 @@ class BedrockProfileClient {
    * @param {object} [query]
    */
   async costs(query) {
-    return (await this.#countingOpened('costs()')).report(query);
+    const counting = this.#watching.moneyFor('costs()');
+    await this.#open();
+    return counting.report(query);
   }
 
   /** How far each budget is used. */
   async budgets() {
-    return (await this.#countingOpened('budgets()')).status();
-  }
-
-  async #countingOpened(method) {
-    const counting = this.#counting();
-    if (counting === undefined) {
-      throw inputError(
-        `${method}: nothing is counted; set options.costs or BEDROCK_PROFILE_COSTS=true.`,
-      );
-    }
+    const counting = this.#watching.moneyFor('budgets()');
     await this.#open();
-    return counting;
+    return counting.status();
   }
 
   /** What a call is attributed to; undefined where nothing is to be. */
@@ -526,7 +494,7 @@ class BedrockProfileClient {
     for (const warning of warnings) this.#warnOnce(warning);
     this.#native = native;
     this.#nativeMappings = mappings;
-    this.#money?.opened(native, ledger);
+    this.#watched?.money?.opened(native, ledger);
     this.#timesOut = !warnsOnly;
     return native;
   }

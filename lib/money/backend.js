@@ -58,11 +58,20 @@ class NativeBackend {
   }
 
   async run(request) {
-    const answer = await new Promise((resolve, reject) => {
-      const call = { result: resolve, error: reject };
-      hub.start(this.#native, 'ledger', JSON.stringify(request), [], call);
-    });
+    const answer = await this.#ask(JSON.stringify(request));
     return answer.absent ? this.#memory.run(request) : answer;
+  }
+
+  async #ask(text) {
+    // The addon's task does not hold the process; a call that waits for it must.
+    hub.hold();
+    try {
+      return await new Promise((resolve, reject) => {
+        hub.start(this.#native, 'ledger', text, [], { result: resolve, error: reject });
+      });
+    } finally {
+      hub.release();
+    }
   }
 
   /** Without waiting, as a process does that ends. */
