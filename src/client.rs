@@ -101,7 +101,6 @@ impl NativeClient {
 }
 
 /// Makes a call; what it was made of goes with it. The events, where a stream has begun.
-#[expect(clippy::large_futures, reason = "all of it is on the heap")]
 async fn begin(
     client: Arc<Client>,
     hub: Arc<HubState>,
@@ -143,6 +142,10 @@ async fn begin(
         }
         "lead" => {
             finish(&hub, id, client.leads(&input).await);
+            return None;
+        }
+        "ledger" => {
+            finish(&hub, id, Box::pin(client.ledger(&input)).await);
             return None;
         }
         "explain" => Some(Operation::Converse),
@@ -222,6 +225,12 @@ impl NativeMappings {
 
 #[napi]
 impl NativeClient {
+    /// Keeps and counts what the ledger (JSON) wants without waiting, as a process does that ends.
+    #[napi(catch_unwind)]
+    pub fn ledger_now(&self, request: String) -> Result<()> {
+        self.client.ledger_now(&request).map_err(|error| thrown(&error))
+    }
+
     /// What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
     /// was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
     /// the endpoint has said to other tenants.

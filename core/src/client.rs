@@ -281,6 +281,13 @@ impl Client {
         self.callers.configuration.store.get()
     }
 
+    /// Where and for whom costs are counted: the endpoint that is not AWS's own, and the tenant that the
+    /// operator has named.
+    pub(crate) fn ledger_scope(&self) -> (Option<&str>, Option<&Tenant>) {
+        let configuration = &self.callers.configuration;
+        (configuration.runtime.as_deref(), configuration.tenant.as_ref())
+    }
+
     /// Whom the resolver may ask about an id for this client, and who it is.
     fn sources(&self, id: &str) -> Sources {
         let callers = self.callers(id);

@@ -135,7 +135,7 @@ impl Prepared {
             hints::advise(&mut error, &context);
         }
         unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
-        CallFailure { error, profile: self.report() }
+        CallFailure { error, profile: self.report().map(Box::new) }
     }
 
     fn report(&self) -> Option<ProfileReport> {
@@ -146,6 +146,7 @@ impl Prepared {
             model: resolved.model.clone(),
             region: resolved.region.clone(),
             source: resolved.source,
+            label: resolved.label.clone(),
             changes: self.outcome.changes.clone(),
         })
     }
@@ -248,7 +249,10 @@ impl Client {
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
         let tenant = || self.owner(prepared.call_id().unwrap_or_default()).tenants.now;
-        let watch = || watch_usage(tenant(), prepared, &call.notify);
+        let watch = || {
+            let prefix = heavy(call.size(), || caching::Prefix::of(&prepared.request));
+            watch_usage(tenant(), prepared, prefix, &call.notify)
+        };
         let body = match (body, sent.response()) {
             (WireBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -292,7 +296,11 @@ impl Client {
             (WireBody::Bytes(bytes), _) => ResponseBody::Bytes(bytes),
         };
         let members = bindings::response_members(sent.name(), &headers);
-        Ok(Response { head: Head { metadata, profile: prepared.report(), members }, body })
+        let usage = match sent.response() {
+            ResponseKind::Bytes => usage_of_headers(&headers),
+            _ => None,
+        };
+        Ok(Response { head: Head { metadata, profile: prepared.report(), members, usage }, body })
     }
 
     /// Which model stands behind an id; what the operator should know is told.
@@ -481,6 +489,27 @@ impl Client {
     }
 }
 
+/// The headers in which InvokeModel says what was used, and Converse's names for it.
+const USED: [(&str, &str); 4] = [
+    ("x-amzn-bedrock-input-token-count", "inputTokens"),
+    ("x-amzn-bedrock-output-token-count", "outputTokens"),
+    ("x-amzn-bedrock-cache-read-input-token-count", "cacheReadInputTokens"),
+    ("x-amzn-bedrock-cache-write-input-token-count", "cacheWriteInputTokens"),
+];
+
+/// What headers say was used; `None` where they say nothing.
+fn usage_of_headers(headers: &[(String, String)]) -> Option<Map<String, Value>> {
+    let value_of = |name: &str| {
+        let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+        found.1.trim().parse::<u64>().ok()
+    };
+    let used: Map<String, Value> = USED
+        .into_iter()
+        .filter_map(|(header, name)| Some((name.to_owned(), Value::from(value_of(header)?))))
+        .collect();
+    (!used.is_empty()).then_some(used)
+}
+
 /// A call's input.
 fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
     let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
@@ -512,12 +541,21 @@ fn read_response(operation: &str, wanted: &str, body: Document) -> Result<Docume
 fn watch_usage(
     tenant: Tenant,
     prepared: &Prepared,
+    prefix: Option<caching::Prefix>,
     notify: &Notifier,
 ) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared
         .target
         .as_ref()
         .map(|CallTarget { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
+    let limits = prepared.target.as_ref().map(|target| {
+        let caching = &target.known.capabilities.prompt_caching;
+        caching::Limits {
+            min_tokens: caching.min_tokens.known().copied(),
+            offers_hour: caching.ttls.has(&"1h".to_owned()),
+        }
+    });
+    let cached = prefix.zip(limits);
     let notify = Arc::clone(notify);
     let max_tokens = prepared.request.get("inferenceConfig").and_then(|it| it.get("maxTokens"));
     let limited = prepared.conversation.zip(max_tokens.and_then(Value::as_f64));
@@ -528,7 +566,8 @@ fn watch_usage(
             conversation.note();
         }
         let Some((call_id, model)) = &called else { return };
-        if let Some(message) = caching::note(&tenant, call_id, model.as_deref(), usage) {
+        let cached = cached.as_ref().map(|(prefix, limits)| (prefix, *limits));
+        for message in caching::note(&tenant, call_id, model.as_deref(), usage, cached) {
             notify(&Notice::Warning { message: &message });
         }
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::deadline::Deadline;
 use super::error::{Ids, Metadata};
 use super::json::Document;
-use super::retry::{RetryEvent, RetryMode};
+use super::retry::{RetryEvent, RetryMode, is_throttling};
 use super::transport::FrameSource;
 
 /// What a successful response is.
@@ -87,6 +87,7 @@ pub struct CallState {
     pub(super) options: SendOptions,
     attempts: AtomicU32,
     delay: AtomicU64,
+    throttles: AtomicU32,
     on_retry: Box<dyn Fn(RetryEvent) + Send + Sync>,
 }
 
@@ -101,6 +102,7 @@ impl CallState {
             options,
             attempts: AtomicU32::new(0),
             delay: AtomicU64::new(0),
+            throttles: AtomicU32::new(0),
             on_retry: Box::new(on_retry),
         })
     }
@@ -113,6 +115,9 @@ impl CallState {
     /// An attempt has failed and is repeated.
     pub(super) fn repeats(&self, event: RetryEvent) {
         self.delay.fetch_add(event.delay, Ordering::Relaxed);
+        if is_throttling(&event.error) {
+            self.throttles.fetch_add(1, Ordering::Relaxed);
+        }
         (self.on_retry)(event);
     }
 
@@ -123,6 +128,7 @@ impl CallState {
             ids,
             attempts: self.attempts.load(Ordering::Relaxed).max(1),
             total_retry_delay: self.delay.load(Ordering::Relaxed),
+            throttles: self.throttles.load(Ordering::Relaxed),
         }
     }
 }
