@@ -28,6 +28,7 @@ const PAGES = [
   'docs/local-bedrock.md',
   'docs/performance.md',
   'docs/platforms.md',
+  'docs/telemetry.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */

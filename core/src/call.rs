@@ -122,11 +122,14 @@ pub struct ProfileReport {
     pub region: Option<String>,
     /// Where the model is known from.
     pub source: ResolveSource,
+    /// The operator's name for it, where the mappings give one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What was changed.
     pub changes: Vec<Change>,
     /// The way that was taken, where there were several, or something forbids some.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub route: Option<Box<RouteReport>>,
+    pub route: Option<RouteReport>,
 }
 
 /// What is known before a response's content.
@@ -140,6 +143,9 @@ pub struct Head {
     /// Members of the response that stand in its headers.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub members: Map<String, Value>,
+    /// What was used, where the headers say it and the content is the model's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Map<String, Value>>,
 }
 
 /// A response.
@@ -168,7 +174,7 @@ pub struct CallFailure {
     pub error: CallError,
     /// What it was resolved to, where that far.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<ProfileReport>,
+    pub profile: Option<Box<ProfileReport>>,
 }
 
 impl From<CallError> for CallFailure {

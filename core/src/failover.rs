@@ -5,7 +5,7 @@
 //! * [`cooldown`]: which are not called now; shared by replicas.
 //! * [`residency`]: which must not be called.
 //! * [`stay`]: where the prompt cache of a conversation is warm.
-//! * [`report`]: what `$metadata.profile.route` says.
+//! * [`report`]: in `$metadata.profile.route`.
 //!
 //! A destination is left before the first byte of its answer only. Each is prepared for by itself: the
 //! request is fitted to its model, signed for its account, and says whose cost it is as goes together with
@@ -127,7 +127,7 @@ impl Client {
         let first = listed.first().map(|destination| place(destination).subject);
         let meant = listed.iter().find(|destination| !destination.other_model);
         let model = meant.and_then(|destination| destination.mapped.model.clone());
-        let mut arrived = HashSet::new();
+        let mut met = HashSet::new();
         let mut queue: VecDeque<Candidate> = ways
             .order(&|name| draw(seed, name))
             .into_iter()
@@ -138,7 +138,7 @@ impl Client {
                 Candidate { destination, place, leads }
             })
             // Each is called once, however it is arrived at.
-            .filter(|candidate| arrived.insert(candidate.place.subject.clone()))
+            .filter(|candidate| met.insert(candidate.place.subject.clone()))
             .collect();
         let who = queue.front().map(|candidate| &candidate.place);
         let who = Fingerprint::of(&who.map(|place| (place.signer, &place.endpoint)));
@@ -254,7 +254,7 @@ impl Client {
             let staying = journey.staying(&ready);
             let preparing = self.prepare(operation, call, request.clone(), Some(&ready));
             let preparing = async { Ok(preparing.await) };
-            let mut prepared = match Box::pin(deadline.bound(preparing)).await? {
+            let mut prepared = match deadline.bound(preparing).await? {
                 Ok(prepared) => prepared,
                 Err(wrong) => {
                     journey.report.steps.push(step.failed(&wrong.error));
@@ -279,7 +279,7 @@ impl Client {
                         staying.answered();
                     }
                     journey.arrive(step, staying.as_ref(), &prepared);
-                    prepared.route = Some(Box::new(journey.report));
+                    prepared.route = Some(journey.report);
                     prepared.staying = staying;
                     return self.answer(&prepared, call, &here, response);
                 }
@@ -320,16 +320,19 @@ impl Client {
         }
         let mut failed = failed.unwrap_or_else(|| journey.nothing_to_call().into());
         let id = journey.id;
-        let profile = failed.profile.get_or_insert_with(|| ProfileReport {
-            requested_id: id.clone(),
-            call_id: id,
-            model: journey.model,
-            region: None,
-            source: ResolveSource::Unknown,
-            changes: Vec::new(),
-            route: None,
+        let profile = failed.profile.get_or_insert_with(|| {
+            Box::new(ProfileReport {
+                requested_id: id.clone(),
+                call_id: id,
+                model: journey.model,
+                region: None,
+                source: ResolveSource::Unknown,
+                changes: Vec::new(),
+                label: None,
+                route: None,
+            })
         });
-        profile.route = Some(Box::new(journey.report));
+        profile.route = Some(journey.report);
         Err(failed)
     }
 

@@ -22,6 +22,7 @@ pub mod hints;
 pub mod labels;
 pub mod lane;
 mod learning;
+mod ledger;
 pub mod lru;
 pub mod mappings_file;
 pub mod model;

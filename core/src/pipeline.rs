@@ -48,7 +48,7 @@ static STREAMS_DENIED: AtomicBool = AtomicBool::new(false);
 pub(crate) struct CallTarget {
     /// The mappings name the id: no rule chooses another.
     mapped: bool,
-    pub(crate) resolved: ResolvedProfile,
+    pub(crate) resolved: Arc<ResolvedProfile>,
     pub(crate) known: Knowledge,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Prepared {
     /// The stream is a whole response of Converse, since streaming is denied.
     pub(crate) streaming_denied: bool,
     /// The way that was taken to where it is sent, where there were several.
-    pub(crate) route: Option<Box<RouteReport>>,
+    pub(crate) route: Option<RouteReport>,
     /// Where its prompt cache stays.
     pub(crate) staying: Option<SharedStaying>,
 }
@@ -84,17 +84,17 @@ impl Prepared {
     pub(crate) fn fit(&mut self, known: Knowledge, learned: bool, blobs: &[Vec<u8>]) -> bool {
         let operation = self.sent();
         let Some(target) = &mut self.target else { return false };
-        let ResolvedProfile { call_id, region, partition, model, .. } = &target.resolved;
+        let ResolvedProfile { call_id, region, partition, model, .. } = &*target.resolved;
         let site = region.as_deref().map(|region| Site { call_id, region, partition });
         let site = site.filter(|_| !target.mapped);
         let route = Route { operation, site, model: model.as_deref(), blobs };
         let mut outcome = gate::gate(&mut self.request, &known.capabilities, route);
         target.known = known;
         if let Some(id) = outcome.call_id.take() {
-            target.resolved.kind =
-                ModelRef::parse(&id).map_or(target.resolved.kind, |id| id.kind());
-            target.resolved.profiles = vec![id.clone()];
-            target.resolved.call_id = id;
+            let resolved = Arc::make_mut(&mut target.resolved);
+            resolved.kind = ModelRef::parse(&id).map_or(resolved.kind, |id| id.kind());
+            resolved.profiles = vec![id.clone()];
+            resolved.call_id = id;
         }
         if learned {
             outcome.changes.iter_mut().for_each(|change| change.rule = "learned");
@@ -158,7 +158,7 @@ impl Prepared {
             hints::advise(&mut error, &context);
         }
         unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
-        CallFailure { error, profile: self.report() }
+        CallFailure { error, profile: self.report().map(Box::new) }
     }
 
     fn report(&self) -> Option<ProfileReport> {
@@ -169,15 +169,16 @@ impl Prepared {
             model: resolved.model.clone(),
             region: resolved.region.clone(),
             source: resolved.source,
+            label: resolved.label.clone(),
             changes: self.outcome.changes.clone(),
             route: self.route.clone().or_else(|| self.streamed_route()),
         })
     }
 
     /// The way of a call that was not taken as it was asked for, though there was but one destination.
-    fn streamed_route(&self) -> Option<Box<RouteReport>> {
+    fn streamed_route(&self) -> Option<RouteReport> {
         let resolved = &self.target.as_ref().filter(|_| self.streaming_denied)?.resolved;
-        Some(Box::new(RouteReport::straight(resolved)))
+        Some(RouteReport::straight(resolved))
     }
 
     /// The request as it is sent; the caller's headers take precedence over those of its members.
@@ -352,7 +353,10 @@ impl Client {
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
         let tenant = || self.owner(prepared.call_id().unwrap_or_default()).tenants.now;
-        let watch = || watch_usage(tenant(), prepared, &call.notify);
+        let watch = || {
+            let prefix = heavy(call.size(), || caching::Prefix::of(&prepared.request));
+            watch_usage(tenant(), prepared, prefix, &call.notify)
+        };
         let body = match (body, sent.response()) {
             (WireBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -396,7 +400,11 @@ impl Client {
             (WireBody::Bytes(bytes), _) => ResponseBody::Bytes(bytes),
         };
         let members = bindings::response_members(sent.name(), &headers);
-        Ok(Response { head: Head { metadata, profile: prepared.report(), members }, body })
+        let usage = match sent.response() {
+            ResponseKind::Bytes => usage_of_headers(&headers),
+            _ => None,
+        };
+        Ok(Response { head: Head { metadata, profile: prepared.report(), members, usage }, body })
     }
 
     /// Which model stands behind an id; what the operator should know is told.
@@ -405,7 +413,7 @@ impl Client {
         id: &str,
         gating: Gating,
         notify: &Notifier,
-    ) -> Result<ResolvedProfile, CallError> {
+    ) -> Result<Arc<ResolvedProfile>, CallError> {
         let resolved = self.resolve(id, gating).await?;
         self.tell(&resolved, notify);
         Ok(resolved)
@@ -457,7 +465,7 @@ impl Client {
         };
         Ok(Explanation {
             capabilities: known.describe(SystemTime::now()),
-            resolved,
+            resolved: Arc::unwrap_or_clone(resolved),
             changes: prepared.outcome.changes,
             violations: prepared.outcome.violations,
             attribution: prepared.ways,
@@ -559,7 +567,7 @@ impl Client {
         let instead = call.attribution.as_ref().and_then(|wanted| wanted.profile.as_ref());
         let called = instead.unwrap_or(id);
         let mut resolved = match ready {
-            Some(ready) => ready.resolved.clone(),
+            Some(ready) => Arc::new(ready.resolved.clone()),
             None => self.resolve_and_tell(called, gating, &call.notify).await?,
         };
         if self.has_shared_lessons() {
@@ -567,7 +575,9 @@ impl Client {
         }
         // Of several destinations, each is called as it stands.
         let mapped = ready.is_some() || self.is_mapped(called);
-        resolved.requested_id.clone_from(id);
+        if resolved.requested_id != *id {
+            Arc::make_mut(&mut resolved).requested_id.clone_from(id);
+        }
         (call.notify)(&Notice::Resolve(&resolved));
         self.confirm_in_background(&resolved, &call.notify);
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
@@ -610,10 +620,31 @@ impl Client {
     }
 }
 
+/// The headers in which InvokeModel says what was used, and Converse's names for it.
+const USED: [(&str, &str); 4] = [
+    ("x-amzn-bedrock-input-token-count", "inputTokens"),
+    ("x-amzn-bedrock-output-token-count", "outputTokens"),
+    ("x-amzn-bedrock-cache-read-input-token-count", "cacheReadInputTokens"),
+    ("x-amzn-bedrock-cache-write-input-token-count", "cacheWriteInputTokens"),
+];
+
+/// What headers say was used; `None` where they say nothing.
+fn usage_of_headers(headers: &[(String, String)]) -> Option<Map<String, Value>> {
+    let value_of = |name: &str| {
+        let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+        found.1.trim().parse::<u64>().ok()
+    };
+    let used: Map<String, Value> = USED
+        .into_iter()
+        .filter_map(|(header, name)| Some((name.to_owned(), Value::from(value_of(header)?))))
+        .collect();
+    (!used.is_empty()).then_some(used)
+}
+
 /// A call's input.
 fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
     let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
-    match json::parse(call.input.as_bytes()) {
+    match json::read(&call.input) {
         Ok(Value::Object(input)) => Ok(input),
         Ok(_) => Err(wrong("it is another value")),
         Err(error) => Err(wrong(&error.to_string())),
@@ -641,12 +672,21 @@ fn read_response(operation: &str, wanted: &str, body: Document) -> Result<Docume
 fn watch_usage(
     tenant: Tenant,
     prepared: &Prepared,
+    prefix: Option<caching::Prefix>,
     notify: &Notifier,
 ) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared
         .target
         .as_ref()
         .map(|CallTarget { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
+    let limits = prepared.target.as_ref().map(|target| {
+        let caching = &target.known.capabilities.prompt_caching;
+        caching::Limits {
+            min_tokens: caching.min_tokens.known().copied(),
+            offers_hour: caching.ttls.has(&"1h".to_owned()),
+        }
+    });
+    let cached = prefix.zip(limits);
     let notify = Arc::clone(notify);
     let staying = prepared.staying.clone();
     let max_tokens = prepared.request.get("inferenceConfig").and_then(|it| it.get("maxTokens"));
@@ -661,7 +701,8 @@ fn watch_usage(
             conversation.note();
         }
         let Some((call_id, model)) = &called else { return };
-        if let Some(message) = caching::note(&tenant, call_id, model.as_deref(), usage) {
+        let cached = cached.as_ref().map(|(prefix, limits)| (prefix, *limits));
+        for message in caching::note(&tenant, call_id, model.as_deref(), usage, cached) {
             notify(&Notice::Warning { message: &message });
         }
     }

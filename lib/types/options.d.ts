@@ -1,6 +1,9 @@
 // The options of the client. A value of a wrong type is a TypeError of the constructor that names
 // the option; anything else that is wrong is an error of the call. Absent and undefined are the same.
 
+import type { BudgetOptions, CostOptions } from './costs';
+import type { TelemetryOptions } from './telemetry';
+
 /** A value, or a function that gives it when a call needs it. */
 export type OrProvider<T> = T | (() => T | Promise<T>);
 
@@ -455,6 +458,25 @@ export interface BedrockProfileClientOptions {
    * `BEDROCK_PROFILE_ATTRIBUTION`; where that is absent too, nothing is added.
    */
   attribution?: Attribution | undefined;
+
+  /**
+   * `true`, or an object with your own prices: `$metadata.profile.cost` and the event `call` say what a call
+   * has cost, and `costs()` what was spent. Default: the JSON of `BEDROCK_PROFILE_COSTS`, else nothing is
+   * counted unless there are `budgets`. See docs/cost.md.
+   */
+  costs?: boolean | CostOptions | undefined;
+  /**
+   * What may be spent by profile, team or user in a day or a month. Default: the JSON of
+   * `BEDROCK_PROFILE_BUDGETS`, else nothing is limited. See docs/cost.md.
+   */
+  budgets?: BudgetOptions | undefined;
+
+  /**
+   * Who is told of calls: OpenTelemetry, Prometheus. `false`: nobody. Default: what
+   * `BEDROCK_PROFILE_TELEMETRY` names (`opentelemetry`, `prometheus:9464`, `prom-client`, with commas), else
+   * nobody. See docs/telemetry.md.
+   */
+  telemetry?: TelemetryOptions | false | undefined;
 
   /** Whole numbers of milliseconds above 0. */
   timeouts?: Timeouts | undefined;

@@ -1,6 +1,7 @@
 // What this client knows of an id: the model behind it, and what was done to a request for it.
 
 import type { TokenUsage } from './converse';
+import type { BudgetWarning, CallCost } from './costs';
 import type { DiscoveryResult } from './discovery';
 
 /** What an id stands for. */
@@ -126,7 +127,11 @@ export interface ProfileReport {
   model: string | null;
   region: string | null;
   source: ResolveSource;
+  /** The operator's name for it, where the mappings give one. */
+  label?: string;
   changes: Change[];
+  /** What the call has cost, once that is known; with the options `costs` or `budgets`. */
+  cost?: CallCost;
   /** The way to the answer; absent where there was but one destination and nothing forbids any. */
   route?: RouteReport;
 }
@@ -230,6 +235,8 @@ export interface ClientEvents {
     error: string;
     message: string;
   };
+  /** A budget has reached a share of its limit, of `warnAt`. */
+  budget: BudgetWarning;
   /** A destination is left for another one, before the first byte of its answer. */
   failover: {
     /** `<region>/<id>` of the destination that is left. */
@@ -265,6 +272,10 @@ export interface ClientEvents {
     usage?: TokenUsage | undefined;
     /** The name of the error, where it failed. */
     error?: string | undefined;
+    /** Whether `usage` was estimated: the response ended before it said what was used. */
+    estimated?: boolean | undefined;
+    /** What it has cost; absent without the options `costs` and `budgets`. */
+    cost?: CallCost | undefined;
     /** What it was attributed to, as that went out; absent without the option `attribution`. */
     attribution?: Partial<Record<'user' | 'team' | 'project' | 'conversation', string>> | undefined;
   };

@@ -40,6 +40,11 @@ const THROTTLING: [&str; 14] = [
     "TooManyRequestsException",
     "TransactionInProgressException",
 ];
+/// Whether an error of this name says that there were too many requests.
+pub(super) fn is_throttling(name: &str) -> bool {
+    THROTTLING.contains(&name)
+}
+
 const SKEWED: [&str; 6] = [
     "AuthFailure",
     "InvalidSignatureException",

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::deadline::Deadline;
 use super::error::{Ids, Metadata};
 use super::json::Document;
-use super::retry::{RetryEvent, RetryMode};
+use super::retry::{RetryEvent, RetryMode, is_throttling};
 use super::transport::FrameSource;
 
 /// What a successful response is.
@@ -92,6 +92,7 @@ pub struct CallState {
 struct CallTally {
     attempts: AtomicU32,
     delay: AtomicU64,
+    throttles: AtomicU32,
     on_retry: Box<dyn Fn(RetryEvent) + Send + Sync>,
 }
 
@@ -105,6 +106,7 @@ impl CallState {
         let tally = CallTally {
             attempts: AtomicU32::new(0),
             delay: AtomicU64::new(0),
+            throttles: AtomicU32::new(0),
             on_retry: Box::new(on_retry),
         };
         Arc::new(Self { options, tally: Arc::new(tally) })
@@ -129,6 +131,9 @@ impl CallState {
     /// An attempt has failed and is repeated.
     pub(super) fn repeats(&self, event: RetryEvent) {
         self.tally.delay.fetch_add(event.delay, Ordering::Relaxed);
+        if is_throttling(&event.error) {
+            self.tally.throttles.fetch_add(1, Ordering::Relaxed);
+        }
         (self.tally.on_retry)(event);
     }
 
@@ -139,6 +144,7 @@ impl CallState {
             ids,
             attempts: self.tally.attempts.load(Ordering::Relaxed).max(1),
             total_retry_delay: self.tally.delay.load(Ordering::Relaxed),
+            throttles: self.tally.throttles.load(Ordering::Relaxed),
         }
     }
 }

@@ -68,9 +68,9 @@ impl Cause {
                 Some(Self::Overloaded)
             }
             _ if retry::is_throttled(error) => Some(Self::Throttled),
+            ("AccessDenied", _) | (_, Some(401 | 403 | 407)) => Some(Self::Denied),
             ("ResourceNotFound", _) => Some(Self::NotFound),
             ("ModelError" | "ModelTimeout" | "ModelStreamError" | "Validation", _) => None,
-            ("AccessDenied", _) | (_, Some(401 | 403 | 407)) => Some(Self::Denied),
             (_, Some(500 | 502 | 503 | 504 | 529)) => Some(Self::Overloaded),
             _ => None,
         }

@@ -118,7 +118,7 @@ async fn leads_to(
     {
         return found.clone();
     }
-    let said = match timeout(WAIT, lookup.underlying(&target, Some(region))).await {
+    let found = match timeout(WAIT, lookup.underlying(&target, Some(region))).await {
         Ok(Ok(underlying)) if !underlying.models.is_empty() => {
             Ok(underlying.models.iter().map(|arn| place_of(arn)).collect())
         }
@@ -126,11 +126,11 @@ async fn leads_to(
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("no answer within {} s", WAIT.as_secs())),
     };
-    let said = said.map_err(|why| format!("{unknown} ({why}): {say}"));
-    // Profiles do not move: what AWS has said before holds where it cannot be asked.
-    let found = match (&*entry, said) {
+    let found = found.map_err(|why| format!("{unknown} ({why}): {say}"));
+    // Profiles do not move: what AWS has said before holds where it cannot be found.
+    let found = match (&*entry, found) {
         (Some((_, Ok(before))), Err(_)) => Ok(before.clone()),
-        (_, said) => said,
+        (_, found) => found,
     };
     *entry = Some((now, found.clone()));
     found
