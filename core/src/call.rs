@@ -144,7 +144,7 @@ pub struct CallFailure {
     pub error: CallError,
     /// What it was resolved to, where that far.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<ProfileReport>,
+    pub profile: Option<Box<ProfileReport>>,
 }
 
 impl From<CallError> for CallFailure {
