@@ -21,6 +21,7 @@ const PAGES = [
   'docs/cost.md',
   'docs/differences.md',
   'docs/discovery.md',
+  'docs/failover.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/librechat-image.md',

@@ -30,7 +30,7 @@ const ANYONE = Symbol('anyone');
 /** No middleware. */
 const NONE = [];
 
-const NOTICES = ['resolve', 'gate', 'retry'];
+const NOTICES = ['resolve', 'gate', 'retry', 'failover', 'coldWrite'];
 const EVENTS = [...NOTICES, 'call', 'discovery', 'budget'];
 const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 

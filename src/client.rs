@@ -101,7 +101,6 @@ impl NativeClient {
 }
 
 /// Makes a call; what it was made of goes with it. The events, where a stream has begun.
-#[expect(clippy::large_futures, reason = "all of it is on the heap")]
 async fn begin(
     client: Arc<Client>,
     hub: Arc<HubState>,
@@ -146,7 +145,7 @@ async fn begin(
             return None;
         }
         "ledger" => {
-            finish(&hub, id, client.ledger(&input).await);
+            finish(&hub, id, Box::pin(client.ledger(&input)).await);
             return None;
         }
         "explain" => Some(Operation::Converse),

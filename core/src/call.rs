@@ -13,6 +13,7 @@ use crate::bedrock::retry::RetryEvent;
 use crate::bedrock::shapes::Decoded;
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, Metadata};
+use crate::failover::{Cause, RouteReport};
 use crate::gate::{Change, Violation};
 use crate::profile::ResolvedProfile;
 use crate::profile::resolver::ResolveSource;
@@ -41,6 +42,32 @@ pub enum Notice<'a> {
     },
     /// An attempt failed and is repeated.
     Retry(RetryEvent),
+    /// A destination is left for another one.
+    #[serde(rename_all = "camelCase")]
+    Failover {
+        /// What was called, and where.
+        from: &'a str,
+        /// Why it is left.
+        cause: Cause,
+        /// The name of its error.
+        error: &'a str,
+        /// The text of its error.
+        message: &'a str,
+        /// Milliseconds for which it is not called.
+        cool_down: Option<u64>,
+    },
+    /// A conversation has left a warm prompt cache, and was written to another one.
+    #[serde(rename = "coldWrite")]
+    ColdWrite {
+        /// Where its cache was warm.
+        from: &'a str,
+        /// Where it was written.
+        to: &'a str,
+        /// How many tokens were written.
+        tokens: u64,
+        /// How many were in the cache that was left.
+        warm: u64,
+    },
     /// The operator should know.
     Warning {
         /// What.
@@ -100,6 +127,9 @@ pub struct ProfileReport {
     pub label: Option<String>,
     /// What was changed.
     pub changes: Vec<Change>,
+    /// The way that was taken, where there were several, or something forbids some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<RouteReport>,
 }
 
 /// What is known before a response's content.

@@ -71,8 +71,7 @@ impl Client {
             store.add(&self.ledger_key(subject), *amount, Duration::from_millis(*lasts));
         }
         for subject in &request.get {
-            let key = self.ledger_key(subject);
-            let value = store.get_from_store(&key, request.urgent).await;
+            let value = store.get_from_store(&self.ledger_key(subject), request.urgent).await;
             answer.failed |= value.is_none();
             answer.values.push(value.flatten().map(|value| value.to_string()));
         }

@@ -113,13 +113,34 @@ export type Mapping =
   | {
       /** The base model's id. */
       model?: string | undefined;
-      /** What to call; the first one is called. At most 1000. */
-      profiles?: string[] | undefined;
+      /** What to call: the first one that answers (docs/failover.md). At most 1000. */
+      profiles?: (string | MappedProfile)[] | undefined;
+      /**
+       * Regions (`eu-central-1`) and geographies (`eu`, `us`, `apac`, `global`, …): profiles that may
+       * process requests elsewhere are not called.
+       */
+      allow?: string[] | undefined;
       /** A name for users; at most 200 characters. */
       label?: string | undefined;
       /** Where to call what is no ARN. */
       region?: string | undefined;
     };
+
+/** One of the profiles of an alias (docs/failover.md). */
+export interface MappedProfile {
+  /** An ARN, a model id, or an alias. */
+  id: string;
+  /** 0 to 1000; lower is called first. Default: its place in the list, from 1. */
+  priority?: number | undefined;
+  /** 1 to 1000: its share among profiles of the same priority. Default 1. */
+  weight?: number | undefined;
+  /** Where to call what is no ARN. Default: that of the entry. */
+  region?: string | undefined;
+  /** Another model than the alias's is behind it, on purpose: requests are fitted to that. */
+  model?: string | undefined;
+  /** Regions and geographies where it processes requests. Default: AWS is asked, where `allow` matters. */
+  runsIn?: string[] | undefined;
+}
 
 /** What a function of {@link Attribution} is told of a call. */
 export interface AttributedCall {

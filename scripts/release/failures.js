@@ -6,6 +6,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { antivirus } = require('./antivirus.js');
 const { node, npmCli, outcome, project } = require('./consumers.js');
 const { machine } = require('./machines.js');
 const { NAME, platforms, version } = require('./platforms.js');
@@ -342,6 +343,7 @@ const CASES = (context) => [
       follow(made, text);
     },
   ],
+  antivirus({ binaryOf, told, expect }),
   ...twoVersions(context),
 ];
 
@@ -354,4 +356,4 @@ function* failures(context) {
   }
 }
 
-module.exports = { failures };
+module.exports = { failures, follow, told };
