@@ -13,7 +13,7 @@ use crate::lru::Lru;
 use crate::tenant::Tenant;
 
 use diagnosis::Diagnosis;
-pub use diagnosis::{Limits, Prefix};
+pub use diagnosis::{CachedPrefix, Limits};
 
 /// So many of the last calls that used the cache are looked at; fewer tell nothing, since a
 /// conversation begins by writing.
@@ -30,7 +30,7 @@ pub fn note(
     call_id: &str,
     model: Option<&str>,
     usage: &Value,
-    prefix: Option<(&Prefix, Limits)>,
+    prefix: Option<(&CachedPrefix, Limits)>,
 ) -> Vec<String> {
     let mut warnings: Vec<String> =
         LEDGER.note(tenant, call_id, model, usage).into_iter().collect();

@@ -1,11 +1,11 @@
 //! Several destinations for one id: which is called, when it is left for another one, and the way that
 //! was taken.
 //!
-//! * [`cause`]: why a destination is left, and for how long it is not called then.
-//! * [`cooldown`]: which are not called now; shared by replicas.
-//! * [`residency`]: which must not be called.
-//! * [`stay`]: where the prompt cache of a conversation is warm.
-//! * [`report`]: in `$metadata.profile.route`.
+//! * `cause`: why a destination is left, and for how long it is not called then.
+//! * `cooldown`: which are not called now; shared by replicas.
+//! * `residency`: which must not be called.
+//! * `stay`: where the prompt cache of a conversation is warm.
+//! * `report`: in `$metadata.profile.route`.
 //!
 //! A destination is left before the first byte of its answer only. Each is prepared for by itself: the
 //! request is fitted to its model, signed for its account, and says whose cost it is as goes together with
@@ -38,7 +38,7 @@ pub use cause::{Cause, SET_RIGHT, denies_streaming};
 pub use cooldown::{Place, Rest, RestOf};
 pub use report::{RouteReport, RouteStep, StepOutcome};
 pub use residency::DirectionsFrom;
-use stay::Warm;
+use stay::WarmCache;
 pub use stay::{Prefix, SharedStaying, Staying};
 
 /// A call for which there are several ways, or one that something may forbid.
@@ -78,7 +78,7 @@ pub(crate) struct Journey {
     prefix: Option<Prefix>,
     /// The conversation's own, by its prefix.
     key: Option<Fingerprint>,
-    warm: Option<Warm>,
+    warm: Option<WarmCache>,
     tried: bool,
 }
 
@@ -145,7 +145,7 @@ impl Client {
         let key = prefix.map(|prefix| prefix.key(&who, &called));
         let warm = key.as_ref().and_then(stay::warm);
         // It may have been warm where the mappings do not lead any more.
-        let leads = |warm: &Warm| queue.iter().any(|one| one.place.subject == warm.place);
+        let leads = |warm: &WarmCache| queue.iter().any(|one| one.place.subject == warm.place);
         let warm = warm.filter(leads);
         if let Some(warm) = &warm
             && let Some(at) = queue.iter().position(|one| one.place.subject == warm.place)

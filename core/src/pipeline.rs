@@ -354,7 +354,7 @@ impl Client {
         let (operation, sent) = (prepared.operation, prepared.sent());
         let tenant = || self.owner(prepared.call_id().unwrap_or_default()).tenants.now;
         let watch = || {
-            let prefix = heavy(call.size(), || caching::Prefix::of(&prepared.request));
+            let prefix = heavy(call.size(), || caching::CachedPrefix::of(&prepared.request));
             watch_usage(tenant(), prepared, prefix, &call.notify)
         };
         let body = match (body, sent.response()) {
@@ -672,7 +672,7 @@ fn read_response(operation: &str, wanted: &str, body: Document) -> Result<Docume
 fn watch_usage(
     tenant: Tenant,
     prepared: &Prepared,
-    prefix: Option<caching::Prefix>,
+    prefix: Option<caching::CachedPrefix>,
     notify: &Notifier,
 ) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared

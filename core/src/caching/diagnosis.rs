@@ -28,13 +28,13 @@ static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Where a block of a prompt is, in the order in which models read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Place {
+enum BlockPlace {
     Tool(usize),
     System(usize),
     Message(usize, usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for BlockPlace {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tool(at) => write!(formatter, "toolConfig.tools[{at}]"),
@@ -47,12 +47,12 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, Copy)]
 struct Block {
     hash: u64,
-    place: Place,
+    place: BlockPlace,
 }
 
 /// What of a request stands before its last cache point.
 #[derive(Debug, Clone)]
-pub struct Prefix {
+pub struct CachedPrefix {
     blocks: Vec<Block>,
     /// Whether the last cache point asks for an hour.
     for_an_hour: bool,
@@ -61,19 +61,20 @@ pub struct Prefix {
     all: usize,
 }
 
-impl Prefix {
+impl CachedPrefix {
     /// That of a request; `None` without cache points.
     pub fn of(request: &Map<String, Value>) -> Option<Self> {
         let items = read(request);
-        let is_point = |(_, _, block): &(Place, &str, &Value)| block.get("cachePoint").is_some();
+        let is_point =
+            |(_, _, block): &(BlockPlace, &str, &Value)| block.get("cachePoint").is_some();
         let last = items.iter().rposition(is_point)?;
         let point = items.get(last).and_then(|(_, _, block)| block.get("cachePoint"));
         let ttl = point.and_then(|point| point.get("ttl")).and_then(Value::as_str);
-        let sizes = |items: &[(Place, &str, &Value)]| -> usize {
+        let sizes = |items: &[(BlockPlace, &str, &Value)]| -> usize {
             items.iter().map(|(_, _, block)| size_of(block)).sum()
         };
         let before = items.get(..last).unwrap_or_default();
-        let hashed = |(place, role, block): &(Place, &str, &Value)| Block {
+        let hashed = |(place, role, block): &(BlockPlace, &str, &Value)| Block {
             hash: HASHER.hash_one((role, block)),
             place: *place,
         };
@@ -99,7 +100,7 @@ impl Prefix {
 
     fn last_message(&self) -> Option<usize> {
         self.blocks.iter().rev().find_map(|block| match block.place {
-            Place::Message(index, _) => Some(index),
+            BlockPlace::Message(index, _) => Some(index),
             _ => None,
         })
     }
@@ -111,16 +112,16 @@ fn list(value: Option<&Value>) -> &[Value] {
 }
 
 /// The blocks of a request, in the order in which models read them: where, whose turn, what.
-fn read(request: &Map<String, Value>) -> Vec<(Place, &str, &Value)> {
+fn read(request: &Map<String, Value>) -> Vec<(BlockPlace, &str, &Value)> {
     let tools = list(request.get("toolConfig").and_then(|config| config.get("tools")));
-    let tools = tools.iter().enumerate().map(|(at, tool)| (Place::Tool(at), "", tool));
+    let tools = tools.iter().enumerate().map(|(at, tool)| (BlockPlace::Tool(at), "", tool));
     let system = list(request.get("system"));
-    let system = system.iter().enumerate().map(|(at, block)| (Place::System(at), "", block));
+    let system = system.iter().enumerate().map(|(at, block)| (BlockPlace::System(at), "", block));
     let mut all: Vec<_> = tools.chain(system).collect();
     for (index, message) in list(request.get("messages")).iter().enumerate() {
         let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
         let content = list(message.get("content")).iter().enumerate();
-        all.extend(content.map(|(at, block)| (Place::Message(index, at), role, block)));
+        all.extend(content.map(|(at, block)| (BlockPlace::Message(index, at), role, block)));
     }
     all
 }
@@ -188,8 +189,8 @@ impl fmt::Display for Finding {
 /// What was seen of one profile.
 #[derive(Debug, Default)]
 pub(super) struct Diagnosis {
-    recent: VecDeque<(Prefix, Instant)>,
-    changes: HashMap<Place, u32>,
+    recent: VecDeque<(CachedPrefix, Instant)>,
+    changes: HashMap<BlockPlace, u32>,
     expired: u32,
     too_short: u32,
     told_changes: bool,
@@ -201,7 +202,7 @@ impl Diagnosis {
     /// Notes a call; what is wrong is told once.
     pub(super) fn observe(
         &mut self,
-        prefix: &Prefix,
+        prefix: &CachedPrefix,
         tokens: Tokens,
         limits: Limits,
         now: Instant,
@@ -216,7 +217,7 @@ impl Diagnosis {
     }
 
     /// Nothing was cached.
-    fn unused(&mut self, prefix: &Prefix, tokens: Tokens, limits: Limits) -> Option<Finding> {
+    fn unused(&mut self, prefix: &CachedPrefix, tokens: Tokens, limits: Limits) -> Option<Finding> {
         let min = limits.min_tokens?;
         let [cached, all] =
             [prefix.cached, prefix.all].map(|size| u64::try_from(size).unwrap_or(u64::MAX));
@@ -233,7 +234,7 @@ impl Diagnosis {
 
     fn compare(
         &mut self,
-        prefix: &Prefix,
+        prefix: &CachedPrefix,
         tokens: Tokens,
         limits: Limits,
         now: Instant,
@@ -268,7 +269,7 @@ impl Diagnosis {
         Some(Finding::Changes { place: new.place.to_string(), now: new.hash, before: old.hash })
     }
 
-    fn keep(&mut self, prefix: &Prefix, now: Instant) {
+    fn keep(&mut self, prefix: &CachedPrefix, now: Instant) {
         // A conversation is kept as its latest turn.
         self.recent.retain(|(other, _)| prefix.common(other) < other.blocks.len());
         self.recent.push_back((prefix.clone(), now));
@@ -279,10 +280,10 @@ impl Diagnosis {
 }
 
 /// Whether another block in this place is no new conversation, and no last turn that was written anew.
-fn should_be_same(place: Place, other: &Prefix) -> bool {
+fn should_be_same(place: BlockPlace, other: &CachedPrefix) -> bool {
     match place {
-        Place::Tool(_) | Place::System(_) => true,
-        Place::Message(index, _) => {
+        BlockPlace::Tool(_) | BlockPlace::System(_) => true,
+        BlockPlace::Message(index, _) => {
             index > 0 && other.last_message().is_some_and(|last| index < last)
         }
     }
@@ -300,7 +301,7 @@ mod tests {
     const WROTE: Tokens = Tokens { written: 2000, read: 0, input: 10 };
     const READ: Tokens = Tokens { written: 100, read: 2000, input: 10 };
 
-    fn request(system: &str, turns: &[&str]) -> Prefix {
+    fn request(system: &str, turns: &[&str]) -> CachedPrefix {
         let point = json!({ "cachePoint": { "type": "default" } });
         let turn = |(at, text): (usize, &&str)| {
             let role = if at % 2 == 0 { "user" } else { "assistant" };
@@ -316,13 +317,13 @@ mod tests {
             "system": [{ "text": system }, point],
             "messages": messages,
         });
-        Prefix::of(request.as_object().unwrap()).unwrap()
+        CachedPrefix::of(request.as_object().unwrap()).unwrap()
     }
 
     #[test]
     fn a_request_without_points_has_no_prefix() {
         let request = json!({ "system": [{ "text": "a" }], "messages": [] });
-        assert!(Prefix::of(request.as_object().unwrap()).is_none());
+        assert!(CachedPrefix::of(request.as_object().unwrap()).is_none());
     }
 
     #[test]

@@ -19,11 +19,12 @@ const MOST: usize = 20_000;
 const SHORT: u64 = 5 * 60 * 1000;
 const LONG: u64 = 60 * 60 * 1000;
 
-static WARM: LazyLock<Mutex<Lru<Fingerprint, Warm>>> = LazyLock::new(|| Mutex::new(Lru::new(MOST)));
+static WARM: LazyLock<Mutex<Lru<Fingerprint, WarmCache>>> =
+    LazyLock::new(|| Mutex::new(Lru::new(MOST)));
 
 /// A cache that is warm.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warm {
+pub struct WarmCache {
     /// `<region>/<id>` of the destination.
     pub place: String,
     /// How many tokens it holds of the prompt, as far as its last response said.
@@ -131,7 +132,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 }
 
 /// Where a conversation's cache is warm.
-pub fn warm(key: &Fingerprint) -> Option<Warm> {
+pub fn warm(key: &Fingerprint) -> Option<WarmCache> {
     let mut all = WARM.lock().unwrap_or_else(PoisonError::into_inner);
     all.get(key).filter(|warm| warm.until > SystemClock.now()).cloned()
 }
@@ -146,7 +147,7 @@ pub struct Staying {
     /// The destination that answers.
     pub place: String,
     /// Where its cache was warm, where that is another one.
-    pub left: Option<Warm>,
+    pub left: Option<WarmCache>,
 }
 
 impl Staying {
@@ -156,7 +157,7 @@ impl Staying {
         let before = all.get(&self.key).filter(|warm| warm.place == self.place);
         let tokens = before.map_or(0, |warm| warm.tokens);
         let until = SystemClock.now().saturating_add(self.prefix.ttl);
-        all.insert(self.key, Warm { place: self.place.clone(), tokens, until });
+        all.insert(self.key, WarmCache { place: self.place.clone(), tokens, until });
     }
 
     /// It has said what it read of the cache and wrote to it. What leaving a warm cache has cost is told.
