@@ -355,12 +355,15 @@ describe('a Redis', () => {
     redis.pause();
     const started = performance.now();
     for (let n = 0; n < 5; n += 1) await call();
-    expect(performance.now() - started).toBeLessThan(1000);
+    // Far from the seconds that it stands still; the machine may be busy.
+    expect(performance.now() - started).toBeLessThan(3000);
     await until(async () => {
       await call();
-      return heard.length > 0;
+      return heard.some((text) => text.includes(redis.url));
     });
-    expect(heard).toEqual([expect.stringContaining('no answer within 50 ms')]);
+    expect(heard.filter((text) => text.includes(`${redis.url} cannot be used`))).toEqual([
+      expect.stringContaining('no answer within 50 ms'),
+    ]);
     redis.resume();
   });
 
