@@ -355,15 +355,12 @@ describe('a Redis', () => {
     redis.pause();
     const started = performance.now();
     for (let n = 0; n < 5; n += 1) await call();
-    // Far from the seconds that it stands still; the machine may be busy.
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(1000);
     await until(async () => {
       await call();
-      return heard.some((text) => text.includes(redis.url));
+      return heard.length > 0;
     });
-    expect(heard.filter((text) => text.includes(`${redis.url} cannot be used`))).toEqual([
-      expect.stringContaining('no answer within 50 ms'),
-    ]);
+    expect(heard).toEqual([expect.stringContaining('no answer within 50 ms')]);
     redis.resume();
   });
 

@@ -16,6 +16,8 @@ class Watching {
   #options;
   #tell;
   #money;
+  #counts;
+  #records;
 
   /**
    * @param {object} options of the client
@@ -25,6 +27,9 @@ class Watching {
   constructor(options, tell) {
     this.#options = options;
     this.#tell = tell;
+    // Read once: calls are many.
+    this.#counts = options.costs ?? options.budgets ?? environment.costs() ?? environment.budgets();
+    this.#records = options.telemetry ?? environment.telemetry();
   }
 
   /**
@@ -42,7 +47,7 @@ class Watching {
 
   #observers() {
     const { money: counting } = this;
-    if (this.#options.telemetry === undefined && environment.telemetry() === undefined) {
+    if (this.#records === undefined) {
       return counting === undefined ? NOBODY : [counting];
     }
     const others = telemetry().observersOf(this.#options, this.#tell.warnOnce);
@@ -54,9 +59,7 @@ class Watching {
   /** What counts costs; undefined where nothing is to. */
   get money() {
     if (this.#money !== undefined) return this.#money;
-    const { costs, budgets } = this.#options;
-    const said = costs ?? budgets ?? environment.costs() ?? environment.budgets();
-    if (said === undefined || !money().isWanted(this.#options)) return undefined;
+    if (this.#counts === undefined || !money().isWanted(this.#options)) return undefined;
     this.#money = new (money().Money)(this.#options, this.#tell);
     this.#tell.counts();
     return this.#money;

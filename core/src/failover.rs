@@ -98,8 +98,14 @@ impl Client {
         let mappings = &self.declared().mappings;
         let instead = call.attribution.as_ref().and_then(|wanted| wanted.profile.as_ref());
         let called = instead.unwrap_or(id);
-        let plain = |id: &str| ModelRef::parse(id).ok().map(|id| id.as_str().to_owned());
-        let ways = |id: &str| mappings.ways(id).or_else(|| mappings.ways(&plain(id)?));
+        let ways = |id: &str| {
+            if mappings.has(id) {
+                return mappings.ways(id);
+            }
+            // As it is resolved: without what only other clients understand.
+            let plain = ModelRef::parse(id).ok().filter(|plain| plain.decorated().is_some())?;
+            mappings.ways(plain.as_str())
+        };
         let allow = if instead.is_some() { mappings.allowed(id) } else { Vec::new() };
         let ways = match ways(called) {
             Some(ways) => ways,

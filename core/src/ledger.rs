@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bedrock::CallError;
 use crate::client::Client;
-use crate::store::{KeyOwner, Kind, StoreKey};
+use crate::store::{KeyOwner, Kind, SharedStore, StoreKey};
 
 /// What is to be done, in this order.
 #[derive(Debug, Default, Deserialize)]
@@ -57,9 +57,7 @@ impl Client {
             return Ok(LedgerAnswer { absent: true, ..LedgerAnswer::default() });
         };
         let mut answer = LedgerAnswer { shared: store.is_shared(), ..LedgerAnswer::default() };
-        for (subject, text, lasts) in &request.put {
-            store.put(&self.ledger_key(subject), text, Duration::from_millis(*lasts));
-        }
+        self.put_texts(store, &request.put);
         for (subject, amount, lasts) in &request.add {
             let key = self.ledger_key(subject);
             let lasts = Duration::from_millis(*lasts);
@@ -67,9 +65,7 @@ impl Client {
             answer.failed |= sum.is_none();
             answer.sums.push(sum);
         }
-        for (subject, amount, lasts) in &request.defer {
-            store.add(&self.ledger_key(subject), *amount, Duration::from_millis(*lasts));
-        }
+        self.count_later(store, &request.defer);
         for subject in &request.get {
             let value = store.get_from_store(&self.ledger_key(subject), request.urgent).await;
             answer.failed |= value.is_none();
@@ -82,13 +78,22 @@ impl Client {
     pub fn ledger_now(&self, request: &str) -> Result<(), CallError> {
         let request = read(request)?;
         let Some(store) = self.store() else { return Ok(()) };
-        for (subject, text, lasts) in &request.put {
+        self.put_texts(store, &request.put);
+        self.count_later(store, &request.add);
+        self.count_later(store, &request.defer);
+        Ok(())
+    }
+
+    fn put_texts(&self, store: &SharedStore, texts: &[(String, String, u64)]) {
+        for (subject, text, lasts) in texts {
             store.put(&self.ledger_key(subject), text, Duration::from_millis(*lasts));
         }
-        for (subject, amount, lasts) in request.add.iter().chain(&request.defer) {
+    }
+
+    fn count_later(&self, store: &SharedStore, amounts: &[(String, i64, u64)]) {
+        for (subject, amount, lasts) in amounts {
             store.add(&self.ledger_key(subject), *amount, Duration::from_millis(*lasts));
         }
-        Ok(())
     }
 }
 

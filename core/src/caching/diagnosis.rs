@@ -64,9 +64,13 @@ pub struct CachedPrefix {
 impl CachedPrefix {
     /// That of a request; `None` without cache points.
     pub fn of(request: &Map<String, Value>) -> Option<Self> {
-        let items = read(request);
         let is_point =
             |(_, _, block): &(BlockPlace, &str, &Value)| block.get("cachePoint").is_some();
+        // Most requests have none.
+        if !blocks(request).any(|item| is_point(&item)) {
+            return None;
+        }
+        let items: Vec<_> = blocks(request).collect();
         let last = items.iter().rposition(is_point)?;
         let point = items.get(last).and_then(|(_, _, block)| block.get("cachePoint"));
         let ttl = point.and_then(|point| point.get("ttl")).and_then(Value::as_str);
@@ -112,18 +116,18 @@ fn list(value: Option<&Value>) -> &[Value] {
 }
 
 /// The blocks of a request, in the order in which models read them: where, whose turn, what.
-fn read(request: &Map<String, Value>) -> Vec<(BlockPlace, &str, &Value)> {
+fn blocks(request: &Map<String, Value>) -> impl Iterator<Item = (BlockPlace, &str, &Value)> {
     let tools = list(request.get("toolConfig").and_then(|config| config.get("tools")));
     let tools = tools.iter().enumerate().map(|(at, tool)| (BlockPlace::Tool(at), "", tool));
     let system = list(request.get("system"));
     let system = system.iter().enumerate().map(|(at, block)| (BlockPlace::System(at), "", block));
-    let mut all: Vec<_> = tools.chain(system).collect();
-    for (index, message) in list(request.get("messages")).iter().enumerate() {
+    let messages = list(request.get("messages")).iter().enumerate();
+    let messages = messages.flat_map(|(index, message)| {
         let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
         let content = list(message.get("content")).iter().enumerate();
-        all.extend(content.map(|(at, block)| (BlockPlace::Message(index, at), role, block)));
-    }
-    all
+        content.map(move |(at, block)| (BlockPlace::Message(index, at), role, block))
+    });
+    tools.chain(system).chain(messages)
 }
 
 /// How long the texts of a value are.

@@ -51,19 +51,12 @@ impl Prefix {
         if operation.fitted() == Fitted::Id {
             let body = blobs.first().filter(|body| contains(body, b"\"cache_control\""))?;
             let Ok(Value::Object(body)) = json::parse(body) else { return None };
-            let is_long = |text: &str| text.contains("\"ttl\":\"1h\"");
-            return Some(Self::hash(
-                &body,
-                "cache_control",
-                is_long(&Value::from(body.clone()).to_string()),
-            ));
+            let lives = lives(&body, "cache_control");
+            return Some(Self::hash(&body, "cache_control", lives.contains(&true)));
         }
-        let parts = ["tools", "system", "messages"];
-        let in_tools = request.get("toolConfig").and_then(|config| config.get("tools"));
-        let marks = parts.iter().filter_map(|part| request.get(*part)).chain(in_tools);
-        let ttls: Vec<bool> = marks.flat_map(cache_points).collect();
-        let uses = planned || !ttls.is_empty();
-        uses.then(|| Self::hash(request, "cachePoint", ttls.contains(&true)))
+        let lives = lives(request, "cachePoint");
+        let uses = planned || !lives.is_empty();
+        uses.then(|| Self::hash(request, "cachePoint", lives.contains(&true)))
     }
 
     /// Of the tools, the system prompt and the first message, which every turn repeats.
@@ -89,16 +82,18 @@ impl Prefix {
     }
 }
 
-/// Whether each of the cache points lives for an hour.
-fn cache_points(value: &Value) -> Vec<bool> {
+/// Whether each of a request's cache points, which are marked so, lives for an hour.
+fn lives(request: &Map<String, Value>, mark: &str) -> Vec<bool> {
     let is_long = |point: &Value| point.get("ttl").is_some_and(|ttl| ttl == "1h");
-    let mut found = Vec::new();
-    let mut left = vec![value];
+    let parts = ["tools", "system", "messages"].map(|part| request.get(part));
+    let in_tools = request.get("toolConfig").and_then(|config| config.get("tools"));
+    let mut found: Vec<bool> = request.get(mark).map(is_long).into_iter().collect();
+    let mut left: Vec<&Value> = parts.into_iter().chain([in_tools]).flatten().collect();
     while let Some(value) = left.pop() {
         match value {
             Value::Array(items) => left.extend(items),
             Value::Object(members) => {
-                found.extend(members.get("cachePoint").map(is_long));
+                found.extend(members.get(mark).map(is_long));
                 left.extend(members.get("content"));
             }
             _ => {}
@@ -226,6 +221,16 @@ mod tests {
             Prefix::of(Operation::InvokeModel, &Map::new(), &[body], false).is_some()
         };
         assert!(invoke(body));
+        for marked in [
+            r#"{"cache_control": {"ttl": "1h"}, "messages": []}"#,
+            r#"{"tools": [{"name": "t", "cache_control": {"ttl": "1h"}}]}"#,
+            r#"{"messages": [{"role": "user", "content": [{"type": "tool_result", "content": [
+                {"type": "text", "text": "a", "cache_control": {"ttl": "1h"}}]}]}]}"#,
+        ] {
+            let body = [marked.as_bytes().to_vec()];
+            let prefix = Prefix::of(Operation::InvokeModel, &Map::new(), &body, false).unwrap();
+            assert_eq!(prefix.ttl, LONG, "{marked}");
+        }
         assert!(!invoke(b"{}".to_vec()) && !invoke(b"\"cache_control\"".to_vec()));
     }
 

@@ -234,7 +234,9 @@ impl Mappings {
 
     /// Whether the mappings say anything about an id.
     pub fn has(&self, id: &str) -> bool {
-        self.entries.contains_key(id) || self.called.contains_key(id)
+        let own =
+            |mappings: &Self| mappings.entries.contains_key(id) || mappings.called.contains_key(id);
+        own(self) || self.below.as_ref().is_some_and(|below| own(&below.now()))
     }
 
     /// What the mappings say about an id; `None` where they say nothing.
