@@ -2,22 +2,29 @@
 
 /** What calls cost, counted over processes, and budgets that hold. */
 
-const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { once } = require('node:events');
-const { promisify } = require('node:util');
 
 const { BedrockProfileClient } = require('..');
 const { MemoryBackend } = require('../lib/money/backend.js');
 const { Budgets } = require('../lib/money/budgets.js');
 const { Ledger } = require('../lib/money/ledger.js');
 const { csv } = require('../lib/money/export.js');
-const { SONNET, ask, client, collect, failure, start, thrown } = require('./support/bedrock');
+const {
+  SONNET,
+  ask,
+  client,
+  collect,
+  failure,
+  preamble,
+  run,
+  start,
+  thrown,
+} = require('./support/bedrock');
 
-const run = promisify(execFile);
 const USD = 1e9;
 const DAY = 86_400_000;
 
@@ -140,19 +147,11 @@ describe('what was spent', () => {
   test('adds up exactly over processes that write at a time and end at once', async () => {
     const server = await start();
     const store = freshStore();
-    const script = `
-      const { BedrockProfileClient } = require(${JSON.stringify(path.join(__dirname, '..'))});
-      const made = new BedrockProfileClient(${JSON.stringify({
-        region: server.region,
-        endpoint: server.url,
-        credentials: server.credentials,
-        store,
-        costs: true,
-      })});
-      const input = ${JSON.stringify(ask())};
-      const calls = Array.from({ length: 10 }, () => made.converse(input));
+    const script = `${preamble(server, { store, costs: true })}
+      const calls = Array.from({ length: 10 }, () => client.converse(input));
       Promise.all(calls).then(() => {});`;
-    await Promise.all(Array.from({ length: 4 }, () => run(process.execPath, ['-e', script])));
+    const ended = await Promise.all(Array.from({ length: 4 }, () => run(script)));
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
     const { rows } = await client(server, { costs: true, store }).costs({ by: ['period'] });
     expect(rows).toMatchObject([{ calls: 40, outputTokens: 2400, cost: 0.039864 }]);
   });
@@ -338,21 +337,12 @@ describe('budgets', () => {
     const server = await start();
     const store = freshStore();
     const budgets = { limits: [{ period: 'day', limit: 0.01 }] };
-    const script = `
-      const { BedrockProfileClient } = require(${JSON.stringify(path.join(__dirname, '..'))});
-      const made = new BedrockProfileClient(${JSON.stringify({
-        region: server.region,
-        endpoint: server.url,
-        credentials: server.credentials,
-        store,
-        budgets,
-      })});
-      const input = ${JSON.stringify(ask('Good day', { inferenceConfig: { maxTokens: 100 } }))};
-      const calls = Array.from({ length: 10 }, () => made.converse(input).then(() => 'sent', (error) => error.name));
+    const script = `${preamble(server, { store, budgets })}
+      input.inferenceConfig = { maxTokens: 100 };
+      const calls = Array.from({ length: 10 }, () => client.converse(input).then(() => 'sent', (error) => error.name));
       Promise.all(calls).then((all) => console.log(all.join()));`;
-    const ran = await Promise.all(
-      Array.from({ length: 3 }, () => run(process.execPath, ['-e', script])),
-    );
+    const ran = await Promise.all(Array.from({ length: 3 }, () => run(script)));
+    expect(ran.map(({ code }) => code)).toEqual([0, 0, 0]);
     const all = ran.flatMap(({ stdout }) => stdout.trim().split(','));
     const sent = all.filter((each) => each === 'sent').length;
     expect(new Set(all)).toEqual(new Set(['sent', 'BudgetExceededError']));
