@@ -6,7 +6,7 @@ const fs = require('node:fs');
 
 const { look } = require('./binary.js');
 const { afresh, installation } = require('./package-manager.js');
-const { LIBC, NAME, described, flavor, installed, libc, others } = require('./platform.js');
+const { LIBC, NAME, described, flavor, glibc, installed, libc, others } = require('./platform.js');
 const { missing: notThere } = require('./load-missing.js');
 const { engines, version: OWN } = require('../package.json');
 
@@ -105,11 +105,14 @@ function ofFile({ size, system, arch, libc: abi, needs }) {
   return undefined;
 }
 
+/** The glibc that runs. */
+const present = () => (glibc() ? `This system has glibc ${glibc()}. ` : '');
+
 const SAID = [
   [
     /version [`'‘]?(GLIBC_[\d.]+)/,
     ([, version]) =>
-      `The system's glibc is older than the binary needs (${version}). Use a newer system or base image, ` +
+      `The system's glibc is older than the binary needs (${version}). ${present()}Use a newer system or base image, ` +
       'or build the addon there from a checkout: `npm run build:release`.',
   ],
   [

@@ -16,7 +16,7 @@ const { parseArgs } = require('node:util');
 const { checks } = require('./checks.js');
 const { inspect } = require('./inspect.js');
 const { stage } = require('./packages.js');
-const { platforms, root } = require('./platforms.js');
+const { here, platforms, root } = require('./platforms.js');
 const { carryOut } = require('./outcome.js');
 const { startRegistry } = require('./registry.js');
 const { writeReport } = require('./report.js');
@@ -33,14 +33,6 @@ const options = {
 /** What cannot be built here is published as a file that is no binary: nobody may install it. */
 const ELSEWHERE = 'Built on the system it is for; the rehearsal has none of it.\n';
 
-const own = () => {
-  const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
-  return platforms().find(
-    ({ os, cpu, libc: of }) =>
-      os === process.platform && cpu === process.arch && (of ?? libc) === libc,
-  );
-};
-
 /** The binary of each platform, and what was found out about the real ones. */
 function binaries({ short, 'no-build': noBuild }) {
   const folder = temporary('binaries');
@@ -48,7 +40,7 @@ function binaries({ short, 'no-build': noBuild }) {
   fs.writeFileSync(none, ELSEWHERE);
   const files = new Map(platforms().map(({ name }) => [name, none]));
   if (short) {
-    const { name, file } = own();
+    const { name, file } = here();
     const copy = path.join(folder, file);
     // Without its debugging information, which would be copied many times.
     must('strip', ['--strip-debug', '-o', copy, path.join(root, file)]);
@@ -90,11 +82,12 @@ async function main() {
       }),
     );
   }
-  const staged = stage(temporary('packages'), ({ name }) => files.get(name));
+  const packages = temporary('packages');
+  const staged = stage(packages, ({ name }) => files.get(name));
   const registry = await startRegistry();
   const standIn = await startStandIn(root);
   try {
-    for (const { folder } of staged) registry.publish(folder);
+    registry.publish(packages);
     const env = (home) => environment(home, standIn.env);
     const built = platforms().filter(({ name }) => sizes.some((one) => one.name === name));
     for (const check of checks({ registry, env, short: values.short, staged, files, built })) {
