@@ -99,8 +99,12 @@ const CASES = (context) => [
       const made = make('npm');
       const prefix = path.join(made.home, 'prefix');
       const words = ['install', '--global', '--prefix', prefix, '--omit=optional', '--no-audit'];
+      Object.assign(made.options.env, {
+        NODE_PATH: path.join(prefix, 'lib', 'node_modules'),
+        // The project's .npmrc is not read.
+        ...(context.registry.url && { npm_config_registry: context.registry.url }),
+      });
       must(process.execPath, [npmCli(), ...words, `${NAME}@${version}`], made.options);
-      made.options.env.NODE_PATH = path.join(prefix, 'lib', 'node_modules');
       const text = told(made);
       expect(text, /optional packages were left out \(--omit=optional\)/);
       follow(made, text);
