@@ -25,22 +25,16 @@ function again() {
 /** No binary's header is shorter. */
 const SMALLEST = 64;
 
-/** Whether there was nothing to load; Plug'n'Play has words of its own for it. */
-const isAbsent = ({ code, message }) =>
-  (code === 'MODULE_NOT_FOUND' || /^Cannot find module/.test(message)) &&
-  !/valid "main" entry/.test(message);
+/** How Node.js and Plug'n'Play say that there was nothing to load; that an entry is broken is another matter. */
+const ABSENT = /^Cannot find module(?![^]*valid "main" entry)|^.+ tried to access .+ but it isn't /;
 
 /** What each attempt to load a file ended with; where there was no file, nothing was attempted. */
 function refusals(error) {
-  const attempts = [];
-  for (let at = error.cause; at; at = at.cause) attempts.push(at);
-  return attempts
-    .filter((attempt) => !isAbsent(attempt))
-    .map(({ message }) =>
-      String(message)
-        .replace(/\s*\n\s*/g, ' ')
-        .trim(),
-    );
+  const texts = [];
+  for (let at = error.cause; at; at = at.cause) texts.push(String(at.message));
+  return texts
+    .filter((text) => !ABSENT.test(text))
+    .map((text) => text.replace(/\s*\n\s*/g, ' ').trim());
 }
 
 /** Files that may have been attempted, the likeliest first. */

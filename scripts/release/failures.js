@@ -94,19 +94,20 @@ const CASES = (context) => [
     },
   ],
   [
-    'npm --global --omit=optional',
+    'npm --global, for another system',
     (make) => {
       const made = make('npm');
       const prefix = path.join(made.home, 'prefix');
-      const words = ['install', '--global', '--prefix', prefix, '--omit=optional', '--no-audit'];
       Object.assign(made.options.env, {
         NODE_PATH: path.join(prefix, 'lib', 'node_modules'),
         // The project's .npmrc is not read.
         ...(context.registry.url && { npm_config_registry: context.registry.url }),
       });
+      const words = ['install', '--global', '--prefix', prefix, ...AWAY, '--no-audit'];
       must(process.execPath, [npmCli(), ...words, `${NAME}@${version}`], made.options);
       const text = told(made);
-      expect(text, /optional packages were left out \(--omit=optional\)/);
+      expect(text, new RegExp(`${FOREIGN.file} is another platform's\\.`));
+      expect(text, new RegExp(`npm uninstall --global --prefix ${prefix} ${NAME} && npm install `));
       follow(made, text);
     },
   ],
