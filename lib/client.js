@@ -17,6 +17,7 @@ const discovery = lazy(() => require('./discovery/index.js'));
 const refresh = lazy(() => require('./discovery/refresh.js'));
 const environment = lazy(() => require('./environment.js'));
 const load = lazy(() => require('./load.js'));
+const logging = lazy(() => require('./logging.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
 const sdk = lazy(() => require('./sdk.js'));
@@ -25,6 +26,9 @@ const settings = lazy(() => require('./settings.js'));
 
 /** For `resolveSync`: what others were told of an id will do. */
 const ANYONE = Symbol('anyone');
+
+/** A method for this package's own tools: asks the addon what the public methods do not. */
+const ASK = Symbol('ask');
 
 /** No middleware. */
 const NONE = [];
@@ -384,6 +388,10 @@ class BedrockProfileClient {
     return this.#ask(asked, kept, { gating, attribution });
   }
 
+  [ASK](operation, question = {}) {
+    return this.#ask(operation, { text: JSON.stringify(question) });
+  }
+
   async #ask(operation, { text, blobs: bytes = [] }, options) {
     const ready = this.#ready(bytes);
     const waits = ready instanceof Promise;
@@ -393,7 +401,7 @@ class BedrockProfileClient {
 
   /** Whether the addon's notices have a listener; those that nobody hears would cost a wake-up. */
   #listens() {
-    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0);
+    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0) || logsAll();
   }
 
   /** Listens to one of `EVENTS`. */
@@ -448,7 +456,10 @@ class BedrockProfileClient {
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
     else if (kind === 'debug') this.#debug(notice.message);
-    else this.#emit(kind, notice);
+    else {
+      if (logsAll()) logging().noticed(this.#options.logger, kind, notice);
+      this.#emit(kind, notice);
+    }
   }
 
   /** Each listener hears it, whatever another does with it. */
@@ -470,6 +481,9 @@ class BedrockProfileClient {
       if (typeof logger?.warn === 'function') {
         return logger.warn(`bedrock-profile-client: ${message}`);
       }
+      if (logger === undefined && environment().log() !== undefined) {
+        return logging().write(undefined, 'warn', message, {});
+      }
       return process.emitWarning(message, 'BedrockProfileWarning');
     });
   }
@@ -477,15 +491,20 @@ class BedrockProfileClient {
   /** What nobody need know who does not look for it. */
   #debug(message) {
     const { logger } = this.#options;
+    if (logger === undefined && logsAll())
+      return void logging().write(logger, 'debug', message, {});
     if (typeof logger?.debug !== 'function') return;
     callbacks().callSafely('The logger', () => logger.debug(`bedrock-profile-client: ${message}`));
   }
 
   #report({ operation, started, head, usage, error, attributedTo }) {
-    if (this.#emitter.listenerCount('call') === 0) return;
+    const { logger } = this.#options;
+    const heard = this.#emitter.listenerCount('call') > 0;
+    const logged = error === undefined ? logsAll() : logging().listens(logger);
+    if (!heard && !logged) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
-    this.#emit('call', {
+    const call = {
       operation,
       requestedId,
       callId,
@@ -497,7 +516,9 @@ class BedrockProfileClient {
       usage,
       error: error?.name,
       ...(attributedTo && { attribution: attributedTo }),
-    });
+    };
+    if (logged) logging().callEnded(logger, call, error);
+    if (heard) this.#emit('call', call);
   }
 }
 
@@ -508,6 +529,9 @@ class BedrockProfileClient {
 function errorClasses(Command) {
   return () => sdk().sdkOf(Command && { constructor: Command }) ?? sdk().sdkOf();
 }
+
+/** Whether the operator wants to read of everything. */
+const logsAll = () => environment().log() === 'debug';
 
 function firstTime(logger, warning) {
   if (!told.has(logger)) told.set(logger, new Set());
@@ -563,4 +587,4 @@ function checkId(id, method) {
   return id;
 }
 
-module.exports = { BedrockProfileClient, ANYONE };
+module.exports = { BedrockProfileClient, ANYONE, ASK };

@@ -34,6 +34,11 @@ const attribution = () => variable('BEDROCK_PROFILE_ATTRIBUTION');
 const attributionKey = () => variable('BEDROCK_PROFILE_ATTRIBUTION_KEY');
 /** LibreChat's key for what it stores, the same in all of its replicas. */
 const libreChatKey = () => variable('CREDS_KEY');
+/** From which level on lines are written: `error`, `warn`, `info` or `debug`. */
+function log() {
+  const level = variable('BEDROCK_PROFILE_LOG')?.toLowerCase();
+  return ['error', 'warn', 'info', 'debug'].includes(level) ? level : undefined;
+}
 const models = () => variable('BEDROCK_AWS_MODELS');
 const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
@@ -169,6 +174,7 @@ module.exports = {
   attribution,
   attributionKey,
   libreChatKey,
+  log,
   models,
   profileAliases,
   credentials,

@@ -110,6 +110,9 @@ impl NativeClient {
                 "capabilities" => {
                     return finish(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
                 }
+                "callerIdentity" => {
+                    return finish(&hub, id, Box::pin(client.caller_identity()).await);
+                }
                 "discover" => return finish(&hub, id, Box::pin(client.discover(&input)).await),
                 "lead" => return finish(&hub, id, client.leads(&input)),
                 "explain" => Some(Operation::Converse),
