@@ -3,6 +3,9 @@
 // Suites about streams, aborts and faults run three times: in clear text, and as production speaks,
 // over TLS with HTTP/2 and with HTTP/1.1. `__test__/support/bedrock.js` reads TRANSPORT.
 
+// What one test has learned is no other's: a suite about stores names its own.
+process.env.BEDROCK_PROFILE_STORE ??= 'memory';
+
 const common = {
   rootDir: __dirname,
   testEnvironment: 'node',

@@ -21,8 +21,8 @@ export declare class Hub {
    * are: 0 where nothing waits, more than there is room for where nothing was moved.
    */
   drain(into: Buffer): number
-  /** The operator's mappings of these texts, read once. */
-  mappings(environment?: string | undefined | null, option?: string | undefined | null, models?: string | undefined | null): NativeMappings
+  /** The operator's mappings of these texts and of a file, read once. */
+  mappings(environment?: string | undefined | null, option?: string | undefined | null, models?: string | undefined | null, file?: string | undefined | null): NativeMappings
   /**
    * What clients with these settings (JSON) and mappings have in common. Throws an error whose
    * message is an error as JSON.
@@ -40,7 +40,14 @@ export declare class Hub {
   cancel(id: number): void
   /** The bytes of a result, once. */
   takeBytes(id: number): Uint8Array | null
-  /** Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON. */
+  /** What an object is to do, as JSON, once. */
+  takeRequest(question: number): string | null
+  /** Waits, as the process ends, until what is being stored is stored; not for long. */
+  settle(): void
+  /**
+   * Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }`, `{ given: { value } }` or
+   * `{ error }` as JSON.
+   */
   provide(question: number, provided: string): void
 }
 

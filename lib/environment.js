@@ -30,6 +30,7 @@ const region = (named) =>
   variable('BEDROCK_AWS_DEFAULT_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION') ??
   sharedConfig().region(named);
 const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
+const mappingsFile = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE');
 const attribution = () => variable('BEDROCK_PROFILE_ATTRIBUTION');
 const attributionKey = () => variable('BEDROCK_PROFILE_ATTRIBUTION_KEY');
 /** LibreChat's key for what it stores, the same in all of its replicas. */
@@ -166,11 +167,51 @@ const certificates = () =>
 /** Node.js's switch for TLS without a check of certificates. */
 const unverified = () => variable('NODE_TLS_REJECT_UNAUTHORIZED') === '0';
 
+/** Where what is known is kept, and who says it: LibreChat's Redis where it has one. */
+function store() {
+  const own = variable('BEDROCK_PROFILE_STORE');
+  if (own !== undefined) return { value: own, name: 'BEDROCK_PROFILE_STORE' };
+  const shared = isOn('USE_REDIS') ? variable('REDIS_URI') : undefined;
+  return { value: shared, name: 'REDIS_URI' };
+}
+
+const isOn = (name) => variable(name)?.toLowerCase() === 'true';
+
+/** How a Redis is reached, beside its URL, in LibreChat's variables; and what is wrong with them. */
+function redis() {
+  const warnings = [];
+  const file = variable('REDIS_CA');
+  let ca;
+  try {
+    ca = file && require('node:fs').readFileSync(file, 'utf8');
+  } catch (error) {
+    warnings.push(
+      `REDIS_CA names a file that cannot be read (${error.code}): the system's certificates are trusted.`,
+    );
+  }
+  const named = variable('REDIS_KEY_PREFIX_VAR');
+  const settings = {
+    username: variable('REDIS_USERNAME'),
+    password: variable('REDIS_PASSWORD'),
+    ca,
+    cluster: isOn('USE_REDIS_CLUSTER'),
+    prefix: (named && variable(named)) ?? variable('REDIS_KEY_PREFIX') ?? '',
+  };
+  return { settings, warnings };
+}
+
+/** The folders of the user in which there may be a cache. */
+const folders = () => ({
+  cache: variable('XDG_CACHE_HOME'),
+  home: variable('HOME', 'LOCALAPPDATA'),
+});
+
 module.exports = {
   fromEnvironment,
   profile,
   region,
   mappings,
+  mappingsFile,
   attribution,
   attributionKey,
   libreChatKey,
@@ -193,6 +234,9 @@ module.exports = {
   ownRegion,
   proxy,
   noProxy,
+  store,
+  redis,
+  folders,
   certificates,
   unverified,
 };

@@ -1,6 +1,7 @@
 'use strict';
 
 const { setInterval: every } = require('node:timers');
+const { isMainThread } = require('node:worker_threads');
 const { Hub } = require('./load.js');
 const certificates = require('./certificates.js');
 const { describeThrown, warnOfThrown } = require('./callbacks.js');
@@ -38,6 +39,9 @@ const hub = new Hub(() => {
   }
   if (buffer.length === ROOM) room = buffer;
 }, certificates.withoutSystem());
+
+// What is being stored is stored before the process ends.
+if (isMainThread) process.once('exit', () => hub.settle());
 
 const receiver = {
   receive(kind, id, value, weight) {
@@ -100,7 +104,10 @@ async function give(question, number) {
   let provided;
   try {
     const { provider, kind, about } = providers.get(number);
-    provided = { given: READ[kind](await provider.deref()(about)) };
+    const asked = provider.deref();
+    provided = {
+      given: kind === 'store' ? await keep(asked, question) : READ[kind](await asked(about)),
+    };
   } catch (error) {
     provided = { error: describeThrown(error) };
   }
@@ -108,6 +115,18 @@ async function give(question, number) {
 }
 
 const isFilled = (value) => typeof value === 'string' && value !== '';
+
+/** Does with an object what the addon wants done. */
+async function keep(object, question) {
+  const { method, key, value, lasts } = JSON.parse(hub.takeRequest(question));
+  if (method === 'set') await object.set(key, value, lasts);
+  else if (method === 'delete') await object.delete(key);
+  else {
+    const found = await object.get(key);
+    return { value: typeof found === 'string' ? found : null };
+  }
+  return { value: null };
+}
 
 /** What a provider gave, by what it was asked for. */
 const READ = {
@@ -144,10 +163,10 @@ const providerIds = new WeakMap();
 const collected = new FinalizationRegistry((id) => providers.delete(id));
 
 /**
- * Lets the addon ask a function.
+ * Lets the addon ask a function, or an object that keeps things.
  *
- * @param {Function} provider
- * @param {'keys' | 'token'} kind what it gives
+ * @param {Function | object} provider
+ * @param {'keys' | 'token' | 'store'} kind what it gives
  * @param {object} about what it is told of the client, as in the AWS SDK
  * @param {string} says the same as a text
  * @returns {number}
@@ -167,8 +186,8 @@ function registerProvider(provider, kind, about, says) {
 }
 
 /** The mappings of some texts, and what is wrong with them. */
-function mappings([environment, option, models]) {
-  const native = hub.mappings(environment, option, models);
+function mappings([environment, option, models, file]) {
+  const native = hub.mappings(environment, option, models, file);
   return { native, warnings: JSON.parse(native.warnings()) };
 }
 

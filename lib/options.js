@@ -65,6 +65,7 @@ const OPTIONS = {
   useFipsEndpoint: ['a boolean', orProvider(flag)],
   useDualstackEndpoint: ['a boolean', orProvider(flag)],
   mappings: ['an object as in BEDROCK_INFERENCE_PROFILE_MAPPINGS', object],
+  mappingsFile: ['the path of a file of mappings, in JSON or YAML', filled],
   gating: [`one of ${GATING.map((mode) => `"${mode}"`).join(', ')}`, (v) => GATING.includes(v)],
   tenant: ['a text that is not empty', filled],
   promptCache: [
@@ -76,6 +77,11 @@ const OPTIONS = {
   confirmModels: ['a boolean', flag],
   learning: ['a boolean', flag],
   overrides: ['an object of capabilities by model or profile id', object],
+  store: [
+    '"memory", "file", "file:<path>", a URL such as "redis://host:6379", an object with get(), set() and ' +
+      'delete(), or false',
+    (value) => value === false || filled(value) || isStore(value),
+  ],
   timeouts: ['an object of milliseconds', object],
   attribution: ['an object such as { team: "research" }', object],
 };
@@ -85,6 +91,7 @@ const OWN = [
   'accounts',
   'controlEndpoint',
   'mappings',
+  'mappingsFile',
   'gating',
   'promptCache',
   'reserve',
@@ -93,6 +100,7 @@ const OWN = [
   'learning',
   'overrides',
   'tenant',
+  'store',
   'timeouts',
   'attribution',
 ];
@@ -147,6 +155,11 @@ function keys(value) {
   const { accessKeyId, secretAccessKey, sessionToken } = value;
   return filled(accessKeyId) && filled(secretAccessKey) && text(sessionToken ?? '');
 }
+
+const isStore = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['get', 'set', 'delete'].every((method) => callable(value[method]));
 
 function isUrl(value) {
   if (!text(value)) return false;

@@ -1,11 +1,14 @@
 'use strict';
 
+const path = require('node:path');
+
 const environment = require('./environment.js');
 const hub = require('./hub.js');
 const certificates = require('./certificates.js');
 const { proxyOf, readHandler } = require('./handler.js');
 const { OPTIONS, endpointUrl, isUrl, unknown, validate, written } = require('./options.js');
 const { schemesOf, signerOf } = require('./signer.js');
+const { storeOf } = require('./store.js');
 const { recording, unchanged } = require('./variables.js');
 const { version } = require('../package.json');
 
@@ -168,6 +171,7 @@ function read(options) {
   const timeouts = options.timeouts ?? {};
   const handler = options.handler ?? {};
   const mode = defaultsMode(options, profile, region);
+  const { store, warnings: aboutStore } = storeOf(options.store);
   const known = {
     region,
     endpoint,
@@ -199,6 +203,7 @@ function read(options) {
     discovery: options.discovery ?? true,
     confirmModels: options.confirmModels,
     learning: options.learning ?? true,
+    store,
     overrides: textOf(options, 'overrides'),
     userAgent: userAgent(
       options.customUserAgent,
@@ -211,11 +216,23 @@ function read(options) {
     region,
     schemes: schemesOf(profile),
     settings: JSON.stringify(known),
-    /** The operator's mappings: of the environment, of the options, and the models to be named. */
-    texts: [environment.mappings(), textOf(options, 'mappings'), environment.models()],
+    /** The operator's mappings: of the environment, of the options, the models to be named, the file. */
+    texts: [
+      environment.mappings(),
+      textOf(options, 'mappings'),
+      environment.models(),
+      fileOf(options),
+    ],
     warnsOnly: handler.warnsOnly === true,
     unverified: known.unverified === true,
+    aboutStore,
   };
+}
+
+/** The file of mappings, wherever the process goes later. */
+function fileOf(options) {
+  const file = options.mappingsFile ?? environment.mappingsFile();
+  return file && path.resolve(file);
 }
 
 /** Whether the mappings of these options, or of the environment, have a name. */
@@ -306,10 +323,11 @@ function environmentProxy(secure) {
 }
 
 /** What an operator should know of the options. */
-function warnings(options, { unverified, warnsOnly }, signer) {
+function warnings(options, { unverified, warnsOnly, aboutStore }, signer) {
   const found = unknown(options)
     .filter((name) => name !== 'handler')
     .map((name) => `options.${name} is no option of this client and changes nothing.`);
+  found.push(...aboutStore);
   if (unverified) {
     found.push(
       'Certificates are not checked (rejectUnauthorized: false, or NODE_TLS_REJECT_UNAUTHORIZED=0): ' +

@@ -51,8 +51,13 @@ fn text(value: &impl Serialize) -> Result<String> {
 
 impl NativeMappings {
     /// Reads mappings; see [`shared::mappings`].
-    pub fn read(environment: Option<&str>, option: Option<&str>, models: Option<&str>) -> Self {
-        Self { declared: shared::mappings(environment, option, models) }
+    pub fn read(
+        environment: Option<&str>,
+        option: Option<&str>,
+        models: Option<&str>,
+        file: Option<&str>,
+    ) -> Self {
+        Self { declared: shared::mappings(environment, option, models, file) }
     }
 }
 
@@ -197,7 +202,8 @@ impl NativeClient {
             .map_err(|error| thrown(&error))?;
         let warnings = resolved.iter().flat_map(|resolved| &resolved.warnings);
         let first = warnings.filter(|warning| warning.first);
-        let warnings: Vec<&str> = first.map(|warning| warning.message.as_str()).collect();
+        let mut warnings = self.client.declared().take_messages();
+        warnings.extend(first.map(|warning| warning.message.clone()));
         text(&serde_json::json!({ "resolved": resolved, "warnings": warnings }))
     }
 }

@@ -7,12 +7,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bedrock_profile_core::bedrock::CallError;
 use bedrock_profile_core::bedrock::credentials::{Given, GivenFuture};
 use bedrock_profile_core::bedrock::stream::{EventSource, Flow};
 use bedrock_profile_core::bedrock::{json, tls};
 use bedrock_profile_core::pipeline::Host;
+use bedrock_profile_core::profile::BoxFuture;
+use bedrock_profile_core::store::object::Keeper;
+use bedrock_profile_core::store::shared::settle;
 use napi::Result;
 use napi::bindgen_prelude::{BufferSlice, Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -29,6 +33,9 @@ use crate::runtime;
 /// What of a stream may wait in JavaScript, in bytes, before its socket is read no further.
 const WINDOW: u64 = 256 * 1024;
 
+/// How long a process that ends waits for what is being stored.
+const SETTLE: Duration = Duration::from_millis(250);
+
 type WakeUp = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
 
 /// What the tasks of one JavaScript environment share.
@@ -39,6 +46,8 @@ pub struct HubState {
     closing: AtomicBool,
     calls: Mutex<HashMap<u32, Running>>,
     questions: Mutex<HashMap<u32, oneshot::Sender<std::result::Result<Given, String>>>>,
+    /// What objects that keep things are to do, until JavaScript takes it.
+    requests: Mutex<HashMap<u32, String>>,
     next_question: AtomicU32,
     /// What answers that are no JSON hold, until JavaScript takes it.
     bytes: Mutex<HashMap<u32, Vec<u8>>>,
@@ -202,9 +211,13 @@ impl HubState {
 /// The hub as the core asks it.
 struct HubHost(Arc<HubState>);
 
-impl Host for HubHost {
-    fn ask(&self, provider: u32) -> GivenFuture {
+impl HubHost {
+    /// Asks the provider or the object of a number; `request` is what an object is to do.
+    fn question(&self, provider: u32, request: Option<String>) -> GivenFuture {
         let question = self.0.next_question.fetch_add(1, Ordering::Relaxed);
+        if let Some(request) = request {
+            lock(&self.0.requests).insert(question, request);
+        }
         let (sender, receiver) = oneshot::channel();
         lock(&self.0.questions).insert(question, sender);
         let mut record = Vec::with_capacity(16);
@@ -212,6 +225,28 @@ impl Host for HubHost {
         self.0.add(&record, 1, false);
         Box::pin(async move {
             receiver.await.unwrap_or_else(|_| Err("the provider was never answered".to_owned()))
+        })
+    }
+}
+
+impl Host for HubHost {
+    fn ask(&self, provider: u32) -> GivenFuture {
+        self.question(provider, None)
+    }
+}
+
+impl Keeper for HubHost {
+    fn keep(
+        &self,
+        object: u32,
+        request: String,
+    ) -> BoxFuture<'static, std::result::Result<Option<String>, String>> {
+        let answer = self.question(object, Some(request));
+        Box::pin(async move {
+            match answer.await? {
+                Given::Value(value) => Ok(value),
+                _ => Err("the object's answer cannot be used".to_owned()),
+            }
         })
     }
 }
@@ -257,6 +292,7 @@ impl Hub {
             closing: AtomicBool::new(false),
             calls: Mutex::default(),
             questions: Mutex::default(),
+            requests: Mutex::default(),
             next_question: AtomicU32::new(1),
             bytes: Mutex::default(),
         };
@@ -271,15 +307,21 @@ impl Hub {
         u32::try_from(length).unwrap_or(u32::MAX)
     }
 
-    /// The operator's mappings of these texts, read once.
+    /// The operator's mappings of these texts and of a file, read once.
     #[napi(catch_unwind)]
     pub fn mappings(
         &self,
         environment: Option<String>,
         option: Option<String>,
         models: Option<String>,
+        file: Option<String>,
     ) -> NativeMappings {
-        NativeMappings::read(environment.as_deref(), option.as_deref(), models.as_deref())
+        NativeMappings::read(
+            environment.as_deref(),
+            option.as_deref(),
+            models.as_deref(),
+            file.as_deref(),
+        )
     }
 
     /// What clients with these settings (JSON) and mappings have in common. Throws an error whose
@@ -365,7 +407,20 @@ impl Hub {
         lock(&self.state.bytes).remove(&id).map(Uint8Array::from)
     }
 
-    /// Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }` or `{ error }` as JSON.
+    /// What an object is to do, as JSON, once.
+    #[napi(catch_unwind)]
+    pub fn take_request(&self, question: u32) -> Option<String> {
+        lock(&self.state.requests).remove(&question)
+    }
+
+    /// Waits, as the process ends, until what is being stored is stored; not for long.
+    #[napi(catch_unwind)]
+    pub fn settle(&self) {
+        settle(SETTLE);
+    }
+
+    /// Answers a `k` record: `{ given: { keys } }`, `{ given: { token } }`, `{ given: { value } }` or
+    /// `{ error }` as JSON.
     #[napi(catch_unwind)]
     pub fn provide(&self, question: u32, provided: String) {
         #[derive(serde::Deserialize)]

@@ -30,6 +30,7 @@ beforeEach(() => {
     before[name] = process.env[name];
     delete process.env[name];
   }
+  process.env.BEDROCK_PROFILE_STORE = 'memory'; // what one test has learned is no other's
 });
 
 afterEach(async () => {
@@ -178,7 +179,7 @@ function warnings() {
 /** The environment without anything about AWS or proxies. */
 function cleanEnvironment(more) {
   const kept = Object.entries(process.env).filter(([name]) => !CLOUD.test(name));
-  return { ...Object.fromEntries(kept), ...more };
+  return { ...Object.fromEntries(kept), BEDROCK_PROFILE_STORE: 'memory', ...more };
 }
 
 /** How a process of its own trusts the stand-in. */

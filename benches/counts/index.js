@@ -52,7 +52,10 @@ function given() {
   const { pack } = require('../../lib/blobs.js');
   const { CREDENTIALS } = require('../clients.js');
   const inputs = require('../inputs.js');
-  const options = { region: 'us-east-1', endpoint: 'http://127.0.0.1:0', credentials: CREDENTIALS };
+  // A file is looked at by other threads, whenever they come to it.
+  const store = 'memory';
+  const common = { region: 'us-east-1', endpoint: 'http://127.0.0.1:0', store };
+  const options = { ...common, credentials: CREDENTIALS };
   const { credentials, ...settings } = describe(options).known;
   return JSON.stringify({
     settings: JSON.stringify(settings),

@@ -20,7 +20,9 @@ use bedrock_profile_core::bedrock::credentials::GivenFuture;
 use bedrock_profile_core::bedrock::stream::Flow;
 use bedrock_profile_core::client::Configuration;
 use bedrock_profile_core::pipeline::{Call, Client, Host, Operation, ResponseBody};
+use bedrock_profile_core::profile::BoxFuture;
 use bedrock_profile_core::shared;
+use bedrock_profile_core::store::object::Keeper;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -91,6 +93,12 @@ impl Host for NoHost {
     }
 }
 
+impl Keeper for NoHost {
+    fn keep(&self, _: u32, _: String) -> BoxFuture<'static, Result<Option<String>, String>> {
+        Box::pin(async { Err("there is no object".to_owned()) })
+    }
+}
+
 fn main() {
     let mut words = std::env::args().skip(1);
     let what = words.next().expect("what is to be done");
@@ -113,7 +121,7 @@ async fn work(what: &str, times: usize, given: &Given) -> Value {
     let events = if what == "event" { times } else { 0 };
     let port = serve(Served::new(given, events)).await;
     let settings = given.settings.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
-    let declared = shared::mappings(None, Some(&given.mappings), None);
+    let declared = shared::mappings(None, Some(&given.mappings), None, None);
     let host: Arc<dyn Host> = Arc::new(NoHost);
     let open = || {
         let configuration = Configuration::open(&settings, &declared).expect("settings");

@@ -17,9 +17,10 @@ use crate::gate::{Change, Violation};
 use crate::profile::ResolvedProfile;
 use crate::profile::resolver::ResolveSource;
 use crate::settings::Gating;
+use crate::store::object::Keeper;
 
 /// What the core needs of the process it runs in.
-pub trait Host: Send + Sync {
+pub trait Host: Keeper {
     /// Asks one of the caller's providers for keys or a token.
     fn ask(&self, provider: u32) -> GivenFuture;
 }

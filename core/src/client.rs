@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::bedrock::caller_identity::{self, CallerIdentity};
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
@@ -27,11 +27,16 @@ use crate::profile::lookup::{
 use crate::profile::{self, BoxFuture, IdKind, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{AccountSettings, ClientCredentials, CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
+use crate::store::SharedStore;
+use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
 
 mod roles;
 
 use roles::{Assumed, FEW_SESSIONS};
+
+/// How long the event loop waits for a file of mappings that has not been read yet.
+const FILE_LIMIT: Duration = Duration::from_millis(20);
 
 /// Which host of a region is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +56,8 @@ pub struct Configuration {
     /// The endpoints for inference and of the control plane, where they are not AWS's own.
     runtime: Option<Arc<str>>,
     control: Option<Arc<str>>,
+    /// Opened by the first client.
+    store: OnceLock<Arc<SharedStore>>,
 }
 
 impl Configuration {
@@ -72,6 +79,7 @@ impl Configuration {
                 tenant: settings.tenant.as_deref().map(|name| Tenant::Named(Arc::from(name))),
                 runtime: settings.foreign_runtime(),
                 control: settings.foreign_control(),
+                store: OnceLock::new(),
                 declared: Arc::clone(declared),
                 overrides,
                 settings,
@@ -85,6 +93,10 @@ impl Configuration {
 struct Signing {
     identity: Identity,
     principal: Arc<Principal>,
+    /// What every process with the same configuration calls it.
+    name: Option<Arc<str>>,
+    /// The same of keys that do not rotate.
+    keys: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Signing {
@@ -105,7 +117,7 @@ impl Signing {
         identity.tell(move |keys| {
             observer.observe(Fingerprint::of(keys), keys.account_id.as_deref());
         });
-        Self { identity, principal }
+        Self { identity, principal, name: None, keys: None }
     }
 
     /// Who signs with these credentials.
@@ -130,6 +142,9 @@ impl Signing {
         let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
         let key = Fingerprint::of(&(signer, region, configuration.connections.way));
         let made = SIGNING.get_or_make(key, || {
+            let name: Option<Arc<str>> = credentials.lasting_name().map(Arc::from);
+            let are_keys = matches!(credentials, CredentialSettings::Static(_));
+            let keys = name.clone().filter(|_| are_keys);
             let principal = Arc::new(Principal::new(signer));
             let ask = |provider| {
                 let (host, principal) = (Arc::clone(host), Arc::clone(&principal));
@@ -144,8 +159,9 @@ impl Signing {
                 CredentialSettings::TokenChain { profile } => Signer::TokenChain { profile },
             };
             let transport = &configuration.connections.transport;
-            let made = Self::new(signer, principal, region, transport);
-            Ok::<_, std::convert::Infallible>((made, kept.then_some(1)))
+            let signing = Self::new(signer, principal, region, transport);
+            let signing = Self { name, keys, ..signing };
+            Ok::<_, std::convert::Infallible>((signing, kept.then_some(1)))
         });
         match made {
             Ok(signing) => signing,
@@ -202,6 +218,12 @@ impl Client {
         host: &Arc<dyn Host>,
     ) -> Result<Arc<Self>, CallError> {
         let ClientCredentials { own, accounts } = ClientCredentials::parse(credentials)?;
+        if let Some(settings) = &configuration.settings.store {
+            configuration.store.get_or_init(|| {
+                let keeper: Arc<dyn Keeper> = Arc::<dyn Host>::clone(host);
+                shared::store(settings, &keeper)
+            });
+        }
         let own = Signing::open(&own, configuration, host);
         let of_account = |settings| match settings {
             AccountSettings::Role(role) => {
@@ -247,8 +269,14 @@ impl Client {
         &self.callers.configuration.settings
     }
 
-    fn declared(&self) -> &Declared {
+    /// The operator's mappings.
+    pub fn declared(&self) -> &Declared {
         &self.callers.configuration.declared
+    }
+
+    /// Where what is known is kept beyond the process; `None` with `store: false`.
+    pub fn store(&self) -> Option<&Arc<SharedStore>> {
+        self.callers.configuration.store.get()
     }
 
     /// Whom the resolver may ask about an id for this client, and who it is.
@@ -258,11 +286,14 @@ impl Client {
             let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(callers);
             lookup
         });
-        Sources { lookup, store: None, scope: callers.scope() }
+        Sources { lookup, store: self.store().cloned(), scope: callers.scope() }
     }
 
     /// Which model stands behind an id, and where it is called.
     pub async fn resolve(&self, id: &str, gating: Gating) -> Result<ResolvedProfile, CallError> {
+        if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
+            Box::pin(file.loaded()).await;
+        }
         if let Some(resolved) = self.unjudged(id, gating) {
             return Ok(resolved);
         }
@@ -279,6 +310,9 @@ impl Client {
         id: &str,
         anyone: bool,
     ) -> Result<Option<ResolvedProfile>, CallError> {
+        if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
+            file.loaded_within(FILE_LIMIT);
+        }
         if let Some(resolved) = self.unjudged(id, self.settings().gating) {
             return Ok(Some(resolved));
         }
@@ -334,6 +368,11 @@ impl Client {
             }
         };
         knowledge::about(subject(resolved), &stated, overrides, taught, SystemTime::now())
+    }
+
+    /// What the keys of those who call an id are called in every process, where they do not rotate.
+    pub(crate) fn lasting_keys(&self, call_id: &str) -> Option<Arc<str>> {
+        self.callers(call_id).signing.keys.clone()
     }
 
     /// Whose the lessons are that calling an id teaches.
@@ -447,6 +486,8 @@ impl Callers {
             endpoint: self.configuration.control.clone(),
             tenants: self.tenants(true),
             credential: self.signing.principal.credential(),
+            signer: self.signing.name.clone(),
+            keys: self.signing.keys.clone(),
             way: self.configuration.connections.way,
         }
     }

@@ -3,18 +3,15 @@
 
 use std::time::SystemTime;
 
-use serde_json::Value;
-
 use crate::bedrock::CallError;
 use crate::call::Call;
 use crate::client::Client;
 use crate::model::catalog;
 use crate::model::knowledge::Knowledge;
-use crate::model::learned::{self, Lesson};
+use crate::model::learned::Lesson;
 use crate::model::refusal::{self, Refusal};
 use crate::operation::Fitted;
 use crate::pipeline::{CallTarget, Prepared};
-use crate::profile::ResolvedProfile;
 use crate::settings::Gating;
 
 impl Client {
@@ -91,28 +88,6 @@ impl Client {
         })?;
         Some(Lesson { facts, at: SystemTime::now(), proven: false })
     }
-
-    fn learn(&self, resolved: &ResolvedProfile, lesson: &Lesson) {
-        let owner = self.owner(&resolved.call_id);
-        for id in subjects(resolved) {
-            learned::shared().learn(&owner, id, lesson.clone());
-        }
-    }
-
-    fn forget(&self, resolved: &ResolvedProfile, facts: &Value) {
-        let owner = self.owner(&resolved.call_id);
-        for id in subjects(resolved) {
-            learned::shared().forget(&owner, id, facts);
-        }
-    }
-}
-
-/// What a lesson is about: the model, and the id that was called; of several models behind an id
-/// nobody knows which has refused.
-fn subjects(resolved: &ResolvedProfile) -> impl Iterator<Item = &str> {
-    let model = resolved.model.as_deref().filter(|_| resolved.other_models.is_empty());
-    let called = Some(resolved.call_id.as_str()).filter(|id| Some(*id) != model);
-    model.into_iter().chain(called)
 }
 
 /// Whether the catalog lists a beta for a model; for one that it has no betas of, for any.

@@ -78,6 +78,11 @@ impl<K: Hash + Eq + Clone, V> Lru<K, V> {
         Some(entry.value)
     }
 
+    /// The keys, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.entries.keys()
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -301,6 +301,9 @@ impl Client {
         notify: &Notifier,
     ) -> Result<ResolvedProfile, CallError> {
         let resolved = self.resolve(id, gating).await?;
+        for message in self.declared().take_messages() {
+            notify(&Notice::Warning { message: &message });
+        }
         for warning in resolved.warnings.iter().filter(|warning| warning.first) {
             notify(&Notice::Warning { message: &warning.message });
         }
@@ -345,6 +348,9 @@ impl Client {
     /// What the model behind an id can do, each fact with its value, source and age.
     pub async fn capabilities(&self, id: &str, notify: &Notifier) -> Result<Value, CallError> {
         let resolved = self.resolve_and_tell(id, self.settings().gating, notify).await?;
+        if self.has_shared_lessons() {
+            Box::pin(self.recall(&resolved)).await;
+        }
         self.confirm(&resolved, notify).await;
         let known = self.knowledge(&resolved);
         Ok(known.describe(SystemTime::now()))
@@ -424,6 +430,9 @@ impl Client {
         let instead = call.attribution.as_ref().and_then(|wanted| wanted.profile.as_ref());
         let called = instead.unwrap_or(id);
         let mut resolved = self.resolve_and_tell(called, gating, &call.notify).await?;
+        if self.has_shared_lessons() {
+            Box::pin(self.recall(&resolved)).await;
+        }
         let mapped = self.is_mapped(called);
         resolved.requested_id.clone_from(id);
         (call.notify)(&Notice::Resolve(&resolved));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::Uri;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::bedrock::CallError;
 use crate::bedrock::connector::Protocol;
@@ -22,6 +23,7 @@ use crate::bedrock::transport::TransportSettings;
 use crate::bedrock::wire::SendOptions;
 use crate::gate::{PromptCache, Reserve};
 use crate::profile::partition::is_bedrock_host;
+use crate::store::settings::StoreSettings;
 
 /// What becomes of a request that the model would refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -149,6 +151,8 @@ pub struct Settings {
     pub confirm_models: bool,
     /// Whether refusals teach.
     pub learning: bool,
+    /// Where what is known is kept beyond the process.
+    pub store: Option<StoreSettings>,
     /// The option `overrides`, as JSON text.
     pub overrides: Option<String>,
     /// The `user-agent`.
@@ -162,6 +166,27 @@ fn is_bedrock(url: &str) -> bool {
 
 fn millis(value: Option<u64>) -> Option<Duration> {
     value.filter(|value| *value > 0).map(Duration::from_millis)
+}
+
+impl CredentialSettings {
+    /// What every process with the same configuration calls the signer. Nothing in it is secret, and it
+    /// stays the same when keys rotate; `None` where there is no such name.
+    pub fn lasting_name(&self) -> Option<String> {
+        match self {
+            Self::Static(keys) if keys.session_token.is_none() => {
+                // Of the whole key: who knows only its id is someone else.
+                let whole =
+                    ["bedrock-profile-client", &keys.access_key_id, &keys.secret_access_key];
+                let digest = Sha256::digest(whole.join("\n").as_bytes());
+                let short = digest.iter().take(8).fold(0, |all, byte| all << 8 | u64::from(*byte));
+                Some(format!("key-{short:016x}"))
+            }
+            Self::Chain { profile } | Self::TokenChain { profile } => {
+                Some(format!("chain-{}", profile.as_deref().unwrap_or("default")))
+            }
+            Self::Static(_) | Self::Bearer(_) | Self::Provider(_) | Self::TokenProvider(_) => None,
+        }
+    }
 }
 
 impl ClientCredentials {

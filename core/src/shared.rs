@@ -15,10 +15,14 @@ use crate::bedrock::CallError;
 use crate::bedrock::retry::Quota;
 use crate::bedrock::transport::{Transport, TransportSettings};
 use crate::lru::Lru;
+use crate::mappings_file::MappingsFile;
 use crate::model::catalog;
 use crate::model::knowledge::Overrides;
 use crate::profile::Mappings;
 use crate::profile::mapping::unmapped_warning;
+use crate::store::SharedStore;
+use crate::store::object::Keeper;
+use crate::store::settings::StoreSettings;
 use crate::tenant::{Fingerprint, Tenant};
 
 /// Things that are found again as long as anyone uses them, and some of them longer.
@@ -77,36 +81,70 @@ const READ_FACTOR: usize = 4;
 /// The operator's mappings, read, with what is wrong with them.
 #[derive(Debug)]
 pub struct Declared {
-    /// The mappings.
+    /// The mappings; where they say nothing, those of the file count.
     pub mappings: Mappings,
     /// What the operator should know of them.
     pub warnings: Vec<String>,
+    /// The file beside them.
+    pub file: Option<Arc<MappingsFile>>,
+    /// ARNs of `BEDROCK_AWS_MODELS`, until the file has been read: it may name them.
+    models: Mutex<Option<String>>,
+}
+
+impl Declared {
+    /// What the operator should know of the file, once.
+    pub fn take_messages(&self) -> Vec<String> {
+        let Some(file) = &self.file else { return Vec::new() };
+        let mut messages = file.take_messages();
+        if file.is_loaded()
+            && let Some(models) = self.models.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            messages.extend(unmapped_warning(&self.mappings.unmapped_arns(&models)));
+        }
+        messages
+    }
+}
+
+/// The ids of the models that the catalog knows.
+pub fn known_models() -> Vec<String> {
+    catalog::all().map(|entry| entry.id().to_owned()).collect()
+}
+
+/// Takes aliases at their word; see [`Mappings::trust_names`].
+pub fn trust_names(mappings: &mut Mappings) {
+    mappings.trust_names(&|name| {
+        let found = catalog::find(name).filter(|found| found.exact);
+        found.map(|found| found.entry.id().to_owned())
+    });
 }
 
 /// The mappings of these texts: `BEDROCK_INFERENCE_PROFILE_MAPPINGS`, the option `mappings`, and
-/// `BEDROCK_AWS_MODELS`, whose ARNs they should name. The same texts are read once.
+/// `BEDROCK_AWS_MODELS`, whose ARNs they should name; and those of a file. The same texts are read once.
 pub fn mappings(
     environment: Option<&str>,
     option: Option<&str>,
     models: Option<&str>,
+    file: Option<&str>,
 ) -> Arc<Declared> {
     static DECLARED: LazyLock<Registry<Declared>> = LazyLock::new(|| Registry::new(DECLARED_BYTES));
-    let key = Fingerprint::of(&(environment, option, models));
+    let key = Fingerprint::of(&(environment, option, models, file));
     let bytes = [environment, option, models].into_iter().flatten().map(str::len).sum::<usize>();
     let read = || {
-        let known = || catalog::all().map(|entry| entry.id().to_owned()).collect();
-        let (mut mappings, problems) = Mappings::load(environment, option, &known);
-        mappings.trust_names(&|name| {
-            let found = catalog::find(name).filter(|found| found.exact);
-            found.map(|found| found.entry.id().to_owned())
-        });
+        let (mut mappings, problems) = Mappings::load(environment, option, &known_models);
+        trust_names(&mut mappings);
         let mut warnings: Vec<String> =
             problems.into_iter().map(|problem| problem.message).collect();
-        if let Some(models) = models {
+        let file = file.map(MappingsFile::open);
+        if let Some(file) = &file {
+            mappings.lay_over(file.live());
+        }
+        if let (Some(models), None) = (models, &file) {
             warnings.extend(unmapped_warning(&mappings.unmapped_arns(models)));
         }
         let weight = Some(bytes.saturating_mul(READ_FACTOR) + FEW);
-        Ok::<_, std::convert::Infallible>((Declared { mappings, warnings }, weight))
+        let models = Mutex::new(models.filter(|_| file.is_some()).map(str::to_owned));
+        let declared = Declared { mappings, warnings, file, models };
+        Ok::<_, std::convert::Infallible>((declared, weight))
     };
     match DECLARED.get_or_make(key, read) {
         Ok(declared) => declared,
@@ -122,6 +160,20 @@ pub fn overrides(text: &str) -> Result<Arc<Overrides>, CallError> {
         let read = Overrides::parse(text).map_err(CallError::input)?;
         Ok((read, Some(text.len().saturating_mul(READ_FACTOR) + FEW)))
     })
+}
+
+/// Most stores that are kept though no client uses them.
+const MOST_STORES: usize = 16;
+
+/// The store of these settings.
+pub fn store(settings: &StoreSettings, keeper: &Arc<dyn Keeper>) -> Arc<SharedStore> {
+    static STORES: LazyLock<Registry<Arc<SharedStore>>> =
+        LazyLock::new(|| Registry::new(MOST_STORES));
+    let open = || Ok::<_, std::convert::Infallible>((settings.open(keeper), Some(1)));
+    match STORES.get_or_make(Fingerprint::of(settings), open) {
+        Ok(store) => Arc::clone(&store),
+        Err(never) => match never {},
+    }
 }
 
 /// Most sets of connections that are kept though no client uses them.
@@ -255,9 +307,9 @@ mod tests {
     #[test]
     fn the_same_texts_are_read_once() {
         let text = r#"{ "mine": "anthropic.claude-sonnet-4-6" }"#;
-        let one = mappings(Some(text), None, None);
-        assert!(Arc::ptr_eq(&one, &mappings(Some(text), None, None)));
-        assert!(!Arc::ptr_eq(&one, &mappings(None, Some(text), None)));
+        let one = mappings(Some(text), None, None, None);
+        assert!(Arc::ptr_eq(&one, &mappings(Some(text), None, None, None)));
+        assert!(!Arc::ptr_eq(&one, &mappings(None, Some(text), None, None)));
         assert!(Arc::ptr_eq(&overrides("{}").unwrap(), &overrides("{}").unwrap()));
         assert!(overrides("[]").is_err());
     }

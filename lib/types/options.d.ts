@@ -52,6 +52,16 @@ export interface RequestHandlerOptions {
   httpAgent?: object | undefined;
 }
 
+/** An object that keeps texts, such as a Keyv. What it throws is one warning. */
+export interface Store {
+  /** The text of a key; anything else where there is none. */
+  get(key: string): unknown;
+  /** Keeps a text for so many milliseconds. */
+  set(key: string, value: string, milliseconds: number): unknown;
+  /** Forgets a key. */
+  delete(key: string): unknown;
+}
+
 export interface Timeouts {
   /** TCP and TLS together. Default 5000. */
   connect?: number | undefined;
@@ -345,6 +355,13 @@ export interface BedrockProfileClientOptions {
    * Environment: `BEDROCK_INFERENCE_PROFILE_MAPPINGS`, the same as JSON.
    */
   mappings?: Record<string, Mapping> | undefined;
+  /**
+   * A file of mappings, in JSON or YAML, for what neither `mappings` nor the environment says. It is read
+   * again when it changes; a change that cannot be read is a warning with line and column, and what the
+   * file said before goes on holding. At most 64 MiB and 500,000 entries. Default:
+   * `BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE`.
+   */
+  mappingsFile?: string | undefined;
 
   /**
    * What becomes of a request that the model would refuse. `'adapt'`, the default: repaired where it
@@ -408,6 +425,16 @@ export interface BedrockProfileClientOptions {
    * not exist, or has a wrong type, is a `ValidationException` at the first use that names its path.
    */
   overrides?: Record<string, object> | undefined;
+
+  /**
+   * Where what is known is kept beyond the process and shared: `'memory'` (not at all), `'file'`,
+   * `'file:<path>'`, a URL of a Redis or Valkey (`redis://`, `rediss://`; several with commas are the
+   * nodes of a cluster; `redis+sentinel://host:26379/name`), an object with `get`, `set` and `delete`
+   * such as a Keyv, or `false` (nothing is). Default: `BEDROCK_PROFILE_STORE`, else `REDIS_URI` where
+   * `USE_REDIS` is `true`, else a file in the user's cache folder, else memory. A store that cannot be
+   * used is one warning. See docs/store.md.
+   */
+  store?: string | Store | false | undefined;
 
   /**
    * Whose cost calls are: filled into as many of AWS's ways as go together. Default: the JSON of

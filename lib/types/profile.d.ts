@@ -54,6 +54,7 @@ export interface ResolveWarning {
     | 'severalModels'
     | 'decoration'
     | 'mappingLeftOut'
+    | 'overridden'
     | 'store';
   /** What is wrong, and what would be right. */
   message: string;

@@ -113,6 +113,8 @@ pub enum Given {
     Keys(Keys),
     /// A bearer token.
     Token(BearerToken),
+    /// What an object keeps.
+    Value(Option<String>),
 }
 
 /// What a provider's answer is awaited as.
@@ -234,7 +236,9 @@ impl ProvideCredentials for ProvidedIdentity {
         future::ProvideCredentials::new(async move {
             match self.0.ask().await.map_err(CredentialsError::provider_error)? {
                 Given::Keys(keys) => Ok(Credentials::from(keys)),
-                Given::Token(_) => Err(CredentialsError::provider_error("it gave a token")),
+                Given::Token(_) | Given::Value(_) => {
+                    Err(CredentialsError::provider_error("it gave no keys"))
+                }
             }
         })
     }
@@ -248,7 +252,9 @@ impl ProvideToken for ProvidedIdentity {
         future::ProvideToken::new(async move {
             match self.0.ask().await.map_err(TokenError::provider_error)? {
                 Given::Token(token) => Ok(Token::from(token)),
-                Given::Keys(_) => Err(TokenError::provider_error("it gave keys")),
+                Given::Keys(_) | Given::Value(_) => {
+                    Err(TokenError::provider_error("it gave no token"))
+                }
             }
         })
     }

@@ -46,7 +46,9 @@ impl Assumed {
             let signer = ("role", by.principal.signer(), &role.role_arn);
             let principal = Arc::new(Principal::new(Fingerprint::of(&signer)));
             let signer = Signer::Provider(Arc::<AssumedRole>::clone(&assumed));
-            let signing = Arc::new(Signing::new(signer, principal, region, transport));
+            let signing = Signing::new(signer, principal, region, transport);
+            let name = Some(Arc::from(format!("role-{}", role.role_arn)));
+            let signing = Arc::new(Signing { name, ..signing });
             let made = Self { signing, role: assumed, failed_at: Mutex::default() };
             Ok::<_, std::convert::Infallible>((made, Some(1)))
         });

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::BoxFuture;
 use super::arn::{IdKind, ModelRef, encode_path_segment};
@@ -34,6 +34,11 @@ pub struct Scope {
     pub tenants: Tenants,
     /// The whole credential: what is refused is refused to it.
     pub credential: Fingerprint,
+    /// Who signs, where every process with the same configuration calls it the same. Nothing in it is
+    /// secret or rotates.
+    pub signer: Option<Arc<str>>,
+    /// The same of keys that do not rotate: whose they are is certain.
+    pub keys: Option<Arc<str>>,
     /// The way to the endpoint: what cannot be reached cannot be reached by all that go this way.
     pub way: Fingerprint,
 }
@@ -51,7 +56,7 @@ pub struct Underlying {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum LookupCause {
     /// The credentials may not ask.
@@ -79,6 +84,11 @@ pub enum LookupCause {
 }
 
 impl LookupCause {
+    /// Whether it is about what is asked, or the service, and not about who asks or from where.
+    pub(super) fn is_the_subjects(self) -> bool {
+        matches!(self, Self::NotFound | Self::Throttled | Self::Validation | Self::Unavailable)
+    }
+
     /// Whether it says that whoever asks may not know.
     pub(super) fn is_refusal(self) -> bool {
         matches!(self, Self::AccessDenied | Self::Credentials | Self::Expired | Self::Refused)

@@ -12,13 +12,17 @@
 mod called;
 mod check;
 mod json;
+mod live;
 mod problem;
 mod read;
 mod suggest;
 mod unmapped;
+mod yaml;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub use live::Live;
 pub use problem::{MappingProblem, MappingSource, Severity};
 pub(crate) use unmapped::line_to_add;
 pub use unmapped::{UnmappedArn, unmapped_warning};
@@ -30,6 +34,10 @@ use problem::Problems;
 pub const MAX_SIZE: usize = 1024 * 1024;
 /// Most entries.
 pub const MAX_ENTRIES: usize = 10_000;
+/// Largest file of mappings, in bytes.
+pub const MAX_FILE_SIZE: usize = 64 * 1024 * 1024;
+/// Most entries of a file.
+pub const MAX_FILE_ENTRIES: usize = 500_000;
 /// Most profiles of one alias: AWS's quota for profiles of an account and region.
 pub const MAX_PROFILES: usize = 1_000;
 /// Longest chain alias → alias → … → ARN.
@@ -51,6 +59,29 @@ struct MappingEntry {
     origin: MappingSource,
 }
 
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+}
+
+impl Form {
+    /// By the name of a file; by its text where that says nothing.
+    pub fn of(path: &str, text: &str) -> Self {
+        match path.rsplit('.').next().map(str::to_ascii_lowercase).as_deref() {
+            Some("json") => Self::Json,
+            Some("yaml" | "yml") => Self::Yaml,
+            _ if text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('{') => {
+                Self::Json
+            }
+            _ => Self::Yaml,
+        }
+    }
+}
+
 /// All mappings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mappings {
@@ -59,6 +90,8 @@ pub struct Mappings {
     called: BTreeMap<String, String>,
     /// Keys of entries that were left out, and why.
     left_out: BTreeMap<String, String>,
+    /// What counts where these say nothing: those of a file, which may change.
+    below: Option<Live>,
 }
 
 /// What the mappings say about an id.
@@ -94,7 +127,7 @@ impl Mappings {
     pub fn parse(text: &str, origin: MappingSource) -> (Self, Vec<MappingProblem>) {
         let (environment, option) = match origin {
             MappingSource::Environment => (Some(text), None),
-            MappingSource::Option => (None, Some(text)),
+            MappingSource::Option | MappingSource::File => (None, Some(text)),
         };
         Self::load(environment, option, &Vec::new)
     }
@@ -118,6 +151,32 @@ impl Mappings {
         check::check(&mut mappings, known, &mut problems);
         mappings.learn_from_aliases();
         (mappings, problems.finish())
+    }
+
+    /// Reads a file. The error says why it cannot be read as a whole, with line and column.
+    pub fn read_file(
+        path: &str,
+        text: &str,
+        known: &dyn Fn() -> Vec<String>,
+    ) -> Result<(Self, Vec<MappingProblem>), String> {
+        let mut problems = Problems::of_file(path);
+        let mut mappings = read::read_file(text, Form::of(path, text), &mut problems)
+            .map_err(|wrong| format!("{} {path} {wrong}", MappingSource::File.name()))?;
+        check::check(&mut mappings, known, &mut problems);
+        mappings.learn_from_aliases();
+        Ok((mappings, problems.finish()))
+    }
+
+    /// Lays these over those of a file.
+    pub fn lay_over(&mut self, below: Live) {
+        self.below = Some(below);
+    }
+
+    /// Which origin's entry of a key is overridden, and by which.
+    pub fn overridden(&self, key: &str) -> Option<(MappingSource, MappingSource)> {
+        let over = self.entries.get(key)?;
+        let below = self.below.as_ref()?.now();
+        Some((below.entries.get(key)?.origin, over.origin))
     }
 
     /// Lays other mappings over these, key by key.
@@ -144,7 +203,7 @@ impl Mappings {
         self.learn_from_aliases();
     }
 
-    /// How many entries there are.
+    /// How many entries there are, those of a file not counted.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -154,30 +213,63 @@ impl Mappings {
         self.entries.is_empty()
     }
 
-    /// The keys, sorted.
+    /// The keys, sorted, those of a file not counted.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
     }
 
     /// Why the entry of a key was left out.
-    pub fn why_left_out(&self, key: &str) -> Option<&str> {
-        self.left_out.get(key).map(String::as_str)
+    pub fn why_left_out(&self, key: &str) -> Option<Cow<'_, str>> {
+        let own = self.left_out.get(key).map(|why| Cow::Borrowed(why.as_str()));
+        own.or_else(|| {
+            let below = self.below.as_ref()?.now();
+            below.left_out.get(key).map(|why| Cow::Owned(why.clone()))
+        })
     }
 
     /// What the mappings say about an id; `None` where they say nothing.
     pub fn find(&self, id: &str) -> Option<Mapped> {
+        let below = self.below.as_ref().map(Live::now);
+        Layers { over: self, below: below.as_deref() }.find(id)
+    }
+
+    /// The layers where there is but one.
+    fn alone(&self) -> Layers<'_> {
+        Layers { over: self, below: None }
+    }
+}
+
+/// Mappings over others, as they are at one moment.
+#[derive(Clone, Copy)]
+struct Layers<'a> {
+    over: &'a Mappings,
+    below: Option<&'a Mappings>,
+}
+
+impl<'a> Layers<'a> {
+    fn find(self, id: &str) -> Option<Mapped> {
         // Loops and long chains were reported and left out; the bound keeps a merge that was not
         // checked harmless.
         let mut found = self
             .find_within(id, &mut (2 * MAX_CHAIN))
-            .or_else(|| self.called.contains_key(id).then(|| Mapped::as_it_is(id)))?;
-        found.model = found.model.or_else(|| self.called.get(&found.call_id).cloned());
+            .or_else(|| self.called(id).is_some().then(|| Mapped::as_it_is(id)))?;
+        found.model = found.model.or_else(|| self.called(&found.call_id).cloned());
         Some(found)
     }
 
-    fn find_within(&self, id: &str, steps: &mut usize) -> Option<Mapped> {
-        let mut key = id;
-        let mut entry = self.entries.get(key)?;
+    fn entry(self, key: &str) -> Option<(&'a str, &'a MappingEntry)> {
+        let own = |mappings: &'a Mappings| mappings.entries.get_key_value(key);
+        let found = own(self.over).or_else(|| self.below.and_then(own));
+        found.map(|(key, entry)| (key.as_str(), entry))
+    }
+
+    fn called(self, arn: &str) -> Option<&'a String> {
+        let own = |mappings: &'a Mappings| mappings.called.get(arn);
+        own(self.over).or_else(|| self.below.and_then(own))
+    }
+
+    fn find_within(self, id: &str, steps: &mut usize) -> Option<Mapped> {
+        let (mut key, mut entry) = self.entry(id)?;
         let mut found = Mapped { profiles: Vec::new(), ..Mapped::as_it_is(id) };
         let mut key_model = None;
         while *steps > 0 {
@@ -192,7 +284,7 @@ impl Mappings {
             };
             found.call_id.clone_from(next);
             found.profiles.clone_from(&entry.profiles);
-            match self.entries.get_key_value(next).filter(|(next, _)| next.as_str() != key) {
+            match self.entry(next).filter(|(next, _)| *next != key) {
                 Some((next_key, next_entry)) => (key, entry) = (next_key, next_entry),
                 None => break,
             }
@@ -205,7 +297,7 @@ impl Mappings {
     }
 
     /// The model that an entry states, itself or through what it refers to.
-    fn model_of(&self, entry: &MappingEntry, steps: &mut usize) -> Option<String> {
+    fn model_of(self, entry: &MappingEntry, steps: &mut usize) -> Option<String> {
         if entry.model.is_some() || *steps == 0 {
             return entry.model.clone();
         }

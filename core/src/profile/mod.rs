@@ -4,7 +4,7 @@
 //! * [`partition`]: AWS's partitions and their regions.
 //! * [`mapping`]: what the operator says is behind an ARN, or to be called for an alias.
 //! * [`lookup`]: what AWS must be asked, as a trait.
-//! * [`store`]: where answers outlive the process.
+//! * [`record`]: what a store keeps of an answer.
 //! * [`resolver`]: mapping, memory, store, AWS, in that order.
 //! * [`clock`]: the time, as something a test can turn.
 
@@ -14,8 +14,8 @@ pub mod lookup;
 pub mod mapping;
 pub mod partition;
 mod quote;
+pub mod record;
 pub mod resolver;
-pub mod store;
 mod unjudged;
 
 use std::future::Future;

@@ -13,6 +13,8 @@ mod flight;
 mod landed;
 mod memory;
 mod remembered;
+mod replicas;
+mod request;
 mod resolution;
 mod resolved;
 mod sources;
@@ -20,13 +22,15 @@ mod sources;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+pub use request::WAIT;
 pub use resolved::{ResolveSource, ResolvedProfile, Warning, WarningCause};
 pub use sources::Sources;
 
-use flight::{Lead, Request};
+use flight::Lead;
 use landed::{Flight, Landed};
 use memory::{Asker, FlightKey, LookupKey, MAX_FLIGHTS, Memory};
 use remembered::{Remembered, millis};
+use request::Request;
 use resolution::{Resolution, failure_message, undiscovered_message};
 
 use super::arn::{IdError, IdKind};
@@ -34,10 +38,7 @@ use super::clock::{Clock, SystemClock};
 use super::lookup::{LookupCause, LookupError, Question, Scope};
 use super::mapping::Mappings;
 use super::quote::quoted;
-use super::store::Record;
-
-/// How long a request waits for AWS, counted from the start of the flight.
-pub const WAIT: Duration = Duration::from_secs(3);
+use super::record::Record;
 
 /// How often a waiter starts again after leaders that were dropped.
 const RESTARTS: usize = 8;
@@ -83,13 +84,13 @@ impl Resolver {
     ) -> Result<ResolvedProfile, IdError> {
         let resolution = Resolution::new(id, client_region, mappings)?;
         if resolution.is_final() {
-            return Ok(self.finish(resolution));
+            return Ok(self.finish(resolution, sources));
         }
-        if sources.lookup.is_none() && sources.store.is_none() {
+        if sources.lookup.is_none() && !sources.has_store() {
             let known = self.lock().known(&subject_of(&resolution), &sources.scope);
             return Ok(match known {
                 Some(known) => self.finish_known(resolution, sources, &known, true),
-                None => self.finish_undiscovered(resolution),
+                None => self.finish_undiscovered(resolution, sources),
             });
         }
         Ok(self.resolve_asking(resolution, sources).await)
@@ -107,7 +108,7 @@ impl Resolver {
     ) -> Result<Option<ResolvedProfile>, IdError> {
         let resolution = Resolution::new(id, client_region, mappings)?;
         if resolution.is_final() {
-            return Ok(Some(self.finish(resolution)));
+            return Ok(Some(self.finish(resolution, sources)));
         }
         let (subject, scope) = (subject_of(&resolution), &sources.scope);
         let known = if anyone {
@@ -167,7 +168,7 @@ impl Resolver {
                         }
                         Landed::Skipped => match known {
                             Some(known) => self.finish_known(resolution, sources, &known, true),
-                            None => self.finish_undiscovered(resolution),
+                            None => self.finish_undiscovered(resolution, sources),
                         },
                     };
                 }
@@ -265,7 +266,7 @@ impl Resolver {
                 several_models(&resolution.profile, &quoted(&record.model), &others.join(", "));
             resolution.warnings.push((WarningCause::SeveralModels, message));
         }
-        self.finish(resolution)
+        self.finish(resolution, sources)
     }
 
     /// Without an answer an old one still holds: profiles do not change their model.
@@ -281,17 +282,21 @@ impl Resolver {
         }
         let message = failure_message(&resolution.profile.call_id, error);
         resolution.warnings.push((WarningCause::Lookup(error.cause), message));
-        self.finish(resolution)
+        self.finish(resolution, sources)
     }
 
-    fn finish_undiscovered(&self, mut resolution: Resolution) -> ResolvedProfile {
+    fn finish_undiscovered(
+        &self,
+        mut resolution: Resolution,
+        sources: &Sources,
+    ) -> ResolvedProfile {
         let why = "AWS is not to be asked (\"discovery\" is false)";
         let message = undiscovered_message(&resolution.profile.call_id, why);
         resolution.warnings.push((WarningCause::NotAsked, message));
-        self.finish(resolution)
+        self.finish(resolution, sources)
     }
 
-    fn finish(&self, mut resolution: Resolution) -> ResolvedProfile {
+    fn finish(&self, mut resolution: Resolution, sources: &Sources) -> ResolvedProfile {
         let call_id = resolution.profile.call_id.clone();
         if resolution.profile.model.is_none() && Question::about(&resolution.target).is_none() {
             let message =
@@ -299,21 +304,19 @@ impl Resolver {
             resolution.warnings.push((WarningCause::CannotTell, message));
         }
         let mut memory = self.lock();
-        if let Some(trouble) = memory.store_trouble.take() {
-            let message = format!(
-                "The store of resolved profiles cannot be used ({}); answers are kept in memory only.",
-                super::quote::quoted_up_to(&trouble, 200)
-            );
-            resolution.warnings.push((WarningCause::Store, message));
+        if let Some(trouble) = sources.store.as_ref().and_then(|store| store.take_trouble()) {
+            resolution.warnings.push((WarningCause::Store, trouble));
         }
         let mut profile = resolution.profile;
         profile.warnings = resolution
             .warnings
             .into_iter()
             .map(|(cause, message)| {
-                // Trouble with the store is not about one id.
-                let about = if cause == WarningCause::Store { "" } else { call_id.as_str() };
-                Warning { cause, message, first: memory.is_first(about, cause) }
+                // These are not about what is called.
+                let other = matches!(cause, WarningCause::Store | WarningCause::Overridden);
+                let about = if other { &message } else { &call_id };
+                let first = memory.is_first(about, cause);
+                Warning { cause, message, first }
             })
             .collect();
         profile
@@ -355,7 +358,7 @@ fn subject_of(resolution: &Resolution) -> LookupKey {
 }
 
 fn flight_key(resolution: &Resolution, sources: &Sources) -> FlightKey {
-    let store = sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).cast::<()>().addr());
+    let store = sources.store.as_ref().map_or(0, |store| Arc::as_ptr(store).addr());
     let asker = Asker::new(&sources.scope, sources.lookup.is_some(), store);
     FlightKey { subject: subject_of(resolution), asker }
 }

@@ -193,7 +193,14 @@ pub fn scope(credential: u64, endpoint: Option<&str>) -> Scope {
     let fingerprint = Fingerprint::of(&credential);
     let tenants = Tenants { now: Tenant::Signer(fingerprint), before: None };
     let endpoint = endpoint.map(Arc::from);
-    Scope { endpoint, tenants, credential: fingerprint, way: Fingerprint::default() }
+    Scope {
+        endpoint,
+        tenants,
+        credential: fingerprint,
+        signer: None,
+        keys: None,
+        way: Fingerprint::default(),
+    }
 }
 
 /// A resolver with a clock and an AWS of its own.

@@ -10,8 +10,10 @@ impl Mappings {
     /// own says it better, and where two aliases differ nothing is known.
     pub(super) fn learn_from_aliases(&mut self) {
         let mut called: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for key in self.entries.keys() {
-            let Some(found) = self.find_within(key, &mut (2 * MAX_CHAIN)) else { continue };
+        // One that calls nothing else says what it says of itself.
+        let calling = self.entries.iter().filter(|(_, entry)| !entry.profiles.is_empty());
+        for (key, _) in calling {
+            let Some(found) = self.alone().find_within(key, &mut (2 * MAX_CHAIN)) else { continue };
             let Some(model) = found.model else { continue };
             for arn in found.profiles.into_iter().filter(|id| self.says_nothing_of(id)) {
                 called
@@ -29,7 +31,8 @@ impl Mappings {
 
     /// Whether neither an ARN itself nor an entry of its own names its model.
     fn says_nothing_of(&self, id: &str) -> bool {
-        let stated = || self.find_within(id, &mut (2 * MAX_CHAIN)).and_then(|own| own.model);
+        let stated =
+            || self.alone().find_within(id, &mut (2 * MAX_CHAIN)).and_then(|own| own.model);
         id.starts_with("arn:") && names_model(id).is_none() && stated().is_none()
     }
 }

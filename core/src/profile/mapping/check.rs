@@ -54,7 +54,11 @@ fn names_something(id: &str) -> bool {
 fn chains(mappings: &mut Mappings, problems: &mut Problems) {
     let mut height: HashMap<String, usize> = HashMap::new();
     let mut loops: Vec<Vec<String>> = Vec::new();
-    for root in mappings.entries.keys() {
+    for (root, entry) in &mappings.entries {
+        // What leads nowhere is in no loop.
+        if entry.profiles.is_empty() && entry.behind.is_none() {
+            continue;
+        }
         walk(mappings, root, &mut height, &mut loops);
     }
     let mut out: BTreeMap<String, String> = BTreeMap::new();

@@ -10,6 +10,8 @@ pub enum MappingSource {
     Environment,
     /// The client's option `mappings`.
     Option,
+    /// The file that `BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE` or the option `mappingsFile` names.
+    File,
 }
 
 impl MappingSource {
@@ -18,6 +20,7 @@ impl MappingSource {
         match self {
             Self::Environment => "BEDROCK_INFERENCE_PROFILE_MAPPINGS",
             Self::Option => "The option \"mappings\"",
+            Self::File => "The mappings file",
         }
     }
 }
@@ -48,6 +51,8 @@ pub struct MappingProblem {
 /// Gathers problems; bounded, so that a broken file does not flood a log.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
+    /// Which file it is.
+    file: Option<String>,
     list: Vec<MappingProblem>,
     beyond: usize,
 }
@@ -56,8 +61,20 @@ pub(super) struct Problems {
 const TOLD: usize = 100;
 
 impl Problems {
+    /// Gathers those of a file.
+    pub(super) fn of_file(path: &str) -> Self {
+        Self { file: Some(path.to_owned()), ..Self::default() }
+    }
+
+    fn name(&self, origin: MappingSource) -> String {
+        match &self.file {
+            Some(path) if origin == MappingSource::File => format!("{} {path}", origin.name()),
+            _ => origin.name().to_owned(),
+        }
+    }
+
     pub(super) fn whole(&mut self, origin: MappingSource, severity: Severity, text: &str) {
-        self.push(origin, None, severity, format!("{} {text}", origin.name()));
+        self.push(origin, None, severity, format!("{} {text}", self.name(origin)));
     }
 
     pub(super) fn entry(
@@ -68,7 +85,7 @@ impl Problems {
         text: &str,
     ) {
         let message =
-            format!("{}, entry {}: {text}", origin.name(), crate::profile::quote::quoted(key));
+            format!("{}, entry {}: {text}", self.name(origin), crate::profile::quote::quoted(key));
         self.push(origin, Some(key.to_owned()), severity, message);
     }
 
@@ -96,7 +113,7 @@ impl Problems {
             && let Some(origin) = self.list.last().map(|last| last.origin)
         {
             let message =
-                format!("{} has {} more problems than these.", origin.name(), self.beyond);
+                format!("{} has {} more problems than these.", self.name(origin), self.beyond);
             self.list.push(MappingProblem {
                 origin,
                 entry: None,

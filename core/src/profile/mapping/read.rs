@@ -4,7 +4,11 @@ use std::collections::HashSet;
 
 use super::json::{self, JsonNode};
 use super::problem::{Problems, Severity};
-use super::{MAX_ENTRIES, MAX_PROFILES, MAX_SIZE, MappingEntry, MappingSource, Mappings};
+use super::yaml;
+use super::{
+    Form, MAX_ENTRIES, MAX_FILE_ENTRIES, MAX_FILE_SIZE, MAX_PROFILES, MAX_SIZE, MappingEntry,
+    MappingSource, Mappings,
+};
 use crate::profile::arn::{IdError, IdKind, MAX_ID_LENGTH, ModelRef};
 use crate::profile::partition::is_region;
 use crate::profile::quote::{quoted, quoted_up_to};
@@ -15,49 +19,76 @@ const VALUE: &str = "it must be a model id such as \"anthropic.claude-sonnet-4-6
 /// Longest label, in characters.
 const MAX_LABEL: usize = 200;
 
+/// Reads the text of one origin; a text that cannot be read as a whole is a problem, and no mappings.
 pub(super) fn read(text: &str, origin: MappingSource, problems: &mut Problems) -> Mappings {
-    let mut mappings = Mappings::default();
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim().is_empty() {
-        return mappings;
-    }
-    if text.len() > MAX_SIZE {
-        let wrong = format!(
-            "has {} bytes; at most {MAX_SIZE} (1 MiB) are read. None of its mappings is used.",
-            text.len()
-        );
-        problems.whole(origin, Severity::Error, &wrong);
-        return mappings;
-    }
-    let entries = match json::read(text) {
-        Ok(JsonNode::Object(entries)) => entries,
-        Ok(other) => {
-            problems.whole(origin, Severity::Error, &not_an_object(&other));
-            return mappings;
-        }
+    match nodes(text, Form::Json, MAX_SIZE) {
+        Ok(entries) => entries_of(entries, origin, MAX_ENTRIES, problems),
         Err(wrong) => {
             problems.whole(origin, Severity::Error, &wrong);
-            return mappings;
+            Mappings::default()
         }
+    }
+}
+
+/// Reads the text of a file; the error says why it cannot be read as a whole.
+pub(super) fn read_file(
+    text: &str,
+    form: Form,
+    problems: &mut Problems,
+) -> Result<Mappings, String> {
+    let entries = nodes(text, form, MAX_FILE_SIZE)?;
+    Ok(entries_of(entries, MappingSource::File, MAX_FILE_ENTRIES, problems))
+}
+
+fn nodes(text: &str, form: Form, most: usize) -> Result<Vec<(String, JsonNode)>, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    if text.len() > most {
+        return Err(format!(
+            "has {} bytes; at most {most} ({} MiB) are read. None of its mappings is used.",
+            text.len(),
+            most / 1024 / 1024
+        ));
+    }
+    let node = match form {
+        Form::Json => json::read(text)?,
+        Form::Yaml => yaml::read(text)?,
     };
-    if entries.len() > MAX_ENTRIES {
+    match node {
+        JsonNode::Object(entries) => Ok(entries),
+        // A file of comments.
+        JsonNode::Null if form == Form::Yaml => Ok(Vec::new()),
+        other => Err(not_an_object(&other)),
+    }
+}
+
+fn entries_of(
+    entries: Vec<(String, JsonNode)>,
+    origin: MappingSource,
+    most: usize,
+    problems: &mut Problems,
+) -> Mappings {
+    let mut mappings = Mappings::default();
+    if entries.len() > most {
         let wrong = format!(
-            "has {} entries; the first {MAX_ENTRIES} are used, the others are left out.",
+            "has {} entries; the first {most} are used, the others are left out.",
             entries.len()
         );
         problems.whole(origin, Severity::Error, &wrong);
     }
-    let mut seen = HashSet::new();
-    for (key, node) in entries.into_iter().take(MAX_ENTRIES) {
-        let mut reader = Reader { origin, key: key.trim().to_owned(), problems, fault: None };
-        if reader.key.len() < key.len() {
+    for (key, node) in entries.into_iter().take(most) {
+        let length = key.len();
+        let key = if key.trim().len() < length { key.trim().to_owned() } else { key };
+        let mut reader = Reader { origin, key, problems, fault: None };
+        if reader.key.len() < length {
             reader.warn("whitespace around the key was cut off; take it out");
         }
-        if !seen.insert(reader.key.clone()) {
+        // Even where the last one is bad: what it replaces was not meant to count.
+        let entry = mappings.entries.remove(&reader.key).is_some();
+        if entry | mappings.left_out.remove(&reader.key).is_some() {
             reader.warn("the key stands there more than once; the last one counts, as in JSON.parse. Keep one");
-            // Even where the last one is bad: what it replaces was not meant to count.
-            mappings.entries.remove(&reader.key);
-            mappings.left_out.remove(&reader.key);
         }
         if let Some(entry) = reader.entry(node) {
             mappings.entries.insert(reader.key, entry);
@@ -66,6 +97,8 @@ pub(super) fn read(text: &str, origin: MappingSource, problems: &mut Problems) -
             mappings.left_out.insert(reader.key, why);
         }
     }
+    // Inserted one by one, they may take up twice as much.
+    mappings.entries = std::mem::take(&mut mappings.entries).into_iter().collect();
     mappings
 }
 

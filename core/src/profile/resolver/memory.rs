@@ -9,7 +9,7 @@
 //! | a failure                         | the whole credential's, at that endpoint               |
 //! | that nothing answers              | everyone's who goes the same way to the same endpoint  |
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use super::remembered::{Remembered, STALE, millis};
 use super::resolved::WarningCause;
 use crate::lru::Lru;
 use crate::profile::lookup::{LookupCause, LookupError, Scope};
+use crate::profile::record::Record;
+use crate::store::StoreKey;
 use crate::tenant::{Fingerprint, Tenant};
 
 // Ten thousand users with keys of their own and several profiles each fit in.
@@ -29,6 +31,8 @@ const NAME_BYTES: usize = 16 * 1024 * 1024;
 const FAILED_BYTES: usize = 32 * 1024 * 1024;
 /// Most bytes of failures that are everyone's.
 const UNREACHABLE_BYTES: usize = 4 * 1024 * 1024;
+/// Most places in stores whose changes are followed.
+const SHELVED: usize = 10_000;
 /// Most warnings that are known to have been given.
 const WARNED: usize = 10_000;
 /// Most questions of one credential under way at once; beyond it ids stay unknown rather than queue.
@@ -119,8 +123,10 @@ pub(super) struct Memory {
     unreachable: Lru<(LookupKey, Option<Arc<str>>, Fingerprint), LookupFailure>,
     flights: HashMap<Asker, HashMap<LookupKey, Flight>>,
     warned: Lru<(String, WarningCause), ()>,
-    /// What went wrong with the store last.
-    pub(super) store_trouble: Option<String>,
+    /// What is known and where a store has it.
+    shelved: Lru<StoreKey, (FlightKey, Scope)>,
+    /// The stores whose changes are heard of.
+    heard: HashSet<usize>,
 }
 
 impl Memory {
@@ -132,7 +138,8 @@ impl Memory {
             unreachable: Lru::new(UNREACHABLE_BYTES),
             flights: HashMap::new(),
             warned: Lru::new(WARNED),
-            store_trouble: None,
+            shelved: Lru::new(SHELVED),
+            heard: HashSet::new(),
         }
     }
 
@@ -219,9 +226,11 @@ impl Memory {
         }
     }
 
-    pub(super) fn fail(&mut self, key: &FlightKey, error: LookupError, now: u64) {
+    /// It could not be found out; for how long it is not asked about again.
+    pub(super) fn fail(&mut self, key: &FlightKey, error: LookupError, now: u64) -> Duration {
         let times = self.failed(key).map_or(1, |before| before.times.saturating_add(1));
-        let hold = millis(hold(&error, times));
+        let holds = hold(&error, times);
+        let hold = millis(holds);
         let until = now.saturating_add(hold + fastrand::u64(0..=hold / 10));
         let weight = ENTRY_BYTES + key.subject.bytes() + error.message.len();
         let unreachable = error.unreachable;
@@ -233,6 +242,7 @@ impl Memory {
         } else {
             self.failed.insert_weighing(key.clone(), failure, weight);
         }
+        holds
     }
 
     pub(super) fn flight(&self, key: &FlightKey) -> Option<&Flight> {
@@ -255,6 +265,30 @@ impl Memory {
             if flights.is_empty() {
                 self.flights.remove(&key.asker);
             }
+        }
+    }
+
+    /// Where a store has what is known of a question.
+    pub(super) fn shelve(&mut self, place: &StoreKey, key: &FlightKey, scope: &Scope) {
+        self.shelved.insert(place.clone(), (key.clone(), scope.clone()));
+    }
+
+    /// The places in stores that are followed.
+    pub(super) fn places(&self) -> Vec<StoreKey> {
+        self.shelved.keys().cloned().collect()
+    }
+
+    /// Whether a store's changes are not heard of yet; from now on they are.
+    pub(super) fn hears(&mut self, store: usize) -> bool {
+        self.heard.insert(store)
+    }
+
+    /// Others have found something out. Only what is newer counts.
+    pub(super) fn hear(&mut self, place: &StoreKey, record: Record) {
+        let Some((key, scope)) = self.shelved.get(place).cloned() else { return };
+        let known = self.known(&key.subject, &scope);
+        if known.is_none_or(|known| known.record.fetched_at < record.fetched_at) {
+            self.learn(&key, &scope, &Remembered::new(record, true), None);
         }
     }
 

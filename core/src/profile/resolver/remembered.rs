@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::profile::store::Record;
+use crate::profile::record::Record;
 
 /// How long an answer is used without asking again.
 pub(super) const FRESH: Duration = Duration::from_hours(1);

@@ -40,6 +40,15 @@ impl Resolution {
                 warnings.push((WarningCause::MappingLeftOut, message));
             }
         }
+        if let Some((below, over)) = mappings.overridden(id) {
+            let message = format!(
+                "{} has an entry for {} too: it is overridden by {}.",
+                below.name(),
+                quoted(id),
+                over.name()
+            );
+            warnings.push((WarningCause::Overridden, message));
+        }
         let target = ModelRef::parse(mapped.as_ref().map_or(id, |mapped| mapped.call_id.as_str()))?;
         let decorated_region =
             || ModelRef::parse(id).ok().and_then(|id| id.region().map(str::to_owned));

@@ -40,6 +40,8 @@ pub enum WarningCause {
     Decoration,
     /// The id's entry in the mappings was left out.
     MappingLeftOut,
+    /// The id has an entry in the mappings that another takes precedence over.
+    Overridden,
     /// The store cannot be read or written.
     Store,
 }
@@ -54,6 +56,7 @@ impl Serialize for WarningCause {
             Self::SeveralModels => serializer.serialize_str("severalModels"),
             Self::Decoration => serializer.serialize_str("decoration"),
             Self::MappingLeftOut => serializer.serialize_str("mappingLeftOut"),
+            Self::Overridden => serializer.serialize_str("overridden"),
             Self::Store => serializer.serialize_str("store"),
         }
     }

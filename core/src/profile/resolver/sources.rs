@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::profile::lookup::{ProfileLookup, Scope};
-use crate::profile::store::Store;
+use crate::store::SharedStore;
 
 /// Who can be asked.
 #[derive(Clone, Default)]
@@ -12,9 +12,16 @@ pub struct Sources {
     /// AWS; `None` where it must not be asked (`discovery: false`).
     pub lookup: Option<Arc<dyn ProfileLookup>>,
     /// Where answers are kept beyond the process.
-    pub store: Option<Arc<dyn Store>>,
+    pub store: Option<Arc<SharedStore>>,
     /// Who asks, and whom.
     pub scope: Scope,
+}
+
+impl Sources {
+    /// Whether there is anything to read beyond the process.
+    pub(super) fn has_store(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.is_shared())
+    }
 }
 
 impl fmt::Debug for Sources {

@@ -1,0 +1,334 @@
+'use strict';
+
+/** Where what is known outlives a process, and is shared: a file, a Redis, an object. */
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const { selfSigned, signedBy } = require('./support/certificates');
+const {
+  CLAUDE_37,
+  ask,
+  client,
+  freshProfile,
+  preamble,
+  run,
+  start,
+  until,
+  warnings,
+} = require('./support/bedrock');
+const { clean, folder, freePort, startCluster, startRedis } = require('./support/redis');
+
+beforeEach(() => {
+  process.env.XDG_CACHE_HOME = folder();
+});
+
+afterEach(clean);
+
+const lookups = (server) =>
+  server.requests.filter(({ operation }) => operation === 'GetInferenceProfile').length;
+
+/** Resolves an ARN in a process of its own. */
+async function elsewhere(server, arn, store, env = {}) {
+  const ended = await run(
+    `${preamble(server, { store })}
+    const heard = [];
+    process.on('warning', ({ message }) => heard.push(message));
+    client.resolve(${JSON.stringify(arn)}).then(({ model, source }) => {
+      setImmediate(() => console.log(JSON.stringify({ model, source, heard })));
+    });`,
+    { env: { NODE_NO_WARNINGS: '1', ...env } },
+  );
+  expect(ended.code).toBe(0);
+  return JSON.parse(ended.stdout);
+}
+
+describe('a file', () => {
+  test('is read by the next process, and by nobody else', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const file = path.join(folder(), 'deep', 'store.json');
+    expect(await elsewhere(server, arn, `file:${file}`)).toEqual({
+      model: CLAUDE_37,
+      source: 'aws',
+      heard: [],
+    });
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    expect(await elsewhere(server, arn, `file:${file}`)).toMatchObject({ source: 'store' });
+    expect(lookups(server)).toBe(1);
+    expect(fs.readFileSync(file, 'utf8')).not.toContain(server.credentials.secretAccessKey);
+  });
+
+  test('is in the cache folder of the user where nothing else is said', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const cache = folder();
+    const env = { XDG_CACHE_HOME: cache, BEDROCK_PROFILE_STORE: '' };
+    await elsewhere(server, arn, undefined, env);
+    expect(await elsewhere(server, arn, undefined, env)).toMatchObject({ source: 'store' });
+    expect(fs.existsSync(path.join(cache, 'bedrock-profile-client', 'store.json'))).toBe(true);
+  });
+
+  test('that is damaged is set aside and named', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const where = folder();
+    const file = path.join(where, 'store.json');
+    fs.writeFileSync(file, '{ "format": 1, "entr');
+    const { source, heard } = await elsewhere(server, arn, `file:${file}`);
+    expect(source).toBe('aws');
+    const aside = fs.readdirSync(where).find((name) => name.includes('.corrupt-'));
+    expect(heard).toEqual([expect.stringContaining(path.join(where, aside))]);
+    expect(await elsewhere(server, arn, `file:${file}`)).toMatchObject({ source: 'store' });
+  });
+
+  test.each([
+    [
+      'that a newer version has written',
+      (file) => fs.writeFileSync(file, '{"format":99,"entries":{}}'),
+      'a newer version of bedrock-profile-client has written it (format 99',
+    ],
+    [
+      'in a folder that is none',
+      (file) => fs.writeFileSync(path.dirname(file), ''),
+      'Memory carries on',
+    ],
+  ])('%s is left alone: one warning, and the client works', async (_which, spoil, said) => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const place = path.join(folder(), 'place');
+    const file = path.join(place, 'store.json');
+    if (said.startsWith('a newer')) fs.mkdirSync(place);
+    spoil(file);
+    const before = fs.readFileSync(said.startsWith('a newer') ? file : place, 'utf8');
+    const { heard, logger } = warnings();
+    const made = client(server, { store: `file:${file}`, logger });
+    await made.converse(ask('Good day', { modelId: arn }));
+    await made.converse(ask('Good day', { modelId: arn }));
+    expect(heard).toEqual([expect.stringContaining(said)]);
+    expect(fs.readFileSync(said.startsWith('a newer') ? file : place, 'utf8')).toBe(before);
+    expect(lookups(server)).toBe(1);
+  });
+});
+
+describe('a Redis', () => {
+  test('lets many cold processes ask AWS once', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const { arn } = freshProfile(server);
+    const all = await Promise.all(
+      Array.from({ length: 4 }, () => elsewhere(server, arn, redis.url)),
+    );
+    expect(all.map(({ model }) => model)).toEqual(Array(4).fill(CLAUDE_37));
+    expect(lookups(server)).toBe(1);
+    const keys = await redis.cli('--scan');
+    expect(keys).toContain('bedrock-profile-client:profile:');
+    expect(keys).not.toContain(server.credentials.accessKeyId);
+  });
+
+  test('is LibreChat’s where it has one, with its prefix', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const { arn } = freshProfile(server);
+    const env = {
+      BEDROCK_PROFILE_STORE: '',
+      USE_REDIS: 'true',
+      REDIS_URI: redis.url,
+      REDIS_KEY_PREFIX: 'production',
+      XDG_CACHE_HOME: folder(),
+    };
+    await elsewhere(server, arn, undefined, env);
+    expect(await redis.cli('--scan')).toContain('production::bedrock-profile-client:profile:');
+  });
+
+  test('that is a cluster keeps every key', async () => {
+    const [server, { urls, nodes }] = await Promise.all([start(), startCluster()]);
+    const arns = Array.from({ length: 6 }, () => freshProfile(server).arn);
+    const env = { XDG_CACHE_HOME: folder() };
+    const resolve = (arn) => elsewhere(server, arn, urls.join(','), env);
+    expect((await Promise.all(arns.map(resolve))).map(({ source }) => source)).toEqual(
+      Array(6).fill('aws'),
+    );
+    const used = await Promise.all(nodes.map((node) => node.cli('DBSIZE')));
+    expect(used.map(Number).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(6);
+    const other = { XDG_CACHE_HOME: folder() };
+    const again = await elsewhere(server, arns[0], urls[0], {
+      ...other,
+      USE_REDIS_CLUSTER: 'true',
+    });
+    expect(again).toMatchObject({ source: 'store', heard: [] });
+  });
+
+  test('over TLS is believed by its certificate', async () => {
+    const authority = selfSigned({ subject: '/CN=authority', san: 'subjectAltName=DNS:nowhere' });
+    const [server, redis] = await Promise.all([start(), startRedis({ tls: signedBy(authority) })]);
+    const { arn } = freshProfile(server);
+    for (const [ca, says] of [
+      [authority.file, 'good'],
+      ['', 'bad'],
+    ]) {
+      const { heard, logger } = warnings();
+      process.env.REDIS_CA = ca;
+      const made = client(server, { store: redis.url, logger });
+      await made.resolve(arn);
+      delete process.env.REDIS_CA;
+      // Whoever has no connection yet does not wait for it.
+      await until(async () => {
+        await made.resolve(freshProfile(server).arn);
+        return says === 'good' ? (await redis.cli('DBSIZE')) !== '0' : heard.length > 0;
+      });
+      const told = says === 'good' ? [] : [expect.stringContaining(redis.url)];
+      expect(heard).toEqual(told);
+    }
+  });
+
+  test.each([
+    ['is away', async () => `redis://127.0.0.1:${await freePort()}`, 'connection refused'],
+    [
+      'does not take the password',
+      async () => {
+        const { port } = await startRedis({ args: ['--requirepass', 'right'] });
+        return `redis://:wrong-secret@127.0.0.1:${port}`;
+      },
+      'the password is wrong',
+    ],
+    [
+      'wants a password',
+      async () => (await startRedis({ args: ['--requirepass', 'right'] })).url,
+      'it wants a password',
+    ],
+    [
+      'is full',
+      async () =>
+        (await startRedis({ args: ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'] })).url,
+      'it is full',
+    ],
+    [
+      'is a replica',
+      async () => {
+        const redis = await startRedis();
+        await redis.cli('REPLICAOF', '127.0.0.1', String(await freePort()));
+        return redis.url;
+      },
+      'read-only',
+    ],
+    [
+      'was written by a newer version',
+      async () => {
+        const redis = await startRedis();
+        await redis.cli('SET', 'bedrock-profile-client:format', '99');
+        return redis.url;
+      },
+      'a newer version of bedrock-profile-client has written it (format 99',
+    ],
+  ])('that %s is one warning, and the client works', async (_how, make, said) => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const url = await make();
+    const { heard, logger } = warnings();
+    const made = client(server, { store: url, logger });
+    const started = performance.now();
+    await made.converse(ask('Good day', { modelId: arn }));
+    expect(performance.now() - started).toBeLessThan(1000);
+    for (let n = 0; n < 3; n += 1) await made.converse(ask('Good day', { modelId: arn }));
+    await until(async () => {
+      await made.resolve(arn);
+      return heard.length > 0;
+    });
+    expect(heard).toEqual([expect.stringContaining(said)]);
+    expect(heard[0]).not.toContain('secret');
+    expect(lookups(server)).toBe(1);
+  });
+
+  test('that comes back empty is given what was found out meanwhile', async () => {
+    const [server, first] = await Promise.all([start(), startRedis()]);
+    const made = client(server, { store: first.url });
+    const { arn } = freshProfile(server);
+    await made.resolve(arn);
+    await until(async () => (await first.cli('--scan')).includes(arn));
+    await first.stop();
+    const again = await startRedis({ port: first.port });
+    await until(async () => {
+      await made.resolve(freshProfile(server).arn);
+      return (await again.cli('--scan')).includes(arn);
+    });
+  });
+
+  test('that is slow is waited for 50 ms, and is one warning', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const { heard, logger } = warnings();
+    const made = client(server, { store: redis.url, logger });
+    const call = () => made.converse(ask('Good day', { modelId: freshProfile(server).arn }));
+    await call();
+    await until(async () => (await redis.cli('DBSIZE')) !== '0');
+    redis.pause();
+    const started = performance.now();
+    for (let n = 0; n < 5; n += 1) await call();
+    expect(performance.now() - started).toBeLessThan(1000);
+    expect(heard).toEqual([expect.stringContaining('no answer within 50 ms')]);
+    redis.resume();
+  });
+
+  test('that is stopped and started in the midst of calls fails none of them, and comes back', async () => {
+    const [server, first] = await Promise.all([start(), startRedis()]);
+    const { heard, logger } = warnings();
+    const made = client(server, { store: first.url, logger });
+    const call = () => made.converse(ask('Good day', { modelId: freshProfile(server).arn }));
+    await call();
+    await first.stop();
+    await Promise.all(Array.from({ length: 20 }, call));
+    const again = await startRedis({ port: first.port });
+    await until(async () => {
+      await call();
+      return (await again.cli('--scan')).includes('profile:');
+    });
+    expect(heard.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('an object', () => {
+  test('with get, set and delete keeps what is known', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const kept = new Map();
+    const store = {
+      get: async (key) => kept.get(key),
+      set: async (key, value, lasts) => {
+        expect(lasts).toBeGreaterThan(0);
+        kept.set(key, value);
+      },
+      delete: async (key) => kept.delete(key),
+    };
+    await client(server, { store }).resolve(arn);
+    await until(() => [...kept.keys()].some((key) => key.includes(':profile:')));
+    expect([...kept.keys()].every((key) => key.startsWith('bedrock-profile-client:'))).toBe(true);
+  });
+
+  test('that throws is one warning', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const fails = async () => {
+      throw new Error('it is away');
+    };
+    const { heard, logger } = warnings();
+    const made = client(server, { store: { get: fails, set: fails, delete: fails }, logger });
+    expect(await made.resolve(arn)).toMatchObject({ model: CLAUDE_37, source: 'aws' });
+    await made.resolve(arn);
+    expect(heard).toEqual([expect.stringContaining('it is away')]);
+  });
+});
+
+describe('what is no store', () => {
+  test.each(['postgres://user:secret@host/db', 'nowhere', 'redis:/host'])(
+    '"%s" is a warning, and the client works',
+    async (store) => {
+      const server = await start();
+      const { heard, logger } = warnings();
+      await client(server, { store, logger }).converse(ask());
+      expect(heard).toEqual([expect.stringContaining('options.store: there is no ')]);
+      expect(heard[0]).not.toContain('secret');
+    },
+  );
+
+  test.each([[42], [true], [[]], [{ get() {} }], ['']])('%p is a TypeError', (store) => {
+    expect(() => client({ url: undefined }, { store })).toThrow(TypeError);
+  });
+});

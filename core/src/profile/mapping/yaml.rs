@@ -1,0 +1,166 @@
+//! YAML as the same nodes that JSON is read into.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+
+use super::json::JsonNode;
+
+/// Deepest nesting: a mapping is a text, or an object of texts and one list.
+const DEEPEST: usize = 16;
+/// Most nodes that aliases may stand for: a few lines can ask for billions.
+const MOST_REPEATED: usize = 1_000_000;
+
+/// Something that is not whole yet.
+enum Open {
+    List(Vec<JsonNode>),
+    /// The entries, and the key whose value comes next.
+    Object(Vec<(String, JsonNode)>, Option<String>),
+}
+
+/// Reads YAML; the error says where it breaks, as the rest of a sentence that begins with the name of the
+/// text.
+pub(super) fn read(text: &str) -> Result<JsonNode, String> {
+    let mut open: Vec<(Open, usize)> = Vec::new();
+    let mut anchors: HashMap<usize, JsonNode> = HashMap::new();
+    let mut repeated = 0;
+    let mut root = None;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| wrong(error.info(), error.marker()))?;
+        let at = &span.start;
+        let (node, anchor) = match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                (scalar(value, style, tag.as_deref()), anchor)
+            }
+            Event::Alias(anchor) => {
+                let node = anchors.get(&anchor).cloned();
+                let node =
+                    node.ok_or_else(|| wrong("an alias of an anchor that is not whole", at))?;
+                repeated += size(&node);
+                if repeated > MOST_REPEATED {
+                    return Err(wrong("its aliases stand for too much", at));
+                }
+                (node, 0)
+            }
+            Event::SequenceStart(anchor, _) => {
+                deeper(&open, at)?;
+                open.push((Open::List(Vec::new()), anchor));
+                continue;
+            }
+            Event::MappingStart(anchor, _) => {
+                deeper(&open, at)?;
+                open.push((Open::Object(Vec::new(), None), anchor));
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
+                Some((Open::List(list), anchor)) => (JsonNode::List(list), anchor),
+                Some((Open::Object(entries, _), anchor)) => (JsonNode::Object(entries), anchor),
+                None => continue,
+            },
+            Event::DocumentStart(_) if root.is_some() => {
+                return Err(wrong("a second document begins; write one", at));
+            }
+            _ => continue,
+        };
+        if anchor > 0 {
+            anchors.insert(anchor, node.clone());
+        }
+        match open.last_mut() {
+            None => root = Some(node),
+            Some((Open::List(list), _)) => list.push(node),
+            Some((Open::Object(entries, key), _)) => match key.take() {
+                Some(key) => entries.push((key, node)),
+                None => match node {
+                    JsonNode::Text(text) => *key = Some(text),
+                    other => {
+                        let text = format!("a key is {}; write it in quotes", other.what());
+                        return Err(wrong(&text, at));
+                    }
+                },
+            },
+        }
+    }
+    Ok(root.unwrap_or(JsonNode::Null))
+}
+
+fn deeper(open: &[(Open, usize)], at: &Marker) -> Result<(), String> {
+    if open.len() < DEEPEST {
+        return Ok(());
+    }
+    Err(wrong("it is nested too deep: a mapping is a text, or an object of texts and one list", at))
+}
+
+fn size(node: &JsonNode) -> usize {
+    match node {
+        JsonNode::List(list) => 1 + list.iter().map(size).sum::<usize>(),
+        JsonNode::Object(entries) => 1 + entries.iter().map(|(_, node)| size(node)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// A scalar by YAML's core schema.
+fn scalar(value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> JsonNode {
+    let is_text = tag.is_some_and(|tag| tag.suffix == "str");
+    if style != ScalarStyle::Plain || is_text {
+        return JsonNode::Text(value.into_owned());
+    }
+    match &*value {
+        "" | "~" | "null" | "Null" | "NULL" => JsonNode::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => JsonNode::Bool,
+        text if text.parse::<f64>().is_ok() && text.contains(|c: char| c.is_ascii_digit()) => {
+            JsonNode::Number
+        }
+        _ => JsonNode::Text(value.into_owned()),
+    }
+}
+
+fn wrong(what: &str, at: &Marker) -> String {
+    format!(
+        "is not YAML: {what} at line {}, column {}. None of its mappings is used.",
+        at.line(),
+        at.col() + 1
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn yaml_and_json_say_the_same() {
+        let yaml =
+            "# ours\na: &x b\n'c d':\n  profiles: [e, *x]\n  label: \"1\"\nf: 1\ng: ~\nh: true\n";
+        let json = r#"{ "a": "b", "c d": { "profiles": ["e", "b"], "label": "1" }, "f": 1, "g": null, "h": true }"#;
+        assert_eq!(read(yaml), super::super::json::read(json));
+        assert_eq!(read(json), super::super::json::read(json));
+        assert_eq!(read("# nothing\n"), Ok(JsonNode::Null));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_line_and_column() {
+        for (text, place) in [
+            ("a: b\nc: [d\n", "at line 3, column 1."),
+            ("a: b\n  c: d\n", "at line 2, column 4."),
+            ("a: 'b\n", "line "),
+            ("1: b\n", "a key is a number; write it in quotes at line 1, column 1."),
+            ("a: *b\n", "line 1, column "),
+            ("a: b\n---\nc: d\n", "a second document begins; write one at line 2, column 1."),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(place), "{text}: {error}");
+        }
+        let deep = "[".repeat(100);
+        assert!(read(&deep).unwrap_err().contains("nested too deep"));
+        let mut bomb = "a0: &a0 [x, x]\n".to_owned();
+        for level in 1..30 {
+            let below = level - 1;
+            writeln!(bomb, "a{level}: &a{level} [*a{below}, *a{below}]").unwrap();
+        }
+        assert!(read(&bomb).unwrap_err().contains("stand for too much"));
+    }
+}
