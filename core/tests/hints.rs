@@ -482,7 +482,7 @@ fn an_id_whose_model_nobody_knows_is_told_where_nothing_else_is() {
         call.id("ValidationException", 400, "Input is too long for requested model."),
         Some("too-long")
     );
-    assert_eq!(call.id("InternalServerException", 500, "boom"), None);
+    assert_eq!(call.id("InternalServerException", 500, "boom"), Some("internal-error"));
 }
 
 #[test]
