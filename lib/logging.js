@@ -63,68 +63,130 @@ function due(logger, key, now) {
 /** Failures that are the caller's own doing or wish. */
 const QUIET = ['AbortError'];
 
-/**
- * Tells of a call's end: a failure once for its cause; everything where the level is debug.
- *
- * @param {object | undefined} logger
- * @param {object} call what the event `call` has
- * @param {Error & { hint?: string, hintId?: string, code?: string }} [error]
- */
-function callEnded(logger, call, error) {
-  const least = environment.log();
-  const wants = (level) => least !== undefined && LEVELS.indexOf(level) <= LEVELS.indexOf(least);
-  const { operation, callId, model, region, requestId, attempts, usage } = call;
-  const about = { operation, model, region, id: callId, requestId, attempts };
-  if (error !== undefined && !QUIET.includes(error.name)) {
-    // Without the variable, only a logger that was given hears of failures: they are thrown, too.
-    if (logger === undefined && !wants('warn')) return;
-    const cause = error.hintId ?? error.code ?? error.name;
-    const more = due(logger, `${cause} ${callId} ${region}`, Date.now());
-    if (more === undefined) return;
-    const status = error.$metadata?.httpStatusCode;
-    write(logger, 'warn', `${operation} failed: ${error.name} (${cause}).${hintOf(error)}`, {
-      cause,
-      error: error.name,
-      code: error.code,
-      status,
-      ...about,
-      ...(more > 0 && { suppressed: more }),
-    });
-    return;
-  }
-  if (!wants('debug')) return;
-  const ended = error === undefined ? 'ended' : 'was aborted';
-  write(logger, 'debug', `${operation} ${ended} after ${Math.round(call.duration)} ms`, {
-    ...about,
-    duration: Math.round(call.duration),
-    usage,
-  });
-}
-
 /** Advice is this package's own text; AWS's may quote the request. */
 const hintOf = ({ hint, hintId }) => (hint && hintId ? ` ${hint}` : '');
 
-/** What is told of a notice: never a value of the request. */
-const SAYS = {
-  resolve: ({ callId, model, region, source }) => ({ id: callId, model, region, source }),
-  gate: ({ model, changes }) => ({
-    model,
-    changes: changes.map(({ rule, action, path }) => ({ rule, action, path })),
-  }),
-  retry: ({ attempt, maxAttempts, delay, error }) => ({ attempt, maxAttempts, delay, error }),
-};
-const TEXTS = {
-  resolve: 'An id was resolved',
-  gate: 'A request was changed',
-  retry: 'An attempt failed and is repeated',
+/** What is told of a notice: never a value of the request, nor AWS's text, which may quote it. */
+const NOTICES = {
+  resolve: {
+    level: 'debug',
+    text: 'An id was resolved',
+    about: ({ callId, model, region, source }) => ({ id: callId, model, region, source }),
+  },
+  gate: {
+    level: 'debug',
+    text: 'A request was changed',
+    about: ({ model, changes }) => ({
+      model,
+      changes: changes.map(({ rule, action, path }) => ({ rule, action, path })),
+    }),
+  },
+  retry: {
+    level: 'debug',
+    text: 'An attempt failed and is repeated',
+    about: ({ attempt, maxAttempts, delay, error }) => ({ attempt, maxAttempts, delay, error }),
+  },
+  failover: {
+    level: 'warn',
+    text: 'A destination was left for the next',
+    about: ({ from, cause, error, coolDown }) => ({ from, cause, error, coolDown }),
+    cause: ({ from, cause }) => `failover ${cause} ${from}`,
+  },
+  coldWrite: {
+    level: 'info',
+    text: 'A prompt cache that was warm elsewhere is written again',
+    about: (notice) => notice,
+    cause: ({ from, to }) => `coldWrite ${from} ${to}`,
+  },
 };
 
-/** Tells of a notice of the addon's. */
-function noticed(logger, kind, notice) {
-  write(logger, 'debug', TEXTS[kind], SAYS[kind](notice));
+/**
+ * What one client tells its operator: through the logger that it was given, else by
+ * `BEDROCK_PROFILE_LOG`, which is read once.
+ */
+class Log {
+  #logger;
+  #least = environment.log();
+
+  /** @param {object} [logger] */
+  constructor(logger) {
+    this.#logger = logger;
+  }
+
+  /** Whether everything is told, also of calls that succeed. */
+  get hearsAll() {
+    return this.#least === 'debug';
+  }
+
+  /** Whether failures are told: without the variable only to a logger; they are thrown, too. */
+  get hearsFailures() {
+    return this.#hears('warn');
+  }
+
+  #hears(level) {
+    if (this.#least === undefined) return this.#logger !== undefined && level !== 'debug';
+    return LEVELS.indexOf(level) <= LEVELS.indexOf(this.#least);
+  }
+
+  /** Warns; where nobody is there to read it, through the process. */
+  warn(message) {
+    if (typeof this.#logger?.warn === 'function') {
+      this.#logger.warn(`${NAME}: ${shorten(message)}`);
+    } else if (this.#logger === undefined && this.#least !== undefined) {
+      if (this.#hears('warn')) write(undefined, 'warn', message, {});
+    } else process.emitWarning(shorten(message), 'BedrockProfileWarning');
+  }
+
+  /** What nobody need know who does not look for it. */
+  debug(message) {
+    if (typeof this.#logger?.debug === 'function') {
+      this.#logger.debug(`${NAME}: ${shorten(message)}`);
+    } else if (this.#logger === undefined && this.hearsAll) write(undefined, 'debug', message, {});
+  }
+
+  /**
+   * Tells of a call's end: a failure once for its cause; everything where the level is debug.
+   *
+   * @param {object} call what the event `call` has
+   * @param {Error & { hint?: string, hintId?: string, code?: string }} [error]
+   */
+  callEnded(call, error) {
+    const { operation, callId, model, region, requestId, attempts, usage } = call;
+    const about = { operation, model, region, id: callId, requestId, attempts };
+    if (error !== undefined && !QUIET.includes(error.name)) {
+      if (this.hearsFailures) this.#failed(error, about);
+      return;
+    }
+    if (!this.hearsAll) return;
+    const ended = error === undefined ? 'ended' : 'was aborted';
+    const duration = Math.round(call.duration);
+    const message = `${operation} ${ended} after ${duration} ms`;
+    write(this.#logger, 'debug', message, { ...about, duration, usage });
+  }
+
+  #failed(error, about) {
+    const cause = error.hintId ?? error.code ?? error.name;
+    const more = due(this.#logger, `${cause} ${about.id} ${about.region}`, Date.now());
+    if (more === undefined) return;
+    const message = `${about.operation} failed: ${error.name} (${cause}).${hintOf(error)}`;
+    write(this.#logger, 'warn', message, {
+      cause,
+      error: error.name,
+      code: error.code,
+      status: error.$metadata?.httpStatusCode,
+      ...about,
+      ...(more > 0 && { suppressed: more }),
+    });
+  }
+
+  /** Tells of a notice of the addon's. */
+  noticed(kind, notice) {
+    const { level, text, about, cause } = NOTICES[kind];
+    if (!this.#hears(level)) return;
+    const more = cause === undefined ? 0 : due(this.#logger, cause(notice), Date.now());
+    if (more === undefined) return;
+    write(this.#logger, level, text, { ...about(notice), ...(more > 0 && { suppressed: more }) });
+  }
 }
 
-/** Whether ends of calls are to be told. */
-const listens = (logger) => logger !== undefined || environment.log() !== undefined;
-
-module.exports = { callEnded, listens, noticed, write };
+module.exports = { Log };

@@ -16,6 +16,7 @@ use crate::bedrock::wire::SendOptions;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::call::Host;
 use crate::confirm;
+use crate::failover::Place;
 use crate::hints;
 use crate::labels;
 use crate::lru::Lru;
@@ -24,6 +25,7 @@ use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
     LookupCause, LookupError, ProfileLookup, Question, Scope, Underlying,
 };
+use crate::profile::mapping::Destination;
 use crate::profile::{self, BoxFuture, IdKind, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{AccountSettings, ClientCredentials, CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
@@ -32,8 +34,10 @@ use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
 
 mod roles;
+mod warm;
 
 use roles::{Assumed, FEW_SESSIONS};
+use warm::{Basis, Warm};
 
 /// How long the event loop waits for a file of mappings that has not been read yet.
 const FILE_LIMIT: Duration = Duration::from_millis(20);
@@ -58,6 +62,7 @@ pub struct Configuration {
     control: Option<Arc<str>>,
     /// Opened by the first client.
     store: OnceLock<Arc<SharedStore>>,
+    warm: Warm,
 }
 
 impl Configuration {
@@ -80,6 +85,7 @@ impl Configuration {
                 runtime: settings.foreign_runtime(),
                 control: settings.foreign_control(),
                 store: OnceLock::new(),
+                warm: Warm::default(),
                 declared: Arc::clone(declared),
                 overrides,
                 settings,
@@ -279,6 +285,13 @@ impl Client {
         self.callers.configuration.store.get()
     }
 
+    /// Where and for whom costs are counted: the endpoint that is not AWS's own, and the tenant that the
+    /// operator has named.
+    pub(crate) fn ledger_scope(&self) -> (Option<&str>, Option<&Tenant>) {
+        let configuration = &self.callers.configuration;
+        (configuration.runtime.as_deref(), configuration.tenant.as_ref())
+    }
+
     /// Whom the resolver may ask about an id for this client, and who it is.
     fn sources(&self, id: &str) -> Sources {
         let callers = self.callers(id);
@@ -289,18 +302,68 @@ impl Client {
         Sources { lookup, store: self.store().cloned(), scope: callers.scope() }
     }
 
-    /// Which model stands behind an id, and where it is called.
-    pub async fn resolve(&self, id: &str, gating: Gating) -> Result<ResolvedProfile, CallError> {
+    /// Waits for a file of mappings that has not been read yet.
+    pub(crate) async fn mappings_loaded(&self) {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
             Box::pin(file.loaded()).await;
         }
+    }
+
+    /// The same as [`Self::resolve`] for one of several destinations of an id.
+    pub(crate) async fn resolve_mapped(
+        &self,
+        id: &str,
+        destination: &Destination,
+    ) -> Result<ResolvedProfile, CallError> {
+        let region = self.settings().region.as_deref();
+        let mapped = destination.mapped.clone();
+        let sources = self.sources(&mapped.call_id);
+        let found = Resolver::shared().resolve_mapped(id, mapped, region, &sources).await;
+        found.map_err(|error| CallError::input(error.to_string()))
+    }
+
+    /// A destination, as this client calls it; `session`: the role whose sessions sign.
+    pub(crate) fn place(
+        &self,
+        call_id: &str,
+        region: Option<&str>,
+        session: Option<&str>,
+    ) -> Place {
+        let callers = self.callers(call_id);
+        let signer = callers.signing.principal.signer();
+        Place {
+            subject: format!("{}/{call_id}", region.unwrap_or_default()),
+            endpoint: callers.configuration.runtime.clone(),
+            tenant: callers.tenants(false).now,
+            signer: session.map_or(signer, |role| Fingerprint::of(&(signer, role))),
+            keys: callers.signing.keys.clone().filter(|_| session.is_none()),
+        }
+    }
+
+    /// Which model stands behind an id, and where it is called.
+    pub async fn resolve(
+        &self,
+        id: &str,
+        gating: Gating,
+    ) -> Result<Arc<ResolvedProfile>, CallError> {
+        self.mappings_loaded().await;
         if let Some(resolved) = self.unjudged(id, gating) {
+            return Ok(Arc::new(resolved));
+        }
+        let (basis, warm) = (self.basis(id, false), &self.callers.configuration.warm);
+        if let Some(resolved) = warm.get(id, &basis) {
             return Ok(resolved);
         }
+        let resolved = Box::pin(self.resolve_afresh(id)).await?;
+        warm.keep(id, basis, &resolved);
+        Ok(resolved)
+    }
+
+    async fn resolve_afresh(&self, id: &str) -> Result<Arc<ResolvedProfile>, CallError> {
         let region = self.settings().region.as_deref();
         let mappings = &self.declared().mappings;
         let found = Resolver::shared().resolve(id, region, mappings, &self.sources(id)).await;
-        found.map_err(|error| CallError::input(error.to_string()))
+        found.map(Arc::new).map_err(|error| CallError::input(error.to_string()))
     }
 
     /// The same from what is known now; `None` where AWS must be asked. `anyone`: also from what the
@@ -309,30 +372,50 @@ impl Client {
         &self,
         id: &str,
         anyone: bool,
-    ) -> Result<Option<ResolvedProfile>, CallError> {
+    ) -> Result<Option<Arc<ResolvedProfile>>, CallError> {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
             file.loaded_within(FILE_LIMIT);
         }
         if let Some(resolved) = self.unjudged(id, self.settings().gating) {
+            return Ok(Some(Arc::new(resolved)));
+        }
+        let (basis, warm) = (self.basis(id, anyone), &self.callers.configuration.warm);
+        if let Some(resolved) = warm.get(id, &basis) {
             return Ok(Some(resolved));
         }
         let region = self.settings().region.as_deref();
         let (mappings, sources) = (&self.declared().mappings, self.sources(id));
         let found = Resolver::shared().resolve_sync(id, region, mappings, &sources, anyone);
-        found.map_err(|error| CallError::input(error.to_string()))
+        let found = found.map_err(|error| CallError::input(error.to_string()))?.map(Arc::new);
+        if let Some(resolved) = &found {
+            warm.keep(id, basis, resolved);
+        }
+        Ok(found)
+    }
+
+    /// What resolving an id depends on now.
+    fn basis(&self, id: &str, anyone: bool) -> Basis {
+        let principal = &self.callers(id).signing.principal;
+        Basis {
+            signer: principal.signer(),
+            principal: principal.changes(),
+            memory: Resolver::shared().changes(),
+            file: self.declared().file.as_ref().map_or(0, |file| file.changes()),
+            anyone,
+        }
     }
 
     /// With `gating: "off"` nobody is asked about an id that no mapping names.
     fn unjudged(&self, id: &str, gating: Gating) -> Option<ResolvedProfile> {
         let off = gating == Gating::Off;
-        (off && self.declared().mappings.find(id).is_none())
+        (off && !self.declared().mappings.has(id))
             .then(|| profile::unjudged(id, self.settings().region.as_deref()))
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.
     pub(crate) fn is_mapped(&self, id: &str) -> bool {
-        let names = |id: &str| self.declared().mappings.find(id).is_some();
-        names(id) || ModelRef::parse(id).is_ok_and(|id| names(id.as_str()))
+        let mappings = &self.declared().mappings;
+        mappings.has(id) || ModelRef::parse(id).is_ok_and(|id| mappings.has(id.as_str()))
     }
 
     /// What is known of the model behind a resolved id without what refusals taught.
@@ -479,6 +562,11 @@ impl Callers {
             Some(named) => Tenants { now: named.clone(), before: None },
             None => self.signing.principal.tenants(vouched),
         }
+    }
+
+    /// Where what is known is kept beyond the process.
+    pub(crate) fn store(&self) -> Option<&Arc<SharedStore>> {
+        self.configuration.store.get()
     }
 
     pub(crate) fn scope(&self) -> Scope {

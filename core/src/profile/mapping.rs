@@ -15,6 +15,7 @@ mod json;
 mod live;
 mod problem;
 mod read;
+mod routing;
 mod suggest;
 mod unmapped;
 mod yaml;
@@ -24,11 +25,13 @@ use std::collections::BTreeMap;
 
 pub use live::Live;
 pub use problem::{MappingProblem, MappingSource, Severity};
+pub use routing::{Branch, Destination, MAX_DESTINATIONS, MAX_PRIORITY, Ways};
 pub(crate) use unmapped::line_to_add;
 pub use unmapped::{UnmappedArn, unmapped_warning};
 
 use super::arn::ModelRef;
 use problem::Problems;
+use routing::Routing;
 
 /// Largest text of mappings, in bytes.
 pub const MAX_SIZE: usize = 1024 * 1024;
@@ -56,6 +59,8 @@ struct MappingEntry {
     key_model: Option<String>,
     label: Option<String>,
     region: Option<String>,
+    /// In which order its profiles are called, and where none may be; boxed, as few entries say it.
+    routing: Option<Box<Routing>>,
     origin: MappingSource,
 }
 
@@ -227,6 +232,13 @@ impl Mappings {
         })
     }
 
+    /// Whether the mappings say anything about an id.
+    pub fn has(&self, id: &str) -> bool {
+        let own =
+            |mappings: &Self| mappings.entries.contains_key(id) || mappings.called.contains_key(id);
+        own(self) || self.below.as_ref().is_some_and(|below| own(&below.now()))
+    }
+
     /// What the mappings say about an id; `None` where they say nothing.
     pub fn find(&self, id: &str) -> Option<Mapped> {
         let below = self.below.as_ref().map(Live::now);
@@ -284,6 +296,11 @@ impl<'a> Layers<'a> {
             };
             found.call_id.clone_from(next);
             found.profiles.clone_from(&entry.profiles);
+            if entry.routing.is_some() {
+                let turn = entry.turn(0);
+                found.region = turn.region.or(found.region);
+                found.model = turn.model.or(found.model);
+            }
             match self.entry(next).filter(|(next, _)| *next != key) {
                 Some((next_key, next_entry)) => (key, entry) = (next_key, next_entry),
                 None => break,

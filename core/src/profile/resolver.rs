@@ -19,6 +19,7 @@ mod resolution;
 mod resolved;
 mod sources;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ use resolution::{Resolution, failure_message, undiscovered_message};
 use super::arn::{IdError, IdKind};
 use super::clock::{Clock, SystemClock};
 use super::lookup::{LookupCause, LookupError, Question, Scope};
-use super::mapping::Mappings;
+use super::mapping::{Mapped, Mappings};
 use super::quote::quoted;
 use super::record::Record;
 
@@ -47,6 +48,7 @@ const RESTARTS: usize = 8;
 #[derive(Debug, Clone)]
 pub struct Resolver {
     memory: Arc<Mutex<Memory>>,
+    changes: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
 }
 
@@ -65,7 +67,14 @@ enum Recalled {
 impl Resolver {
     /// A resolver with a memory of its own.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { memory: Arc::new(Mutex::new(Memory::new())), clock }
+        let memory = Memory::new();
+        let changes = memory.changes();
+        Self { memory: Arc::new(Mutex::new(memory)), changes, clock }
+    }
+
+    /// How often what is remembered has changed.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// The process's resolver.
@@ -82,7 +91,25 @@ impl Resolver {
         mappings: &Mappings,
         sources: &Sources,
     ) -> Result<ResolvedProfile, IdError> {
-        let resolution = Resolution::new(id, client_region, mappings)?;
+        self.resolve_further(Resolution::new(id, client_region, mappings)?, sources).await
+    }
+
+    /// The same where it is known what is called for the id.
+    pub async fn resolve_mapped(
+        &self,
+        id: &str,
+        mapped: Mapped,
+        client_region: Option<&str>,
+        sources: &Sources,
+    ) -> Result<ResolvedProfile, IdError> {
+        self.resolve_further(Resolution::of_mapped(id, mapped, client_region)?, sources).await
+    }
+
+    async fn resolve_further(
+        &self,
+        resolution: Resolution,
+        sources: &Sources,
+    ) -> Result<ResolvedProfile, IdError> {
         if resolution.is_final() {
             return Ok(self.finish(resolution, sources));
         }

@@ -23,6 +23,8 @@ use crate::profile::clock::Clock;
 
 /// How long a request waits for a store.
 pub const LIMIT: Duration = Duration::from_millis(50);
+/// How long a call waits for a counter that decides whether it is made.
+const URGENT: Duration = Duration::from_millis(500);
 /// How long something in the background waits for a store.
 const WRITE_LIMIT: Duration = Duration::from_secs(2);
 /// How old a value may be that is taken from memory without looking whether it has changed.
@@ -218,6 +220,33 @@ impl SharedStore {
         sum
     }
 
+    /// Adds to a whole number and gives the sum of all who count; `None` where the store does not say it
+    /// in time. Then it may have counted. What is `urgent` does not wait for long.
+    pub async fn add_now(
+        &self,
+        key: &StoreKey,
+        amount: i64,
+        lasts: Duration,
+        urgent: bool,
+    ) -> Option<i64> {
+        let Some(layer) = self.layers.first() else {
+            return self.memory.count(key, amount, lasts).ok();
+        };
+        let limit = if urgent { URGENT } else { WRITE_LIMIT };
+        let sum = self.ask(layer, limit, layer.store.add(key, amount, lasts)).await?;
+        self.memory.keep(key, &sum.to_string(), lasts);
+        self.seen(key);
+        Some(sum)
+    }
+
+    /// The value that the store has now; `None` where it does not say it in time.
+    pub async fn get_from_store(&self, key: &StoreKey, urgent: bool) -> Option<Option<Arc<str>>> {
+        let Some(layer) = self.layers.first() else { return Some(self.memory.value(key)) };
+        let limit = if urgent { URGENT } else { WRITE_LIMIT };
+        let stored = self.ask(layer, limit, layer.store.get(key)).await?;
+        Some(stored.map(|stored| stored.value))
+    }
+
     /// Asks for a lease on a key: of those who ask under different names, one has it.
     pub async fn lease(&self, key: &StoreKey, holder: &str, lasts: Duration) -> LeaseState {
         for layer in &self.layers {
@@ -317,6 +346,7 @@ impl SharedStore {
                 health.rests_until = after(now, limit.saturating_mul(2));
             }
         }
+        let mut slow = false;
         let answer = tokio::select! {
             biased;
             answer = answer => answer,
@@ -325,6 +355,7 @@ impl SharedStore {
                     layer.health().rests_until = after(self.clock.now(), REST);
                     return None;
                 }
+                slow = true;
                 Err(StoreError::new(format!("no answer within {} ms", limit.as_millis())))
             }
         };
@@ -338,7 +369,7 @@ impl SharedStore {
                 Some(answer)
             }
             Err(error) => {
-                self.failed(layer, &error);
+                self.failed(layer, &error, slow);
                 None
             }
         }
@@ -356,12 +387,16 @@ impl SharedStore {
         }
     }
 
-    fn failed(&self, layer: &Layer, error: &StoreError) {
+    /// That a store was `slow` is told when it is so again: a machine that stands still for a moment is no
+    /// news.
+    fn failed(&self, layer: &Layer, error: &StoreError, slow: bool) {
         let mut health = layer.health();
         let rest = REST.saturating_mul(2_u32.saturating_pow(health.failures)).min(LONGEST_REST);
         health.failures = health.failures.saturating_add(1);
         health.rests_until = after(self.clock.now(), rest);
-        if !std::mem::replace(&mut health.told, true) && !layer.quiet {
+        let is_news = !health.told && (!slow || health.failures > 1);
+        health.told |= is_news;
+        if is_news && !layer.quiet {
             let others = match self.layers.iter().find(|other| !std::ptr::eq(*other, layer)) {
                 Some(other) => format!("{} and memory carry", other.store.name()),
                 None => "Memory carries".to_owned(),
