@@ -98,6 +98,9 @@ export declare function extendWireShapes(additions: string): void
 /** The name and the limits of the model that an id names, as JSON; `null` where it names none. */
 export declare function factsOf(id: string): string
 
+/** The table of hints, as JSON: a list of what errors are recognized by, their causes and ways out. */
+export declare function hintTable(): string
+
 /**
  * The operations that are called natively, as a JSON array of `{ operation, labels, stream?, bytes? }`:
  * the members that are in the path, and which member of the output is a stream or bytes.

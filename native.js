@@ -844,6 +844,7 @@ module.exports.BUILT_FROM = nativeBinding.BUILT_FROM
 module.exports.catalogModels = nativeBinding.catalogModels
 module.exports.extendWireShapes = nativeBinding.extendWireShapes
 module.exports.factsOf = nativeBinding.factsOf
+module.exports.hintTable = nativeBinding.hintTable
 module.exports.operations = nativeBinding.operations
 module.exports.runtimeHost = nativeBinding.runtimeHost
 module.exports.wireShapes = nativeBinding.wireShapes

@@ -1,6 +1,7 @@
 //! What the catalog says, at once and without a client: LibreChat's own code asks it about a name,
 //! the local stand-in about all models.
 
+use bedrock_profile_core::hints;
 use bedrock_profile_core::labels::is_provider;
 use bedrock_profile_core::model::catalog;
 use bedrock_profile_core::profile::partition;
@@ -18,6 +19,12 @@ pub const BUILT_FROM: &str = concat!("bedrock-profile-client ", env!("CARGO_PKG_
 pub fn catalog_models() -> String {
     let models = catalog::all().map(|entry| entry.capabilities().values());
     models.collect::<Value>().to_string()
+}
+
+/// The table of hints, as JSON: a list of what errors are recognized by, their causes and ways out.
+#[napi(catch_unwind)]
+pub fn hint_table() -> String {
+    hints::described().to_string()
 }
 
 /// The host of a region's inference that is AWS's own.
