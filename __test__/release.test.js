@@ -280,6 +280,20 @@ describe('a binary', () => {
   });
 });
 
+test('a package that brings others in itself is not staged without them', () => {
+  for (const name of ['scripts', 'lib', 'package.json', 'Cargo.toml', 'Cargo.lock', 'LICENSE']) {
+    fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  }
+  const script = path.join(folder, 'scripts', 'release', 'packages.js');
+  const program = `
+    const main = require(${JSON.stringify(script)}).stageMain;
+    try { main(${JSON.stringify(path.join(folder, 'out'))}); } catch (error) { console.log(error.message); }`;
+  const ended = spawnSync(process.execPath, ['--eval', program], { cwd: folder, encoding: 'utf8' });
+  expect(ended.stdout).toBe(
+    'commander is to be in the package, and is not installed: run npm ci --omit=dev.\n',
+  );
+});
+
 test('a bill of materials names the crates of the binary, and not what builds or tests it', () => {
   const bom = cargoSbom(platforms()[0]);
   const names = bom.components.map(({ name }) => name);

@@ -6,7 +6,8 @@
 //
 //   --short      with the addon that is already built, on this machine's platform alone; what CI runs
 //   --no-build   with the binaries that are in npm/; what is not there is left out
-//   --only TEXT  only checks whose name contains it; docs/platforms.md has the others as they last ended
+//   --only TEXT  only checks whose name contains it, or one of several; docs/platforms.md has the others as
+//                they last ended
 'use strict';
 
 const fs = require('node:fs');
@@ -27,7 +28,7 @@ const { startStandIn } = require('./stand-in.js');
 const options = {
   short: { type: 'boolean', default: false },
   'no-build': { type: 'boolean', default: false },
-  only: { type: 'string' },
+  only: { type: 'string', multiple: true },
 };
 
 /** What cannot be built here is published as a file that is no binary: nobody may install it. */
@@ -70,6 +71,7 @@ function binaries({ short, 'no-build': noBuild }) {
 async function main() {
   const { values } = parseArgs({ options });
   const rows = [];
+  let all = [];
   const { files, sizes } = binaries(values);
   for (const { name, problems } of sizes) {
     rows.push(
@@ -90,8 +92,9 @@ async function main() {
     registry.publish(packages);
     const env = (home) => environment(home, standIn.env);
     const built = platforms().filter(({ name }) => sizes.some((one) => one.name === name));
-    for (const check of checks({ registry, env, short: values.short, staged, files, built })) {
-      if (values.only === undefined || check.name.includes(values.only)) {
+    all = [...checks({ registry, env, short: values.short, staged, files, built })];
+    for (const check of all) {
+      if (values.only?.some((text) => check.name.includes(text)) ?? true) {
         rows.push(await carryOut(check));
       }
     }
@@ -101,7 +104,8 @@ async function main() {
   }
   if (!values.short) {
     const whole = values.only === undefined && !values['no-build'];
-    writeReport(remember({ rows, sizes }, { whole }));
+    const names = new Set([...rows, ...all].map(({ name }) => name));
+    writeReport(remember({ rows, sizes }, { whole, names }));
   }
   const failed = rows.filter(({ result }) => result === 'failed').length;
   console.log(`\nrelease: ${rows.length - failed} passed, ${failed} failed`);

@@ -121,6 +121,13 @@ Deno build nothing from git, and are told so when the addon is loaded. Here from
 
 ${cases(rows, 'git')}
 
+## Publishing, and the script of the workflows
+
+\`scripts/release/publish.js\` publishes what was staged, the main package last. \`scripts/release/verify.js\` is what the
+workflows run on every system: before a release with the staged packages, after it with those of npm.
+
+${cases(rows, 'publication')}
+
 ## Installations that go wrong
 
 Each was produced for real. The message was read and, where it names a command, the command was run and
@@ -130,9 +137,12 @@ ${cases(rows, 'failure')}
 
 ## What was not run
 
-- macOS and Windows: their binaries need their systems' own linkers. \`.github/workflows/release.yml\`
-  builds and tests them there, \`verify.yml\` installs and runs what was published.
-- The workflows themselves, npm's trusted publishing and provenance: read, and checked by actionlint.
+- macOS and Windows: their binaries need their systems' own linkers. \`.github/workflows/release.yml\` builds
+  them there, installs the staged packages and runs the main job; \`verify.yml\` does the same with what was
+  published. Windows for ARM needs clang-cl, which GitHub's image has, as it says.
+- The workflows themselves, npm's trusted publishing and provenance: read, and checked by actionlint. Their
+  script runs here, on glibc and on musl.
+- jest's tests on macOS, Windows and Alpine: they need programs of Linux and glibc. There it is the main job that runs.
 - Electron itself. npm's \`electron\` has no binary in it: it fetches one from GitHub when it is first used, which
   failed here, and no package of npm, PyPI or Debian was found that carries it. The addon uses Node-API 9
   only, which Electron has. An application in an asar archive must leave the package with the binary outside of

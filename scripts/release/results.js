@@ -29,12 +29,16 @@ function merged(older, newer) {
  * Adds the results of a run to those of earlier ones; all of them.
  *
  * @param {{ rows: object[], sizes: object[] }} run
- * @param {{ whole: boolean }} options a whole run stands alone
+ * @param {{ whole: boolean, names: Set<string> }} options a whole run stands alone; of others there stay the
+ *   results of the checks that there still are
  */
-function remember(run, { whole }) {
+function remember(run, { whole, names }) {
   const before = whole ? { rows: [], sizes: [] } : read();
   const all = {
-    rows: merged(before.rows, run.rows),
+    rows: merged(
+      before.rows.filter(({ name }) => names.has(name)),
+      run.rows,
+    ),
     sizes: merged(before.sizes, run.sizes),
   };
   fs.mkdirSync(CACHE, { recursive: true });
