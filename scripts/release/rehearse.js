@@ -71,7 +71,7 @@ function binaries({ short, 'no-build': noBuild }) {
 async function main() {
   const { values } = parseArgs({ options });
   const rows = [];
-  let all = [];
+  let all;
   const { files, sizes } = binaries(values);
   for (const { name, problems } of sizes) {
     rows.push(
