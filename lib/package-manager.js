@@ -88,6 +88,7 @@ function prefixOf(folder) {
  * @property {'npm' | 'pnpm' | 'yarn' | 'bun' | 'deno'} manager
  * @property {string} folder of the project
  * @property {string} [lock] its lock file
+ * @property {boolean} [cached] by Deno, in its own place
  * @property {string} [prefix] of npm, where it installed for the whole machine
  * @property {boolean} writable
  */
@@ -100,6 +101,10 @@ function prefixOf(folder) {
  */
 function installation(place = path.join(__dirname, '..')) {
   const within = process.versions.pnp ? ofPlugAndPlay(place) : projectOf(place);
+  // Deno alone has packages in a place of its own, without a node_modules.
+  if (within === undefined && process.versions.deno) {
+    return { ...described('deno', process.cwd()), cached: true };
+  }
   if (within === undefined) return undefined;
   const prefix = prefixOf(within);
   if (prefix !== undefined) return { ...described('npm', within), lock: undefined, prefix };
@@ -130,20 +135,22 @@ const global = (command, prefix, what) =>
   `npm ${command} --global --prefix ${/\s/.test(prefix) ? `"${prefix}"` : prefix} ${what}`;
 
 /** The command that installs what is missing. */
-const again = ({ manager, prefix }) =>
-  prefix === undefined
-    ? INSTALL[manager]
-    : global('install --include=optional', prefix, `${NAME}@${version}`);
+function again({ manager, prefix, cached = false }) {
+  if (cached) return `deno cache --reload npm:${NAME}@${version}`;
+  if (prefix === undefined) return INSTALL[manager];
+  return global('install --include=optional', prefix, `${NAME}@${version}`);
+}
 
 /** The command that installs this package from the registry. */
 const add = ({ manager, prefix }) =>
   prefix === undefined ? `${ADD[manager]}${NAME}@${version}` : again({ manager, prefix });
 
 /** The command that forgets what was installed, and the lock file, and installs. */
-function afresh({ manager, lock, prefix }, { keepLock = false } = {}) {
+function afresh({ manager, lock, prefix, cached }, { keepLock = false } = {}) {
   if (prefix !== undefined) {
     return `${global('uninstall', prefix, NAME)} && ${again({ manager, prefix })}`;
   }
+  if (cached) return again({ manager, cached });
   const file = !keepLock && lock && path.basename(lock);
   const remove =
     process.platform === 'win32'

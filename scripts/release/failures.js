@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { antivirus } = require('./antivirus.js');
-const { outcome, project } = require('./consumers.js');
+const { INSTALLERS, outcome, project } = require('./consumers.js');
 const { machine } = require('./machines.js');
 const { NAME, here, platforms, version } = require('./platforms.js');
 const { asRoot, last, must, run, temporary, write } = require('./run.js');
@@ -290,6 +290,33 @@ const CASES = (context) => [
       const text = told(made);
       expect(text, /The file is incomplete \(100000 bytes\)/);
       follow(made, text);
+    },
+  ],
+  [
+    'a truncated binary in Deno’s own cache',
+    (make) => {
+      const made = make('deno', {
+        'deno.json': { nodeModulesDir: 'none', minimumDependencyAge: 0 },
+      });
+      const { by, words } = INSTALLERS.deno.runner();
+      const program = `try {
+        const { BedrockProfileClient } = await import('npm:${NAME}@${version}');
+        new BedrockProfileClient({ region: 'us-east-1' });
+        console.log('loaded');
+      } catch (error) { console.log(error.message); }`;
+      write(made.folder, { 'tell.mjs': program });
+      made.options.env.DENO_DIR = path.join(made.home, 'deno');
+      const tell = () => must(by, [...words, 'tell.mjs'], made.options).stdout.trim();
+      if (tell() !== 'loaded') throw new Error(tell());
+      const names = fs.readdirSync(made.options.env.DENO_DIR, { recursive: true });
+      const binary = names.find((name) => path.basename(name) === OWN.file);
+      fs.truncateSync(path.join(made.options.env.DENO_DIR, binary), 100_000);
+      const text = tell();
+      expect(text, /The file is incomplete \(100000 bytes\)/);
+      const [, command] = /: (deno cache --reload \S+)$/.exec(text) ?? [];
+      if (command === undefined) throw new Error(`no command in:\n${text}`);
+      must(by, command.split(' ').slice(1), made.options);
+      if (tell() !== 'loaded') throw new Error(`after ${command}:\n${tell()}`);
     },
   ],
   [

@@ -5,9 +5,11 @@
 const net = require('node:net');
 const path = require('node:path');
 
+const { root } = require('./platforms.js');
 const { publish } = require('./publish.js');
 const { environment, must, start, temporary, write } = require('./run.js');
 const { npmCli, tool } = require('./tools.js');
+const { bundleDependencies = [] } = require('../../package.json');
 
 /** A port that was free a moment ago; Verdaccio cannot choose one itself. */
 function freePort() {
@@ -53,11 +55,15 @@ log: { type: stdout, format: json, level: warn }
     cwd: folder,
     env: environment(folder, { npm_config_cache: path.join(folder, 'cache') }),
   };
+  const publishOne = (where) =>
+    must(process.execPath, [npmCli(), 'publish', '--ignore-scripts', where], options);
+  // Not every package manager takes these from the package that brings them.
+  for (const name of bundleDependencies) publishOne(path.join(root, 'node_modules', name));
   return {
     url,
     storage: path.join(folder, 'storage'),
     publish: (where) => publish(where, options),
-    publishOne: (where) => must(process.execPath, [npmCli(), 'publish', where], options),
+    publishOne,
     stop: server.stop,
   };
 }
