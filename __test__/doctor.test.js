@@ -78,6 +78,7 @@ test('a clean run names nothing', async () => {
   expect(status).toEqual({
     package: 'ok',
     configuration: 'ok',
+    store: 'ok',
     region: 'ok',
     credentials: 'ok',
     clock: 'ok',
@@ -85,10 +86,12 @@ test('a clean run names nothing', async () => {
     permissions: 'ok',
     models: 'ok',
     drift: 'ok',
+    failover: 'skipped',
     access: 'ok',
     lifecycle: 'ok',
     quota: 'ok',
     cache: 'ok',
+    costs: 'skipped',
     librechat: 'skipped',
   });
 });

@@ -4,6 +4,7 @@
 use bedrock_profile_core::hints;
 use bedrock_profile_core::labels::is_provider;
 use bedrock_profile_core::model::catalog;
+use bedrock_profile_core::notice;
 use bedrock_profile_core::profile::partition;
 use napi_derive::napi;
 use serde_json::{Value, json};
@@ -25,6 +26,12 @@ pub fn catalog_models() -> String {
 #[napi(catch_unwind)]
 pub fn hint_table() -> String {
     hints::described().to_string()
+}
+
+/// A message for a chat's users, which is recognized where it comes back in a conversation.
+#[napi(catch_unwind)]
+pub fn marked_notice(message: String) -> String {
+    notice::marked(&message)
 }
 
 /// The host of a region's inference that is AWS's own.
