@@ -60,6 +60,7 @@ async function examine({ calls = true, cache = false, full = false, tell = () =>
     ...given,
     ask: (operation, question) => given.client[ASK](operation, question),
     find: (check, status, text, more) => findings.push({ check, status, text, ...more }),
+    findings,
     limit: limiter(AT_ONCE),
     tell,
   };
@@ -71,7 +72,7 @@ async function examine({ calls = true, cache = false, full = false, tell = () =>
     await stores(state);
     await budgets(state);
   }
-  if (state.region !== undefined) await asked(state, { calls, cache });
+  if (state.region !== undefined && !state.unusable) await asked(state, { calls, cache });
   tell('Looking for LibreChat');
   libreChat(state);
   return report(findings, full);

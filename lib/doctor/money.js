@@ -15,6 +15,8 @@ function wanted(state) {
     return money.wantedOf(state.options);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
+    // No call is made with it.
+    state.unusable = true;
     state.find('configuration', 'failure', error.message);
     return undefined;
   }
