@@ -21,8 +21,11 @@ export declare class Hub {
    * are: 0 where nothing waits, more than there is room for where nothing was moved.
    */
   drain(into: Buffer): number
-  /** The operator's mappings of these texts and of a file, read once. */
-  mappings(environment?: string | undefined | null, option?: string | undefined | null, models?: string | undefined | null, file?: string | undefined | null): NativeMappings
+  /**
+   * The operator's mappings of these texts and of a file, or of the store with these settings, read
+   * once.
+   */
+  mappings(environment?: string | undefined | null, option?: string | undefined | null, models?: string | undefined | null, file?: string | undefined | null, store?: string | undefined | null): NativeMappings
   /**
    * What clients with these settings (JSON) and mappings have in common. Throws an error whose
    * message is an error as JSON.
@@ -90,6 +93,9 @@ export declare const BUILT_FROM: string
  */
 export declare function catalogModels(): string
 
+/** What is wrong with mappings, as JSON: a list of `{ origin, entry, severity, message }`. */
+export declare function checkMappings(name: string, text: string): string
+
 /** Adds what a caller's AWS SDK knows and the shapes do not (JSON). */
 export declare function extendWireShapes(additions: string): void
 
@@ -101,6 +107,12 @@ export declare function factsOf(id: string): string
  * the members that are in the path, and which member of the output is a stream or bytes.
  */
 export declare function operations(): string
+
+/**
+ * A text of YAML as JSON: `{ value }`, in which numbers and truth values are `{}`, which no mapping can be;
+ * or `{ error }`.
+ */
+export declare function readYaml(text: string): string
 
 /** The host of a region's inference that is AWS's own. */
 export declare function runtimeHost(region: string, useFips: boolean, useDualStack: boolean): string

@@ -13,6 +13,10 @@ const COMMANDS = {
     summary: 'start a local stand-in for Bedrock, for tests and trials',
     load: () => require('./cli-local.js'),
   },
+  ui: {
+    summary: 'serve the page and its API on this machine',
+    load: () => require('./cli-ui.js'),
+  },
   librechat: {
     summary: 'patch a checkout of LibreChat, so that it calls Bedrock through this package',
     load: () => require('./cli-librechat.js'),

@@ -37,6 +37,9 @@ const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 // may be one for each request.
 const told = new WeakMap();
 
+let optionsOf;
+let documentOf;
+
 /**
  * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands: resolves
  * inference profiles, fits requests to models, and calls Bedrock natively. See index.d.ts.
@@ -56,6 +59,12 @@ class BedrockProfileClient {
   constructor(options = {}) {
     validate(options);
     this.#options = options;
+  }
+
+  /** What a client was made with, and documents of its store, for other modules of this package. */
+  static {
+    optionsOf = (client) => (#options in Object(client) ? client.#options : undefined);
+    documentOf = (client, act) => client.#ask('document', { text: JSON.stringify(act) });
   }
 
   /** What the client was made with, as the AWS SDK's clients show theirs. */
@@ -563,4 +572,4 @@ function checkId(id, method) {
   return id;
 }
 
-module.exports = { BedrockProfileClient, ANYONE };
+module.exports = { BedrockProfileClient, ANYONE, documentOf, optionsOf };

@@ -216,12 +216,13 @@ function read(options) {
     region,
     schemes: schemesOf(profile),
     settings: JSON.stringify(known),
-    /** The operator's mappings: of the environment, of the options, the models to be named, the file. */
+    /** The operator's mappings: of the environment, of the options, the models to be named, the file, the store. */
     texts: [
       environment.mappings(),
       textOf(options, 'mappings'),
       environment.models(),
       fileOf(options),
+      store && JSON.stringify(store),
     ],
     warnsOnly: handler.warnsOnly === true,
     unverified: known.unverified === true,

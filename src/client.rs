@@ -56,8 +56,9 @@ impl NativeMappings {
         option: Option<&str>,
         models: Option<&str>,
         file: Option<&str>,
+        store: Option<&str>,
     ) -> Self {
-        Self { declared: shared::mappings(environment, option, models, file) }
+        Self { declared: shared::mappings(environment, option, models, file, store) }
     }
 }
 
@@ -116,6 +117,9 @@ impl NativeClient {
                     return finish(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
                 }
                 "discover" => return finish(&hub, id, Box::pin(client.discover(&input)).await),
+                "document" => {
+                    return finish(&hub, id, Box::pin(client.document(&input)).await);
+                }
                 "lead" => return finish(&hub, id, client.leads(&input)),
                 "explain" => Some(Operation::Converse),
                 "explainStream" => Some(Operation::ConverseStream),

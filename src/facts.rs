@@ -3,7 +3,8 @@
 
 use bedrock_profile_core::labels::is_provider;
 use bedrock_profile_core::model::catalog;
-use bedrock_profile_core::profile::partition;
+use bedrock_profile_core::profile::{Mappings, mapping, partition};
+use bedrock_profile_core::shared::known_models;
 use napi_derive::napi;
 use serde_json::{Value, json};
 
@@ -18,6 +19,29 @@ pub const BUILT_FROM: &str = concat!("bedrock-profile-client ", env!("CARGO_PKG_
 pub fn catalog_models() -> String {
     let models = catalog::all().map(|entry| entry.capabilities().values());
     models.collect::<Value>().to_string()
+}
+
+/// What is wrong with mappings, as JSON: a list of `{ origin, entry, severity, message }`.
+#[napi(catch_unwind)]
+pub fn check_mappings(name: String, text: String) -> String {
+    let problems = match Mappings::read_file(&name, &text, &known_models) {
+        Ok((_, problems)) => json!(problems),
+        Err(message) => {
+            json!([{ "origin": "file", "entry": null, "severity": "error", "message": message }])
+        }
+    };
+    problems.to_string()
+}
+
+/// A text of YAML as JSON: `{ value }`, in which numbers and truth values are `{}`, which no mapping can be;
+/// or `{ error }`.
+#[napi(catch_unwind)]
+pub fn read_yaml(text: String) -> String {
+    let read = match mapping::yaml_to_json(&text) {
+        Ok((value, lossy)) => json!({ "value": value, "lossy": lossy }),
+        Err(error) => json!({ "error": error }),
+    };
+    read.to_string()
 }
 
 /// The host of a region's inference that is AWS's own.

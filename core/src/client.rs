@@ -292,6 +292,11 @@ impl Client {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
             Box::pin(file.loaded()).await;
         }
+        if let Some(documents) = self.declared().documents.as_ref().filter(|it| !it.is_loaded())
+            && let Some(store) = self.store().filter(|store| store.is_shared())
+        {
+            Box::pin(documents.load(store, self.documents_owner())).await;
+        }
         if let Some(resolved) = self.unjudged(id, gating) {
             return Ok(resolved);
         }
@@ -355,7 +360,10 @@ impl Client {
 
     fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Knowledge {
         let taught = if self.settings().learning { taught } else { Taught::Nothing };
-        let overrides = &self.callers.configuration.overrides;
+        let stored = self.declared().documents.as_ref().map(|documents| documents.overrides());
+        let stored = stored.filter(|stored| !stored.is_empty());
+        let merged = stored.map(|stored| self.callers.configuration.overrides.over(&stored));
+        let overrides = merged.as_ref().unwrap_or(&self.callers.configuration.overrides);
         let stated = |model: &str| {
             let region = resolved.region.as_deref()?;
             let models = confirm::shared();

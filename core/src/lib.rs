@@ -16,6 +16,7 @@ pub mod client;
 mod confirm;
 mod cut_short;
 pub mod discovery;
+pub mod documents;
 pub mod gate;
 pub mod hints;
 pub mod labels;

@@ -27,7 +27,10 @@ pub use problem::{MappingProblem, MappingSource, Severity};
 pub(crate) use unmapped::line_to_add;
 pub use unmapped::{UnmappedArn, unmapped_warning};
 
+use serde_json::Value;
+
 use super::arn::ModelRef;
+use json::JsonNode;
 use problem::Problems;
 
 /// Largest text of mappings, in bytes.
@@ -119,6 +122,29 @@ impl Mapped {
             label: None,
             region: None,
         }
+    }
+}
+
+/// A text of YAML as JSON, and whether it holds numbers or truth values: those are empty objects there, which
+/// no part of a mapping may be.
+pub fn yaml_to_json(text: &str) -> Result<(Value, bool), String> {
+    let mut lossy = false;
+    let node = yaml::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    Ok((as_json(node, &mut lossy), lossy))
+}
+
+fn as_json(node: JsonNode, lossy: &mut bool) -> Value {
+    match node {
+        JsonNode::Null => Value::Null,
+        JsonNode::Bool | JsonNode::Number => {
+            *lossy = true;
+            Value::Object(serde_json::Map::new())
+        }
+        JsonNode::Text(text) => Value::String(text),
+        JsonNode::List(list) => list.into_iter().map(|item| as_json(item, lossy)).collect(),
+        JsonNode::Object(entries) => Value::Object(
+            entries.into_iter().map(|(key, item)| (key, as_json(item, lossy))).collect(),
+        ),
     }
 }
 

@@ -193,6 +193,27 @@ impl SharedStore {
         });
     }
 
+    /// Keeps a value likewise, and waits until the stores have it; whether the first one does.
+    pub async fn put_now(&self, key: &StoreKey, value: &str, lasts: Duration) -> bool {
+        let mut first = None;
+        for layer in &self.layers {
+            let answer = self.ask(layer, WRITE_LIMIT, layer.store.put(key, value, lasts)).await;
+            first = first.or(Some(answer.is_some()));
+            if first == Some(false) {
+                return false;
+            }
+        }
+        self.memory.keep(key, value, lasts);
+        self.seen(key);
+        self.tell(StoreChange::Put(key.clone()));
+        true
+    }
+
+    /// What the store that counts is called; it shows no password.
+    pub fn name(&self) -> Option<&str> {
+        self.layers.first().map(|layer| layer.store.name())
+    }
+
     /// Forgets a key, likewise.
     pub fn remove(&self, key: &StoreKey) {
         self.memory.forget(key);

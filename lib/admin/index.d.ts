@@ -1,0 +1,129 @@
+/** The API behind the page of administration: docs/admin.md. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BedrockProfileClient } from '../../index';
+
+/** What a request wants to do. */
+export interface AdminRequest {
+  /** The `operationId` of the description, or `page`. */
+  operation: string;
+  /**
+   * `read` changes nothing, `write` changes mappings or overrides or asks AWS for all profiles, `try` sends
+   * or explains a request.
+   */
+  access: 'read' | 'write' | 'try';
+}
+
+/** A source of what is counted over time. Times are texts in ISO 8601. */
+export interface AdminSource<Query, Result> {
+  read(query: Query & { signal: AbortSignal }): Promise<Result>;
+}
+
+/** What `GET /metrics` and `GET /cost` are asked for. */
+export interface AdminRange {
+  from?: string | undefined;
+  to?: string | undefined;
+  resolution?: 'minute' | 'hour' | 'day' | undefined;
+}
+
+export interface AdminMetrics {
+  from: string;
+  to: string;
+  resolution: 'minute' | 'hour' | 'day';
+  series: {
+    name: string;
+    unit: string;
+    labels: Record<string, string>;
+    /** `null`: not known. */
+    points: { at: string; value: number | null }[];
+    estimated?: boolean;
+  }[];
+  lastErrors?: Record<string, unknown>[];
+}
+
+export interface AdminCost {
+  from: string;
+  to: string;
+  currency: string;
+  groupBy: string[];
+  rows: {
+    labels: Record<string, string>;
+    at?: string;
+    /** `null`: no price is known. */
+    cost: number | null;
+    calls: number;
+    unpricedCalls?: number;
+    usage: Record<string, number>;
+  }[];
+  notes?: string[];
+}
+
+export interface AdminDoctorReport {
+  at: string;
+  ok: boolean;
+  checks: {
+    id: string;
+    title: string;
+    status: 'pass' | 'warn' | 'fail' | 'skip';
+    detail?: string | null;
+    remedy?: string | null;
+    data?: unknown;
+  }[];
+}
+
+export interface AdminRouterOptions {
+  /** Whose profiles and mappings are shown, and who asks AWS. */
+  client: BedrockProfileClient;
+  /**
+   * Lets a request in: a name for the audit log (as a text or as `actor`), or `true`; anything else refuses it
+   * with 403. What it throws is a 500. Default: only requests of this machine (loopback address, no header of a
+   * proxy, a Host that names this machine) with a session that the one-time path has opened.
+   */
+  authorize?:
+    ((request: any, wanted: AdminRequest) => AdminAdmission | Promise<AdminAdmission>) | undefined;
+  /**
+   * Origins of the page, such as `https://chat.example.com`, where a proxy changes the Host header. Default: the
+   * origin that the Host header names.
+   */
+  origins?: string[] | undefined;
+  /** How often one actor may try requests. Default: `{ perMinute: 10, atOnce: 2 }`. */
+  tryLimit?: { perMinute?: number | undefined; atOnce?: number | undefined } | undefined;
+  /** Milliseconds that a body may take. Default: 30,000 in all, and 10,000 without a piece. */
+  bodyTimeout?: number | undefined;
+  /** What `GET /metrics` answers; without it 501. */
+  metrics?: AdminSource<AdminRange & { name?: string[] | undefined }, AdminMetrics> | undefined;
+  /** What `GET /cost` and `GET /budgets` answer, and what a trial costs; without it 501 and `null`. */
+  cost?:
+    | (AdminSource<AdminRange & { groupBy?: string[] | undefined }, AdminCost> & {
+        budgets?(query: { signal: AbortSignal }): Promise<{ budgets: Record<string, unknown>[] }>;
+        price?(call: { profile: unknown; usage: unknown }): unknown;
+      })
+    | undefined;
+  /** What `GET /doctor` answers; without it 501. */
+  doctor?: { run(query: { signal: AbortSignal }): Promise<AdminDoctorReport> } | undefined;
+  /** Hears of what nobody expected. Default: `process.emitWarning`. */
+  logger?: { error(message: string): void } | undefined;
+  /** Where the built page is. Default: that of this package, where it has one. */
+  pageFolder?: string | undefined;
+}
+
+export type AdminAdmission = boolean | string | { actor: string } | null | undefined;
+
+/** A function for `app.use(path, router)` of Express 4 and 5, for Connect, and for `http.createServer`. */
+export interface AdminRouter {
+  (request: IncomingMessage, response: ServerResponse, next?: (error?: any) => void): void;
+  /**
+   * A path below the router that signs in whoever opens it, once, within ten minutes; the one before it is void.
+   *
+   * @throws TypeError with `authorize`
+   */
+  signInPath(): string;
+  /** Stops listening to the client. */
+  close(): void;
+}
+
+/** @throws TypeError where an option is wrong */
+export declare function createAdminRouter(options: AdminRouterOptions): AdminRouter;
+
+/** The description of the API (OpenAPI 3.1). `base`: where it is mounted. Default: `/api`. */
+export declare function describeAdminApi(base?: string): Record<string, unknown>;
