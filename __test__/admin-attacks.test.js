@@ -12,13 +12,28 @@ const { SONNET, client, start } = require('./support/bedrock');
 const { startAdminServer } = require('../lib/admin/server');
 
 /** A request in which everything can be said, with its answer. */
-async function raw(port, { method = 'GET', target = '/api/session', host = `127.0.0.1:${port}`, headers = {}, body } = {}) {
-  const request = http.request({ port, host: '127.0.0.1', method, path: target, setHost: false, headers: { Host: host, ...headers } });
+async function raw(
+  port,
+  { method = 'GET', target = '/api/session', host = `127.0.0.1:${port}`, headers = {}, body } = {},
+) {
+  const request = http.request({
+    port,
+    host: '127.0.0.1',
+    method,
+    path: target,
+    setHost: false,
+    headers: { Host: host, ...headers },
+  });
   request.end(body);
   const [response] = await once(request, 'response');
   let text = '';
   for await (const piece of response.setEncoding('utf8')) text += piece;
-  return { status: response.statusCode, headers: response.headers, text, type: text.startsWith('{') ? JSON.parse(text).type?.split(':').at(-1) : undefined };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    type: text.startsWith('{') ? JSON.parse(text).type?.split(':').at(-1) : undefined,
+  };
 }
 
 const servers = [];
@@ -29,7 +44,10 @@ afterEach(async () => {
 /** The server of `ui`, with a session. */
 async function ui(options = {}) {
   const bedrock = await start();
-  const server = await startAdminServer({ client: client(bedrock, { store: 'memory' }), ...options });
+  const server = await startAdminServer({
+    client: client(bedrock, { store: 'memory' }),
+    ...options,
+  });
   servers.push(server);
   const url = server.oneTimeUrl();
   const signIn = () => raw(server.port, { target: url.slice(server.url.length) });
@@ -42,17 +60,35 @@ describe('without `authorize`', () => {
   test('nobody is let in but who opens the one-time URL, once', async () => {
     const { port, signIn, url } = await ui();
     expect(await raw(port)).toMatchObject({ status: 401, type: 'not-signed-in' });
-    expect(await raw(port, { target: '/sign-in?token=guess' })).toMatchObject({ status: 401, type: 'token-not-valid' });
+    expect(await raw(port, { target: '/sign-in?token=guess' })).toMatchObject({
+      status: 401,
+      type: 'token-not-valid',
+    });
     const opened = await signIn();
-    expect([opened.status, opened.headers['set-cookie'][0]]).toEqual([303, expect.stringMatching(/; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/)]);
+    expect([opened.status, opened.headers['set-cookie'][0]]).toEqual([
+      303,
+      expect.stringMatching(/; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/),
+    ]);
     const cookie = cookieOf(opened);
     expect(await raw(port, { headers: { Cookie: cookie } })).toMatchObject({ status: 200 });
     const again = await signIn();
-    expect([again.status, JSON.parse(again.text).detail]).toEqual([401, expect.stringContaining('used already')]);
-    expect(await raw(port, { headers: { Cookie: `${cookie}x` } })).toMatchObject({ status: 401, type: 'session-over' });
+    expect([again.status, JSON.parse(again.text).detail]).toEqual([
+      401,
+      expect.stringContaining('used already'),
+    ]);
+    expect(await raw(port, { headers: { Cookie: `${cookie}x` } })).toMatchObject({
+      status: 401,
+      type: 'session-over',
+    });
     const ended = await raw(port, { method: 'DELETE', headers: { Cookie: cookie, ...HEADERS } });
-    expect([ended.status, ended.headers['set-cookie'][0]]).toEqual([204, expect.stringContaining('Max-Age=0')]);
-    expect(await raw(port, { headers: { Cookie: cookie } })).toMatchObject({ status: 401, type: 'session-over' });
+    expect([ended.status, ended.headers['set-cookie'][0]]).toEqual([
+      204,
+      expect.stringContaining('Max-Age=0'),
+    ]);
+    expect(await raw(port, { headers: { Cookie: cookie } })).toMatchObject({
+      status: 401,
+      type: 'session-over',
+    });
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:/);
   });
 
@@ -67,10 +103,26 @@ describe('without `authorize`', () => {
   ])('a request with %s is not of this machine', async (name, value) => {
     const { port, signIn } = await ui();
     const cookie = cookieOf(await signIn());
-    expect(await raw(port, { headers: { Cookie: cookie, [name]: value } })).toMatchObject({ status: 403, type: 'not-loopback' });
+    expect(await raw(port, { headers: { Cookie: cookie, [name]: value } })).toMatchObject({
+      status: 403,
+      type: 'not-loopback',
+    });
   });
 
-  test.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example', '127.0.0.1@evil.example', '[::2]', '0.0.0.0', '10.0.0.1', '2130706433', '127.1', '', 'localhost:x'])('a name that was pointed here (%j) is refused', async (host) => {
+  test.each([
+    'evil.example',
+    'evil.example:80',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    '127.0.0.1@evil.example',
+    '[::2]',
+    '0.0.0.0',
+    '10.0.0.1',
+    '2130706433',
+    '127.1',
+    '',
+    'localhost:x',
+  ])('a name that was pointed here (%j) is refused', async (host) => {
     const { port, signIn } = await ui();
     const cookie = cookieOf(await signIn());
     const { status } = await raw(port, { host, headers: { Cookie: cookie } });
@@ -79,11 +131,16 @@ describe('without `authorize`', () => {
     expect([400, 403]).toContain(token.status);
   });
 
-  test.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.0.0.2', '[::1]'])('%s is this machine', async (name) => {
-    const { port, signIn } = await ui();
-    const cookie = cookieOf(await signIn());
-    expect(await raw(port, { host: `${name}:${port}`, headers: { Cookie: cookie } })).toMatchObject({ status: 200 });
-  });
+  test.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.0.0.2', '[::1]'])(
+    '%s is this machine',
+    async (name) => {
+      const { port, signIn } = await ui();
+      const cookie = cookieOf(await signIn());
+      expect(
+        await raw(port, { host: `${name}:${port}`, headers: { Cookie: cookie } }),
+      ).toMatchObject({ status: 200 });
+    },
+  );
 });
 
 describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
@@ -98,9 +155,20 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
   test.each(evil)('what another site has sent (%j) changes nothing', async (headers) => {
     const { call, file } = await admin({ mount, mappings: { a: SONNET } });
     const before = fs.readFileSync(file, 'utf8');
-    for (const [method, address, body] of [['PUT', '/mappings', { mappings: {} }], ['POST', '/try', { modelId: SONNET, prompt: 'x' }], ['DELETE', '/session']]) {
-      const answer = await call(method, address, { body, headers: { 'If-Match': '*', ...headers } });
-      expect([address, answer.status, answer.body?.type]).toEqual([address, 403, expect.stringContaining('cross-site')]);
+    for (const [method, address, body] of [
+      ['PUT', '/mappings', { mappings: {} }],
+      ['POST', '/try', { modelId: SONNET, prompt: 'x' }],
+      ['DELETE', '/session'],
+    ]) {
+      const answer = await call(method, address, {
+        body,
+        headers: { 'If-Match': '*', ...headers },
+      });
+      expect([address, answer.status, answer.body?.type]).toEqual([
+        address,
+        403,
+        expect.stringContaining('cross-site'),
+      ]);
     }
     expect(fs.readFileSync(file, 'utf8')).toBe(before);
   });
@@ -113,17 +181,32 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
 
   test('no other site may read, and none is told that it may', async () => {
     const { base, call } = await admin({ mount, mappings: {} });
-    expect((await call('GET', '/mappings', { headers: { Origin: 'https://evil.example' } })).status).toBe(403);
-    const asked = await fetch(`${base}/api/mappings`, { method: 'OPTIONS', headers: { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'PUT' } });
+    expect(
+      (await call('GET', '/mappings', { headers: { Origin: 'https://evil.example' } })).status,
+    ).toBe(403);
+    const asked = await fetch(`${base}/api/mappings`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'PUT' },
+    });
     expect(asked.status).toBeGreaterThanOrEqual(400);
-    expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual(
+      [],
+    );
   });
 
   test('every response has the headers of security', async () => {
     const { base } = await admin({ mount, mappings: {} });
-    for (const [method, address] of [['GET', '/api/'], ['GET', '/api/nothing'], ['GET', '/nothing'], ['PUT', '/api/mappings'], ['GET', '/api/mappings/export']]) {
+    for (const [method, address] of [
+      ['GET', '/api/'],
+      ['GET', '/api/nothing'],
+      ['GET', '/nothing'],
+      ['PUT', '/api/mappings'],
+      ['GET', '/api/mappings/export'],
+    ]) {
       const { headers } = await fetch(`${base}${address}`, { method });
-      expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+      expect(headers.get('content-security-policy')).toMatch(
+        /default-src 'none'.*frame-ancestors 'none'/,
+      );
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('cache-control')).toBe('no-store');
       expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
@@ -136,9 +219,22 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
     const { base, port } = await admin({ mount, mappings: {} });
     const target = new URL(`${base}/api/discovery`).pathname;
     const headers = { ...HEADERS, 'Content-Type': 'application/json' };
-    const declared = await raw(port, { method: 'POST', target, headers: { ...headers, 'Content-Length': 50_000_000, Expect: '' } });
-    expect([declared.status, declared.type, declared.headers.connection]).toEqual([413, 'too-large', 'close']);
-    const request = http.request({ port, method: 'POST', path: target, headers: { ...headers, 'Transfer-Encoding': 'chunked' } });
+    const declared = await raw(port, {
+      method: 'POST',
+      target,
+      headers: { ...headers, 'Content-Length': 50_000_000 },
+    });
+    expect([declared.status, declared.type, declared.headers.connection]).toEqual([
+      413,
+      'too-large',
+      'close',
+    ]);
+    const request = http.request({
+      port,
+      method: 'POST',
+      path: target,
+      headers: { ...headers, 'Transfer-Encoding': 'chunked' },
+    });
     request.on('error', () => {});
     const answered = once(request, 'response');
     for (let at = 0; at < 40; at += 1) request.write(Buffer.alloc(64 * 1024, 32));
@@ -151,7 +247,9 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
     const { base, port } = await admin({ mount, mappings: {}, router: { bodyTimeout: 100 } });
     const target = new URL(`${base}/api/discovery`).pathname;
     const socket = net.connect(port, '127.0.0.1');
-    socket.write(`POST ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Requested-With: bedrock-profile-client\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`);
+    socket.write(
+      `POST ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Requested-With: bedrock-profile-client\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+    );
     let text = '';
     for await (const piece of socket) text += piece;
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
@@ -159,7 +257,10 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
 
   test('who may not is refused, whatever `authorize` does', async () => {
     for (const answer of [false, undefined, null, 0, '', {}, { actor: '' }, 1]) {
-      const { call, client: made } = await admin({ mount, router: { authorize: async () => answer } });
+      const { call, client: made } = await admin({
+        mount,
+        router: { authorize: async () => answer },
+      });
       expect((await call('GET', '/profiles')).status).toBe(403);
       made.destroy();
     }
@@ -185,9 +286,15 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
     };
     const { call } = await admin({ mount, mappings: {}, router: { authorize } });
     expect((await call('GET', '/mappings')).status).toBe(200);
-    expect((await call('PATCH', '/mappings', { body: {}, headers: { 'If-Match': '*' } })).status).toBe(403);
+    expect(
+      (await call('PATCH', '/mappings', { body: {}, headers: { 'If-Match': '*' } })).status,
+    ).toBe(403);
     expect((await call('POST', '/try', { body: {} })).status).toBe(403);
-    expect(heard).toEqual([['listMappings', 'read'], ['patchMappings', 'write'], ['tryRequest', 'try']]);
+    expect(heard).toEqual([
+      ['listMappings', 'read'],
+      ['patchMappings', 'write'],
+      ['tryRequest', 'try'],
+    ]);
   });
 
   test('files of the page are served, and no others', async () => {
@@ -196,15 +303,39 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
     fs.writeFileSync(path.join(folder, 'secret.txt'), 'not for you');
     fs.writeFileSync(path.join(folder, 'dist', 'index.html'), '<!doctype html><title>page</title>');
     fs.writeFileSync(path.join(folder, 'dist', 'assets', 'a.js'), 'export {}');
-    const { base, port } = await admin({ mount, router: { pageFolder: path.join(folder, 'dist') } });
+    const { base, port } = await admin({
+      mount,
+      router: { pageFolder: path.join(folder, 'dist') },
+    });
     const prefix = new URL(base).pathname.replace(/\/$/, '');
     const page = await raw(port, { target: `${prefix}/` });
-    expect([page.status, page.text, page.headers['content-security-policy']]).toEqual([200, expect.stringContaining('page'), expect.stringContaining("script-src 'self'")]);
+    expect([page.status, page.text, page.headers['content-security-policy']]).toEqual([
+      200,
+      expect.stringContaining('page'),
+      expect.stringContaining("script-src 'self'"),
+    ]);
     const script = await raw(port, { target: `${prefix}/assets/a.js` });
-    expect([script.status, script.headers['content-type'], script.headers['cache-control']]).toEqual([200, 'text/javascript; charset=utf-8', expect.stringContaining('immutable')]);
-    const view = await raw(port, { target: `${prefix}/profiles/x`, headers: { Accept: 'text/html' } });
+    expect([
+      script.status,
+      script.headers['content-type'],
+      script.headers['cache-control'],
+    ]).toEqual([200, 'text/javascript; charset=utf-8', expect.stringContaining('immutable')]);
+    const view = await raw(port, {
+      target: `${prefix}/profiles/x`,
+      headers: { Accept: 'text/html' },
+    });
     expect(view.text).toContain('page');
-    for (const target of ['/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%5c..%5csecret.txt', '/assets/%2e%2e%2f%2e%2e%2fsecret.txt', '/index.html%00.js', '//etc/passwd', '/assets/']) {
+    for (const target of [
+      '/../secret.txt',
+      '/assets/../../secret.txt',
+      '/%2e%2e/secret.txt',
+      '/..%2fsecret.txt',
+      '/assets/..%5c..%5csecret.txt',
+      '/assets/%2e%2e%2f%2e%2e%2fsecret.txt',
+      '/index.html%00.js',
+      '//etc/passwd',
+      '/assets/',
+    ]) {
       const { status, text } = await raw(port, { target: prefix + target });
       expect([target, text.includes('not for you'), status >= 300]).toEqual([target, false, true]);
     }
@@ -213,7 +344,8 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
 
 test('keys of prototypes are keys, and nothing is polluted', async () => {
   const { call } = await admin({ mappings: {} });
-  const body = '{"set":{"__proto__":"amazon.nova-pro-v1:0","constructor":"amazon.nova-pro-v1:0","a":{"model":"amazon.nova-pro-v1:0","__proto__":{"polluted":1}}}}';
+  const body =
+    '{"set":{"__proto__":"amazon.nova-pro-v1:0","constructor":"amazon.nova-pro-v1:0","a":{"model":"amazon.nova-pro-v1:0","__proto__":{"polluted":1}}}}';
   const answer = await call('PATCH', '/mappings', { body, headers: { 'If-Match': '*' } });
   expect({}.polluted).toBeUndefined();
   expect(Object.prototype.model).toBeUndefined();
@@ -233,11 +365,24 @@ test('no response of any route holds a secret', async () => {
     HTTPS_PROXY_OF_OURS: 'http://proxyuser:proxy-pass-42@proxy:3128',
   };
   Object.assign(process.env, secrets);
-  const keys = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'option-secret-access-key-0123456789', sessionToken: 'option-session-token-9876543210' };
+  const keys = {
+    accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'option-secret-access-key-0123456789',
+    sessionToken: 'option-session-token-9876543210',
+  };
   const bedrock = await start({ credentials: [keys] });
-  const needles = [...Object.values(secrets).slice(0, 4), 'db-pass-word-77', 'proxy-pass-42', ...Object.values(keys)];
+  const needles = [
+    ...Object.values(secrets).slice(0, 4),
+    'db-pass-word-77',
+    'proxy-pass-42',
+    ...Object.values(keys),
+  ];
   const everything = needles.join(' ');
-  const stuffed = { a: { model: 'amazon.nova-pro-v1:0', label: everything.slice(0, 190) }, b: { model: 'amazon.nova-pro-v1:0', label: everything.slice(150, 330) }, [needles[0].replaceAll('/', '-')]: 'amazon.nova-pro-v1:0' };
+  const stuffed = {
+    a: { model: 'amazon.nova-pro-v1:0', label: everything.slice(0, 190) },
+    b: { model: 'amazon.nova-pro-v1:0', label: everything.slice(150, 330) },
+    [needles[0].replaceAll('/', '-')]: 'amazon.nova-pro-v1:0',
+  };
   const leaking = async () => {
     throw new Error(`it broke: ${everything}`);
   };
@@ -245,26 +390,65 @@ test('no response of any route holds a secret', async () => {
     bedrock,
     mappings: stuffed,
     client: { credentials: keys },
-    router: { metrics: { read: leaking }, cost: { read: async () => ({ from: everything, to: '', currency: 'USD', groupBy: [], rows: [] }), budgets: leaking }, doctor: { run: async () => ({ at: '', ok: true, checks: [{ id: 'x', title: everything, status: 'pass', data: { [everything]: Buffer.from('x') } }] }) }, logger: { error: (message) => texts.push(message) } },
+    router: {
+      metrics: { read: leaking },
+      cost: {
+        read: async () => ({ from: everything, to: '', currency: 'USD', groupBy: [], rows: [] }),
+        budgets: leaking,
+      },
+      doctor: {
+        run: async () => ({
+          at: '',
+          ok: true,
+          checks: [
+            {
+              id: 'x',
+              title: everything,
+              status: 'pass',
+              data: { [everything]: Buffer.from('x') },
+            },
+          ],
+        }),
+      },
+      logger: { error: (message) => texts.push(message) },
+    },
   });
   const texts = [];
   const bodies = {
-    discover: {}, explain: { modelId: SONNET, prompt: everything }, tryRequest: { modelId: SONNET, prompt: everything },
-    patchMappings: { set: { c: { model: 'amazon.nova-pro-v1:0', label: needles[2] } } }, replaceMappings: { mappings: stuffed }, importMappings: { text: `nonsense ${everything}` },
-    validateMappings: { text: `{"a": ${everything}`, format: 'json' }, diffMappings: { mappings: { x: everything } },
-    replaceOverrides: { overrides: { x: { maxOutputTokens: everything } } }, previewOverrides: { overrides: { x: { family: everything } }, id: 'x' }, undoChange: { id: 'x' },
+    discover: {},
+    explain: { modelId: SONNET, prompt: everything },
+    tryRequest: { modelId: SONNET, prompt: everything },
+    patchMappings: { set: { c: { model: 'amazon.nova-pro-v1:0', label: needles[2] } } },
+    replaceMappings: { mappings: stuffed },
+    importMappings: { text: `nonsense ${everything}` },
+    validateMappings: { text: `{"a": ${everything}`, format: 'json' },
+    diffMappings: { mappings: { x: everything } },
+    replaceOverrides: { overrides: { x: { maxOutputTokens: everything } } },
+    previewOverrides: { overrides: { x: { family: everything } }, id: 'x' },
+    undoChange: { id: 'x' },
   };
   for (const [address, item] of Object.entries(description.paths)) {
     for (const [method, { operationId, parameters = [] }] of Object.entries(item)) {
-      const query = parameters.some(({ name, required, in: where }) => where === 'query' && name === 'id' && required) ? `?id=${encodeURIComponent(everything)}` : '';
-      const { text, headers } = await call(method.toUpperCase(), address + query, { body: bodies[operationId], headers: { 'If-Match': '*' }, raw: true });
+      const query = parameters.some(
+        ({ name, required, in: where }) => where === 'query' && name === 'id' && required,
+      )
+        ? `?id=${encodeURIComponent(everything)}`
+        : '';
+      const { text, headers } = await call(method.toUpperCase(), address + query, {
+        body: bodies[operationId],
+        headers: { 'If-Match': '*' },
+        raw: true,
+      });
       texts.push(`${address} ${text} ${JSON.stringify([...headers])}`);
     }
   }
   expect(texts.length).toBeGreaterThan(25);
   for (const text of texts) {
     for (const needle of needles) {
-      const shown = text.includes(needle) || text.includes(JSON.stringify(needle).slice(1, -1)) || text.includes(encodeURIComponent(needle));
+      const shown =
+        text.includes(needle) ||
+        text.includes(JSON.stringify(needle).slice(1, -1)) ||
+        text.includes(encodeURIComponent(needle));
       expect([text.slice(0, 40), needle, shown]).toEqual([text.slice(0, 40), needle, false]);
     }
   }

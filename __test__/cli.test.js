@@ -35,6 +35,8 @@ test.each([
   [['--version'], 0, /^\d+\.\d+\.\d+\n$/, /^$/],
   [['--help'], 0, /Commands:\n {2}local/, /^$/],
   [['local', '--help'], 0, /--pace MS/, /^$/],
+  [['ui', '--help'], 0, /one|once/, /^$/],
+  [['ui', '--port', '70000'], 2, /^$/, /--port must be a whole number from 0 to 65535/],
   [[], 2, /^$/, /Usage:/],
   [['lokal'], 2, /^$/, /unknown command lokal; commands are local/],
   [['--port'], 2, /^$/, /unknown option --port/],
@@ -112,4 +114,19 @@ test('as a program it prints JSON, and ends on a signal', async () => {
 test('the file can be run by its name', () => {
   const { status } = spawnSync(CLI, ['--version']);
   expect(process.platform === 'win32' || status === 0).toBe(true);
+});
+
+test('ui prints a one-time URL on its first line, serves the API, and stops', async () => {
+  const streams = io();
+  const ended = main(['ui', '--region', 'us-east-1'], streams);
+  const said = await streams.stdout.until(/\n.*\n/);
+  const [first] = said.split('\n');
+  expect(first).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/sign-in\?token=[\w-]{32}$/);
+  const opened = await fetch(first, { redirect: 'manual' });
+  const { origin } = new URL(first);
+  const headers = { cookie: opened.headers.get('set-cookie').split(';')[0] };
+  const { actor } = await (await fetch(`${origin}/api/session`, { headers })).json();
+  expect(actor).toBe('loopback');
+  streams.stop.abort();
+  expect(await ended).toBe(0);
 });
