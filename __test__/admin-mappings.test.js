@@ -7,7 +7,10 @@ const path = require('node:path');
 const { createAdminRouter } = require('../lib/admin');
 const { FileDocument } = require('../lib/admin/file-document');
 const { admin, caller, serve, temporary, version } = require('./support/admin');
-const { client, freshProfile, start, until } = require('./support/bedrock');
+const { client, freshProfile, preamble, run, start, until } = require('./support/bedrock');
+const { clean, startRedis } = require('./support/redis');
+
+afterAll(clean);
 
 const MODEL = 'anthropic.claude-sonnet-4-6';
 const arn = (number, region = 'us-east-1') =>
@@ -351,5 +354,64 @@ describe('in a store that replicas share', () => {
     ).toBe(200);
     expect((await calls[0]('GET', '/overrides')).body.stored).toEqual({});
     await until(async () => (await shared[1].capabilities(id)).maxOutputTokens.value !== 77);
+  });
+
+  test('a process that runs hears of it through a Redis; one that is new has it at once', async () => {
+    const redis = await startRedis();
+    const bedrock = await start();
+    const store = `redis://127.0.0.1:${redis.port}`;
+    const { arn: one } = freshProfile(bedrock);
+    const made = client(bedrock, { store });
+    const call = caller(
+      (await serve(createAdminRouter({ client: made, authorize: () => 'ada' }))).base,
+    );
+    const script = `${preamble(bedrock, { store })}
+      (async () => {
+        await client.converse(input);
+        let called;
+        while (called !== ${JSON.stringify(one)}) {
+          await new Promise(setImmediate);
+          called = (await client.resolve('shared-team').catch(() => ({}))).callId;
+        }
+        const { maxOutputTokens } = await client.capabilities('amazon.nova-pro-v1:0');
+        console.log(called, maxOutputTokens.value);
+        client.destroy();
+      })();`;
+    const overridden = { 'amazon.nova-pro-v1:0': { maxOutputTokens: 77 } };
+    const running = run(script);
+    await until(() => bedrock.requests.some(({ operation }) => operation === 'Converse'));
+    const before = await call('GET', '/mappings');
+    expect(before.body.storage).toMatchObject({
+      kind: 'store',
+      name: expect.stringContaining('redis://127.0.0.1'),
+      writable: true,
+    });
+    const put = await call('PUT', '/overrides', {
+      body: { overrides: overridden },
+      headers: { 'If-Match': '*' },
+    });
+    expect(put.status).toBe(200);
+    const saved = await call('PATCH', '/mappings', {
+      body: { set: { 'shared-team': { profiles: [one], model: MODEL } } },
+      headers: { 'If-Match': before.headers.get('etag') },
+    });
+    expect(saved.status).toBe(200);
+    expect((await running).stdout).toBe(`${one} 77\n`);
+    expect((await run(script)).stdout).toBe(`${one} 77\n`);
+  });
+
+  test('a store that is away refuses changes, and loses nothing', async () => {
+    const redis = await startRedis();
+    const made = client(await start(), { store: `redis://127.0.0.1:${redis.port}` });
+    const call = caller(
+      (await serve(createAdminRouter({ client: made, authorize: () => 'ada' }))).base,
+    );
+    const change = (key) =>
+      call('PATCH', '/mappings', { body: { set: { [key]: MODEL } }, headers: { 'If-Match': '*' } });
+    expect((await change('a')).status).toBe(200);
+    await redis.stop();
+    expect((await change('b')).status).toBe(503);
+    expect((await call('GET', '/mappings')).status).toBe(503);
+    expect(made.resolveSync('a')).toMatchObject({ model: MODEL, source: 'mapping' });
   });
 });

@@ -41,24 +41,19 @@ describe.each(Object.keys(MOUNTS))('every route with %s', (mount) => {
           read: async () => ({
             from: now,
             to: now,
-            currency: 'USD',
-            groupBy: ['model'],
-            rows: [{ labels: { model: 'm' }, cost: null, calls: 1, usage: { inputTokens: 1 } }],
+            resolution: 'day',
+            complete: true,
+            rows: [{ model: 'm', cost: null, calls: 1 }],
           }),
           budgets: async () => ({ budgets: [] }),
         },
         doctor: {
           run: async () => ({
-            at: now,
             ok: false,
+            failures: 1,
+            warnings: 0,
             checks: [
-              {
-                id: 'region',
-                title: 'Region',
-                status: 'fail',
-                detail: 'None.',
-                remedy: 'Set one.',
-              },
+              { id: 'region', title: 'Region', status: 'failure', findings: [{ text: 'None.' }] },
             ],
           }),
         },
@@ -170,7 +165,7 @@ describe.each(Object.keys(MOUNTS))('every route with %s', (mount) => {
       cost: null,
     });
     await good('GET', '/metrics?from=2026-01-01T00:00:00Z&resolution=hour');
-    await good('GET', '/cost?groupBy=model&groupBy=user');
+    await good('GET', '/cost?by=model&by=user');
     await good('GET', '/budgets');
     await good('GET', '/doctor');
     await good('DELETE', '/session');

@@ -21,6 +21,7 @@ use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
 use crate::hub::{HubState, Window};
+use crate::runtime;
 
 /// The operator's mappings, read.
 #[napi]
@@ -197,6 +198,9 @@ impl NativeClient {
     /// the endpoint has said to other tenants.
     #[napi(catch_unwind)]
     pub fn resolve_sync(&self, id: Utf16String, anyone: bool) -> Result<String> {
+        if let Some(begin) = self.client.begin_documents() {
+            runtime::spawn(begin)?;
+        }
         let resolved = self
             .client
             .resolve_sync(&json::from_utf16(&id), anyone)

@@ -1,6 +1,7 @@
 //! What operators write while the product runs, and every replica works by: mappings and overrides that are
 //! kept in the store. A task watches the store and takes over what is new; what cannot be read changes nothing.
 
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -153,10 +154,8 @@ async fn follow(documents: Weak<Documents>, store: Weak<SharedStore>, owner: Key
         let Some(held) = store.upgrade() else { return };
         for ((name, key), seen) in watched.iter().zip(&mut seen) {
             // A document is never removed: where none is found, the store has lost it or is away.
-            let Some(text) = held.get_now(key).await.filter(|text| seen.as_ref() != Some(text))
-            else {
-                continue;
-            };
+            let found = held.get_first(key).await.unwrap_or_default();
+            let Some(text) = found.filter(|text| seen.as_ref() != Some(text)) else { continue };
             let (Some(documents), name) = (documents.upgrade(), *name) else { return };
             *seen = Some(Arc::clone(&text));
             // A large one takes a while. A reader that panics has changed nothing.
@@ -179,6 +178,17 @@ impl Client {
         }
     }
 
+    /// What begins to watch the documents of the store, where nothing does yet: for those who cannot wait.
+    pub fn begin_documents(&self) -> Option<impl Future<Output = ()> + Send + 'static> {
+        let documents = self.declared().documents.as_ref()?;
+        if documents.started.load(Ordering::Relaxed) {
+            return None;
+        }
+        let store = Arc::clone(self.store().filter(|store| store.is_shared())?);
+        let (documents, owner) = (Arc::clone(documents), self.documents_owner());
+        Some(async move { documents.load(&store, owner).await })
+    }
+
     /// Reads, locks or writes a document of the store, as `act` (JSON) says; `null` where there is no
     /// store beyond the process.
     pub async fn document(&self, act: &str) -> Result<Value, CallError> {
@@ -192,9 +202,10 @@ impl Client {
             documents.load(store, owner.clone()).await;
         }
         let done = match act {
-            Act::Read { name } => {
-                json!({ "store": store.name(), "text": store.get_now(&name.key(&owner)).await })
-            }
+            Act::Read { name } => match store.get_first(&name.key(&owner)).await {
+                Ok(text) => json!({ "store": store.name(), "text": text }),
+                Err(error) => json!({ "store": store.name(), "error": error.message }),
+            },
             Act::Lock { name, holder } => {
                 let state = store.lease(&name.key(&owner).lease(), &holder, LOCK).await;
                 json!(match state {
@@ -208,9 +219,42 @@ impl Client {
                 Value::Null
             }
             Act::Write { name, text } => {
-                json!(store.put_now(&name.key(&owner), &text, LASTS).await)
+                json!(store.put_first(&name.key(&owner), &text, LASTS).await)
             }
         };
         Ok(done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::clock::SystemClock;
+    use crate::store::{MemoryStore, Store};
+
+    const ARN: &str =
+        "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdef123456";
+
+    fn replica(store: &Arc<dyn Store>) -> (Arc<SharedStore>, Arc<Documents>) {
+        let shared = SharedStore::new(vec![Arc::clone(store)], Arc::new(SystemClock));
+        (shared, Arc::default())
+    }
+
+    #[tokio::test]
+    async fn what_one_replica_writes_another_takes_over_and_what_cannot_be_read_changes_nothing() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new(1 << 20, Arc::new(SystemClock)));
+        let ((writer, _), (reader, documents)) = (replica(&store), replica(&store));
+        let key = Name::Mappings.key(&KeyOwner::Everyone);
+        let text = format!(r#"{{ "Team": "{ARN}" }}"#);
+        assert!(writer.put_first(&key, &text, LASTS).await);
+        documents.load(&reader, KeyOwner::Everyone).await;
+        let called = |documents: &Documents| {
+            documents.mappings().now().find("Team").map(|mapped| mapped.call_id)
+        };
+        assert_eq!(called(&documents).as_deref(), Some(ARN));
+        documents.take(Name::Mappings, "{ nonsense");
+        documents.take(Name::Overrides, "[]");
+        assert_eq!(called(&documents).as_deref(), Some(ARN));
+        assert_eq!(documents.take_messages().len(), 2);
     }
 }

@@ -44,30 +44,22 @@ export interface AdminMetrics {
 export interface AdminCost {
   from: string;
   to: string;
-  currency: string;
-  groupBy: string[];
-  rows: {
-    labels: Record<string, string>;
-    at?: string;
-    /** `null`: no price is known. */
-    cost: number | null;
-    calls: number;
-    unpricedCalls?: number;
-    usage: Record<string, number>;
-  }[];
-  notes?: string[];
+  resolution: 'minute' | 'hour' | 'day';
+  /** Whether the store gave all of it. */
+  complete: boolean;
+  /** `cost` is in USD; `null` where no price is known. */
+  rows: object[];
 }
 
 export interface AdminDoctorReport {
-  at: string;
   ok: boolean;
+  failures: number;
+  warnings: number;
   checks: {
     id: string;
     title: string;
-    status: 'pass' | 'warn' | 'fail' | 'skip';
-    detail?: string | null;
-    remedy?: string | null;
-    data?: unknown;
+    status: 'ok' | 'skipped' | 'warning' | 'failure';
+    findings: object[];
   }[];
 }
 
@@ -94,8 +86,8 @@ export interface AdminRouterOptions {
   metrics?: AdminSource<AdminRange & { name?: string[] | undefined }, AdminMetrics> | undefined;
   /** What `GET /cost` and `GET /budgets` answer, and what a trial costs; without it 501 and `null`. */
   cost?:
-    | (AdminSource<AdminRange & { groupBy?: string[] | undefined }, AdminCost> & {
-        budgets?(query: { signal: AbortSignal }): Promise<{ budgets: Record<string, unknown>[] }>;
+    | (AdminSource<AdminRange & { by?: string[] | undefined }, AdminCost> & {
+        budgets?(query: { signal: AbortSignal }): Promise<{ budgets: object[] }>;
         price?(call: { profile: unknown; usage: unknown }): unknown;
       })
     | undefined;

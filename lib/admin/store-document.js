@@ -48,6 +48,13 @@ class StoreDocument {
   async #text(name) {
     const found = await this.#act('read', {}, name);
     if (found?.store) this.#storeName = found.store;
+    if (found?.error) {
+      throw new Problem(
+        'store-failed',
+        `The store ${this.#storeName} cannot be read: ${found.error}.`,
+        'Look whether it is there, and try again. Calls go on with what was there before.',
+      );
+    }
     return found && { text: found.text ?? '' };
   }
 

@@ -45,7 +45,7 @@ impl Kind {
     /// Whether what another copy still has of it holds where the first store has nothing: that may have
     /// been restarted empty.
     pub(super) fn outlives_its_store(self) -> bool {
-        matches!(self, Self::Profile | Self::Lesson | Self::Model | Self::Mapping)
+        matches!(self, Self::Profile | Self::Lesson | Self::Model)
     }
 
     /// As it stands in a key.

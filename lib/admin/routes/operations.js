@@ -21,7 +21,7 @@ const {
 const { Problem } = require('../problem.js');
 
 const RESOLUTIONS = ['minute', 'hour', 'day'];
-const GROUPS = ['profile', 'model', 'user', 'team', 'project', 'region', 'account'];
+const DIMENSIONS = ['period', 'profile', 'model', 'user', 'team'];
 const RANGE = { 'from?': time(), 'to?': time(), 'resolution?': oneOf(RESOLUTIONS) };
 
 const schemas = {
@@ -39,32 +39,27 @@ const schemas = {
     series: list(ref('Series')),
     'lastErrors?': list(map(anything())),
   }),
-  CostRow: object({
-    labels: map(text()),
-    'at?': time(),
-    cost: orNull(number('null: no price is known')),
-    calls: integer(),
-    'unpricedCalls?': integer(),
-    usage: map(number()),
-  }),
   Cost: object({
     from: time(),
     to: time(),
-    currency: text(),
-    groupBy: list(text()),
-    rows: list(ref('CostRow')),
-    'notes?': list(text()),
+    resolution: oneOf(RESOLUTIONS),
+    complete: flag('Whether the store gave all of it'),
+    rows: list(map(anything()), '`cost` is in USD; `null` where no price is known'),
   }),
-  Budgets: object({ budgets: list(map(anything())) }),
-  DoctorCheck: object({
-    id: text(),
-    title: text(),
-    status: oneOf(['pass', 'warn', 'fail', 'skip']),
-    'detail?': orNull(text()),
-    'remedy?': orNull(text()),
-    'data?': anything(),
+  Budgets: object({ budgets: list(map(anything()), '`spent` is `null` where it is not known') }),
+  DoctorReport: object({
+    ok: flag(),
+    failures: integer(),
+    warnings: integer(),
+    checks: list(
+      object({
+        id: text(),
+        title: text(),
+        status: oneOf(['ok', 'skipped', 'warning', 'failure']),
+        findings: list(map(anything())),
+      }),
+    ),
   }),
-  DoctorReport: object({ at: time(), ok: flag(), checks: list(ref('DoctorCheck')) }),
 };
 
 const paths = {
@@ -77,7 +72,10 @@ const paths = {
   },
   '/cost': {
     get: operation('getCost', 'What calls have cost', {
-      parameters: query({ 'groupBy?': list(oneOf(GROUPS)), ...RANGE }),
+      parameters: query({
+        'by?': list(oneOf(DIMENSIONS), 'What rows are told apart by'),
+        ...RANGE,
+      }),
       ok: ref('Cost'),
       problems: ['not-available'],
     }),
