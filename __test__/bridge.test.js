@@ -157,9 +157,12 @@ describe('a record that cannot be read', () => {
   /** Records as `src/records.rs` writes them. */
   function records(list) {
     const parts = list.map(([id, kind, text, special = '']) => {
-      const body = Buffer.from(text + special);
+      const ascii = /^[\0-\x7f]*$/.test(text);
+      const written = Buffer.from(text, ascii ? 'latin1' : 'utf16le');
+      const body = Buffer.concat([written, Buffer.from(special)]);
       const record = Buffer.alloc((16 + body.length + 3) & ~3);
-      const words = [id, kind | (1 << 8), Buffer.byteLength(text), Buffer.byteLength(special)];
+      const encoding = ascii ? 0 : 1;
+      const words = [id, kind | (encoding << 8), written.length, Buffer.byteLength(special)];
       new Uint32Array(record.buffer, record.byteOffset, 4).set(words);
       body.copy(record, 16);
       return record;

@@ -2,6 +2,8 @@
 
 /** Where what is known outlives a process, and is shared: a file, a Redis, an object. */
 
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 
@@ -111,7 +113,98 @@ describe('a file', () => {
   });
 });
 
+describe('a file that processes write at once', () => {
+  const writer = (server, file, count) => `${preamble(server, { store: `file:${file}` })}
+    const arns = ${JSON.stringify(Array.from({ length: count }, () => freshProfile(server).arn))};
+    (async () => {
+      for (const arn of arns) {
+        await client.resolve(arn);
+        console.log(arn);
+      }
+    })();`;
+
+  test('is whole whenever one of them is killed', async () => {
+    const server = await start();
+    const where = folder();
+    const file = path.join(where, 'store.json');
+    for (let round = 0; round < 5; round += 1) {
+      const child = spawn(process.execPath, ['-e', writer(server, file, 200)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, NODE_NO_WARNINGS: '1' },
+      });
+      const ended = once(child, 'close');
+      let lines = 0;
+      for await (const chunk of child.stdout) {
+        lines += String(chunk).split('\n').length - 1;
+        // Somewhere in the midst of what it stores in the background.
+        if (lines >= 20 && fs.existsSync(file)) child.kill('SIGKILL');
+      }
+      await ended;
+      expect(JSON.parse(fs.readFileSync(file, 'utf8')).format).toBe(1);
+    }
+    // What the killed ones held locked is not locked any more, and what they left is no hindrance.
+    const { arn } = freshProfile(server);
+    expect(await elsewhere(server, arn, `file:${file}`)).toMatchObject({
+      source: 'aws',
+      heard: [],
+    });
+    expect(await elsewhere(server, arn, `file:${file}`)).toMatchObject({ source: 'store' });
+    expect(fs.readdirSync(where).filter((name) => name.includes('corrupt'))).toEqual([]);
+  });
+
+  test('has what each of them stored', async () => {
+    const server = await start();
+    const file = path.join(folder(), 'store.json');
+    const ended = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        run(writer(server, file, 20), { env: { NODE_NO_WARNINGS: '1' } }),
+      ),
+    );
+    const kept = fs.readFileSync(file, 'utf8');
+    const stored = ended.flatMap(({ stdout }) => stdout.trim().split('\n'));
+    expect(stored).toHaveLength(60);
+    expect(stored.filter((arn) => !kept.includes(arn))).toEqual([]);
+  });
+});
+
 describe('a Redis', () => {
+  test('has what AWS states of a model, for all', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const asked = () =>
+      server.requests.filter(({ operation }) => operation === 'GetFoundationModel').length;
+    const source = `${preamble(server, { store: redis.url })}
+      client.capabilities(${JSON.stringify(CLAUDE_37)}).then(({ inputs }) => {
+        console.log(inputs.text.source);
+      });`;
+    for (let n = 0; n < 2; n += 1) {
+      expect((await run(source, { env: { NODE_NO_WARNINGS: '1' } })).stdout.trim()).toBe('aws');
+    }
+    expect(asked()).toBe(1);
+  });
+
+  test('lets one process of all lead a discovery in the background', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const lists = () =>
+      server.requests.filter(({ operation }) => operation === 'ListInferenceProfiles').length;
+    const source = `${preamble(server, { store: redis.url })}
+      const told = client.keepDiscovering({ every: 60_000, regions: [${JSON.stringify(server.region)}] });
+      process.stdin.once('data', () => process.exit(0));
+      client.resolve(${JSON.stringify(freshProfile(server).arn)}).then(() => console.log('up'));`;
+    const children = Array.from({ length: 3 }, () =>
+      spawn(process.execPath, ['-e', source], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
+    try {
+      await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+      await until(() => lists() > 0);
+      await until(async () => (await redis.cli('--scan')).includes('lease:'));
+      // One leader lists application profiles and system profiles once each.
+      expect(lists()).toBeLessThanOrEqual(2);
+    } finally {
+      for (const child of children) child.stdin.write('end\n');
+      await Promise.all(children.map((child) => once(child, 'close')));
+    }
+  });
+
   test('lets many cold processes ask AWS once', async () => {
     const [server, redis] = await Promise.all([start(), startRedis()]);
     const { arn } = freshProfile(server);
@@ -263,6 +356,10 @@ describe('a Redis', () => {
     const started = performance.now();
     for (let n = 0; n < 5; n += 1) await call();
     expect(performance.now() - started).toBeLessThan(1000);
+    await until(async () => {
+      await call();
+      return heard.length > 0;
+    });
     expect(heard).toEqual([expect.stringContaining('no answer within 50 ms')]);
     redis.resume();
   });

@@ -19,9 +19,8 @@ const ERROR = 7;
 const NOTICE = 8;
 const ASK = 9;
 
-/** Encodings, in the order of `Encoding` there. */
+/** Of the encodings there; else a text is UTF-16. */
 const ASCII = 0;
-const UTF8 = 1;
 
 const HEADER = 16;
 
@@ -50,7 +49,7 @@ function readRecords(buffer, end, receiver) {
   };
   const textOf = (encoding, from, to) => {
     if (encoding === ASCII) return ascii(from, to);
-    return encoding === UTF8 ? buffer.utf8Slice(from, to) : buffer.ucs2Slice(from, to);
+    return buffer.ucs2Slice(from, to);
   };
 
   let at = 0;

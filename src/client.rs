@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use bedrock_profile_core::attribution::Attribution;
 use bedrock_profile_core::bedrock::shapes::Decoded;
-use bedrock_profile_core::bedrock::stream::Flow;
+use bedrock_profile_core::bedrock::stream::{EventSource, Flow};
 use bedrock_profile_core::bedrock::{CallError, json};
 use bedrock_profile_core::client::Configuration;
 use bedrock_profile_core::lane::heavy;
 use bedrock_profile_core::pipeline::{
     Call, CallFailure, Client, Head, Host, Notice, Notifier, Operation, Response, ResponseBody,
 };
+use bedrock_profile_core::profile::ResolvedProfile;
 use bedrock_profile_core::settings::Gating;
 use bedrock_profile_core::shared::{self, Declared};
 use napi::bindgen_prelude::Utf16String;
@@ -92,53 +93,80 @@ impl NativeClient {
     ) -> impl Future<Output = ()> + Send + use<> {
         let client = Arc::clone(&self.client);
         async move {
-            let Job { operation, input, blobs, options, listens } = job;
-            // A long text is read where no stream waits for it, and kept once.
-            let input = heavy(input.len(), move || json::from_utf16(&input));
-            let listener = Arc::clone(&hub);
-            let notify: Notifier = Arc::new(move |notice: &Notice<'_>| {
-                if listens || matches!(notice, Notice::Warning { .. } | Notice::Debug { .. }) {
-                    listener.notice(id, notice);
-                }
-            });
-            let options = match CallOptions::parse(options.as_deref()) {
-                Ok(options) => options,
-                Err(error) => return hub.error(id, &error),
-            };
-            let CallOptions { gating, headers, request_timeout, attribution } = options;
-            let first_byte = request_timeout.map(Duration::from_millis);
-            // What a call was made of goes with it: nothing here holds it while a stream is read.
-            let explained = match operation.as_str() {
-                "resolve" => {
-                    let gating = client.settings().gating;
-                    let resolved = Box::pin(client.resolve_and_tell(&input, gating, &notify)).await;
-                    return finish(&hub, id, resolved);
-                }
-                "capabilities" => {
-                    return finish(&hub, id, Box::pin(client.capabilities(&input, &notify)).await);
-                }
-                "discover" => return finish(&hub, id, Box::pin(client.discover(&input)).await),
-                "document" => {
-                    return finish(&hub, id, Box::pin(client.document(&input)).await);
-                }
-                "lead" => return finish(&hub, id, client.leads(&input)),
-                "explain" => Some(Operation::Converse),
-                "explainStream" => Some(Operation::ConverseStream),
-                _ => None,
-            };
-            let call = Call { input, blobs, gating, first_byte, attribution, headers, notify };
-            if let Some(operation) = explained {
-                return finish(&hub, id, Box::pin(client.explain(operation, call)).await);
+            // On the heap, and gone before a stream is read: it is large, and streams are many.
+            let begun = Box::pin(begin(client, Arc::clone(&hub), id, job)).await;
+            if let Some(events) = begun {
+                pump(&hub, id, &window, events).await;
             }
-            let Some(operation) = Operation::named(&operation) else {
-                let message = format!("There is no operation `{operation}`.");
-                return hub.error(id, &CallError::input(message));
-            };
-            // On the heap, and gone before the stream is read: it is large.
-            let response = Box::pin(client.call(operation, call)).await;
-            deliver(&hub, id, response, &window).await;
         }
     }
+}
+
+/// Makes a call; what it was made of goes with it. The events, where a stream has begun.
+#[expect(clippy::large_futures, reason = "all of it is on the heap")]
+async fn begin(
+    client: Arc<Client>,
+    hub: Arc<HubState>,
+    id: u32,
+    job: Job,
+) -> Option<Box<EventSource>> {
+    let Job { operation, input, blobs, options, listens } = job;
+    // A long text is read where no stream waits for it, and kept once.
+    let input = heavy(input.len(), move || json::from_utf16(&input));
+    let listener = Arc::clone(&hub);
+    let notify: Notifier = Arc::new(move |notice: &Notice<'_>| {
+        if listens || matches!(notice, Notice::Warning { .. } | Notice::Debug { .. }) {
+            listener.notice(id, notice);
+        }
+    });
+    let options = match CallOptions::parse(options.as_deref()) {
+        Ok(options) => options,
+        Err(error) => {
+            hub.error(id, &error);
+            return None;
+        }
+    };
+    let CallOptions { gating, headers, request_timeout, attribution } = options;
+    let first_byte = request_timeout.map(Duration::from_millis);
+    let explained = match operation.as_str() {
+        "resolve" => {
+            let gating = client.settings().gating;
+            let resolved = client.resolve_and_tell(&input, gating, &notify).await;
+            finish(&hub, id, resolved.map(Arc::unwrap_or_clone));
+            return None;
+        }
+        "capabilities" => {
+            finish(&hub, id, client.capabilities(&input, &notify).await);
+            return None;
+        }
+        "discover" => {
+            finish(&hub, id, client.discover(&input).await);
+            return None;
+        }
+        "document" => {
+            finish(&hub, id, client.document(&input).await);
+            return None;
+        }
+        "lead" => {
+            finish(&hub, id, client.leads(&input).await);
+            return None;
+        }
+        "explain" => Some(Operation::Converse),
+        "explainStream" => Some(Operation::ConverseStream),
+        _ => None,
+    };
+    let call = Call { input, blobs, gating, first_byte, attribution, headers, notify };
+    if let Some(operation) = explained {
+        finish(&hub, id, client.explain(operation, call).await);
+        return None;
+    }
+    let Some(operation) = Operation::named(&operation) else {
+        let message = format!("There is no operation `{operation}`.");
+        hub.error(id, &CallError::input(message));
+        return None;
+    };
+    let response = client.call(operation, call).await;
+    deliver(&hub, id, response)
 }
 
 /// What JavaScript wants done.
@@ -153,6 +181,13 @@ pub struct Job {
     pub options: Option<String>,
     /// Whether anyone listens to more than warnings.
     pub listens: bool,
+}
+
+/// What [`NativeClient::resolve_sync`] gives.
+#[derive(Serialize)]
+struct Known<'a> {
+    resolved: Option<&'a ResolvedProfile>,
+    warnings: Vec<String>,
 }
 
 /// Options of one call.
@@ -209,7 +244,7 @@ impl NativeClient {
         let first = warnings.filter(|warning| warning.first);
         let mut warnings = self.client.declared().take_messages();
         warnings.extend(first.map(|warning| warning.message.clone()));
-        text(&serde_json::json!({ "resolved": resolved, "warnings": warnings }))
+        text(&Known { resolved: resolved.as_deref(), warnings })
     }
 }
 
@@ -227,31 +262,40 @@ fn finish<E: Into<CallFailure>>(
     }
 }
 
-/// Gives a response to its call: whole, or event by event as far as its reader keeps up.
-async fn deliver(
+/// Gives a response to its call: whole, or its head. The events, where it has some.
+fn deliver(
     hub: &Arc<HubState>,
     id: u32,
     response: std::result::Result<Response, CallFailure>,
-    window: &Window,
-) {
+) -> Option<Box<EventSource>> {
     let Response { head, body } = match response {
         Ok(response) => response,
-        Err(failure) => return hub.error(id, &failure),
+        Err(failure) => {
+            hub.error(id, &failure);
+            return None;
+        }
     };
-    let mut events = match body {
+    match body {
         ResponseBody::Whole(output) => {
             let Decoded { json, special } = output;
-            return heavy(json.len(), || {
+            heavy(json.len(), || {
                 hub.result(id, &with_head(&head, &json), &special);
             });
+            None
         }
         ResponseBody::Bytes(bytes) => {
-            return hub.result_with_bytes(id, &with_head(&head, b"{}"), bytes.into());
+            hub.result_with_bytes(id, &with_head(&head, b"{}"), bytes.into());
+            None
         }
-        ResponseBody::Stream(events) => events,
-    };
-    hub.head(id, &head);
-    drop(head);
+        ResponseBody::Stream(events) => {
+            hub.head(id, &head);
+            Some(events)
+        }
+    }
+}
+
+/// Gives a stream's events to its call as far as its reader keeps up.
+async fn pump(hub: &Arc<HubState>, id: u32, window: &Window, mut events: Box<EventSource>) {
     loop {
         window.open().await;
         let flow = match events.wait().await {

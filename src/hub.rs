@@ -34,7 +34,7 @@ use crate::runtime;
 const WINDOW: u64 = 256 * 1024;
 
 /// How long a process that ends waits for what is being stored.
-const SETTLE: Duration = Duration::from_millis(250);
+const SETTLE: Duration = Duration::from_secs(1);
 
 type WakeUp = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
 

@@ -30,8 +30,10 @@ use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
 
 mod roles;
+mod warm;
 
 use roles::{Assumed, FEW_SESSIONS};
+use warm::{Basis, Warm};
 
 /// How long the event loop waits for a file of mappings that has not been read yet.
 const FILE_LIMIT: Duration = Duration::from_millis(20);
@@ -56,6 +58,7 @@ pub struct Configuration {
     control: Option<Arc<str>>,
     /// Opened by the first client.
     store: OnceLock<Arc<SharedStore>>,
+    warm: Warm,
 }
 
 impl Configuration {
@@ -78,6 +81,7 @@ impl Configuration {
                 runtime: settings.foreign_runtime(),
                 control: settings.foreign_control(),
                 store: OnceLock::new(),
+                warm: Warm::default(),
                 declared: Arc::clone(declared),
                 overrides,
                 settings,
@@ -288,7 +292,11 @@ impl Client {
     }
 
     /// Which model stands behind an id, and where it is called.
-    pub async fn resolve(&self, id: &str, gating: Gating) -> Result<ResolvedProfile, CallError> {
+    pub async fn resolve(
+        &self,
+        id: &str,
+        gating: Gating,
+    ) -> Result<Arc<ResolvedProfile>, CallError> {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
             Box::pin(file.loaded()).await;
         }
@@ -298,12 +306,22 @@ impl Client {
             Box::pin(documents.load(store, self.documents_owner())).await;
         }
         if let Some(resolved) = self.unjudged(id, gating) {
+            return Ok(Arc::new(resolved));
+        }
+        let (basis, warm) = (self.basis(id, false), &self.callers.configuration.warm);
+        if let Some(resolved) = warm.get(id, &basis) {
             return Ok(resolved);
         }
+        let resolved = Box::pin(self.resolve_afresh(id)).await?;
+        warm.keep(id, basis, &resolved);
+        Ok(resolved)
+    }
+
+    async fn resolve_afresh(&self, id: &str) -> Result<Arc<ResolvedProfile>, CallError> {
         let region = self.settings().region.as_deref();
         let mappings = &self.declared().mappings;
         let found = Resolver::shared().resolve(id, region, mappings, &self.sources(id)).await;
-        found.map_err(|error| CallError::input(error.to_string()))
+        found.map(Arc::new).map_err(|error| CallError::input(error.to_string()))
     }
 
     /// The same from what is known now; `None` where AWS must be asked. `anyone`: also from what the
@@ -312,30 +330,51 @@ impl Client {
         &self,
         id: &str,
         anyone: bool,
-    ) -> Result<Option<ResolvedProfile>, CallError> {
+    ) -> Result<Option<Arc<ResolvedProfile>>, CallError> {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
             file.loaded_within(FILE_LIMIT);
         }
         if let Some(resolved) = self.unjudged(id, self.settings().gating) {
+            return Ok(Some(Arc::new(resolved)));
+        }
+        let (basis, warm) = (self.basis(id, anyone), &self.callers.configuration.warm);
+        if let Some(resolved) = warm.get(id, &basis) {
             return Ok(Some(resolved));
         }
         let region = self.settings().region.as_deref();
         let (mappings, sources) = (&self.declared().mappings, self.sources(id));
         let found = Resolver::shared().resolve_sync(id, region, mappings, &sources, anyone);
-        found.map_err(|error| CallError::input(error.to_string()))
+        let found = found.map_err(|error| CallError::input(error.to_string()))?.map(Arc::new);
+        if let Some(resolved) = &found {
+            warm.keep(id, basis, resolved);
+        }
+        Ok(found)
+    }
+
+    /// What resolving an id depends on now.
+    fn basis(&self, id: &str, anyone: bool) -> Basis {
+        let principal = &self.callers(id).signing.principal;
+        Basis {
+            signer: principal.signer(),
+            principal: principal.changes(),
+            memory: Resolver::shared().changes(),
+            file: self.declared().file.as_ref().map_or(0, |file| file.changes()),
+            documents: self.declared().documents.as_ref().map_or(0, |it| it.changes()),
+            anyone,
+        }
     }
 
     /// With `gating: "off"` nobody is asked about an id that no mapping names.
     fn unjudged(&self, id: &str, gating: Gating) -> Option<ResolvedProfile> {
         let off = gating == Gating::Off;
-        (off && self.declared().mappings.find(id).is_none())
+        (off && !self.declared().mappings.has(id))
             .then(|| profile::unjudged(id, self.settings().region.as_deref()))
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.
     pub(crate) fn is_mapped(&self, id: &str) -> bool {
-        let names = |id: &str| self.declared().mappings.find(id).is_some();
-        names(id) || ModelRef::parse(id).is_ok_and(|id| names(id.as_str()))
+        let mappings = &self.declared().mappings;
+        mappings.has(id) || ModelRef::parse(id).is_ok_and(|id| mappings.has(id.as_str()))
     }
 
     /// What is known of the model behind a resolved id without what refusals taught.
@@ -473,6 +512,11 @@ impl Callers {
             Some(named) => Tenants { now: named.clone(), before: None },
             None => self.signing.principal.tenants(vouched),
         }
+    }
+
+    /// Where what is known is kept beyond the process.
+    pub(crate) fn store(&self) -> Option<&Arc<SharedStore>> {
+        self.configuration.store.get()
     }
 
     pub(crate) fn scope(&self) -> Scope {

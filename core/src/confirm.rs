@@ -20,6 +20,7 @@ use crate::model::{ModelCapabilities, successor};
 use crate::profile::ResolvedProfile;
 use crate::profile::arn::encode_path_segment;
 use crate::profile::lookup::{LookupCause, LookupError, Scope};
+use crate::store::{KeyOwner, Kind, SharedStore, StoreKey};
 use crate::tenant::Tenant;
 
 impl Client {
@@ -99,6 +100,14 @@ async fn futures(tasks: Vec<tokio::task::JoinHandle<()>>) {
 async fn ask(callers: &Callers, region: &str, model: &str, notify: &Notifier) {
     let asking = Asking { callers, region, model, over: false };
     let path = format!("/foundation-models/{}", encode_path_segment(model));
+    let shelf = callers.model_shelf(region, model);
+    if let Some((store, key)) = &shelf
+        && let Some(text) = store.get(key).await
+        && let Some(stated) = Stated::from_text(&text, SystemTime::now())
+        && is_fresh(&stated, SystemTime::now())
+    {
+        return asking.ended(Ok(stated));
+    }
     let answer = async {
         let (caller, options) = callers.control(region).await?;
         let answer = control::get(&caller, path, options).await?;
@@ -109,7 +118,12 @@ async fn ask(callers: &Callers, region: &str, model: &str, notify: &Notifier) {
         })
     };
     match answer.await {
-        Ok(stated) => asking.ended(Ok(stated)),
+        Ok(stated) => {
+            if let Some((store, key)) = &shelf {
+                store.put(key, &stated.to_text(), FRESH);
+            }
+            asking.ended(Ok(stated));
+        }
         Err(error) => {
             let message = format!(
                 "What AWS states of {model} in {region} is not known ({error}); the catalog is used. \
@@ -144,6 +158,23 @@ impl Drop for Asking<'_> {
             let scope = self.callers.scope();
             shared().ended(&scope, self.region, self.model, Err(&error), SystemTime::now());
         }
+    }
+}
+
+fn is_fresh(stated: &Stated, now: SystemTime) -> bool {
+    now.duration_since(stated.at()).is_ok_and(|age| age < FRESH)
+}
+
+impl Callers {
+    /// Where replicas keep what is stated of a model; `None` where they share nothing, or it is not known
+    /// whose it is.
+    fn model_shelf(&self, region: &str, model: &str) -> Option<(Arc<SharedStore>, StoreKey)> {
+        let store = self.store().filter(|store| store.is_shared())?;
+        let Scope { endpoint, tenants, keys, .. } = self.scope();
+        let owner = KeyOwner::of(&tenants.now).or_else(|| keys.map(KeyOwner::Signer))?;
+        let subject = format!("{region}/{model}");
+        let key = StoreKey::new(Kind::Model, endpoint.as_deref(), &owner, &subject);
+        Some((Arc::clone(store), key))
     }
 }
 
@@ -253,9 +284,9 @@ impl StatedModels {
     pub(crate) fn begin(&self, scope: &Scope, region: &str, model: &str, now: SystemTime) -> bool {
         let key = key(scope, region, model);
         let mut entries = self.lock();
-        let fresh =
-            |stated: &Arc<Stated>| now.duration_since(stated.at()).is_ok_and(|age| age < FRESH);
-        if entries.known.get(&key).is_some_and(fresh) || entries.asking.contains(&key) {
+        if entries.known.get(&key).is_some_and(|stated| is_fresh(stated, now))
+            || entries.asking.contains(&key)
+        {
             return false;
         }
         for about in [None, Some(model.to_owned())] {

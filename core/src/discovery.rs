@@ -15,6 +15,8 @@ use crate::model::stated::Stated;
 use crate::profile::arn::encode_path_segment;
 use crate::profile::lookup::{LookupCause, LookupError, Scope};
 use crate::profile::{ModelRef, Resolver};
+use crate::store::shared::LeaseState;
+use crate::store::{KeyOwner, Kind, StoreKey};
 use crate::tenant::Fingerprint;
 
 /// One question.
@@ -223,21 +225,35 @@ static TURNS: LazyLock<Mutex<Lru<Fingerprint, (String, Instant)>>> =
 
 impl Client {
     /// Whether the holder leads what is done by one of all that have the same account and endpoint, in
-    /// whatever thread of this process. It goes on leading as long as it asks again in time.
-    pub fn leads(&self, turn: &str) -> Result<bool, CallError> {
+    /// whatever thread of this process, and in whatever process that has the same store. It goes on leading
+    /// as long as it asks again in time.
+    pub async fn leads(&self, turn: &str) -> Result<bool, CallError> {
         let Turn { about, holder, lasts } = serde_json::from_str(turn)
             .map_err(|error| CallError::input(format!("This cannot be led: {error}")))?;
-        let Scope { endpoint, tenants, .. } = self.callers_of(None).scope();
-        let key = Fingerprint::of(&(endpoint, tenants.now, &about));
-        let now = Instant::now();
-        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-        if turns.get(&key).is_some_and(|(other, until)| *other != holder && now < *until) {
+        let Scope { endpoint, tenants, keys, .. } = self.callers_of(None).scope();
+        let key = Fingerprint::of(&(&endpoint, &tenants.now, &about));
+        let lasts = Duration::from_millis(lasts);
+        if !takes_turn(key, &holder, lasts) {
             return Ok(false);
         }
-        let until = now.checked_add(Duration::from_millis(lasts)).unwrap_or(now);
-        turns.insert(key, (holder, until));
-        Ok(true)
+        let store = self.store().filter(|store| store.is_shared());
+        // Replicas learn the account of their keys at different times.
+        let owner = keys.map(KeyOwner::Signer).or_else(|| KeyOwner::of(&tenants.now));
+        let (Some(store), Some(owner)) = (store, owner) else { return Ok(true) };
+        let key = StoreKey::new(Kind::Lease, endpoint.as_deref(), &owner, &about);
+        Ok(store.lease(&key, &holder, lasts).await != LeaseState::Taken)
     }
+}
+
+/// Whether the holder may lead in this process.
+fn takes_turn(key: Fingerprint, holder: &str, lasts: Duration) -> bool {
+    let now = Instant::now();
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    if turns.get(&key).is_some_and(|(other, until)| *other != holder && now < *until) {
+        return false;
+    }
+    turns.insert(key, (holder.to_owned(), now.checked_add(lasts).unwrap_or(now)));
+    true
 }
 
 /// Most entries of a page that AWS gives.

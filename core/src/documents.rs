@@ -20,7 +20,7 @@ use crate::store::shared::LeaseState;
 use crate::store::{KeyOwner, Kind, SharedStore, StoreKey};
 
 /// How long a request waits for what the store has, once.
-const LIMIT: Duration = Duration::from_millis(60);
+const LIMIT: Duration = Duration::from_millis(50);
 /// How often a store is asked that does not tell of changes.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long a document is kept.
@@ -78,6 +78,11 @@ impl Documents {
     /// The mappings, as they are now and will be.
     pub fn mappings(&self) -> Live {
         self.mappings.clone()
+    }
+
+    /// How often the mappings were read.
+    pub fn changes(&self) -> u64 {
+        self.mappings.changes()
     }
 
     /// The overrides now.

@@ -71,6 +71,11 @@ impl MappingsFile {
         file
     }
 
+    /// How often it was read.
+    pub fn changes(&self) -> u64 {
+        self.live.changes()
+    }
+
     /// The mappings, as they are now and will be.
     pub fn live(&self) -> Live {
         self.live.clone()

@@ -41,7 +41,7 @@ pub use crate::operation::Operation;
 pub(crate) struct CallTarget {
     /// The mappings name the id: no rule chooses another.
     mapped: bool,
-    pub(crate) resolved: ResolvedProfile,
+    pub(crate) resolved: Arc<ResolvedProfile>,
     pub(crate) known: Knowledge,
 }
 
@@ -71,17 +71,17 @@ impl Prepared {
     pub(crate) fn fit(&mut self, known: Knowledge, learned: bool, blobs: &[Vec<u8>]) -> bool {
         let operation = self.sent();
         let Some(target) = &mut self.target else { return false };
-        let ResolvedProfile { call_id, region, partition, model, .. } = &target.resolved;
+        let ResolvedProfile { call_id, region, partition, model, .. } = &*target.resolved;
         let site = region.as_deref().map(|region| Site { call_id, region, partition });
         let site = site.filter(|_| !target.mapped);
         let route = Route { operation, site, model: model.as_deref(), blobs };
         let mut outcome = gate::gate(&mut self.request, &known.capabilities, route);
         target.known = known;
         if let Some(id) = outcome.call_id.take() {
-            target.resolved.kind =
-                ModelRef::parse(&id).map_or(target.resolved.kind, |id| id.kind());
-            target.resolved.profiles = vec![id.clone()];
-            target.resolved.call_id = id;
+            let resolved = Arc::make_mut(&mut target.resolved);
+            resolved.kind = ModelRef::parse(&id).map_or(resolved.kind, |id| id.kind());
+            resolved.profiles = vec![id.clone()];
+            resolved.call_id = id;
         }
         if learned {
             outcome.changes.iter_mut().for_each(|change| change.rule = "learned");
@@ -301,7 +301,7 @@ impl Client {
         id: &str,
         gating: Gating,
         notify: &Notifier,
-    ) -> Result<ResolvedProfile, CallError> {
+    ) -> Result<Arc<ResolvedProfile>, CallError> {
         let resolved = self.resolve(id, gating).await?;
         for message in self.declared().take_messages() {
             notify(&Notice::Warning { message: &message });
@@ -339,7 +339,7 @@ impl Client {
         };
         Ok(Explanation {
             capabilities: known.describe(SystemTime::now()),
-            resolved,
+            resolved: Arc::unwrap_or_clone(resolved),
             changes: prepared.outcome.changes,
             violations: prepared.outcome.violations,
             attribution: prepared.ways,
@@ -436,7 +436,9 @@ impl Client {
             Box::pin(self.recall(&resolved)).await;
         }
         let mapped = self.is_mapped(called);
-        resolved.requested_id.clone_from(id);
+        if resolved.requested_id != *id {
+            Arc::make_mut(&mut resolved).requested_id.clone_from(id);
+        }
         (call.notify)(&Notice::Resolve(&resolved));
         self.confirm_in_background(&resolved, &call.notify);
         request.insert("modelId".to_owned(), Value::from(resolved.call_id.as_str()));
@@ -482,7 +484,7 @@ impl Client {
 /// A call's input.
 fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
     let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
-    match json::parse(call.input.as_bytes()) {
+    match json::read(&call.input) {
         Ok(Value::Object(input)) => Ok(input),
         Ok(_) => Err(wrong("it is another value")),
         Err(error) => Err(wrong(&error.to_string())),

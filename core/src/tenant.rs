@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::lru::Lru;
@@ -83,6 +84,7 @@ pub struct Principal {
     /// The signer's own: it stays when the signer's keys change.
     signer: Fingerprint,
     current: Mutex<Current>,
+    changes: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -101,7 +103,7 @@ impl Principal {
     /// they could say another's. It is learned from what AWS answers them.
     pub fn new(signer: Fingerprint) -> Self {
         let current = Current { credential: signer, seen: None, account: None };
-        let principal = Self { signer, current: Mutex::new(current) };
+        let principal = Self { signer, current: Mutex::new(current), changes: AtomicU64::new(0) };
         principal.place(signer, None);
         principal
     }
@@ -116,6 +118,13 @@ impl Principal {
             current.credential = credential;
         }
         current.seen = Some(credential);
+        drop(current);
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often something was found out of it.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     fn place(&self, credential: Fingerprint, account: Option<&str>) {
@@ -141,6 +150,7 @@ impl Principal {
         current.account = Some(account.clone());
         let credential = current.seen.unwrap_or(self.signer);
         drop(current);
+        self.changes.fetch_add(1, Ordering::Release);
         KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(credential, account);
     }
 

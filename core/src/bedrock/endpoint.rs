@@ -21,6 +21,9 @@ static FOUND: LazyLock<Mutex<HashMap<EndpointSettings, Arc<Endpoint>>>> =
 pub struct Endpoint {
     url: String,
     origin: Origin,
+    /// The origin's URL and authority.
+    base: String,
+    authority: String,
     /// The path before those of operations; no slash at its end.
     prefix: String,
 }
@@ -37,7 +40,8 @@ impl Endpoint {
         let uri: Uri = url.parse().map_err(|error| wrong(&format!("{error}")))?;
         let origin = Origin::of(&uri).ok_or_else(|| wrong("it names no host of http or https"))?;
         let prefix = uri.path().trim_end_matches('/').to_owned();
-        Ok(Self { url: url.to_owned(), origin, prefix })
+        let (base, authority) = (origin.url(), origin.authority());
+        Ok(Self { url: url.to_owned(), origin, base, authority, prefix })
     }
 
     /// Its URL.
@@ -48,6 +52,16 @@ impl Endpoint {
     /// Scheme, host and port.
     pub(super) fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// The URL of its origin.
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Host and port as they stand in a URL.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// The path before those of operations.

@@ -118,8 +118,8 @@ impl Caller {
         outgoing.headers.insert(REQUEST_INFO, info);
         let signable = Signable {
             method: request.method,
-            url: &format!("{}{}", self.endpoint.origin().url(), outgoing.path),
-            host: &self.endpoint.origin().authority(),
+            url: &[self.endpoint.base(), &outgoing.path].concat(),
+            host: self.endpoint.authority(),
             hash,
             region: &self.region,
             time,
@@ -182,7 +182,7 @@ impl Caller {
             }
             _ => Method::GET,
         };
-        let path = format!("{}{}", self.endpoint.prefix(), request.path);
+        let path = [self.endpoint.prefix(), &request.path].concat();
         let body = Bytes::clone(&request.body);
         Ok(Outgoing { method, origin: self.endpoint.origin().clone(), path, headers, body })
     }
@@ -196,7 +196,7 @@ impl Caller {
             (None, None) => (status, Ids::default()),
         };
         if error.kind == ErrorKind::Transport && error.hint.is_none() {
-            error.hint = Some(format!("The endpoint is {}.", self.endpoint.origin().url()));
+            error.hint = Some(format!("The endpoint is {}.", self.endpoint.base()));
         }
         error.with_metadata(state.metadata(status, ids))
     }

@@ -3,10 +3,10 @@
 //! A response is whole when `messageStop` has arrived. One that ends before, however its connection
 //! ended, is an error that says how much had arrived: AWS's SDKs end such a stream in silence.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -111,6 +111,11 @@ impl Silence {
     }
 }
 
+thread_local! {
+    /// Where the nodes of an event are noted: of a thread, and not of each stream that is open.
+    static NODES: Cell<Nodes> = Cell::default();
+}
+
 /// The events of one answer.
 #[derive(Debug)]
 pub struct EventSource {
@@ -126,7 +131,6 @@ pub struct EventSource {
     stopped: bool,
     /// What has arrived and has not been looked at.
     arrived: Option<Result<Option<Frame>, CallError>>,
-    nodes: Nodes,
     usage: Option<UsageListener>,
     errors: Option<ErrorEditor>,
 }
@@ -168,7 +172,6 @@ impl EventSource {
             events: 0,
             stopped: false,
             arrived: None,
-            nodes: Nodes::default(),
             usage: None,
             errors: None,
         }
@@ -276,11 +279,10 @@ impl EventSource {
             0 => Bytes::from_static(b"{}"),
             _ => frame.payload.clone(),
         };
-        let payload =
-            Document::read_with(mem::take(&mut self.nodes), payload).map_err(|error| {
-                let text = format!("An event is no JSON: {error}");
-                self.describe(CallError::bad_response("UnreadableAnswerError", text))
-            })?;
+        let payload = Document::read_with(NODES.take(), payload).map_err(|error| {
+            let text = format!("An event is no JSON: {error}");
+            self.describe(CallError::bad_response("UnreadableAnswerError", text))
+        })?;
         let delta = match event_type {
             "contentBlockDelta" if self.operation == "ConverseStream" => Delta::of(&payload),
             "messageStop" => {
@@ -305,7 +307,7 @@ impl EventSource {
                 self.events += 1;
             }
         }
-        self.nodes = payload.into_nodes();
+        NODES.set(payload.into_nodes());
         Ok(())
     }
 

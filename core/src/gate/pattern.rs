@@ -14,8 +14,11 @@ pub(super) struct Pattern {
 
 impl Pattern {
     fn new(chars: Vec<RangeInclusive<char>>, length: RangeInclusive<usize>) -> Self {
-        let ascii = ('\0'..='\x7f').filter(|c| chars.iter().any(|range| range.contains(c)));
-        let ascii = ascii.fold(0, |bits, c| bits | 1 << u32::from(c));
+        let ascii = chars.iter().fold(0, |bits, range| {
+            let (first, last) = (u32::from(*range.start()), u32::from(*range.end()).min(127));
+            let others = 127 + first - last.max(first);
+            if first > last { bits } else { bits | u128::MAX >> others << first }
+        });
         Self { chars, ascii, length }
     }
 
@@ -119,6 +122,22 @@ mod tests {
         }
         for unknown in ["", "^a+$", "^[^a]{3}$", "^[\\w]{3}$", "^[a]{x}$", "^[a]{0}$", "^[]{2}$"] {
             assert_eq!(Pattern::of(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn ascii_is_what_the_ranges_hold() {
+        let ends = ['\0', '\u{1}', '0', 'z', '~', '\u{7e}', '\u{7f}', '\u{80}', 'é', '\u{10ffff}'];
+        for (first, last) in ends.iter().flat_map(|first| ends.map(|last| (*first, last))) {
+            let pattern = Pattern::new(vec![first..=last, 'q'..='q'], 1..=1);
+            for letter in '\0'..='\u{ff}' {
+                let held = (first..=last).contains(&letter) || letter == 'q';
+                assert_eq!(
+                    pattern.matches(&letter.to_string()),
+                    held,
+                    "{first:?} {last:?} {letter:?}"
+                );
+            }
         }
     }
 

@@ -156,7 +156,7 @@ pub(super) const S6: Rule = Rule {
     evidence: &["https://github.com/vercel/ai/issues/7842"],
     on: On::Conversations,
     apply: |draft| {
-        if top_k_path(draft).is_some_and(|path| path.segments().len() == 2) {
+        if has_top_k(draft) && top_k_path(draft).is_some_and(|path| path.segments().len() == 2) {
             place_top_k(draft);
         }
     },
@@ -172,7 +172,7 @@ pub(super) const S7: Rule = Rule {
     ],
     on: On::Conversations,
     apply: |draft| {
-        if top_k_path(draft).is_some_and(|path| path.segments().len() > 2) {
+        if has_top_k(draft) && top_k_path(draft).is_some_and(|path| path.segments().len() > 2) {
             place_top_k(draft);
         }
     },
@@ -393,6 +393,12 @@ fn range(min: Option<f64>, max: Option<f64>) -> String {
         (None, Some(max)) => format!("up to {max}"),
         (None, None) => String::new(),
     }
+}
+
+/// Whether there may be a top-k at all.
+fn has_top_k(draft: &Draft<'_>) -> bool {
+    draft.at(&["additionalModelRequestFields"]).is_some()
+        || TOP_K.iter().any(|place| draft.at(place).is_some())
 }
 
 /// Where the model takes top-k, if it is known to take it.

@@ -2,7 +2,7 @@
 //! `ListFoundationModels`): modalities, streaming, how they are called, the stages of their life. It
 //! confirms or corrects the catalog.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -77,6 +77,20 @@ impl Stated {
             }
         }
         Some((model, Self { facts: Value::Object(facts), at: SystemTime::now() }))
+    }
+
+    /// As it is stored: JSON with the facts and the milliseconds since 1970 at which they were stated.
+    pub fn to_text(&self) -> String {
+        let at = self.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        json!({ "facts": self.facts, "at": u64::try_from(at).unwrap_or(u64::MAX) }).to_string()
+    }
+
+    /// Reads that; nothing was stated later than `now`. `None` for what is no such thing.
+    pub fn from_text(text: &str, now: SystemTime) -> Option<Self> {
+        let mut stored: Value = serde_json::from_str(text).ok()?;
+        let at = Duration::from_millis(stored.get("at")?.as_u64()?);
+        let facts = stored.get_mut("facts").filter(|facts| facts.is_object())?.take();
+        Some(Self { facts, at: UNIX_EPOCH.checked_add(at).unwrap_or(now).min(now) })
     }
 
     /// When it was stated.
@@ -161,6 +175,20 @@ mod tests {
         // What it does not state stays.
         assert_eq!(found.inputs.document, catalog::capabilities(CLAUDE).inputs.document);
         assert_eq!(found.max_output_tokens, catalog::capabilities(CLAUDE).max_output_tokens);
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back_as_it_was() {
+        let lives = json!({ "modelId": CLAUDE, "modelLifecycle": { "status": "LEGACY" } });
+        let (before, now) = (stated(&lives), SystemTime::now());
+        let after = Stated::from_text(&before.to_text(), now).unwrap();
+        assert_eq!(after.facts, before.facts);
+        assert!(before.at().duration_since(after.at()).unwrap() < Duration::from_millis(1));
+        let ahead = r#"{"facts":{},"at":18446744073709551615}"#;
+        assert!(Stated::from_text(ahead, now).is_some_and(|stated| stated.at() <= now));
+        for odd in ["", "{}", r#"{"facts":[],"at":1}"#, r#"{"facts":{},"at":-1}"#] {
+            assert_eq!(Stated::from_text(odd, now), None, "{odd}");
+        }
     }
 
     #[test]

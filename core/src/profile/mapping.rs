@@ -253,6 +253,11 @@ impl Mappings {
         })
     }
 
+    /// Whether the mappings say anything about an id.
+    pub fn has(&self, id: &str) -> bool {
+        self.entries.contains_key(id) || self.called.contains_key(id)
+    }
+
     /// What the mappings say about an id; `None` where they say nothing.
     pub fn find(&self, id: &str) -> Option<Mapped> {
         let below = self.below.as_ref().map(Live::now);

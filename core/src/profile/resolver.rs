@@ -19,6 +19,7 @@ mod resolution;
 mod resolved;
 mod sources;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +48,7 @@ const RESTARTS: usize = 8;
 #[derive(Debug, Clone)]
 pub struct Resolver {
     memory: Arc<Mutex<Memory>>,
+    changes: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
 }
 
@@ -65,7 +67,14 @@ enum Recalled {
 impl Resolver {
     /// A resolver with a memory of its own.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { memory: Arc::new(Mutex::new(Memory::new())), clock }
+        let memory = Memory::new();
+        let changes = memory.changes();
+        Self { memory: Arc::new(Mutex::new(memory)), changes, clock }
+    }
+
+    /// How often what is remembered has changed.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// The process's resolver.

@@ -31,6 +31,9 @@ const LONGEST_AGAIN: Duration = Duration::from_secs(1);
 /// How many changes a listener may be behind.
 const CHANGES: usize = 1024;
 
+/// Takes a lease that is free, or keeps the holder's own for so long again.
+const LEASE: &str = "local holder = redis.call('GET', KEYS[1]) if holder and holder ~= ARGV[1] then return 0 end redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1";
+
 /// Gives a lease back where the holder still has it.
 const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end";
 
@@ -436,14 +439,9 @@ impl Store for RedisStore {
         lasts: Duration,
     ) -> Answer<'a, bool> {
         Box::pin(async move {
-            let name = self.key(key);
-            let mut set = cmd("SET");
-            set.arg(&name).arg(holder).arg("NX").arg("PX").arg(millis(lasts));
-            if self.send::<Option<String>>(&set).await?.is_some() {
-                return Ok(true);
-            }
-            let who: Option<String> = self.send(cmd("GET").arg(&name)).await?;
-            Ok(who.as_deref() == Some(holder))
+            let mut lease = cmd("EVAL");
+            lease.arg(LEASE).arg(1).arg(self.key(key)).arg(holder).arg(millis(lasts));
+            Ok(self.send::<i64>(&lease).await? == 1)
         })
     }
 

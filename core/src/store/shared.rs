@@ -340,6 +340,7 @@ impl SharedStore {
                 health.rests_until = after(now, limit.saturating_mul(2));
             }
         }
+        let mut slow = false;
         let answer = tokio::select! {
             biased;
             answer = answer => answer,
@@ -348,6 +349,7 @@ impl SharedStore {
                     layer.health().rests_until = after(self.clock.now(), REST);
                     return None;
                 }
+                slow = true;
                 Err(StoreError::new(format!("no answer within {} ms", limit.as_millis())))
             }
         };
@@ -361,7 +363,7 @@ impl SharedStore {
                 Some(answer)
             }
             Err(error) => {
-                self.failed(layer, &error);
+                self.failed(layer, &error, slow);
                 None
             }
         }
@@ -379,12 +381,16 @@ impl SharedStore {
         }
     }
 
-    fn failed(&self, layer: &Layer, error: &StoreError) {
+    /// That a store was `slow` is told when it is so again: a machine that stands still for a moment is no
+    /// news.
+    fn failed(&self, layer: &Layer, error: &StoreError, slow: bool) {
         let mut health = layer.health();
         let rest = REST.saturating_mul(2_u32.saturating_pow(health.failures)).min(LONGEST_REST);
         health.failures = health.failures.saturating_add(1);
         health.rests_until = after(self.clock.now(), rest);
-        if !std::mem::replace(&mut health.told, true) && !layer.quiet {
+        let is_news = !health.told && (!slow || health.failures > 1);
+        health.told |= is_news;
+        if is_news && !layer.quiet {
             let others = match self.layers.iter().find(|other| !std::ptr::eq(*other, layer)) {
                 Some(other) => format!("{} and memory carry", other.store.name()),
                 None => "Memory carries".to_owned(),

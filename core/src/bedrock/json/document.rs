@@ -42,6 +42,9 @@ struct Node {
     next: u32,
 }
 
+/// So many nodes are kept for the next text.
+const KEPT: usize = 4096;
+
 /// A node's place.
 pub type NodeId = u32;
 
@@ -96,9 +99,9 @@ impl Document {
         }
     }
 
-    /// The nodes' memory.
+    /// The nodes' memory, to be used again; none where it is much.
     pub(crate) fn into_nodes(self) -> Nodes {
-        self.nodes
+        if self.nodes.list.capacity() > KEPT { Nodes::default() } else { self.nodes }
     }
 
     /// Its text.

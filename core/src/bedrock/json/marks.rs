@@ -12,6 +12,13 @@ use serde_json::Value;
 const FIRST_HALF: u32 = 0x0010_f800;
 const SURROGATES: std::ops::RangeInclusive<u16> = 0xd800..=0xdfff;
 
+/// Units that are looked at together: where all are ASCII, and where some are not.
+const PLAIN: usize = 64;
+const SOME: usize = 32;
+
+/// The first byte of every mark: that of the characters from U+100000 on.
+const FIRST_BYTE: u8 = 0xf4;
+
 /// Stands before the character that says which half of a surrogate pair it is.
 static MARK: LazyLock<String> = LazyLock::new(|| {
     let random = RandomState::new();
@@ -56,7 +63,8 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
     // Writing to a Vec cannot fail, and a str is always valid JSON text.
     let _ = serde_json::to_writer(&mut *out, text);
     let written = out.get(start..).unwrap_or_default();
-    if let Ok(json) = std::str::from_utf8(written)
+    if written.contains(&FIRST_BYTE)
+        && let Ok(json) = std::str::from_utf8(written)
         && let Cow::Owned(mended) = with_halves(json)
     {
         out.truncate(start);
@@ -69,19 +77,27 @@ pub fn from_utf16(units: &[u16]) -> String {
     let mut text = String::with_capacity(units.len() + units.len() / 16);
     let mut rest = units;
     while !rest.is_empty() {
-        // Most of it is ASCII, most of the time.
-        let plain = rest.chunks(64).take_while(|chunk| chunk.iter().all(|unit| *unit < 0x80));
-        let plain = plain.map(<[u16]>::len).sum();
-        let (ascii, after) = rest.split_at(plain);
-        text.extend(ascii.iter().filter_map(|unit| u8::try_from(*unit).ok()).map(char::from));
-        // A pair is not cut: at the end of what is decoded singly there is no first half.
-        let mut end = after.len().min(64);
-        if end < after.len() && after.get(end - 1).is_some_and(|unit| unit >> 10 == 0x36) {
-            end += 1;
+        // Most of it is ASCII, most of the time: many at once, in loops that do not end early.
+        if let Some((chunk, after)) = rest.split_first_chunk::<PLAIN>()
+            && chunk.iter().fold(0, |all, unit| all | unit) < 0x80
+        {
+            text.push_str(ascii(&chunk.map(low)));
+            rest = after;
+            continue;
         }
-        let (singly, after) = after.split_at(end);
-        for unit in char::decode_utf16(singly.iter().copied()) {
-            match unit {
+        let chunk = rest.get(..SOME).unwrap_or(rest);
+        let plain = chunk.iter().position(|unit| *unit >= 0x80).unwrap_or(chunk.len());
+        let mut bytes = [0; SOME];
+        for (byte, unit) in bytes.iter_mut().zip(chunk) {
+            *byte = low(*unit);
+        }
+        text.push_str(ascii(bytes.get(..plain).unwrap_or_default()));
+        rest = rest.get(plain..).unwrap_or_default();
+        // Up to the next letter of ASCII, and so never within a pair.
+        let odd = rest.iter().position(|unit| *unit < 0x80).unwrap_or(rest.len());
+        let (odd, after) = rest.split_at(odd);
+        for letter in char::decode_utf16(odd.iter().copied()) {
+            match letter {
                 Ok(letter) => text.push(letter),
                 Err(half) => push_half(&mut text, half.unpaired_surrogate()),
             }
@@ -89,6 +105,15 @@ pub fn from_utf16(units: &[u16]) -> String {
         rest = after;
     }
     text
+}
+
+fn low(unit: u16) -> u8 {
+    let [byte, _] = unit.to_le_bytes();
+    byte
+}
+
+fn ascii(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The text with U+FFFD for each mark: where bytes are wanted, a half is no character.
@@ -105,6 +130,10 @@ fn with_halves(json: &str) -> Cow<'_, str> {
 }
 
 fn replace_marks(text: &str, replace: impl Fn(&mut String, u16)) -> Cow<'_, str> {
+    // Nearly no text has such a character, and a byte is found faster than a text.
+    if !text.as_bytes().contains(&FIRST_BYTE) {
+        return Cow::Borrowed(text);
+    }
     let mark = MARK.as_str();
     let Some((before, mut rest)) = text.split_once(mark) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
@@ -179,10 +208,71 @@ fn surrogate(text: &str) -> Option<u16> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::super::text::RawText;
     use super::*;
+
+    /// What `from_utf16` gives, a letter at a time.
+    fn by_letters(units: &[u16]) -> String {
+        let mut text = String::new();
+        for letter in char::decode_utf16(units.iter().copied()) {
+            match letter {
+                Ok(letter) => text.push(letter),
+                Err(half) => push_half(&mut text, half.unpaired_surrogate()),
+            }
+        }
+        text
+    }
+
+    /// Texts of long plain stretches with other letters, pairs and halves between, at any place.
+    fn texts() -> impl Strategy<Value = Vec<u16>> {
+        let plain = prop::collection::vec(0_u16..0x80, 0..200);
+        let odd = prop_oneof![
+            0x80_u16..=0xffff,
+            0xd7f0_u16..=0xe010,
+            0xd800_u16..=0xdbff,
+            0xdc00_u16..=0xdfff,
+        ];
+        let stretch = (plain, prop::collection::vec(odd, 0..80));
+        let stretches = prop::collection::vec(stretch, 0..8);
+        stretches
+            .prop_map(|all| all.into_iter().flat_map(|(a, b)| a.into_iter().chain(b)).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_text_is_read_as_letter_by_letter(units in texts()) {
+            prop_assert_eq!(from_utf16(&units), by_letters(&units));
+        }
+
+        #[test]
+        fn a_written_text_is_read_back(units in texts()) {
+            let text = from_utf16(&units);
+            let mut written = Vec::new();
+            write_text(&mut written, &text);
+            let written = String::from_utf8(written).unwrap();
+            prop_assert_eq!(&written, &to_string(&text).unwrap());
+            let read: String = read(&written).unwrap();
+            prop_assert_eq!(read, text);
+        }
+    }
+
+    #[test]
+    fn every_code_point_is_read_at_every_place_of_a_stretch() {
+        let mut units = Vec::new();
+        for point in 0..=0x0010_ffff_u32 {
+            units.extend(std::iter::repeat_n(0x61, (point % 3) as usize * (point % 47) as usize));
+            match char::from_u32(point) {
+                Some(letter) => units.extend_from_slice(letter.encode_utf16(&mut [0; 2])),
+                None => units.extend(u16::try_from(point)),
+            }
+        }
+        assert!(from_utf16(&units) == by_letters(&units));
+    }
 
     #[test]
     fn halves_come_out_as_they_came_in() {

@@ -11,6 +11,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::landed::Flight;
@@ -127,6 +128,8 @@ pub(super) struct Memory {
     shelved: Lru<StoreKey, (FlightKey, Scope)>,
     /// The stores whose changes are heard of.
     heard: HashSet<usize>,
+    /// How often an answer, a name or a failure came or went.
+    changes: Arc<AtomicU64>,
 }
 
 impl Memory {
@@ -140,7 +143,17 @@ impl Memory {
             warned: Lru::new(WARNED),
             shelved: Lru::new(SHELVED),
             heard: HashSet::new(),
+            changes: Arc::default(),
         }
+    }
+
+    /// How often what is known has changed; readable without the lock.
+    pub(super) fn changes(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.changes)
+    }
+
+    fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
     /// What is known to these; AWS's word about an ARN holds at another endpoint too.
@@ -215,6 +228,7 @@ impl Memory {
         let aws = endpoint.is_none() && subject.is_arn();
         let teller = if aws { Teller::Aws } else { to.clone() };
         let weight = ENTRY_BYTES + subject.bytes() + known.bytes();
+        self.changed();
         if endpoint.is_some() && subject.is_arn() {
             let key = (subject.clone(), Teller::Someone);
             self.known.insert_weighing(key, known.clone(), weight);
@@ -234,6 +248,7 @@ impl Memory {
         let until = now.saturating_add(hold + fastrand::u64(0..=hold / 10));
         let weight = ENTRY_BYTES + key.subject.bytes() + error.message.len();
         let unreachable = error.unreachable;
+        self.changed();
         let failure = LookupFailure { error, until, times };
         if unreachable {
             let Asker { endpoint, way, .. } = &key.asker;
