@@ -283,7 +283,7 @@ describe('the event call', () => {
     const server = await start();
     const made = client(server);
     expect(() => made.on('data', () => {})).toThrow(
-      'BedrockProfileClient: there is no event "data"; there are resolve, gate, retry, call, discovery.',
+      'BedrockProfileClient: there is no event "data"; there are resolve, gate, retry, failover, coldWrite, call, discovery, budget.',
     );
     const listener = jest.fn();
     made.on('call', listener).off('call', listener);

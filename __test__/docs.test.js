@@ -22,12 +22,14 @@ const PAGES = [
   'docs/cost.md',
   'docs/differences.md',
   'docs/discovery.md',
+  'docs/failover.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/librechat-image.md',
   'docs/local-bedrock.md',
   'docs/performance.md',
   'docs/platforms.md',
+  'docs/telemetry.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */

@@ -33,6 +33,9 @@ const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
 const mappingsFile = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE');
 const attribution = () => variable('BEDROCK_PROFILE_ATTRIBUTION');
 const attributionKey = () => variable('BEDROCK_PROFILE_ATTRIBUTION_KEY');
+const costs = () => variable('BEDROCK_PROFILE_COSTS');
+const budgets = () => variable('BEDROCK_PROFILE_BUDGETS');
+const telemetry = () => variable('BEDROCK_PROFILE_TELEMETRY');
 /** LibreChat's key for what it stores, the same in all of its replicas. */
 const libreChatKey = () => variable('CREDS_KEY');
 const models = () => variable('BEDROCK_AWS_MODELS');
@@ -209,6 +212,9 @@ module.exports = {
   mappingsFile,
   attribution,
   attributionKey,
+  telemetry,
+  costs,
+  budgets,
   libreChatKey,
   models,
   profileAliases,

@@ -102,7 +102,7 @@ function metadataOfRecord({ kind, metadata }) {
 
 /** `$metadata` with the keys of the AWS SDK's. */
 function metadataOf(metadata) {
-  return {
+  const kept = {
     httpStatusCode: metadata.httpStatusCode,
     requestId: metadata.requestId,
     extendedRequestId: metadata.extendedRequestId,
@@ -110,6 +110,8 @@ function metadataOf(metadata) {
     attempts: metadata.attempts,
     totalRetryDelay: metadata.totalRetryDelay,
   };
+  if (metadata.throttles > 0) hide(kept, 'throttles', metadata.throttles);
+  return kept;
 }
 
 /**

@@ -103,6 +103,7 @@ function route(record) {
     const modelId = decodeURIComponent(id);
     return {
       operation,
+      modelId,
       handle: (exchange, server) => answer(exchange, server, { modelId, stream }),
     };
   }
@@ -141,7 +142,7 @@ async function serve(exchange, server) {
   try {
     found = route(record);
     record.operation = found?.operation;
-    if (await server.faults.intercept(exchange)) return;
+    if (await server.faults.intercept(exchange, found?.modelId)) return;
     record.auth = authenticate(record, {
       credentials: server.knownCredentials,
       bearerTokens: server.bearerTokens,

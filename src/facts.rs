@@ -24,13 +24,25 @@ pub fn catalog_models() -> String {
 /// What is wrong with mappings, as JSON: a list of `{ origin, entry, severity, message }`.
 #[napi(catch_unwind)]
 pub fn check_mappings(name: String, text: String) -> String {
-    let problems = match Mappings::read_file(&name, &text, &known_models) {
+    problems_of(&name, &text).to_string()
+}
+
+/// The same as a value.
+pub(crate) fn problems_of(name: &str, text: &str) -> Value {
+    match Mappings::read_file(name, text, &known_models) {
         Ok((_, problems)) => json!(problems),
         Err(message) => {
             json!([{ "origin": "file", "entry": null, "severity": "error", "message": message }])
         }
-    };
-    problems.to_string()
+    }
+}
+
+/// A text of YAML as bytes of JSON, and `{ lossy }` or `{ error }` beside them; see [`read_yaml`].
+pub(crate) fn yaml_as_bytes(text: &str) -> (Value, Vec<u8>) {
+    match mapping::yaml_to_json(text) {
+        Ok((value, lossy)) => (json!({ "lossy": lossy }), value.to_string().into_bytes()),
+        Err(error) => (json!({ "error": error }), Vec::new()),
+    }
 }
 
 /// A text of YAML as JSON: `{ value }`, in which numbers and truth values are `{}`, which no mapping can be;

@@ -82,6 +82,14 @@ pub struct Metadata {
     pub attempts: u32,
     /// Milliseconds waited between attempts.
     pub total_retry_delay: u64,
+    /// How many attempts were throttled and repeated.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub throttles: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The HTTP response behind an error: `$response`.

@@ -24,7 +24,7 @@ pub mod limiter;
 mod origin;
 mod pool;
 pub mod proxy;
-mod rejection;
+pub(crate) mod rejection;
 pub mod replay;
 mod response;
 pub mod retry;
