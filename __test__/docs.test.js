@@ -17,6 +17,7 @@ const PAGES = [
   'CHANGELOG.md',
   'docs/admin.md',
   'docs/architecture.md',
+  'docs/cli.md',
   'docs/commands.md',
   'docs/configuration.md',
   'docs/cost.md',
@@ -30,6 +31,7 @@ const PAGES = [
   'docs/performance.md',
   'docs/platforms.md',
   'docs/telemetry.md',
+  'docs/troubleshooting.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */

@@ -17,6 +17,7 @@ const discovery = lazy(() => require('./discovery/index.js'));
 const refresh = lazy(() => require('./discovery/refresh.js'));
 const environment = lazy(() => require('./environment.js'));
 const load = lazy(() => require('./load.js'));
+const logging = lazy(() => require('./logging.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
 const sdk = lazy(() => require('./sdk.js'));
@@ -51,6 +52,7 @@ class BedrockProfileClient {
   #nativeMappings;
   #timesOut = true;
   #emitter = new EventEmitter();
+  #logged;
   #watched;
   #refreshing = new Set();
   #running;
@@ -214,6 +216,12 @@ class BedrockProfileClient {
     }
     this.#warnOnce(settings().ENDS_NOTHING);
     return this.#calls.make(native, kind, text, blobs, { ...made, requestTimeout: undefined });
+  }
+
+  /** What the operator reads. */
+  get #log() {
+    this.#logged ??= new (logging().Log)(this.#options.logger);
+    return this.#logged;
   }
 
   /** Who is told of calls, and what may refuse them. */
@@ -455,7 +463,7 @@ class BedrockProfileClient {
 
   /** Whether the addon's notices have a listener; those that nobody hears would cost a wake-up. */
   #listens() {
-    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0);
+    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0) || this.#log.hearsAll;
   }
 
   /** Listens to one of `EVENTS`. */
@@ -511,7 +519,10 @@ class BedrockProfileClient {
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
     else if (kind === 'debug') this.#debug(notice.message);
-    else this.#emit(kind, notice);
+    else {
+      this.#log.noticed(kind, notice);
+      this.#emit(kind, notice);
+    }
   }
 
   /** Each listener hears it, whatever another does with it. */
@@ -528,27 +539,20 @@ class BedrockProfileClient {
   }
 
   #warn(message) {
-    callbacks().callSafely('The logger', () => {
-      const { logger } = this.#options;
-      if (typeof logger?.warn === 'function') {
-        return logger.warn(`bedrock-profile-client: ${message}`);
-      }
-      return process.emitWarning(message, 'BedrockProfileWarning');
-    });
+    callbacks().callSafely('The logger', () => this.#log.warn(message));
   }
 
-  /** What nobody need know who does not look for it. */
   #debug(message) {
-    const { logger } = this.#options;
-    if (typeof logger?.debug !== 'function') return;
-    callbacks().callSafely('The logger', () => logger.debug(`bedrock-profile-client: ${message}`));
+    callbacks().callSafely('The logger', () => this.#log.debug(message));
   }
 
   #report({ operation, duration, head, usage, estimated, error, attributedTo, cost }) {
-    if (this.#emitter.listenerCount('call') === 0) return;
+    const heard = this.#emitter.listenerCount('call') > 0;
+    const logged = error === undefined ? this.#log.hearsAll : this.#log.hearsFailures;
+    if (!heard && !logged) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
-    this.#emit('call', {
+    const call = {
       operation,
       requestedId,
       callId,
@@ -562,7 +566,9 @@ class BedrockProfileClient {
       ...(cost && { cost: head?.profile.cost }),
       error: error?.name,
       ...(attributedTo && { attribution: attributedTo }),
-    });
+    };
+    if (logged) this.#log.callEnded(call, error);
+    if (heard) this.#emit('call', call);
   }
 }
 

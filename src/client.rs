@@ -118,7 +118,15 @@ async fn begin(
     let input = heavy(input.len(), move || json::from_utf16(&input));
     let listener = Arc::clone(&hub);
     let notify: Notifier = Arc::new(move |notice: &Notice<'_>| {
-        if listens || matches!(notice, Notice::Warning { .. } | Notice::Debug { .. }) {
+        // The log has them, whoever listens; they are few.
+        let logged = matches!(
+            notice,
+            Notice::Warning { .. }
+                | Notice::Debug { .. }
+                | Notice::Failover { .. }
+                | Notice::ColdWrite { .. }
+        );
+        if listens || logged {
             listener.notice(id, notice);
         }
     });
@@ -140,6 +148,10 @@ async fn begin(
         }
         "capabilities" => {
             finish(&hub, id, client.capabilities(&input, &notify).await);
+            return None;
+        }
+        "callerIdentity" => {
+            finish(&hub, id, client.caller_identity().await);
             return None;
         }
         "discover" => {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::bedrock::caller_identity::{self, CallerIdentity};
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
@@ -16,6 +17,7 @@ use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::call::Host;
 use crate::confirm;
 use crate::failover::Place;
+use crate::hints;
 use crate::labels;
 use crate::lru::Lru;
 use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
@@ -478,6 +480,18 @@ impl Client {
         if self.callers.configuration.runtime.is_none() {
             self.callers(id).learn_account(id, false);
         }
+    }
+
+    /// Whose the client's own credentials are.
+    pub async fn caller_identity(&self) -> Result<CallerIdentity, CallError> {
+        let Callers { configuration, signing, .. } = &*self.callers;
+        let transport = &configuration.connections.transport;
+        let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
+        let mut asked = caller_identity::ask(&signing.identity, region, transport).await;
+        if let Err(error) = &mut asked {
+            hints::advise(error, None);
+        }
+        asked
     }
 
     /// Sends inference to a region, as the account of what is called.

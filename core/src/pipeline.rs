@@ -147,16 +147,14 @@ impl Prepared {
     }
 
     pub(crate) fn failure(&self, mut error: CallError, call: &Call) -> CallFailure {
-        if let Some(target) = &self.target {
-            let context = hints::HintContext {
-                resolved: &target.resolved,
-                model: &target.known.capabilities,
-                request: &self.request,
-                blobs: &call.blobs,
-                violations: &self.outcome.violations,
-            };
-            hints::advise(&mut error, &context);
-        }
+        let context = self.target.as_ref().map(|target| hints::HintContext {
+            resolved: &target.resolved,
+            model: &target.known.capabilities,
+            request: &self.request,
+            blobs: &call.blobs,
+            violations: &self.outcome.violations,
+        });
+        hints::advise(&mut error, context.as_ref());
         unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
         CallFailure { error, profile: self.report().map(Box::new) }
     }

@@ -8,6 +8,7 @@ const { lazy } = require('../lazy.js');
 const { Problem } = require('./problem.js');
 const { KEPT } = require('./recorder.js');
 
+const doctor = lazy(() => require('../doctor/index.js'));
 const money = lazy(() => require('../money/index.js'));
 const prices = lazy(() => require('../money/prices.js'));
 
@@ -119,6 +120,21 @@ function costOf(client) {
   };
 }
 
+/** What the doctor finds; who asks meanwhile is told the same. */
+function doctorOf(client) {
+  let running;
+  return {
+    run() {
+      running ??= doctor()
+        .examine({ client, options: optionsOf(client) })
+        .finally(() => {
+          running = undefined;
+        });
+      return running;
+    },
+  };
+}
+
 /**
  * What createAdminRouter() answers with.
  *
@@ -126,11 +142,11 @@ function costOf(client) {
  * @param {{ metrics?: object | false, cost?: object | false, doctor?: object | false }} given
  * @param {object} recorder
  */
-function sourcesOf(client, { metrics, cost, doctor }, recorder) {
+function sourcesOf(client, { metrics, cost, doctor: given }, recorder) {
   return {
     metrics: metrics ?? metricsOf(recorder),
     cost: cost ?? costOf(client),
-    doctor,
+    doctor: given ?? doctorOf(client),
   };
 }
 

@@ -85,6 +85,8 @@ export interface Timeouts {
 }
 
 export interface Logger {
+  error?(...content: any[]): void;
+  info?(...content: any[]): void;
   warn?(...content: any[]): void;
   /** What nobody need know who does not look for the reason of something. */
   debug?(...content: any[]): void;
@@ -323,7 +325,12 @@ export interface BedrockProfileClientOptions {
   requestHandler?: RequestHandlerOptions | { handle(...content: any[]): any } | undefined;
 
   /**
-   * Gets warnings, at `warn`; nothing else is logged, no request, no response and no key. Default: `process.emitWarning`, with the type `BedrockProfileWarning`.
+   * Gets warnings and, once for each cause in ten minutes, failed calls at `warn`; winston's and pino's
+   * loggers get fields too. Never a prompt, a response, a key or a header; account ids of calls are
+   * shortened. Default: warnings go to `process.emitWarning`, with the type `BedrockProfileWarning`.
+   *
+   * Environment: `BEDROCK_PROFILE_LOG`, one of `error`, `warn`, `info`, `debug`. Without a `logger`, it
+   * writes lines of JSON on stderr; `debug` adds what was resolved, changed, repeated, and how calls ended.
    */
   logger?: Logger | undefined;
 
