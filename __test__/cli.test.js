@@ -40,6 +40,9 @@ test.each([
   [['--help'], 0, /Commands:\n {2}doctor/, /^$/],
   [['local', '--help'], 0, /--pace <ms>/, /^$/],
   [['librechat', 'patch', '--help'], 0, /--undo/, /^$/],
+  [['ui', '--help'], 0, /one-time|once/, /^$/],
+  [['ui', '--port', '70000'], 2, /^$/, /--port must be a whole number from 0 to 65535/],
+  [['ui', '--port', 'x'], 2, /^$/, /--port must be a whole number/],
   [[], 2, /^$/, /Usage:/],
   [['lokal'], 2, /^$/, /unknown command 'lokal'\n\(Did you mean local\?\)/],
   [['--port'], 2, /^$/, /unknown option '--port'/],
@@ -83,7 +86,7 @@ test('every command has a help with its options, and all but models an example',
   const names = [...streams.stdout.text.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
   expect(names).toEqual([
     ...['doctor', 'resolve', 'capabilities', 'explain', 'models', 'discover', 'cost'],
-    ...['chat', 'librechat', 'local', 'completion'],
+    ...['chat', 'librechat', 'local', 'ui', 'completion'],
   ]);
   for (const name of names) {
     const one = io();
@@ -552,7 +555,8 @@ test('the package is as large as docs/cli.md says', () => {
     shell: process.platform === 'win32',
   });
   const [{ files }] = JSON.parse(stdout);
-  const own = files.filter(({ path: name }) => !name.endsWith('.node'));
+  const isApart = (name) => name.endsWith('.node') || name.startsWith('admin/dist/');
+  const own = files.filter(({ path: name }) => !isApart(name));
   const sizes = (list) => list.reduce((sum, { size }) => sum + size, 0);
   const packed = own.reduce(
     (sum, { path: name }) => sum + gzipSync(fs.readFileSync(path.join(root, name))).length,
@@ -573,4 +577,19 @@ test('the package is as large as docs/cli.md says', () => {
 test('the file can be run by its name', () => {
   const { status } = spawnSync(CLI, ['--version']);
   expect(process.platform === 'win32' || status === 0).toBe(true);
+});
+
+test('ui prints a one-time URL on its first line, serves the API, and stops', async () => {
+  const streams = io();
+  const ended = main(['ui', '--region', 'us-east-1'], streams);
+  const said = await streams.stdout.until(/\n.*\n/);
+  const [first] = said.split('\n');
+  expect(first).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/sign-in\?token=[\w-]{32}$/);
+  const opened = await fetch(first, { redirect: 'manual' });
+  const { origin } = new URL(first);
+  const headers = { cookie: opened.headers.get('set-cookie').split(';')[0] };
+  const { actor } = await (await fetch(`${origin}/api/session`, { headers })).json();
+  expect(actor).toBe('loopback');
+  streams.stop.abort();
+  expect(await ended).toBe(0);
 });

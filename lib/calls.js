@@ -330,7 +330,7 @@ class Calls {
    * @param {{ text: string, blobs: Uint8Array[] }} input
    * @param {{ gating?: string, around?: Around }} [options]
    */
-  ask(native, operation, { text, blobs }, { around, ...options } = {}) {
+  ask(native, operation, { text, blobs }, { around, bytes = false, ...options } = {}) {
     return new Promise((resolve, reject) => {
       let id;
       const settle = (how) => (value) => {
@@ -345,7 +345,9 @@ class Calls {
         fail(error);
       };
       const call = {
-        result: settle(resolve),
+        result: bytes
+          ? (said, one) => settle(resolve)({ said, bytes: hub.takeBytes(one) })
+          : settle(resolve),
         error: fail,
         notice: this.#owner.notice,
         stop,

@@ -18,6 +18,7 @@ const COMMANDS = [
   'chat',
   'librechat',
   'local',
+  'ui',
   'completion',
 ];
 

@@ -17,6 +17,7 @@ pub mod client;
 mod confirm;
 mod cut_short;
 pub mod discovery;
+pub mod documents;
 pub mod failover;
 pub mod gate;
 pub mod hints;

@@ -3,7 +3,7 @@
 // What is wrong with a configuration, by looking at it and by asking AWS: the checks that `doctor` and
 // others show. Each finding belongs to one check, and says what to do.
 
-const { ASK } = require('../client.js');
+const { askAddon } = require('../client.js');
 const { limiter } = require('../discovery/index.js');
 const { shorten } = require('../shorten.js');
 const { budgets, prices } = require('./money.js');
@@ -58,7 +58,8 @@ async function examine({ calls = true, cache = false, full = false, tell = () =>
   const findings = [];
   const state = {
     ...given,
-    ask: (operation, question) => given.client[ASK](operation, question),
+    ask: (operation, question = {}) =>
+      askAddon(given.client, operation, { text: JSON.stringify(question) }),
     find: (check, status, text, more) => findings.push({ check, status, text, ...more }),
     findings,
     limit: limiter(AT_ONCE),

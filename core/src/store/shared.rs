@@ -214,6 +214,29 @@ impl SharedStore {
         });
     }
 
+    /// The value that the store which counts has now; an error where it does not say. Memory and the stores
+    /// behind it are not asked: they may have what is another's.
+    pub async fn get_first(&self, key: &StoreKey) -> Result<Option<Arc<str>>, StoreError> {
+        let unknown = || StoreError::new("it does not answer");
+        let layer = self.layers.first().ok_or_else(unknown)?;
+        let stored =
+            self.ask(layer, WRITE_LIMIT, layer.store.get(key)).await.ok_or_else(unknown)?;
+        Ok(stored.map(|stored| stored.value))
+    }
+
+    /// Keeps a value in the store which counts, and waits until it does; whether it does.
+    pub async fn put_first(&self, key: &StoreKey, value: &str, lasts: Duration) -> bool {
+        let Some(layer) = self.layers.first() else { return false };
+        let kept = self.ask(layer, WRITE_LIMIT, layer.store.put(key, value, lasts)).await.is_some();
+        self.tell(StoreChange::Put(key.clone()));
+        kept
+    }
+
+    /// What the store that counts is called; it shows no password.
+    pub fn name(&self) -> Option<&str> {
+        self.layers.first().map(|layer| layer.store.name())
+    }
+
     /// Forgets a key, likewise.
     pub fn remove(&self, key: &StoreKey) {
         self.memory.forget(key);
