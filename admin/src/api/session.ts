@@ -12,7 +12,19 @@ export function setSessionOver(over: boolean): void {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return () => void listeners.delete(listener);
 }
+
+/** Resolves once there is a session. */
+export const sessionIsBack = (): Promise<void> =>
+  new Promise((resolve) => {
+    const check = () => {
+      if (isOver) return;
+      stop();
+      resolve();
+    };
+    const stop = subscribe(check);
+    check();
+  });
 
 export const useSessionOver = (): boolean => useSyncExternalStore(subscribe, () => isOver);

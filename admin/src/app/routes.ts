@@ -7,7 +7,8 @@ import {
   Stethoscope,
   type LucideIcon,
 } from 'lucide-react';
-import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import { type ComponentType, type LazyExoticComponent } from 'react';
+import { lazily } from './lazy';
 
 type View = () => Promise<{ default: ComponentType }>;
 
@@ -25,7 +26,7 @@ const route = (id: Route['id'], icon: LucideIcon, load: View): Route => ({
   path: `/${id}`,
   icon,
   load,
-  View: lazy(load),
+  View: lazily(load),
 });
 
 /** One segment each: the page's files are named relative to the address. */

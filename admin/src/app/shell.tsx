@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
-import { lazy, Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { lazily } from './lazy';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { overviewQuery } from '../api/queries';
 import { useSessionOver } from '../api/session';
@@ -13,8 +14,9 @@ import { Loading } from '../ui/loading';
 import { routes, type Route as RouteType } from './routes';
 
 // What the first view can be without for a moment.
-const Preferences = lazy(() => import('./preferences'));
-const SessionOver = lazy(() => import('./session-over'));
+const Preferences = lazily(() => import('./preferences'));
+const loadSessionOver = () => import('./session-over');
+const SessionOver = lazily(loadSessionOver);
 
 function NavLink({ route }: { route: RouteType }) {
   const { t } = useTranslation();
@@ -94,6 +96,8 @@ export function Shell() {
   const { t } = useTranslation();
   const [path] = useLocation();
   const isOver = useSessionOver();
+  // Without a session it could not be loaded any more.
+  useEffect(() => void loadSessionOver().catch(() => undefined), []);
   return (
     <div className="flex min-h-dvh flex-col md:grid md:grid-cols-[13.5rem_1fr]">
       <a

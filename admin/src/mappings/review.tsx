@@ -94,9 +94,9 @@ export function Review({ saving }: { saving: Saving }) {
   return (
     <section aria-labelledby="review" className="flex flex-col gap-3 border-t border-line pt-4">
       <div className="flex items-center gap-2">
-        <h3 id="review" className="font-semibold">
+        <h2 id="review" className="font-semibold">
           {t('save.review')}
-        </h3>
+        </h2>
         {isChecking && <LoaderCircle aria-hidden className="size-4 animate-spin text-ink-faint" />}
         <span role="status" className="sr-only">
           {isChecking

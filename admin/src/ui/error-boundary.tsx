@@ -22,10 +22,10 @@ function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
             </>
           }
         >
-          <Button tone="primary" onClick={onRetry}>
-            {t('common.retry')}
+          <Button tone="primary" onClick={() => window.location.reload()}>
+            {t('crash.reload')}
           </Button>
-          <Button onClick={() => window.location.reload()}>{t('crash.reload')}</Button>
+          <Button onClick={onRetry}>{t('common.retry')}</Button>
         </EmptyState>
       </div>
     </Page>

@@ -29,7 +29,7 @@ export function Menu({
       </Ariakit.MenuButton>
       <Ariakit.Menu
         gutter={6}
-        portal
+        fixed
         unmountOnHide
         className="z-50 max-h-[var(--popover-available-height)] min-w-52 overflow-y-auto rounded-xl border border-line bg-raised p-1.5 text-ink shadow-xl outline-none"
       >

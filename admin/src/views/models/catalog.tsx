@@ -97,7 +97,7 @@ export function Catalog({ parameters, change }: PartProps) {
   const q = (parameters.get('q') ?? '').toLowerCase();
   const provider = parameters.get('provider') ?? '';
   const status = parameters.get('status') ?? '';
-  const sort = parameters.get('sort') ?? '';
+  const sort = parameters.get('sort') ?? 'status';
   const providers = useMemo(
     () => [...new Set((data ?? []).map((one) => one.provider ?? ''))].filter(Boolean).sort(),
     [data],
@@ -135,7 +135,7 @@ export function Catalog({ parameters, change }: PartProps) {
       header,
       enableSorting: true,
       cell: ({ row: { original } }) => <Flag value={valueOf(original)} />,
-      meta: { width: '6.5rem' },
+      meta: { width: '5.75rem' },
     });
     return [
       {
@@ -167,7 +167,7 @@ export function Catalog({ parameters, change }: PartProps) {
             <span className="block text-xs text-ink-faint">{original.provider}</span>
           </>
         ),
-        meta: { width: 'minmax(17rem, 2fr)', isPlain: true },
+        meta: { width: 'minmax(16rem, 2fr)', isPlain: true },
       },
       {
         id: 'status',
@@ -181,14 +181,14 @@ export function Catalog({ parameters, change }: PartProps) {
         header: t('models.columns.context'),
         enableSorting: true,
         cell: ({ row: { original } }) => number(original.contextWindow),
-        meta: { width: '8rem' },
+        meta: { width: '7.25rem' },
       },
       {
         id: 'maxOutputTokens',
         header: t('models.columns.output'),
         enableSorting: true,
         cell: ({ row: { original } }) => number(original.maxOutputTokens),
-        meta: { width: '8rem' },
+        meta: { width: '7.25rem' },
       },
       {
         id: 'inputs',
@@ -284,7 +284,7 @@ export function Catalog({ parameters, change }: PartProps) {
             keyOf={({ model }) => model}
             sort={sort}
             onSort={(next) => change({ sort: next })}
-            minWidth="72rem"
+            minWidth="70rem"
             isSelected={({ model }) => chosen.includes(model)}
           />
         </>

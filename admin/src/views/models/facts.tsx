@@ -74,7 +74,7 @@ export function FactsTable({ facts, label }: { facts: NamedFact[]; label: string
           <th scope="col" className="py-1.5 pe-3 text-start font-medium">
             {t('models.value')}
           </th>
-          <th scope="col" className="py-1.5 text-start font-medium">
+          <th scope="col" className="py-1.5 text-start font-medium max-md:hidden">
             {t('models.source')}
           </th>
         </tr>
@@ -92,14 +92,17 @@ export function FactsTable({ facts, label }: { facts: NamedFact[]; label: string
             <tr key={fact.path} className="border-b border-line align-top">
               <th
                 scope="row"
-                className="max-w-44 py-1.5 pe-3 text-start font-normal [overflow-wrap:anywhere]"
+                className="w-1/2 py-1.5 pe-3 text-start font-normal [overflow-wrap:anywhere] md:w-2/5"
               >
                 {nameWithin(fact.path, group)}
               </th>
               <td className="py-1.5 pe-3">
                 <FactValue value={fact.value} />
+                <span className="mt-1 block md:hidden">
+                  <FactSource fact={fact} />
+                </span>
               </td>
-              <td className="py-1.5">
+              <td className="py-1.5 max-md:hidden">
                 <FactSource fact={fact} />
               </td>
             </tr>

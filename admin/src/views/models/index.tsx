@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { lazily } from '../../app/lazy';
 import { catalogQuery } from '../../api/facts';
 import { useQueryState } from '../../app/search';
 import { Loading } from '../../ui/loading';
@@ -8,9 +9,9 @@ import { Page } from '../../ui/page';
 import { Tabs } from '../../ui/tabs';
 import { Catalog } from './catalog';
 
-const Compare = lazy(() => import('./compare'));
-const Overrides = lazy(() => import('./overrides'));
-const ModelDetails = lazy(() => import('./details'));
+const Compare = lazily(() => import('./compare'));
+const Overrides = lazily(() => import('./overrides'));
+const ModelDetails = lazily(() => import('./details'));
 
 const TABS = ['catalog', 'compare', 'overrides'] as const;
 

@@ -171,12 +171,12 @@ export default function OverrideEditor({ id: given, base, onClose }: OverrideEdi
         aria-labelledby="override-review"
         className="flex flex-col gap-3 border-t border-line pt-4"
       >
-        <h3 id="override-review" className="flex items-center gap-2 font-semibold">
+        <h2 id="override-review" className="flex items-center gap-2 font-semibold">
           {t('save.review')}
           {next && !preview.isCurrent && (
             <LoaderCircle aria-hidden className="size-4 animate-spin text-ink-faint" />
           )}
-        </h3>
+        </h2>
         {saving.conflict && (
           <Conflict error={saving.conflict.error} onAccept={saving.accept}>
             <DiffList

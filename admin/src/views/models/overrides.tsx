@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Pencil, Plus, SlidersHorizontal, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { lazily } from '../../app/lazy';
 import { Badge } from '../../ui/badge';
 import { Button, IconButton } from '../../ui/button';
 import { EmptyState } from '../../ui/empty';
@@ -12,8 +13,8 @@ import type { PartProps } from './catalog';
 import { FactValue } from './facts';
 import { overridesQuery, rowsOf, type Override } from './overrides-data';
 
-const OverrideEditor = lazy(() => import('./override-editor'));
-const OverrideDelete = lazy(() => import('./override-delete'));
+const OverrideEditor = lazily(() => import('./override-editor'));
+const OverrideDelete = lazily(() => import('./override-delete'));
 
 function Members({ override }: { override: Override }) {
   return (

@@ -67,10 +67,10 @@ function Facts({ profile }: { profile: Profile }) {
     <>
       {profile.disagreements.length > 0 && (
         <section aria-label={t('profiles.disagrees')} className="rounded-xl bg-danger-soft p-3">
-          <h3 className="flex items-center gap-2 font-semibold text-danger-ink">
+          <h2 className="flex items-center gap-2 font-semibold text-danger-ink">
             <TriangleAlert aria-hidden className="size-4" />
             {t('profiles.disagrees')}
-          </h3>
+          </h2>
           <ul className="mt-2 space-y-2">
             {profile.disagreements.map(({ about, mapping: says, aws, message }) => (
               <li key={about}>
@@ -166,8 +166,8 @@ function Facts({ profile }: { profile: Profile }) {
         )}
       </dl>
       {mapping !== null && (
-        <section aria-label={t('profiles.mapping')}>
-          <h3 className="mb-1.5 font-semibold">{t('profiles.mapping')}</h3>
+        <section>
+          <h2 className="mb-1.5 font-semibold">{t('profiles.mapping')}</h2>
           <Json label={t('profiles.mapping')} value={{ [id]: mapping.value }} />
           <p className="mt-1.5 text-xs text-ink-faint">
             {t(`profiles.mappingFrom.${mapping.source}`)}

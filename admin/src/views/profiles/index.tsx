@@ -1,8 +1,9 @@
 import type { ColumnDef } from '@tanstack/react-table';
 import { useQuery } from '@tanstack/react-query';
 import { Compass, Download, Plus, Upload } from 'lucide-react';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { lazily } from '../../app/lazy';
 import type { Change } from '../../api/mappings';
 import { useMappingsState } from '../../api/mappings';
 import { asApiError } from '../../api/problem';
@@ -31,12 +32,12 @@ import {
 } from './data';
 import { Filters } from './filters';
 
-const Details = lazy(() => import('./details'));
-const Editor = lazy(() => import('./editor'));
-const Import = lazy(() => import('./import'));
-const Export = lazy(() => import('./export'));
-const Discover = lazy(() => import('./discover'));
-const ChangeDialog = lazy(() => import('../../mappings/change-dialog'));
+const Details = lazily(() => import('./details'));
+const Editor = lazily(() => import('./editor'));
+const Import = lazily(() => import('./import'));
+const Export = lazily(() => import('./export'));
+const Discover = lazily(() => import('./discover'));
+const ChangeDialog = lazily(() => import('../../mappings/change-dialog'));
 
 /** What is open over the list. */
 type Open =
@@ -201,22 +202,26 @@ export default function Profiles() {
     [],
   );
   const isAll = total > 0 && selected.size >= Math.min(total, MOST_SELECTED);
+  const [isSelectingAll, setSelectingAll] = useState(false);
   const toggleAll = useCallback(async () => {
     if (isAll) {
       setSelected(new Map());
       return;
     }
+    setSelectingAll(true);
     try {
       const all = await loadAll(query);
       setSelected(new Map(all.map((profile) => [profile.id, profile])));
     } catch (error) {
       toast('danger', t('problem.unexpected'), asApiError(error).message);
+    } finally {
+      setSelectingAll(false);
     }
   }, [isAll, query, t]);
   const columns = useColumns({
     has: useCallback((id) => selected.has(id), [selected]),
     toggle,
-    all: isAll,
+    all: isAll || isSelectingAll,
     toggleAll: useCallback(() => void toggleAll(), [toggleAll]),
     open: show,
   });
