@@ -40,6 +40,31 @@ export default defineConfig({
     // The Content Security Policy allows images alone as data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // A few files instead of one for each icon: every request costs a slow connection a round trip.
+        codeSplitting: {
+          groups: [
+            { name: 'components', test: /node_modules[\\/]@ariakit/, priority: 3 },
+            {
+              name: 'table',
+              test: /node_modules[\\/]@tanstack[\\/](?:react-)?(?:table|virtual)/,
+              priority: 3,
+            },
+            {
+              name: 'shell',
+              test: /node_modules[\\/](?:react|react-dom|scheduler|i18next|react-i18next|wouter|regexparam|use-sync-external-store|clsx|lucide-react|openapi-fetch|@tanstack[\\/](?:react-)?query(?:-core)?)[\\/]/,
+              priority: 4,
+            },
+            {
+              name: 'shared',
+              test: /src[\\/](?:ui|app|api)[\\/](?!session-over|preferences|menu|dialog|data-table|use-pages|json|diff|tabs|facts)/,
+              priority: 1,
+            },
+          ],
+        },
+      },
+    },
   },
   server: {
     // `npm run dev` beside `npx bedrock-profile-client ui --port 4000`.

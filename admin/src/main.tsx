@@ -5,11 +5,16 @@ import { Router } from 'wouter';
 import { queryClient } from './api/queries';
 import './app.css';
 import { startLanguage } from './app/i18n';
+import { routes } from './app/routes';
 import { Shell } from './app/shell';
 import { applyTheme } from './app/theme';
 import { mount } from './mount';
 
 applyTheme();
+// The view is loaded beside the language.
+const path = window.location.pathname.slice(mount.length - 1);
+const first = routes.find((route) => route.path === path) ?? routes[0];
+void first?.load().catch(() => undefined);
 await startLanguage();
 
 const root = document.getElementById('root');

@@ -1,4 +1,5 @@
 import { CircleAlert, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Saving } from '../api/mappings';
 import type { ApiError } from '../api/problem';
@@ -58,12 +59,15 @@ export function Conflict({
 }: {
   error: ApiError;
   onAccept: () => void;
-  children?: React.ReactNode;
+  children?: ReactNode;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
     <div
+      ref={box}
       role="alert"
       className="flex flex-col gap-2 rounded-xl border border-line bg-warning-soft p-4"
     >
@@ -92,7 +96,10 @@ export function Review({ saving }: { saving: Saving }) {
   const { t } = useTranslation();
   const { preview, isChecking, checkError, error, conflict } = saving;
   return (
-    <section aria-labelledby="review" className="flex flex-col gap-3 border-t border-line pt-4">
+    <section
+      aria-labelledby="review"
+      className="flex flex-col gap-3 border-t border-line pt-4 first:border-t-0 first:pt-0"
+    >
       <div className="flex items-center gap-2">
         <h2 id="review" className="font-semibold">
           {t('save.review')}

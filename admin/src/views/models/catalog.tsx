@@ -64,7 +64,10 @@ export function Flag({ value }: { value: boolean | undefined | null }) {
 /** What a column sorts by. */
 const SORTS: Record<string, (model: CatalogModel) => string | number | boolean | undefined> = {
   model: ({ model }) => model,
-  status: ({ status }) => STATUSES.findIndex((one) => one === status),
+  status: ({ status }) => {
+    const at = STATUSES.findIndex((one) => one === status);
+    return at < 0 ? undefined : at;
+  },
   contextWindow: ({ contextWindow }) => contextWindow,
   maxOutputTokens: ({ maxOutputTokens }) => maxOutputTokens,
   reasoning: ({ reasoning }) => reasoning?.supported,

@@ -72,9 +72,9 @@ function Facts({ profile }: { profile: Profile }) {
             {t('profiles.disagrees')}
           </h2>
           <ul className="mt-2 space-y-2">
-            {profile.disagreements.map(({ about, mapping: says, aws, message }) => (
+            {profile.disagreements.map(({ about, mapping: says, aws }) => (
               <li key={about}>
-                <p>{message}</p>
+                <p>{t(`profiles.disagreement.${about}`, { aws: aws ?? '' })}</p>
                 {says !== null && aws !== null && (
                   <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-3 text-xs">
                     <dt className="text-ink-faint">{t('profiles.mappingSays')}</dt>
