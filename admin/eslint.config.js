@@ -23,6 +23,10 @@ export default defineConfig([
     },
     rules: {
       eqeqeq: 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       'no-console': 'error',
       // Handlers of events may be async: what they reject with reaches the query client or a toast.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],

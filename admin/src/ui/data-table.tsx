@@ -8,7 +8,7 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { clsx } from 'clsx';
 import { ArrowDown, ArrowUp, ChevronsUpDown } from 'lucide-react';
-import { useEffect, useMemo, useRef, type CSSProperties } from 'react';
+import { useEffect, useMemo, useRef, useSyncExternalStore, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 
 declare module '@tanstack/react-table' {
@@ -22,6 +22,24 @@ declare module '@tanstack/react-table' {
     _data?: TData;
     _value?: TValue;
   }
+}
+
+/** Rows up to which each has the height of what is in it; of more, all have the same, which costs nothing. */
+const MOST_MEASURED = 2000;
+
+/** A card on a phone, where it is not measured. */
+const CARD_HEIGHT = 212;
+
+const PHONE = window.matchMedia('(max-width: 47.99rem)');
+
+function useIsPhone(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      PHONE.addEventListener('change', listener);
+      return () => PHONE.removeEventListener('change', listener);
+    },
+    () => PHONE.matches,
+  );
 }
 
 interface DataTableProps<T> {
@@ -69,13 +87,17 @@ export function DataTable<T>({
 }: DataTableProps<T>) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
+  const isPhone = useIsPhone();
+  const isMeasured = total <= MOST_MEASURED;
+  const height = isPhone ? CARD_HEIGHT : rowHeight;
   // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is compiled
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    estimateSize: () => height,
     overscan: 8,
   });
+  useEffect(() => virtual.measure(), [virtual, height]);
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
@@ -183,12 +205,15 @@ export function DataTable<T>({
             return (
               <div
                 key={row.id}
-                ref={virtual.measureElement}
+                ref={isMeasured ? virtual.measureElement : undefined}
                 data-index={index}
                 role="row"
                 aria-rowindex={index + 2}
                 aria-selected={isSelected ? selected : undefined}
-                style={{ transform: `translateY(${item.start}px)` }}
+                style={{
+                  transform: `translateY(${item.start}px)`,
+                  ...(!isMeasured && { height, overflow: 'hidden' }),
+                }}
                 className={clsx(
                   'absolute inset-x-0 top-0 grid grid-cols-[auto_1fr] items-center gap-x-2 border-b border-line px-2 py-2 md:grid-cols-[var(--columns)] md:gap-x-0 md:px-0 md:py-0',
                   selected ? 'bg-accent-soft' : 'hover:bg-canvas',

@@ -29,7 +29,7 @@ export function Page({ title, intro, actions, isTall = false, children }: PagePr
     <div
       className={
         isTall
-          ? 'flex min-h-0 flex-1 flex-col gap-4 p-4 md:h-dvh md:p-6'
+          ? 'flex min-h-0 flex-1 flex-col gap-4 p-4 md:h-dvh md:flex-none md:p-6'
           : 'flex flex-1 flex-col gap-5 p-4 md:p-6'
       }
     >

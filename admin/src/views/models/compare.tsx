@@ -102,8 +102,8 @@ export default function Compare({ parameters, change }: PartProps) {
               onChange={() => setOnly(!only)}
             />
           </div>
-          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
           <div
+            // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
             tabIndex={0}
             role="region"
             aria-label={t('models.tabs.compare')}

@@ -36,7 +36,7 @@ interface OverrideEditorProps {
 export default function OverrideEditor({ id: given, base, onClose }: OverrideEditorProps) {
   const { t } = useTranslation();
   const [opened] = useState(base);
-  const before = opened.stored[given] as Override | undefined;
+  const before = opened.stored[given];
   const { register, control, handleSubmit, setValue } = useForm<Form>({
     defaultValues: { id: given, rows: before ? rowsOf(before) : [{ path: '', text: '' }] },
   });
@@ -45,7 +45,7 @@ export default function OverrideEditor({ id: given, base, onClose }: OverrideEdi
   const id = form.id.trim();
   const override = useMemo(() => overrideOf(form.rows), [form.rows]);
   const saving = useOverridesSave(opened, onClose);
-  const now = saving.stored[id] as Override | undefined;
+  const now = saving.stored[id];
   const isEmpty = Object.keys(override).length === 0;
   const isSame = JSON.stringify(override) === JSON.stringify(now);
   const next = useMemo(

@@ -24,8 +24,15 @@ export function queryOf(parameters: URLSearchParams): ProfileQuery {
   };
 }
 
-export const isFiltered = ({ sort: _sort, ...rest }: ProfileQuery): boolean =>
-  Object.values(rest).some((value) => value !== undefined);
+export const isFiltered = ({
+  q,
+  state,
+  region,
+  account,
+  model,
+  disagreeing,
+}: ProfileQuery): boolean =>
+  [q, state, region, account, model, disagreeing].some((value) => value !== undefined);
 
 export const loadProfiles = (
   query: ProfileQuery,

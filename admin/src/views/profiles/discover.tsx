@@ -287,7 +287,7 @@ export default function Discover({
             </div>
           )}
           {error && <Problem error={error} onRetry={begin} />}
-          {!progress && summary?.at != null && (
+          {!progress && summary && summary.at !== null && (
             <>
               <p className="text-ink-soft">
                 {t('discover.found', {

@@ -48,15 +48,14 @@ function formOf(key: string, value: MappingValue | undefined): Form {
   };
 }
 
+/** Members that the form has. */
+const SHOWN = new Set(['model', 'profiles', 'label', 'region']);
+
 /** The value of a form: a text where it was one or can be one; what the form does not show stays. */
 function valueOf(form: Form, before: MappingValue | undefined): MappingValue {
-  const {
-    model: _model,
-    profiles: _profiles,
-    label: _label,
-    region: _region,
-    ...rest
-  } = typeof before === 'object' ? before : {};
+  const rest = Object.fromEntries(
+    Object.entries(typeof before === 'object' ? before : {}).filter(([name]) => !SHOWN.has(name)),
+  );
   const profiles = linesOf(form.profiles);
   const value = {
     ...(profiles.length > 0 && { profiles }),

@@ -287,7 +287,7 @@ export default function Profiles() {
           <strong>{t('profiles.readOnly')}</strong> {storage.reason}
         </p>
       )}
-      {state.data?.broken != null && (
+      {state.data && state.data.broken !== null && (
         <p role="alert" className="rounded-lg bg-danger-soft px-3 py-2 text-danger-ink">
           <strong>{t('profiles.broken')}</strong> {state.data.broken}
         </p>
