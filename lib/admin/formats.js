@@ -9,6 +9,9 @@ const { sorted } = require('./pace.js');
 const { Problem } = require('./problem.js');
 const { entriesOf, inParts, jsonOf } = require('./sliced.js');
 
+// The API is described without the addon, too.
+const load = lazy(() => require('../load.js'));
+
 const FORMATS = ['json', 'yaml', 'env', 'librechat'];
 const VARIABLE = 'BEDROCK_INFERENCE_PROFILE_MAPPINGS';
 
