@@ -1,0 +1,25 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Router } from 'wouter';
+import { queryClient } from './api/queries';
+import './app.css';
+import { startLanguage } from './app/i18n';
+import { Shell } from './app/shell';
+import { applyTheme } from './app/theme';
+import { mount } from './mount';
+
+applyTheme();
+await startLanguage();
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root.');
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <Router base={mount.replace(/\/$/, '')}>
+        <Shell />
+      </Router>
+    </QueryClientProvider>
+  </StrictMode>,
+);
