@@ -184,11 +184,8 @@ async function buildPage(root, terminal) {
   const why = whyPage(root);
   if (!why) return;
   terminal.line(`Building the page (${why}).`);
-  const folder = path.join(root, 'admin');
-  const tell = (line) => terminal.status(line);
   try {
-    if (whyInstall(folder)) await runNpm(folder, ['ci', '--no-audit', '--no-fund'], tell);
-    await runNpm(folder, ['run', 'build'], tell);
+    await runNpm(root, ['run', 'build:page'], (line) => terminal.status(line));
   } finally {
     terminal.clearStatus();
   }
