@@ -8,6 +8,7 @@ import type {
   SendableOutput,
 } from './lib/types/aws';
 import type { ConverseRequest, ConverseResponse } from './lib/types/converse';
+import type { BudgetStatus, CostQuery, CostReport } from './lib/types/costs';
 import type { ConverseStreamOutput, ConverseStreamRequest } from './lib/types/converse-stream';
 import type {
   DiscoverOptions,
@@ -38,12 +39,14 @@ export type * from './lib/types/aws';
 export type * from './lib/types/content';
 export type * from './lib/types/converse';
 export type * from './lib/types/converse-stream';
+export type * from './lib/types/costs';
 export type * from './lib/types/discovery';
 export type * from './lib/types/guardrails';
 export type * from './lib/types/invoke';
 export type * from './lib/types/middleware';
 export type * from './lib/types/options';
 export type * from './lib/types/profile';
+export type * from './lib/types/telemetry';
 export * from './lib/types/errors';
 
 declare global {
@@ -287,6 +290,20 @@ export declare class BedrockProfileClient extends Aws {
       gating?: 'adapt' | 'strict' | 'off' | undefined;
     },
   ): Promise<Explanation>;
+
+  /**
+   * What was spent, of all processes with the same store, tenant and endpoint; needs the option `costs` or
+   * `budgets`. With a `format`, a text: CSV as in RFC 4180, or JSON.
+   *
+   * ```js
+   * const { rows } = await client.costs({ resolution: 'day', by: ['user', 'model'] });
+   * ```
+   */
+  costs(query?: CostQuery & { format?: undefined }): Promise<CostReport>;
+  costs(query: CostQuery & { format: 'csv' | 'json' }): Promise<string>;
+
+  /** How far each budget is used. */
+  budgets(): Promise<BudgetStatus[]>;
 
   /** @throws TypeError where there is no such event */
   on<Event extends keyof ClientEvents>(

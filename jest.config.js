@@ -25,6 +25,7 @@ const OVER_TLS = suites([
   'discover',
   'endings',
   'errors',
+  'failover',
   'listeners',
   'load',
   'middleware',

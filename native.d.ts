@@ -56,6 +56,8 @@ export declare class Hub {
 
 /** A client: a configuration and credentials. */
 export declare class NativeClient {
+  /** Keeps and counts what the ledger (JSON) wants without waiting, as a process does that ends. */
+  ledgerNow(request: string): void
   /**
    * What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
    * was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
@@ -93,26 +95,20 @@ export declare const BUILT_FROM: string
  */
 export declare function catalogModels(): string
 
-/** What is wrong with mappings, as JSON: a list of `{ origin, entry, severity, message }`. */
-export declare function checkMappings(name: string, text: string): string
-
 /** Adds what a caller's AWS SDK knows and the shapes do not (JSON). */
 export declare function extendWireShapes(additions: string): void
 
 /** The name and the limits of the model that an id names, as JSON; `null` where it names none. */
 export declare function factsOf(id: string): string
 
+/** The table of hints, as JSON: a list of what errors are recognized by, their causes and ways out. */
+export declare function hintTable(): string
+
 /**
  * The operations that are called natively, as a JSON array of `{ operation, labels, stream?, bytes? }`:
  * the members that are in the path, and which member of the output is a stream or bytes.
  */
 export declare function operations(): string
-
-/**
- * A text of YAML as JSON: `{ value }`, in which numbers and truth values are `{}`, which no mapping can be;
- * or `{ error }`.
- */
-export declare function readYaml(text: string): string
 
 /** The host of a region's inference that is AWS's own. */
 export declare function runtimeHost(region: string, useFips: boolean, useDualStack: boolean): string

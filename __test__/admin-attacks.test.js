@@ -303,6 +303,8 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
     fs.writeFileSync(path.join(folder, 'secret.txt'), 'not for you');
     fs.writeFileSync(path.join(folder, 'dist', 'index.html'), '<!doctype html><title>page</title>');
     fs.writeFileSync(path.join(folder, 'dist', 'assets', 'a.js'), 'export {}');
+    fs.writeFileSync(path.join(folder, 'dist', 'assets', 'a.js.br'), 'brotli');
+    fs.writeFileSync(path.join(folder, 'dist', 'assets', 'a.js.gz'), 'gzip');
     const { base, port } = await admin({
       mount,
       router: { pageFolder: path.join(folder, 'dist') },
@@ -320,6 +322,22 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
       script.headers['content-type'],
       script.headers['cache-control'],
     ]).toEqual([200, 'text/javascript; charset=utf-8', expect.stringContaining('immutable')]);
+    for (const [accepted, encoding, text] of [
+      ['gzip, br', 'br', 'brotli'],
+      ['gzip', 'gzip', 'gzip'],
+      ['br;q=0, gzip', 'gzip', 'gzip'],
+      ['identity', undefined, 'export {}'],
+    ]) {
+      const packed = await raw(port, {
+        target: `${prefix}/assets/a.js`,
+        headers: { 'Accept-Encoding': accepted },
+      });
+      expect([packed.headers['content-encoding'], packed.text, packed.headers.vary]).toEqual([
+        encoding,
+        text,
+        'Accept-Encoding',
+      ]);
+    }
     const view = await raw(port, {
       target: `${prefix}/profiles/x`,
       headers: { Accept: 'text/html' },
@@ -340,6 +358,17 @@ describe.each(Object.keys(MOUNTS))('with %s', (mount) => {
       expect([target, text.includes('not for you'), status >= 300]).toEqual([target, false, true]);
     }
   });
+});
+
+test('where nobody has built the page, its address says how', async () => {
+  const { port, base } = await admin({ router: { pageFolder: temporary() } });
+  const { pathname } = new URL(base);
+  const page = await raw(port, { target: `${pathname}/`, headers: { Accept: 'text/html' } });
+  expect([page.status, page.headers['content-type'], page.text]).toEqual([
+    503,
+    'text/plain; charset=utf-8',
+    expect.stringContaining('npm run build:page'),
+  ]);
 });
 
 test('keys of prototypes are keys, and nothing is polluted', async () => {

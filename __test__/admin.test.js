@@ -180,7 +180,11 @@ describe.each(Object.keys(MOUNTS))('every route with %s', (mount) => {
   });
 
   test('says what is wrong, where, and what would be right', async () => {
-    const { call, base } = await admin({ mount, mappings: MAPPINGS });
+    const { call, base } = await admin({
+      mount,
+      mappings: MAPPINGS,
+      router: { metrics: false, cost: false, doctor: false },
+    });
     const etag = await version(call);
     const bad = [
       ['GET', '/nothing', 404, /no such address/],
@@ -195,10 +199,11 @@ describe.each(Object.keys(MOUNTS))('every route with %s', (mount) => {
       ['GET', '/profile', 400, /id: It is missing/],
       ['GET', '/profile?id=nobody', 404, /No profile/],
       ['GET', '/capabilities?id=%20', 400, /./],
-      ['GET', '/metrics', 501, /telemetry is off/],
-      ['GET', '/cost', 501, /telemetry is off/],
-      ['GET', '/budgets', 501, /not configured/],
-      ['GET', '/doctor', 501, /not set up/],
+      ['GET', '/metrics', 501, /switched off/],
+      ['GET', '/cost', 501, /switched off/],
+      ['GET', '/cost?format=xml', 400, /format/],
+      ['GET', '/budgets', 501, /not available/],
+      ['GET', '/doctor', 501, /switched off/],
       ['GET', '/metrics?from=yesterday', 400, /from is no time/],
       ['GET', '/cost?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 400, /not before/],
       ['POST', '/mappings/diff', 415, /no Content-Type/],
@@ -206,7 +211,7 @@ describe.each(Object.keys(MOUNTS))('every route with %s', (mount) => {
       ['POST', '/mappings/diff', 400, /body/, { body: '[]' }],
       ['POST', '/mappings/diff', 400, /text/, { body: { text: 7 } }],
       ['POST', '/mappings/diff', 400, /not JSON at line 1/, { body: { text: '{"a":' } }],
-      ['POST', '/mappings/diff', 400, /quotes|numbers/, { body: { text: 'a: 1' } }],
+      ['POST', '/mappings/diff', 400, /truth values or numbers/, { body: { text: 'a: 1.5' } }],
       [
         'POST',
         '/mappings/diff',

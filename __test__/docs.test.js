@@ -17,17 +17,21 @@ const PAGES = [
   'CHANGELOG.md',
   'docs/admin.md',
   'docs/architecture.md',
+  'docs/cli.md',
   'docs/commands.md',
   'docs/configuration.md',
   'docs/cost.md',
   'docs/differences.md',
   'docs/discovery.md',
+  'docs/failover.md',
   'docs/gating.md',
   'docs/librechat.md',
   'docs/librechat-image.md',
   'docs/local-bedrock.md',
   'docs/performance.md',
   'docs/platforms.md',
+  'docs/telemetry.md',
+  'docs/troubleshooting.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */

@@ -24,6 +24,10 @@ beforeEach(() => {
   for (const name of ['index.js', 'native.js', 'package.json', 'lib']) {
     fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
   }
+  // What is published names the packages with the binaries.
+  const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  manifest.optionalDependencies = { [`${NAME}-${FLAVOR}`]: version };
+  fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
   binary = path.join(folder, path.basename(addon));
 });
 afterEach(() => fs.rmSync(project, { recursive: true }));
@@ -179,9 +183,10 @@ test('a binary on a file system that is mounted with noexec', () => {
 test.each([
   [
     'The process cannot access the file because it is being used by another process.',
-    'holds the file',
+    'such as an antivirus, holds it',
   ],
-  ['Operation did not complete because the file contains a virus', 'an antivirus that examines it'],
+  ['Operation did not complete because the file contains a virus', 'an antivirus, holds it'],
+  ['x.node: cannot open shared object file: Operation not permitted', 'an antivirus, holds it'],
   ['The specified module could not be found.', 'a library that it needs is missing'],
   ['is not a valid Win32 application.', 'It is for another CPU than this Node.js'],
   ['Access is denied.', 'the file must be readable'],
@@ -267,6 +272,34 @@ describe('without any binary', () => {
         `In ${project}: rm -rf node_modules && ${manager} install`,
     );
   });
+
+  test.each([
+    [
+      'package-lock.json',
+      /npm builds it where Rust is installed .* without ignore-scripts\. /,
+      'npm install ',
+    ],
+    [
+      'pnpm-lock.yaml',
+      /pnpm builds it .* once allowBuilds in pnpm-workspace\.yaml names it\. /,
+      'pnpm add ',
+    ],
+    ['yarn.lock', /yarn builds it .* once enableScripts in \.yarnrc\.yml is true\. /, 'yarn add '],
+    ['bun.lock', /bun builds no packages from git\. /, 'bun add '],
+    ['deno.lock', /deno builds no packages from git\. /, 'deno add npm:'],
+  ])(
+    'a copy from git that was not built, with %s, is told what builds it',
+    (lock, how, command) => {
+      fs.copyFileSync(path.join(root, 'package.json'), path.join(folder, 'package.json'));
+      fs.writeFileSync(path.join(project, lock), '');
+      expect(told()).toMatch(how);
+      expect(told()).toContain(
+        'comes from git or a checkout, where there is no binary before it is built',
+      );
+      expect(told()).not.toContain('should have been installed');
+      expect(told().endsWith(`In ${project}: ${command}${NAME}@${version}`)).toBe(true);
+    },
+  );
 
   test('in a checkout it is built', () => {
     const checkout = fs.mkdtempSync(path.join(project, 'checkout-'));

@@ -37,6 +37,19 @@ test.each([
   expect(heard).toEqual([]);
 });
 
+test.each(['adapt', 'strict', 'off'])(
+  'with gating "%s" ids are called as it says',
+  async (gating) => {
+    const { made, server, file } = await withFile('mappings.json', '{}', { gating });
+    const { arn } = freshProfile(server);
+    fs.writeFileSync(file, JSON.stringify({ mine: arn, [arn]: SONNET }));
+    await until(async () => (await made.resolve('mine')).callId === arn);
+    expect(made.resolveSync('mine')).toMatchObject({ callId: arn, source: 'mapping' });
+    await made.converse(ask('Good day', { modelId: 'mine' }));
+    expect(server.requests.at(-1)).toMatchObject({ operation: 'Converse', modelId: arn });
+  },
+);
+
 describe('a file that changes counts without a restart', () => {
   const other = `{ "mine": "${OPUS}" }`;
 

@@ -96,3 +96,50 @@ describe('caching that costs more than it saves', () => {
     expect(heard[0]).toMatch(/[1-9]\d+ tokens were written to it and 0 were read/);
   });
 });
+
+describe('why caching does not help is said once, without content', () => {
+  const point = { cachePoint: { type: 'default' } };
+
+  test('a system prompt that differs from call to call', async () => {
+    const server = await start();
+    const { heard, logger } = warnings();
+    const made = client(server, { logger, tenant: 'differs' });
+    for (let at = 0; at < 12; at += 1) {
+      const system = [long(`It is ${at} o'clock.`), point];
+      await made.converse(ask('hello', { system }));
+    }
+    const told = heard.filter((message) => message.includes('differs from call to call'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(
+      /Prompt caching of us\.anthropic\S+ \(anthropic\S+\): system\[0\] differs/,
+    );
+    expect(told[0]).not.toContain('clock');
+  });
+
+  test('points with too little before them', async () => {
+    const server = await start();
+    const { heard, logger } = warnings();
+    const made = client(server, { logger, tenant: 'too little' });
+    for (let at = 0; at < 12; at += 1) {
+      const system = [{ text: 'Be brief.' }, point];
+      await collect((await made.converseStream(ask('hello', { system }))).stream);
+    }
+    const told = heard.filter((message) => message.includes('have no effect'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(
+      /about \d+ tokens stand before the last of them.* caches from 1024 tokens/,
+    );
+  });
+
+  test('nothing is said of caching that helps', async () => {
+    const server = await start();
+    const { heard, logger } = warnings();
+    const made = client(server, { logger, tenant: 'helps', promptCache: 'auto' });
+    const turn = first('a');
+    for (let at = 0; at < 12; at += 1) {
+      await made.converse(turn);
+      turn.messages.push(assistant(`b ${at}`), user(`c ${at}`));
+    }
+    expect(heard.filter((message) => message.includes('aching'))).toEqual([]);
+  });
+});

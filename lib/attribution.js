@@ -163,7 +163,11 @@ async function attribute(attribution, call, warn) {
     const hidden = PERSONAL.includes(name) && !attribution.plain?.includes(name);
     dimensions[name] = hidden ? pseudonym(value, keyOf(attribution)) : value;
   }
-  return { dimensions, wire: wireOf(attribution.ways ?? {}, plain, dimensions, call.modelId) };
+  return {
+    dimensions,
+    plain,
+    wire: wireOf(attribution.ways ?? {}, plain, dimensions, call.modelId),
+  };
 }
 
 async function valueOf(value, name, call) {

@@ -41,7 +41,7 @@ class Call {
   #running;
   #resolve;
   #reject;
-  #started = performance.now();
+  #facts;
   #stop;
   #id;
 
@@ -52,6 +52,7 @@ class Call {
     this.#running = running;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#facts = options.facts;
     this.notice = owner.notice;
     this.errors = options.errors;
   }
@@ -60,12 +61,19 @@ class Call {
     return this.#kind;
   }
 
+  /** What happens to it, for all who want to know. */
+  get facts() {
+    return this.#facts;
+  }
+
   get isWaiting() {
     return this.#resolve !== undefined;
   }
 
   start(native, text, blobs) {
-    const { signal, around } = this.#options;
+    const { signal, around, observers, attribution } = this.#options;
+    this.#facts.attributedTo = attribution?.dimensions;
+    this.#facts.begin(observers);
     this.#running.add(this);
     around?.add(this);
     hub.hold();
@@ -135,9 +143,8 @@ class Call {
   }
 
   report(outcome) {
-    const { operation } = this.#kind;
-    const attributedTo = this.#options.attribution?.dimensions;
-    this.#owner.report({ operation, started: this.#started, attributedTo, ...outcome });
+    this.#facts.end(outcome);
+    this.#owner.report(this.#facts);
   }
 }
 
@@ -150,14 +157,12 @@ class WholeCall extends Call {
     members.$metadata = metadataWithProfile(head);
     this.settle(members);
     this.forget();
-    this.report({ head, usage: members.usage });
+    this.report({ head, usage: members.usage, stopReason: members.stopReason });
   }
 }
 
 /** A call whose response is a stream. */
 class StreamCall extends Call {
-  #head;
-  #usage;
   #state;
 
   start(native, text, blobs) {
@@ -167,7 +172,7 @@ class StreamCall extends Call {
   }
 
   head(head) {
-    this.#head = head;
+    this.facts.head = head;
     this.settle({
       [this.kind.stream]: new BedrockStream(this.#state),
       ...head.members,
@@ -176,12 +181,13 @@ class StreamCall extends Call {
   }
 
   event(event, size) {
-    if (event.metadata) this.#usage = event.metadata.usage;
+    this.facts.event(event);
     this.#state.event(event, size);
   }
 
   /** The stream has ended whole. */
   end() {
+    this.facts.complete = true;
     this.#state.end();
   }
 
@@ -197,7 +203,7 @@ class StreamCall extends Call {
 
   /** The upstream has ended, whole or not. */
   ended(error) {
-    this.report({ head: this.#head, usage: this.#usage, error });
+    this.report({ error });
   }
 }
 
@@ -284,7 +290,8 @@ class Calls {
    * @param {string} text the input
    * @param {Uint8Array[]} blobs its bytes
    * @param {{ signal?: AbortSignal, around?: Around, errors?: object, gating?: string,
-   *   headers?: string[][], requestTimeout?: number, attribution?: object }} options
+   *   headers?: string[][], requestTimeout?: number, attribution?: object, facts: CallFacts,
+   *   observers: object[] }} options
    */
   make(native, kind, text, blobs, options) {
     return new Promise((resolve, reject) => {
@@ -302,7 +309,7 @@ class Calls {
    * @param {{ text: string, blobs: Uint8Array[] }} input
    * @param {{ gating?: string, around?: Around }} [options]
    */
-  ask(native, operation, { text, blobs }, { around, ...options } = {}) {
+  ask(native, operation, { text, blobs }, { around, bytes = false, ...options } = {}) {
     return new Promise((resolve, reject) => {
       let id;
       const settle = (how) => (value) => {
@@ -317,7 +324,9 @@ class Calls {
         fail(error);
       };
       const call = {
-        result: settle(resolve),
+        result: bytes
+          ? (said, one) => settle(resolve)({ said, bytes: hub.takeBytes(one) })
+          : settle(resolve),
         error: fail,
         notice: this.#owner.notice,
         stop,

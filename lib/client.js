@@ -17,11 +17,13 @@ const discovery = lazy(() => require('./discovery/index.js'));
 const refresh = lazy(() => require('./discovery/refresh.js'));
 const environment = lazy(() => require('./environment.js'));
 const load = lazy(() => require('./load.js'));
+const logging = lazy(() => require('./logging.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
 const sdk = lazy(() => require('./sdk.js'));
 const sdkShapes = lazy(() => require('./sdk-shapes.js'));
 const settings = lazy(() => require('./settings.js'));
+const watching = lazy(() => require('./watching.js'));
 
 /** For `resolveSync`: what others were told of an id will do. */
 const ANYONE = Symbol('anyone');
@@ -29,8 +31,8 @@ const ANYONE = Symbol('anyone');
 /** No middleware. */
 const NONE = [];
 
-const NOTICES = ['resolve', 'gate', 'retry'];
-const EVENTS = [...NOTICES, 'call', 'discovery'];
+const NOTICES = ['resolve', 'gate', 'retry', 'failover', 'coldWrite'];
+const EVENTS = [...NOTICES, 'call', 'discovery', 'budget'];
 const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 
 // What is wrong with the configuration is told once to each logger, and not by each client: there
@@ -38,7 +40,7 @@ const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 const told = new WeakMap();
 
 let optionsOf;
-let documentOf;
+let askAddon;
 
 /**
  * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands: resolves
@@ -50,6 +52,8 @@ class BedrockProfileClient {
   #nativeMappings;
   #timesOut = true;
   #emitter = new EventEmitter();
+  #logged;
+  #watched;
   #refreshing = new Set();
   #running;
   #stack;
@@ -61,10 +65,10 @@ class BedrockProfileClient {
     this.#options = options;
   }
 
-  /** What a client was made with, and documents of its store, for other modules of this package. */
+  /** What a client was made with, and what the addon is asked beside the public methods, for this package alone. */
   static {
     optionsOf = (client) => (#options in Object(client) ? client.#options : undefined);
-    documentOf = (client, act) => client.#ask('document', { text: JSON.stringify(act) });
+    askAddon = (client, operation, packed, options) => client.#ask(operation, packed, options);
   }
 
   /** What the client was made with, as the AWS SDK's clients show theirs. */
@@ -178,18 +182,27 @@ class BedrockProfileClient {
     return [own, theirs].filter(Boolean);
   }
 
-  #make(kind, input, made) {
+  #make(kind, input, given) {
     checkInput(input, kind);
     const { text, blobs: bytes } = packing().pack(input, kind.operation);
+    const made = { ...given, ...this.#watching.of(kind, input, text) };
     const attributed = this.#attributed(kind.operation, input);
-    const blobs = attributed === undefined ? bytes : copied(bytes);
+    const budgeted = this.#watching.isBudgeted(made.facts);
+    const blobs = attributed === undefined && !budgeted ? bytes : copied(bytes);
     const ready = this.#ready(blobs);
-    if (!(ready instanceof Promise) && attributed === undefined) {
+    if (!(ready instanceof Promise) && attributed === undefined && !budgeted) {
       return this.#start(kind, text, ready, made);
     }
     const start = async (within) => {
       const [opened, attribution] = await Promise.all([ready, attributed]);
-      return this.#start(kind, text, opened, { ...within, attribution });
+      if (!budgeted) return this.#start(kind, text, opened, { ...within, attribution });
+      await this.#reserve(within, opened, attribution);
+      try {
+        return this.#start(kind, text, opened, { ...within, attribution });
+      } catch (error) {
+        this.#watching.money.release(made.facts); // it was given up meanwhile
+        throw error;
+      }
     };
     return made.around === undefined ? this.#around(made, start) : start(made);
   }
@@ -203,6 +216,54 @@ class BedrockProfileClient {
     }
     this.#warnOnce(settings().ENDS_NOTHING);
     return this.#calls.make(native, kind, text, blobs, { ...made, requestTimeout: undefined });
+  }
+
+  /** What the operator reads. */
+  get #log() {
+    this.#logged ??= new (logging().Log)(this.#options.logger);
+    return this.#logged;
+  }
+
+  /** Who is told of calls, and what may refuse them. */
+  get #watching() {
+    this.#watched ??= new (watching().Watching)(this.#options, {
+      warn: (message) => this.#warn(message),
+      warnOnce: (message) => this.#warnOnce(message),
+      emit: (what) => this.#emit('budget', what),
+      counts: () => {
+        this.#native = undefined; // it is opened with the ledger
+      },
+    });
+    return this.#watched;
+  }
+
+  /** Reserves what a call may cost; a call that a budget refuses is told as others that fail. */
+  async #reserve(made, { native, blobs }, attribution) {
+    const resolve = (id) => this.#ask('resolve', { text: id });
+    try {
+      await this.#watching.reserve(made, native, blobs.length, attribution, resolve);
+    } catch (error) {
+      this.#report(made.facts);
+      throw error;
+    }
+  }
+
+  /**
+   * What calls have cost; see index.d.ts.
+   *
+   * @param {object} [query]
+   */
+  async costs(query) {
+    const counting = this.#watching.moneyFor('costs()');
+    await this.#open();
+    return counting.report(query);
+  }
+
+  /** How far each budget is used. */
+  async budgets() {
+    const counting = this.#watching.moneyFor('budgets()');
+    await this.#open();
+    return counting.status();
   }
 
   /** What a call is attributed to; undefined where nothing is to be. */
@@ -337,10 +398,10 @@ class BedrockProfileClient {
         };
         const run = new Run(read, { ask, around, tell });
         await run.all();
-        return run.progress;
+        return { progress: run.progress, isMapped: (name) => native.isMapped(name) };
       };
-      const progress = await this.#calls.around(work, { signal });
-      return { progress, isTaken: settings().namesTaken(gathered) };
+      const { progress, isMapped } = await this.#calls.around(work, { signal });
+      return { progress, isTaken: isMapped };
     });
   }
 
@@ -402,7 +463,7 @@ class BedrockProfileClient {
 
   /** Whether the addon's notices have a listener; those that nobody hears would cost a wake-up. */
   #listens() {
-    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0);
+    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0) || this.#log.hearsAll;
   }
 
   /** Listens to one of `EVENTS`. */
@@ -446,10 +507,11 @@ class BedrockProfileClient {
   }
 
   #opened(options) {
-    const { native, mappings, warnings, warnsOnly } = settings().open(options);
+    const { native, mappings, ledger, warnings, warnsOnly } = settings().open(options);
     for (const warning of warnings) this.#warnOnce(warning);
     this.#native = native;
     this.#nativeMappings = mappings;
+    this.#watched?.money?.opened(native, ledger);
     this.#timesOut = !warnsOnly;
     return native;
   }
@@ -457,7 +519,10 @@ class BedrockProfileClient {
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
     else if (kind === 'debug') this.#debug(notice.message);
-    else this.#emit(kind, notice);
+    else {
+      this.#log.noticed(kind, notice);
+      this.#emit(kind, notice);
+    }
   }
 
   /** Each listener hears it, whatever another does with it. */
@@ -474,27 +539,20 @@ class BedrockProfileClient {
   }
 
   #warn(message) {
-    callbacks().callSafely('The logger', () => {
-      const { logger } = this.#options;
-      if (typeof logger?.warn === 'function') {
-        return logger.warn(`bedrock-profile-client: ${message}`);
-      }
-      return process.emitWarning(message, 'BedrockProfileWarning');
-    });
+    callbacks().callSafely('The logger', () => this.#log.warn(message));
   }
 
-  /** What nobody need know who does not look for it. */
   #debug(message) {
-    const { logger } = this.#options;
-    if (typeof logger?.debug !== 'function') return;
-    callbacks().callSafely('The logger', () => logger.debug(`bedrock-profile-client: ${message}`));
+    callbacks().callSafely('The logger', () => this.#log.debug(message));
   }
 
-  #report({ operation, started, head, usage, error, attributedTo }) {
-    if (this.#emitter.listenerCount('call') === 0) return;
+  #report({ operation, duration, head, usage, estimated, error, attributedTo, cost }) {
+    const heard = this.#emitter.listenerCount('call') > 0;
+    const logged = error === undefined ? this.#log.hearsAll : this.#log.hearsFailures;
+    if (!heard && !logged) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
-    this.#emit('call', {
+    const call = {
       operation,
       requestedId,
       callId,
@@ -502,11 +560,15 @@ class BedrockProfileClient {
       region,
       requestId,
       attempts,
-      duration: performance.now() - started,
+      duration,
       usage,
+      ...(estimated && { estimated }),
+      ...(cost && { cost: head?.profile.cost }),
       error: error?.name,
       ...(attributedTo && { attribution: attributedTo }),
-    });
+    };
+    if (logged) this.#log.callEnded(call, error);
+    if (heard) this.#emit('call', call);
   }
 }
 
@@ -572,4 +634,4 @@ function checkId(id, method) {
   return id;
 }
 
-module.exports = { BedrockProfileClient, ANYONE, documentOf, optionsOf };
+module.exports = { BedrockProfileClient, ANYONE, askAddon, optionsOf };

@@ -33,8 +33,16 @@ const mappings = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS');
 const mappingsFile = () => variable('BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE');
 const attribution = () => variable('BEDROCK_PROFILE_ATTRIBUTION');
 const attributionKey = () => variable('BEDROCK_PROFILE_ATTRIBUTION_KEY');
+const costs = () => variable('BEDROCK_PROFILE_COSTS');
+const budgets = () => variable('BEDROCK_PROFILE_BUDGETS');
+const telemetry = () => variable('BEDROCK_PROFILE_TELEMETRY');
 /** LibreChat's key for what it stores, the same in all of its replicas. */
 const libreChatKey = () => variable('CREDS_KEY');
+/** From which level on lines are written: `error`, `warn`, `info` or `debug`. */
+function log() {
+  const level = variable('BEDROCK_PROFILE_LOG')?.toLowerCase();
+  return ['error', 'warn', 'info', 'debug'].includes(level) ? level : undefined;
+}
 const models = () => variable('BEDROCK_AWS_MODELS');
 const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
@@ -209,7 +217,11 @@ module.exports = {
   mappingsFile,
   attribution,
   attributionKey,
+  telemetry,
+  costs,
+  budgets,
   libreChatKey,
+  log,
   models,
   profileAliases,
   credentials,

@@ -102,7 +102,7 @@ function metadataOfRecord({ kind, metadata }) {
 
 /** `$metadata` with the keys of the AWS SDK's. */
 function metadataOf(metadata) {
-  return {
+  const kept = {
     httpStatusCode: metadata.httpStatusCode,
     requestId: metadata.requestId,
     extendedRequestId: metadata.extendedRequestId,
@@ -110,6 +110,8 @@ function metadataOf(metadata) {
     attempts: metadata.attempts,
     totalRetryDelay: metadata.totalRetryDelay,
   };
+  if (metadata.throttles > 0) hide(kept, 'throttles', metadata.throttles);
+  return kept;
 }
 
 /**
@@ -136,6 +138,7 @@ function fromRecord(record, classes) {
   }
   if (record.code) error.code = record.code;
   if (record.hint) error.hint = record.hint;
+  if (record.hintId) hide(error, 'hintId', record.hintId);
   if (record.cause) hide(error, 'cause', new Error(record.cause));
   if (record.response) {
     const { statusCode, headers, body } = record.response;

@@ -127,10 +127,10 @@ const SAID = [
     () => `It is for another CPU than this Node.js (${process.arch}), or incomplete. ${again()}`,
   ],
   [
-    /used by another process|contains a virus|EBUSY|resource busy/i,
+    /used by another process|contains a virus|EBUSY|resource busy|cannot open \S.*: Operation not permitted/i,
     () =>
-      'Another program holds the file, such as an antivirus that examines it. Try again; if it stays ' +
-      'so, exempt node_modules from its examination.',
+      'A program that examines files, such as an antivirus, holds it. Try again; if it stays so, exempt ' +
+      'node_modules from its examination.',
   ],
   [
     /specified module could not be found/i,

@@ -9,9 +9,9 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { afresh, again, installation } = require('./package-manager.js');
+const { add, afresh, again, installation } = require('./package-manager.js');
 const { NAME, described, flavor, flavors } = require('./platform.js');
-const { version } = require('../package.json');
+const { optionalDependencies: OPTIONAL, version } = require('../package.json');
 
 /** Files in which pnpm and yarn are told for which systems to install. */
 const ARCHITECTURES = {
@@ -44,12 +44,35 @@ function missing(other, inPlace) {
     const what = other === undefined ? '' : ` ${other} is another platform's.`;
     return `${start}${what} In a checkout run \`npm run build\`.`;
   }
-  const wanted = `The package ${NAME}-${flavor()}@${version} should have been installed`;
-  const { why, command } = cause(how, other, inPlace);
   const readOnly = how.writable
     ? ''
     : ` ${how.folder} is read-only here: run it where node_modules is made, such as in the Dockerfile.`;
+  if (OPTIONAL === undefined) return `${start} ${unbuilt(how, other, inPlace)}${readOnly}`;
+  const wanted = `The package ${NAME}-${flavor()}@${version} should have been installed`;
+  const { why, command } = cause(how, other, inPlace);
   return `${start} ${wanted}: ${why} In ${how.folder}: ${command}${readOnly}`;
+}
+
+/** What lets each package manager build a package that comes from git. */
+const BUILDS = {
+  npm: 'without ignore-scripts',
+  pnpm: 'once allowBuilds in pnpm-workspace.yaml names it',
+  yarn: 'once enableScripts in .yarnrc.yml is true',
+};
+
+/** Only what is published names the packages with the binaries. */
+function unbuilt({ manager, folder }, other, inPlace) {
+  const what = other === undefined ? '' : `${other} is another platform's. ${inPlace} `;
+  const builds = BUILDS[manager]
+    ? `${manager} builds it where Rust is installed (https://rustup.rs), ${BUILDS[manager]}.`
+    : `${manager} builds no packages from git.`;
+  return (
+    `${what}This copy is not the published package but comes from git or a checkout, where there is no ` +
+    `binary before it is built: ${builds} The published package brings one. In ${folder}: ${add(
+      manager,
+      `${NAME}@${version}`,
+    )}`
+  );
 }
 
 /** Whether a lock file says where the package is; that another one may want it is not enough. */

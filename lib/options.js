@@ -4,6 +4,8 @@ const { lazy } = require('./lazy.js');
 const { ROLE, accountOfRole } = require('./role.js');
 
 const attributions = lazy(() => require('./attribution.js'));
+const money = lazy(() => require('./money/index.js'));
+const telemetry = lazy(() => require('./telemetry/index.js'));
 
 const GATING = ['adapt', 'strict', 'off'];
 const DEFAULTS_MODES = ['auto', 'standard', 'in-region', 'cross-region', 'mobile', 'legacy'];
@@ -84,6 +86,12 @@ const OPTIONS = {
   ],
   timeouts: ['an object of milliseconds', object],
   attribution: ['an object such as { team: "research" }', object],
+  costs: ['a boolean, or an object such as { prices }', (value) => flag(value) || object(value)],
+  budgets: ['an object such as { limits: [] }', object],
+  telemetry: [
+    'an object such as { prometheus: { port: 9464 } }, or false',
+    (value) => value === false || object(value),
+  ],
 };
 
 /** Those that the AWS SDK does not have. */
@@ -103,6 +111,9 @@ const OWN = [
   'store',
   'timeouts',
   'attribution',
+  'costs',
+  'budgets',
+  'telemetry',
 ];
 /** Options of the AWS SDK that can change nothing here, and what is there instead. */
 const MEANINGLESS = {
@@ -227,6 +238,18 @@ function validate(options) {
   if (options.attribution !== undefined) {
     const problem = attributions().problemOf(options.attribution);
     if (problem) throw new TypeError(`BedrockProfileClient: options.attribution${problem}.`);
+  }
+  if (object(options.costs)) {
+    const problem = money().problemOfCosts(options.costs);
+    if (problem) throw new TypeError(`BedrockProfileClient: options.costs${problem}.`);
+  }
+  if (options.budgets !== undefined) {
+    const problem = money().problemOfBudgets(options.budgets);
+    if (problem) throw new TypeError(`BedrockProfileClient: options.budgets${problem}.`);
+  }
+  if (options.telemetry) {
+    const problem = telemetry().problemOf(options.telemetry);
+    if (problem) throw new TypeError(`BedrockProfileClient: options.telemetry${problem}.`);
   }
 }
 

@@ -35,6 +35,15 @@ const INSTALL = {
   deno: 'deno install',
 };
 
+/** Installs a package that is named. */
+const ADD = {
+  npm: 'npm install ',
+  pnpm: 'pnpm add ',
+  yarn: 'yarn add ',
+  bun: 'bun add ',
+  deno: 'deno add npm:',
+};
+
 const exists = (...parts) => fs.existsSync(path.join(...parts));
 
 /** Folders from one upward. */
@@ -96,6 +105,9 @@ function isWritable(folder) {
 /** The command that installs what is missing. */
 const again = ({ manager }) => INSTALL[manager];
 
+/** The command that installs a package, such as `bedrock-profile-client@1.2.3`. */
+const add = (manager, what) => `${ADD[manager]}${what}`;
+
 /** The command that forgets what was installed, and the lock file, and installs. */
 function afresh({ manager, lock }, { keepLock = false } = {}) {
   const file = !keepLock && lock && path.basename(lock);
@@ -106,4 +118,4 @@ function afresh({ manager, lock }, { keepLock = false } = {}) {
   return [...remove.filter(Boolean), INSTALL[manager]].join(' && ');
 }
 
-module.exports = { afresh, again, installation };
+module.exports = { add, afresh, again, installation };

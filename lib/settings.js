@@ -66,6 +66,9 @@ const OWN = [
   'logger',
   'authSchemePreference',
   'attribution',
+  'costs',
+  'budgets',
+  'telemetry',
 ];
 const COMMON = Object.keys(OPTIONS).filter((name) => !OWN.includes(name));
 
@@ -111,6 +114,8 @@ function open(options) {
   return {
     native,
     mappings: common.texts[0],
+    /** Whose costs are counted together. */
+    ledger: common.ledger,
     warnings: [...warnings(options, common, signer), ...common.mappings.warnings],
     warnsOnly: common.warnsOnly,
   };
@@ -216,6 +221,7 @@ function read(options) {
     region,
     schemes: schemesOf(profile),
     settings: JSON.stringify(known),
+    ledger: JSON.stringify([known.tenant, known.endpoint, known.store]),
     /** The operator's mappings: of the environment, of the options, the models to be named, the file, the store. */
     texts: [
       environment.mappings(),

@@ -41,10 +41,10 @@ async function answerTo(exchange, model, server) {
 
 /** Builds the parts of an answer that its script leaves open. */
 function complete(answer, exchange, model, server, startedAt) {
-  const { body } = exchange.record;
+  const { body, region } = exchange.record;
+  const at = { region, now: server.now() };
   const blocks = answer.content ?? contentBlocks(answer);
-  const usage =
-    answer.usage ?? makeUsage(body, model, countOutput(blocks), server.cache, server.now());
+  const usage = answer.usage ?? makeUsage(body, model, countOutput(blocks), server.cache, at);
   const fields = answer.additionalModelResponseFields;
   return {
     blocks,

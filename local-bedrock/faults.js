@@ -233,6 +233,9 @@ const KINDS = {
   }),
 };
 
+/** The region that a request is signed for, before its signature has been judged. */
+const SCOPE = /Credential=[^/,]+\/\d+\/([^/,]+)\//;
+
 const CONVERSE = ['Converse', 'ConverseStream'];
 const STREAMS = ['ConverseStream', 'InvokeModelWithResponseStream'];
 /** The operations of the runtime; those of the control plane have faults of the connection only. */
@@ -251,7 +254,8 @@ class Faults {
   /**
    * Queues faults; each happens to the next request it can happen to.
    *
-   * @param {...{ kind: string, times?: number, operation?: string, after?: number }} faults
+   * @param {...{ kind: string, times?: number, operation?: string, modelId?: string, region?: string,
+   *   after?: number }} faults `modelId` and `region` limit one to what is called, and where;
    *   `operation` limits one to an operation (`GetInferenceProfile`); without it: Converse's two.
    */
   add(...faults) {
@@ -271,8 +275,10 @@ class Faults {
   }
 
   /** Takes the first fault that can happen to this operation. */
-  #take(operation) {
-    const index = this.#queue.findIndex(({ kind, operation: only }) => {
+  #take({ operation, modelId, region }) {
+    const index = this.#queue.findIndex(({ kind, operation: only, ...where }) => {
+      if ((where.modelId ?? modelId) !== modelId || (where.region ?? region) !== region)
+        return false;
       if (only ? only !== operation : !CONVERSE.includes(operation)) return false;
       const { before, stream, whole } = KINDS[kind];
       return before ?? (STREAMS.includes(operation) ? stream : whole);
@@ -281,8 +287,10 @@ class Faults {
   }
 
   /** Answers in the server's place where a fault says so; `true` if it did. */
-  async intercept(exchange) {
-    const fault = this.#take(exchange.record.operation);
+  async intercept(exchange, modelId) {
+    const { operation, headers } = exchange.record;
+    const region = SCOPE.exec(headers.authorization ?? '')?.[1];
+    const fault = this.#take({ operation, modelId, region });
     exchange.fault = fault;
     exchange.record.fault = fault?.kind;
     if (!fault || !KINDS[fault.kind].before) return false;

@@ -56,6 +56,9 @@ export interface LocalFault {
   times?: number;
   /** The one operation it happens to; Converse and ConverseStream where absent. */
   operation?: string;
+  /** The one modelId (id or ARN, as it is called) and the one region it happens to. */
+  modelId?: string;
+  region?: string;
   /** Events of a stream that get through before it; 1 where absent. */
   after?: number;
   /** Parts of an error that differ from the kind's own. */

@@ -14,14 +14,14 @@
 require('../lib/node-version.js');
 
 const { authenticate } = require('./auth');
-const { controlRoute, handleControl } = require('./control');
+const { controlRoute, denied, handleControl } = require('./control');
 const { handleConverse } = require('./converse');
 const { BedrockError } = require('./errors');
 const { Exchange } = require('./exchange');
 const { Faults, faultKinds } = require('./faults');
 const { handleCount, handleGuardrail, handleInvoke } = require('./invoke');
 const { listen } = require('./listener');
-const { modelTable } = require('./models');
+const { modelTable, splitGeo } = require('./models');
 const { ProfileStore } = require('./profiles');
 const { PromptCache } = require('./usage');
 const { actionOf, checkRoles, failSts, handleSts, isSts } = require('./sts');
@@ -103,6 +103,7 @@ function route(record) {
     const modelId = decodeURIComponent(id);
     return {
       operation,
+      modelId,
       handle: (exchange, server) => answer(exchange, server, { modelId, stream }),
     };
   }
@@ -135,13 +136,39 @@ function operationOf(record) {
   }
 }
 
+/** The IAM action of an inference call; the control plane and STS have their own check. */
+const ACTIONS = {
+  Converse: 'bedrock:InvokeModel',
+  ConverseStream: 'bedrock:InvokeModelWithResponseStream',
+  InvokeModel: 'bedrock:InvokeModel',
+  InvokeModelWithResponseStream: 'bedrock:InvokeModelWithResponseStream',
+  CountTokens: 'bedrock:CountTokens',
+  ApplyGuardrail: 'bedrock:ApplyGuardrail',
+};
+
+function checkAllowed(record, server) {
+  const action = Object.hasOwn(ACTIONS, record.operation ?? '') && ACTIONS[record.operation];
+  if (!action || !server.isDenied(action, record)) return;
+  const [, id] = MODEL_PATH.exec(record.path) ?? [];
+  const called = id === undefined ? '*' : decodeURIComponent(id);
+  throw denied(action, called.startsWith('arn:') ? called : resourceOf(called, record));
+}
+
+/** The ARN that a policy speaks of: of a system profile, or of a foundation model. */
+function resourceOf(id, { region = 'us-east-1' }) {
+  if (id === '*') return id;
+  return splitGeo(id)[0] === undefined
+    ? `arn:aws:bedrock:${region}::foundation-model/${id}`
+    : `arn:aws:bedrock:${region}:123456789012:inference-profile/${id}`;
+}
+
 async function serve(exchange, server) {
   const { record } = exchange;
   let found;
   try {
     found = route(record);
     record.operation = found?.operation;
-    if (await server.faults.intercept(exchange)) return;
+    if (await server.faults.intercept(exchange, found?.modelId)) return;
     record.auth = authenticate(record, {
       credentials: server.knownCredentials,
       bearerTokens: server.bearerTokens,
@@ -156,6 +183,7 @@ async function serve(exchange, server) {
         'The requested operation is not recognized by the service.',
       );
     }
+    checkAllowed(record, server);
     await found.handle(exchange, server);
   } catch (error) {
     if (error instanceof BedrockError && record.status === undefined) {
@@ -215,7 +243,7 @@ class Recorder {
  * @param {{ key: string, cert: string }} [options.tls] speaks TLS, with HTTP/2 by ALPN
  * @param {object[]} [options.profiles] application profiles beside the default ones: `{ region, id, from, name? }`
  * @param {Record<string, string>} [options.models] model id → known id whose behaviour it has
- * @param {string[]} [options.deny] IAM actions of the control plane that are refused
+ * @param {string[]} [options.deny] IAM actions that are refused
  * @param {object[]} [options.roles] roles that STS lets assume: `{ arn, externalId?, seconds? }`
  * @param {Record<string, object>} [options.foundationModels] what GetFoundationModel says differently, by id
  * @param {number} [options.pageSize] how many profiles a page of a list holds at most
@@ -233,7 +261,7 @@ async function startLocalBedrock(options = {}) {
   const table = modelTable(settings.models);
   const profiles = new ProfileStore(table);
   for (const profile of settings.profiles) profiles.add(profile);
-  const denied = settings.deny.map((action) => ({ action }));
+  const refusals = settings.deny.map((action) => ({ action }));
   const recorder = new Recorder();
   const failures = [];
   const server = {
@@ -250,7 +278,7 @@ async function startLocalBedrock(options = {}) {
     foundationModels: settings.foundationModels,
     pageSize: settings.pageSize,
     isDenied: (action, { region, auth }) =>
-      denied.some(
+      refusals.some(
         (one) =>
           (one.action === action || one.action === `${action.split(':')[0]}:*`) &&
           (one.region ?? region) === region &&
@@ -294,10 +322,10 @@ async function startLocalBedrock(options = {}) {
      * Refuses an action (`bedrock:GetInferenceProfile`) from now on, or allows it again; with `where`, in
      * one region, or to one account, only.
      */
-    deny: (action, where = {}) => void denied.push({ action, ...where }),
+    deny: (action, where = {}) => void refusals.push({ action, ...where }),
     allow(action) {
-      for (let at = denied.length - 1; at >= 0; at -= 1) {
-        if (denied[at].action === action) denied.splice(at, 1);
+      for (let at = refusals.length - 1; at >= 0; at -= 1) {
+        if (refusals[at].action === action) refusals.splice(at, 1);
       }
     },
     /** Lets things go wrong: `fail('throttle')`, `fail({ kind: 'cut-reset', after: 2, times: 3 })`. */

@@ -114,13 +114,19 @@ function tierOf({ headers }) {
 }
 
 async function* chunks({ pieces }, answer, exchange, server) {
-  let first = true;
-  for (const piece of pieces ? pieces(answer) : [answer]) {
-    if (!first && !(await exchange.pause(server.pace))) return;
-    first = false;
+  const all = pieces ? [...pieces(answer)] : [answer];
+  for (const [at, one] of all.entries()) {
+    if (at > 0 && !(await exchange.pause(server.pace))) return;
+    const piece = at < all.length - 1 ? one : { ...one, ...metricsOf(answer) };
     const bytes = Buffer.from(JSON.stringify(piece)).toString('base64');
     yield eventFrame('chunk', { bytes, p: 'abcdefg' });
   }
+}
+
+/** What Bedrock adds to the last piece of every model. */
+function metricsOf({ usage }) {
+  const metrics = { inputTokenCount: 1, outputTokenCount: usage?.output_tokens ?? 1 };
+  return { 'amazon-bedrock-invocationMetrics': { ...metrics, invocationLatency: 1 } };
 }
 
 /** Answers CountTokens, which takes the ids of models only. */

@@ -47,8 +47,9 @@ class PromptCache {
    *
    * @returns {{ read: number, written: Record<string, number> }} tokens; written by TTL
    */
-  use(body, model, now) {
-    const hash = createHash('sha256').update(model.id);
+  use(body, { model, region, now }) {
+    // Each region has its own.
+    const hash = createHash('sha256').update(`${region}\0${model.id}`);
     const boundaries = [];
     const points = [];
     let tokens = 0;
@@ -93,10 +94,10 @@ class PromptCache {
 }
 
 /** The member `usage` of an answer. */
-function makeUsage(body, model, outputTokens, cache, now) {
+function makeUsage(body, model, outputTokens, cache, at) {
   const all = countInput(body);
   if (!model.cache) return { inputTokens: all, outputTokens, totalTokens: all + outputTokens };
-  const { read, written } = cache.use(body, model, now);
+  const { read, written } = cache.use(body, { model, ...at });
   const write = Object.values(written).reduce((sum, tokens) => sum + tokens, 0);
   return {
     inputTokens: all - read - write,

@@ -3,7 +3,10 @@
 'use strict';
 
 const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
+
+const { missing } = require('./toolchain.js');
 
 const root = path.join(__dirname, '..');
 const release = process.argv.includes('--release');
@@ -12,6 +15,16 @@ const rest = process.argv.slice(2).filter((word) => word !== '--release');
 const napi = path.join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
 const words = ['build', '--platform', '--js', 'native.js', '--dts', 'native.d.ts'];
 if (release) words.push('--release');
+
+// Who names a cargo of its own has seen to it that it is there.
+const lacks = process.env.CARGO ? undefined : missing();
+if (lacks !== undefined) refuse(`The addon cannot be built: ${lacks}`);
+if (!fs.existsSync(napi)) refuse('The addon is built with @napi-rs/cli: run `npm ci` first.');
+
+function refuse(why) {
+  console.error(`${why} (Users of the npm package need none of it: it brings binaries.)`);
+  process.exit(1);
+}
 
 const build = spawnSync(process.execPath, [napi, ...words, ...rest], {
   cwd: root,

@@ -6,6 +6,8 @@ const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { missing } = require('./toolchain.js');
+
 const root = path.join(__dirname, '..');
 const at = (...parts) => path.join(root, ...parts);
 
@@ -60,14 +62,6 @@ function addonIsStale() {
   return false;
 }
 
-function requireCargo() {
-  if (spawnSync('cargo', ['--version'], { stdio: 'ignore' }).status === 0) return;
-  throw new Error(
-    'cargo was not found. The addon is written in Rust: install it from https://rustup.rs and run ' +
-      'this again. (Users of the npm package need no Rust; it brings binaries.)',
-  );
-}
-
 /**
  * Builds the addon, with one line that tells how far it is.
  *
@@ -75,7 +69,13 @@ function requireCargo() {
  */
 async function build({ release = false } = {}) {
   if (!release && !addonIsStale()) return;
-  requireCargo();
+  const lacks = missing();
+  if (lacks !== undefined) {
+    throw new Error(
+      `The addon cannot be built: ${lacks} Then run this again. (Users of the npm package need no ` +
+        'Rust; it brings binaries.)',
+    );
+  }
   const crates = fs.readFileSync(at('Cargo.lock'), 'utf8').match(/^\[\[package\]\]$/gm).length;
   const started = Date.now();
   const progress = progressLine(crates, started);

@@ -21,6 +21,7 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
+use crate::facts::{problems_of, yaml_as_bytes};
 use crate::hub::{HubState, Window};
 use crate::runtime;
 
@@ -41,6 +42,9 @@ pub struct NativeConfiguration {
 pub struct NativeClient {
     client: Arc<Client>,
 }
+
+/// What mappings are called that nobody has written yet.
+const PROPOSED: &str = "as it would be";
 
 /// Errors cross as data: the message is JSON, which `lib/errors.js` makes a class of.
 fn thrown(error: &CallError) -> Error {
@@ -103,7 +107,6 @@ impl NativeClient {
 }
 
 /// Makes a call; what it was made of goes with it. The events, where a stream has begun.
-#[expect(clippy::large_futures, reason = "all of it is on the heap")]
 async fn begin(
     client: Arc<Client>,
     hub: Arc<HubState>,
@@ -115,7 +118,15 @@ async fn begin(
     let input = heavy(input.len(), move || json::from_utf16(&input));
     let listener = Arc::clone(&hub);
     let notify: Notifier = Arc::new(move |notice: &Notice<'_>| {
-        if listens || matches!(notice, Notice::Warning { .. } | Notice::Debug { .. }) {
+        // The log has them, whoever listens; they are few.
+        let logged = matches!(
+            notice,
+            Notice::Warning { .. }
+                | Notice::Debug { .. }
+                | Notice::Failover { .. }
+                | Notice::ColdWrite { .. }
+        );
+        if listens || logged {
             listener.notice(id, notice);
         }
     });
@@ -139,6 +150,10 @@ async fn begin(
             finish(&hub, id, client.capabilities(&input, &notify).await);
             return None;
         }
+        "callerIdentity" => {
+            finish(&hub, id, client.caller_identity().await);
+            return None;
+        }
         "discover" => {
             finish(&hub, id, client.discover(&input).await);
             return None;
@@ -147,8 +162,26 @@ async fn begin(
             finish(&hub, id, client.document(&input).await);
             return None;
         }
+        "list" => {
+            finish(&hub, id, client.list(&input).await);
+            return None;
+        }
+        "checkMappings" => {
+            let problems = heavy(input.len(), || problems_of(PROPOSED, &input));
+            finish(&hub, id, Ok::<_, CallError>(problems));
+            return None;
+        }
+        "readYaml" => {
+            let (said, json) = heavy(input.len(), || yaml_as_bytes(&input));
+            hub.result_with_bytes(id, said.to_string().as_bytes(), json.into());
+            return None;
+        }
         "lead" => {
             finish(&hub, id, client.leads(&input).await);
+            return None;
+        }
+        "ledger" => {
+            finish(&hub, id, Box::pin(client.ledger(&input)).await);
             return None;
         }
         "explain" => Some(Operation::Converse),
@@ -228,6 +261,18 @@ impl NativeMappings {
 
 #[napi]
 impl NativeClient {
+    /// Keeps and counts what the ledger (JSON) wants without waiting, as a process does that ends.
+    #[napi(catch_unwind)]
+    pub fn ledger_now(&self, request: String) -> Result<()> {
+        self.client.ledger_now(&request).map_err(|error| thrown(&error))
+    }
+
+    /// Whether the operator's mappings name an id, as far as they have been read.
+    #[napi(catch_unwind)]
+    pub fn is_mapped(&self, id: Utf16String) -> bool {
+        self.client.is_mapped(&json::from_utf16(&id))
+    }
+
     /// What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
     /// was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
     /// the endpoint has said to other tenants.

@@ -1,6 +1,7 @@
 //! What the catalog says, at once and without a client: LibreChat's own code asks it about a name,
 //! the local stand-in about all models.
 
+use bedrock_profile_core::hints;
 use bedrock_profile_core::labels::is_provider;
 use bedrock_profile_core::model::catalog;
 use bedrock_profile_core::profile::{Mappings, mapping, partition};
@@ -21,27 +22,29 @@ pub fn catalog_models() -> String {
     models.collect::<Value>().to_string()
 }
 
-/// What is wrong with mappings, as JSON: a list of `{ origin, entry, severity, message }`.
-#[napi(catch_unwind)]
-pub fn check_mappings(name: String, text: String) -> String {
-    let problems = match Mappings::read_file(&name, &text, &known_models) {
+/// What is wrong with mappings: a list of `{ origin, entry, severity, message }`.
+pub(crate) fn problems_of(name: &str, text: &str) -> Value {
+    match Mappings::read_file(name, text, &known_models) {
         Ok((_, problems)) => json!(problems),
         Err(message) => {
             json!([{ "origin": "file", "entry": null, "severity": "error", "message": message }])
         }
-    };
-    problems.to_string()
+    }
 }
 
-/// A text of YAML as JSON: `{ value }`, in which numbers and truth values are `{}`, which no mapping can be;
-/// or `{ error }`.
+/// A text of YAML as bytes of JSON, and beside them `{ lossy }`, whether it has numbers or truth values that
+/// no mapping can be, or `{ error }`.
+pub(crate) fn yaml_as_bytes(text: &str) -> (Value, Vec<u8>) {
+    match mapping::yaml_to_json(text) {
+        Ok((value, lossy)) => (json!({ "lossy": lossy }), value.to_string().into_bytes()),
+        Err(error) => (json!({ "error": error }), Vec::new()),
+    }
+}
+
+/// The table of hints, as JSON: a list of what errors are recognized by, their causes and ways out.
 #[napi(catch_unwind)]
-pub fn read_yaml(text: String) -> String {
-    let read = match mapping::yaml_to_json(&text) {
-        Ok((value, lossy)) => json!({ "value": value, "lossy": lossy }),
-        Err(error) => json!({ "error": error }),
-    };
-    read.to_string()
+pub fn hint_table() -> String {
+    hints::described().to_string()
 }
 
 /// The host of a region's inference that is AWS's own.

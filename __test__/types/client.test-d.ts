@@ -240,3 +240,19 @@ export async function discovering(): Promise<void> {
   // @ts-expect-error a role needs its ARN
   new BedrockProfileClient({ accounts: { '210987654321': { externalId: 'x' } } });
 }
+
+export async function counting(): Promise<void> {
+  const other = new BedrockProfileClient({
+    costs: { prices: { Chat: { input: 3, output: 15, cacheWrite: { '1h': 6 } } } },
+    budgets: { limits: [{ user: '*', period: 'day', limit: 5 }], onStoreFailure: 'refuse' },
+    telemetry: { prometheus: { port: 9464 }, openTelemetry: true },
+  });
+  const report = await other.costs({ by: ['user'], resolution: 'day' });
+  is<number | null | undefined>(report.rows[0]?.cost);
+  is<string>(await other.costs({ format: 'csv' }));
+  is<number | null | undefined>((await other.budgets())[0]?.spent);
+  other.on('budget', ({ share }) => is<number>(share));
+  other.on('call', ({ cost }) => is<number | null | undefined>(cost?.amount));
+  // @ts-expect-error a budget needs a period
+  new BedrockProfileClient({ budgets: { limits: [{ limit: 5 }] } });
+}

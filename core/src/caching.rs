@@ -1,13 +1,19 @@
 //! Does prompt caching pay? Writing to a cache costs more than plain input, reading from it less; a
 //! prompt that changes from call to call is written each time and never read.
 
+mod diagnosis;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::lru::Lru;
 use crate::tenant::Tenant;
+
+use diagnosis::Diagnosis;
+pub use diagnosis::{CachedPrefix, Limits};
 
 /// So many of the last calls that used the cache are looked at; fewer tell nothing, since a
 /// conversation begins by writing.
@@ -16,10 +22,33 @@ const CALLS: usize = 20;
 /// What calls wrote and read, for each profile and model.
 static LEDGER: LazyLock<Ledger> = LazyLock::new(Ledger::default);
 
-/// Notes the `usage` of a response to a tenant. A warning, once for each tenant, profile and model,
-/// where the last calls wrote more than they read.
-pub fn note(tenant: &Tenant, call_id: &str, model: Option<&str>, usage: &Value) -> Option<String> {
-    LEDGER.note(tenant, call_id, model, usage)
+/// Notes the `usage` of a response to a tenant, and what stood before the cache points of its request.
+/// Warnings, each once for each tenant, profile and model: where the last calls wrote more than they read,
+/// and what makes caching fail.
+pub fn note(
+    tenant: &Tenant,
+    call_id: &str,
+    model: Option<&str>,
+    usage: &Value,
+    prefix: Option<(&CachedPrefix, Limits)>,
+) -> Vec<String> {
+    let mut warnings: Vec<String> =
+        LEDGER.note(tenant, call_id, model, usage).into_iter().collect();
+    warnings.extend(prefix.and_then(|(prefix, limits)| {
+        let tally = LEDGER.tally(tenant, call_id, model);
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = Tokens::read(usage);
+        let finding = tally.diagnosis.observe(prefix, tokens, limits, Instant::now())?;
+        Some(format!("Prompt caching of {}: {finding}", named(call_id, model)))
+    }));
+    warnings
+}
+
+/// A profile, with its model where that is another id.
+fn named(call_id: &str, model: Option<&str>) -> String {
+    let model = model.filter(|model| *model != call_id);
+    let model = model.map_or_else(String::new, |model| format!(" ({model})"));
+    format!("{call_id}{model}")
 }
 
 /// By whose calls they were, the id that was called and the model behind it.
@@ -40,20 +69,31 @@ impl Default for Ledger {
 struct Tally {
     calls: VecDeque<Tokens>,
     warned: bool,
+    diagnosis: Diagnosis,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Tokens {
     written: u64,
     read: u64,
+    /// Beside these.
+    input: u64,
 }
 
 impl Tokens {
+    fn read(usage: &Value) -> Self {
+        let tokens = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
+        Self {
+            written: tokens("cacheWriteInputTokens"),
+            read: tokens("cacheReadInputTokens"),
+            input: tokens("inputTokens"),
+        }
+    }
+
     /// What a call wrote and read; `None` where it used no cache.
     fn of(usage: &Value) -> Option<Self> {
-        let tokens = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
-        let (written, read) = (tokens("cacheWriteInputTokens"), tokens("cacheReadInputTokens"));
-        (written > 0 || read > 0).then_some(Self { written, read })
+        let tokens = Self::read(usage);
+        (tokens.written > 0 || tokens.read > 0).then_some(tokens)
     }
 }
 
@@ -68,11 +108,10 @@ impl Ledger {
         let tokens = Tokens::of(usage)?;
         let tally = self.tally(tenant, call_id, model);
         let all = tally.lock().unwrap_or_else(PoisonError::into_inner).add(tokens)?;
-        let Tokens { written, read } = all;
-        let model = model.filter(|model| *model != call_id);
-        let model = model.map_or_else(String::new, |model| format!(" ({model})"));
+        let Tokens { written, read, .. } = all;
+        let named = named(call_id, model);
         Some(format!(
-            "Prompt caching costs more than it saves for {call_id}{model}: over the last {CALLS} \
+            "Prompt caching costs more than it saves for {named}: over the last {CALLS} \
              calls that used the cache, {written} tokens were written to it and {read} were read. \
              Keep what stands before the cache points (tools, system prompt, earlier turns) the \
              same from call to call, let it live longer (a ttl of 1h) where calls are more than \
@@ -104,7 +143,11 @@ impl Tally {
         }
         let sum =
             |part: fn(&Tokens) -> u64| self.calls.iter().map(part).fold(0, u64::saturating_add);
-        let all = Tokens { written: sum(|call| call.written), read: sum(|call| call.read) };
+        let all = Tokens {
+            written: sum(|call| call.written),
+            read: sum(|call| call.read),
+            input: sum(|call| call.input),
+        };
         self.warned = self.calls.len() == CALLS && all.written > all.read;
         self.warned.then_some(all)
     }

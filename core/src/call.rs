@@ -13,6 +13,7 @@ use crate::bedrock::retry::RetryEvent;
 use crate::bedrock::shapes::Decoded;
 use crate::bedrock::stream::EventSource;
 use crate::bedrock::{CallError, Metadata};
+use crate::failover::{Cause, RouteReport};
 use crate::gate::{Change, Violation};
 use crate::profile::ResolvedProfile;
 use crate::profile::resolver::ResolveSource;
@@ -41,6 +42,32 @@ pub enum Notice<'a> {
     },
     /// An attempt failed and is repeated.
     Retry(RetryEvent),
+    /// A destination is left for another one.
+    #[serde(rename_all = "camelCase")]
+    Failover {
+        /// What was called, and where.
+        from: &'a str,
+        /// Why it is left.
+        cause: Cause,
+        /// The name of its error.
+        error: &'a str,
+        /// The text of its error.
+        message: &'a str,
+        /// Milliseconds for which it is not called.
+        cool_down: Option<u64>,
+    },
+    /// A conversation has left a warm prompt cache, and was written to another one.
+    #[serde(rename = "coldWrite")]
+    ColdWrite {
+        /// Where its cache was warm.
+        from: &'a str,
+        /// Where it was written.
+        to: &'a str,
+        /// How many tokens were written.
+        tokens: u64,
+        /// How many were in the cache that was left.
+        warm: u64,
+    },
     /// The operator should know.
     Warning {
         /// What.
@@ -95,8 +122,14 @@ pub struct ProfileReport {
     pub region: Option<String>,
     /// Where the model is known from.
     pub source: ResolveSource,
+    /// The operator's name for it, where the mappings give one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What was changed.
     pub changes: Vec<Change>,
+    /// The way that was taken, where there were several, or something forbids some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<RouteReport>,
 }
 
 /// What is known before a response's content.
@@ -110,6 +143,9 @@ pub struct Head {
     /// Members of the response that stand in its headers.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub members: Map<String, Value>,
+    /// What was used, where the headers say it and the content is the model's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Map<String, Value>>,
 }
 
 /// A response.
@@ -138,7 +174,7 @@ pub struct CallFailure {
     pub error: CallError,
     /// What it was resolved to, where that far.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<ProfileReport>,
+    pub profile: Option<Box<ProfileReport>>,
 }
 
 impl From<CallError> for CallFailure {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::bedrock::caller_identity::{self, CallerIdentity};
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
@@ -15,6 +16,8 @@ use crate::bedrock::wire::SendOptions;
 use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::call::Host;
 use crate::confirm;
+use crate::failover::Place;
+use crate::hints;
 use crate::labels;
 use crate::lru::Lru;
 use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
@@ -22,6 +25,7 @@ use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
     LookupCause, LookupError, ProfileLookup, Question, Scope, Underlying,
 };
+use crate::profile::mapping::Destination;
 use crate::profile::{self, BoxFuture, IdKind, ModelRef, ResolvedProfile, Resolver, Sources};
 use crate::settings::{AccountSettings, ClientCredentials, CredentialSettings, Gating, Settings};
 use crate::shared::{self, Connections, Declared, Registry};
@@ -29,6 +33,7 @@ use crate::store::SharedStore;
 use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
 
+pub mod listing;
 mod roles;
 mod warm;
 
@@ -281,6 +286,13 @@ impl Client {
         self.callers.configuration.store.get()
     }
 
+    /// Where and for whom costs are counted: the endpoint that is not AWS's own, and the tenant that the
+    /// operator has named.
+    pub(crate) fn ledger_scope(&self) -> (Option<&str>, Option<&Tenant>) {
+        let configuration = &self.callers.configuration;
+        (configuration.runtime.as_deref(), configuration.tenant.as_ref())
+    }
+
     /// Whom the resolver may ask about an id for this client, and who it is.
     fn sources(&self, id: &str) -> Sources {
         let callers = self.callers(id);
@@ -291,12 +303,8 @@ impl Client {
         Sources { lookup, store: self.store().cloned(), scope: callers.scope() }
     }
 
-    /// Which model stands behind an id, and where it is called.
-    pub async fn resolve(
-        &self,
-        id: &str,
-        gating: Gating,
-    ) -> Result<Arc<ResolvedProfile>, CallError> {
+    /// Waits for a file of mappings that has not been read yet, and a little for those of the store.
+    pub(crate) async fn mappings_loaded(&self) {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
             Box::pin(file.loaded()).await;
         }
@@ -305,6 +313,46 @@ impl Client {
         {
             Box::pin(documents.load(store, self.documents_owner())).await;
         }
+    }
+
+    /// The same as [`Self::resolve`] for one of several destinations of an id.
+    pub(crate) async fn resolve_mapped(
+        &self,
+        id: &str,
+        destination: &Destination,
+    ) -> Result<ResolvedProfile, CallError> {
+        let region = self.settings().region.as_deref();
+        let mapped = destination.mapped.clone();
+        let sources = self.sources(&mapped.call_id);
+        let found = Resolver::shared().resolve_mapped(id, mapped, region, &sources).await;
+        found.map_err(|error| CallError::input(error.to_string()))
+    }
+
+    /// A destination, as this client calls it; `session`: the role whose sessions sign.
+    pub(crate) fn place(
+        &self,
+        call_id: &str,
+        region: Option<&str>,
+        session: Option<&str>,
+    ) -> Place {
+        let callers = self.callers(call_id);
+        let signer = callers.signing.principal.signer();
+        Place {
+            subject: format!("{}/{call_id}", region.unwrap_or_default()),
+            endpoint: callers.configuration.runtime.clone(),
+            tenant: callers.tenants(false).now,
+            signer: session.map_or(signer, |role| Fingerprint::of(&(signer, role))),
+            keys: callers.signing.keys.clone().filter(|_| session.is_none()),
+        }
+    }
+
+    /// Which model stands behind an id, and where it is called.
+    pub async fn resolve(
+        &self,
+        id: &str,
+        gating: Gating,
+    ) -> Result<Arc<ResolvedProfile>, CallError> {
+        self.mappings_loaded().await;
         if let Some(resolved) = self.unjudged(id, gating) {
             return Ok(Arc::new(resolved));
         }
@@ -372,7 +420,7 @@ impl Client {
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.
-    pub(crate) fn is_mapped(&self, id: &str) -> bool {
+    pub fn is_mapped(&self, id: &str) -> bool {
         let mappings = &self.declared().mappings;
         mappings.has(id) || ModelRef::parse(id).is_ok_and(|id| mappings.has(id.as_str()))
     }
@@ -432,6 +480,18 @@ impl Client {
         if self.callers.configuration.runtime.is_none() {
             self.callers(id).learn_account(id, false);
         }
+    }
+
+    /// Whose the client's own credentials are.
+    pub async fn caller_identity(&self) -> Result<CallerIdentity, CallError> {
+        let Callers { configuration, signing, .. } = &*self.callers;
+        let transport = &configuration.connections.transport;
+        let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
+        let mut asked = caller_identity::ask(&signing.identity, region, transport).await;
+        if let Err(error) = &mut asked {
+            hints::advise(error, None);
+        }
+        asked
     }
 
     /// Sends inference to a region, as the account of what is called.

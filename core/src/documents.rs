@@ -124,7 +124,7 @@ impl Documents {
     /// Takes over the text of a document.
     fn take(&self, name: Name, text: &str) {
         match name {
-            Name::Mappings => match Mappings::read_file("in the store", text, &known_models) {
+            Name::Mappings => match Mappings::read_store(text, &known_models) {
                 Ok((mut mappings, problems)) => {
                     trust_names(&mut mappings);
                     self.mappings.replace(mappings);
@@ -224,7 +224,12 @@ impl Client {
                 Value::Null
             }
             Act::Write { name, text } => {
-                json!(store.put_first(&name.key(&owner), &text, LASTS).await)
+                let is_written = store.put_first(&name.key(&owner), &text, LASTS).await;
+                if is_written && let Some(documents) = self.declared().documents.clone() {
+                    // Who has written it goes on by it; others hear of it.
+                    let _ = tokio::task::spawn_blocking(move || documents.take(name, &text)).await;
+                }
+                json!(is_written)
             }
         };
         Ok(done)

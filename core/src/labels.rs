@@ -76,6 +76,18 @@ pub fn home(region: &str) -> &'static [&'static str] {
     HOMES.iter().find(|(start, _)| region.starts_with(start)).map_or(&[], |(_, prefixes)| prefixes)
 }
 
+/// Whether a region or geography lies within another one. `global` lies in itself alone.
+pub fn lies_in(place: &str, outer: &str) -> bool {
+    if place == outer {
+        return true;
+    }
+    if !is_geo_prefix(place) {
+        return home(place).contains(&outer);
+    }
+    let mut of_place = HOMES.iter().filter(|(_, prefixes)| prefixes.contains(&place)).peekable();
+    of_place.peek().is_some() && of_place.all(|(_, prefixes)| prefixes.contains(&outer))
+}
+
 /// Whether a geo prefix keeps requests in the geography of some regions.
 pub fn is_home(prefix: &str) -> bool {
     HOMES.iter().any(|(_, prefixes)| prefixes.contains(&prefix))
@@ -142,6 +154,28 @@ mod tests {
             ("cn-north-1", &[]),
         ] {
             assert_eq!(home(region), expected, "{region}");
+        }
+    }
+
+    #[test]
+    fn a_region_or_geography_lies_within_another() {
+        for (place, outer, lies) in [
+            ("eu-central-1", "eu", true),
+            ("eu-central-1", "eu-central-1", true),
+            ("eu-central-1", "eu-west-1", false),
+            ("us-gov-west-1", "us", false),
+            ("ap-northeast-1", "apac", true),
+            ("eu", "eu", true),
+            ("eu", "eu-central-1", false),
+            ("jp", "apac", true),
+            ("apac", "jp", false),
+            ("global", "global", true),
+            ("global", "us", false),
+            ("us-east-1", "global", false),
+            ("us-gov", "us", false),
+            ("me-south-1", "eu", false),
+        ] {
+            assert_eq!(lies_in(place, outer), lies, "{place} in {outer}");
         }
     }
 

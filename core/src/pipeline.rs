@@ -3,6 +3,7 @@
 //! This is the only module that knows all four rooms.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
@@ -19,6 +20,9 @@ use crate::bedrock::stream::EventSource;
 use crate::bedrock::wire::{BodyFormat, CallState, WireBody, WireRequest, WireResponse};
 use crate::caching;
 use crate::cut_short::{self, Conversation};
+use crate::failover::{
+    Cause, Place, ReadyDestination, RestOf, RouteReport, SET_RIGHT, SharedStaying, denies_streaming,
+};
 use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
@@ -36,6 +40,9 @@ pub use crate::call::{
 };
 pub use crate::client::Client;
 pub use crate::operation::Operation;
+
+/// Whether anything in this process was found to answer, but not in a stream: most processes never look.
+static STREAMS_DENIED: AtomicBool = AtomicBool::new(false);
 
 /// The model that a request calls.
 pub(crate) struct CallTarget {
@@ -63,6 +70,12 @@ pub(crate) struct Prepared {
     pub(crate) proves: bool,
     /// The conversation, where the length of its responses is to be fitted.
     conversation: Option<Conversation>,
+    /// The stream is a whole response of Converse, since streaming is denied.
+    pub(crate) streaming_denied: bool,
+    /// The way that was taken to where it is sent, where there were several.
+    pub(crate) route: Option<RouteReport>,
+    /// Where its prompt cache stays.
+    pub(crate) staying: Option<SharedStaying>,
 }
 
 impl Prepared {
@@ -119,23 +132,31 @@ impl Prepared {
     }
 
     /// The operation that is sent: some models cannot stream what is wanted (M2).
-    fn sent(&self) -> Operation {
+    pub(crate) fn sent(&self) -> Operation {
         if self.outcome.needs_converse { Operation::Converse } else { self.operation }
     }
 
-    fn failure(&self, mut error: CallError, call: &Call) -> CallFailure {
-        if let Some(target) = &self.target {
-            let context = hints::HintContext {
-                resolved: &target.resolved,
-                model: &target.known.capabilities,
-                request: &self.request,
-                blobs: &call.blobs,
-                violations: &self.outcome.violations,
-            };
-            hints::advise(&mut error, &context);
-        }
+    /// Streaming is denied: what Converse answers is handed on as a stream.
+    fn stream_from_converse(&mut self) {
+        (self.outcome.needs_converse, self.streaming_denied) = (true, true);
+    }
+
+    /// Converse is denied too.
+    fn stream_after_all(&mut self) {
+        (self.outcome.needs_converse, self.streaming_denied) = (false, false);
+    }
+
+    pub(crate) fn failure(&self, mut error: CallError, call: &Call) -> CallFailure {
+        let context = self.target.as_ref().map(|target| hints::HintContext {
+            resolved: &target.resolved,
+            model: &target.known.capabilities,
+            request: &self.request,
+            blobs: &call.blobs,
+            violations: &self.outcome.violations,
+        });
+        hints::advise(&mut error, context.as_ref());
         unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
-        CallFailure { error, profile: self.report() }
+        CallFailure { error, profile: self.report().map(Box::new) }
     }
 
     fn report(&self) -> Option<ProfileReport> {
@@ -146,8 +167,16 @@ impl Prepared {
             model: resolved.model.clone(),
             region: resolved.region.clone(),
             source: resolved.source,
+            label: resolved.label.clone(),
             changes: self.outcome.changes.clone(),
+            route: self.route.clone().or_else(|| self.streamed_route()),
         })
+    }
+
+    /// The way of a call that was not taken as it was asked for, though there was but one destination.
+    fn streamed_route(&self) -> Option<RouteReport> {
+        let resolved = &self.target.as_ref().filter(|_| self.streaming_denied)?.resolved;
+        Some(RouteReport::straight(resolved))
     }
 
     /// The request as it is sent; the caller's headers take precedence over those of its members.
@@ -187,33 +216,107 @@ impl Client {
     pub async fn call(&self, operation: Operation, call: Call) -> Result<Response, CallFailure> {
         let mut options = self.settings().call_options();
         options.first_byte = call.first_byte.or(options.first_byte);
-        let preparing = async { Ok(self.prepare(operation, &call).await) };
-        let mut prepared = options.deadline.bound(preparing).await??;
-        let caller = self.sender(&prepared, &call);
-        let caller = options.deadline.bound(caller).await;
-        let caller = caller.map_err(|error| prepared.failure(error, &call))?;
+        let deadline = options.deadline;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
-        let wire = heavy(call.size(), || prepared.wire(&call));
-        let wire = wire.map_err(|error| prepared.failure(error, &call))?;
-        let mut sent = caller.send(wire, &state).await;
+        let request = heavy(call.size(), || read_input(&call))?;
+        let routed = async { Ok(self.routed(operation, &request, &call).await) };
+        if let Some(routed) = deadline.bound(routed).await? {
+            // On the heap: most calls have one destination.
+            let routed = self.call_routed(operation, &call, request, routed, &state);
+            return Box::pin(routed).await;
+        }
+        let preparing = async { Ok(self.prepare(operation, &call, request, None).await) };
+        let mut prepared = deadline.bound(preparing).await??;
+        let sent = self.send(&mut prepared, &call, &state).await;
+        let response = sent.map_err(|error| prepared.failure(error, &call))?;
+        self.answer(&prepared, &call, &state, response)
+    }
+
+    /// Sends a request, changed where a refusal teaches how.
+    pub(crate) async fn send(
+        &self,
+        prepared: &mut Prepared,
+        call: &Call,
+        state: &Arc<CallState>,
+    ) -> Result<WireResponse, CallError> {
+        let caller = state.options().deadline.bound(self.sender(prepared, call)).await?;
+        if self.is_streaming_denied(prepared) {
+            prepared.stream_from_converse();
+        }
+        let wire = heavy(call.size(), || prepared.wire(call))?;
+        let mut sent = caller.send(wire, state).await;
         if let Err(refusal) = &sent
-            && let Some(lesson) = self.lesson_of(refusal, &mut prepared, &call)
+            && let Some(lesson) = self.lesson_of(refusal, prepared, call)
         {
             prepared.notify(&call.notify);
-            let wire = heavy(call.size(), || prepared.wire(&call));
-            let wire = wire.map_err(|error| prepared.failure(error, &call))?;
-            let again = caller.send(wire, &state).await;
-            self.judge(&lesson, &prepared, refusal, again.as_ref().err());
+            let wire = heavy(call.size(), || prepared.wire(call))?;
+            let again = caller.send(wire, state).await;
+            self.judge(&lesson, prepared, refusal, again.as_ref().err());
             sent = again;
         }
-        let response = sent.map_err(|error| prepared.failure(error, &call))?;
-        self.succeeded(&prepared);
+        if let Err(denied) = &sent
+            && prepared.sent() == Operation::ConverseStream
+            && denies_streaming(denied)
+        {
+            prepared.stream_from_converse();
+            let wire = heavy(call.size(), || prepared.wire(call))?;
+            match caller.send(wire, state).await {
+                Ok(response) => {
+                    self.streaming_was_denied(prepared, call);
+                    sent = Ok(response);
+                }
+                // Converse is denied too: what was asked for is what the caller hears of.
+                Err(error) if Cause::of(&error, false) == Some(Cause::Denied) => {
+                    prepared.stream_after_all();
+                }
+                Err(error) => sent = Err(error),
+            }
+        }
+        sent
+    }
+
+    /// Whether what is called was found to answer, but not in a stream.
+    fn is_streaming_denied(&self, prepared: &Prepared) -> bool {
+        prepared.sent() == Operation::ConverseStream
+            && STREAMS_DENIED.load(Ordering::Relaxed)
+            && self
+                .place_called(prepared)
+                .is_some_and(|place| place.resting_here(None, RestOf::Streams).is_some())
+    }
+
+    fn streaming_was_denied(&self, prepared: &Prepared, call: &Call) {
+        let Some(place) = self.place_called(prepared) else { return };
+        STREAMS_DENIED.store(true, Ordering::Relaxed);
+        place.rest(None, Cause::StreamingDenied, SET_RIGHT);
+        let message = format!(
+            "{} may be called, but not for a stream: its responses come whole and are handed on as streams. \
+             Allow bedrock:InvokeModelWithResponseStream for the credentials in use.",
+            prepared.call_id().unwrap_or_default()
+        );
+        (call.notify)(&Notice::Warning { message: &message });
+    }
+
+    /// What a request calls, as its signer calls it.
+    fn place_called(&self, prepared: &Prepared) -> Option<Place> {
+        let role = prepared.role.as_ref().map(|role| role.role_arn.as_str());
+        Some(self.place(prepared.call_id()?, prepared.region.as_deref(), role))
+    }
+
+    /// What a successful response is to the caller.
+    pub(crate) fn answer(
+        &self,
+        prepared: &Prepared,
+        call: &Call,
+        state: &CallState,
+        response: WireResponse,
+    ) -> Result<Response, CallFailure> {
+        self.succeeded(prepared);
         let size = match &response.body {
             WireBody::Json(document) => document.size(),
             WireBody::Bytes(_) | WireBody::Stream(_) => 0,
         };
-        heavy(size, || self.read(&prepared, &call, &state, response))
+        heavy(size, || self.read(prepared, call, state, response))
     }
 
     /// Who sends to a region: a session of the client's role where one is wanted and can be had. That it
@@ -248,7 +351,10 @@ impl Client {
         let metadata = state.metadata(Some(status), ids);
         let (operation, sent) = (prepared.operation, prepared.sent());
         let tenant = || self.owner(prepared.call_id().unwrap_or_default()).tenants.now;
-        let watch = || watch_usage(tenant(), prepared, &call.notify);
+        let watch = || {
+            let prefix = heavy(call.size(), || caching::CachedPrefix::of(&prepared.request));
+            watch_usage(tenant(), prepared, prefix, &call.notify)
+        };
         let body = match (body, sent.response()) {
             (WireBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -292,7 +398,11 @@ impl Client {
             (WireBody::Bytes(bytes), _) => ResponseBody::Bytes(bytes),
         };
         let members = bindings::response_members(sent.name(), &headers);
-        Ok(Response { head: Head { metadata, profile: prepared.report(), members }, body })
+        let usage = match sent.response() {
+            ResponseKind::Bytes => usage_of_headers(&headers),
+            _ => None,
+        };
+        Ok(Response { head: Head { metadata, profile: prepared.report(), members, usage }, body })
     }
 
     /// Which model stands behind an id; what the operator should know is told.
@@ -303,13 +413,18 @@ impl Client {
         notify: &Notifier,
     ) -> Result<Arc<ResolvedProfile>, CallError> {
         let resolved = self.resolve(id, gating).await?;
+        self.tell(&resolved, notify);
+        Ok(resolved)
+    }
+
+    /// Tells what the operator should know.
+    pub(crate) fn tell(&self, resolved: &ResolvedProfile, notify: &Notifier) {
         for message in self.declared().take_messages() {
             notify(&Notice::Warning { message: &message });
         }
         for warning in resolved.warnings.iter().filter(|warning| warning.first) {
             notify(&Notice::Warning { message: &warning.message });
         }
-        Ok(resolved)
     }
 
     /// What would be sent for an input, and why; makes no inference call.
@@ -318,7 +433,16 @@ impl Client {
         operation: Operation,
         call: Call,
     ) -> Result<Explanation, CallFailure> {
-        let mut prepared = self.prepare(operation, &call).await?;
+        let request = heavy(call.size(), || read_input(&call))?;
+        let ready = match self.routed(operation, &request, &call).await {
+            Some(routed) => {
+                let mut journey = self.set_out(operation, &request, &call, routed);
+                let next = Box::pin(self.next(&mut journey, &call)).await?;
+                Some(next.ok_or_else(|| journey.nothing_to_call())?)
+            }
+            None => None,
+        };
+        let mut prepared = self.prepare(operation, &call, request, ready.as_ref()).await?;
         prepared.request = secrets::redacted(&prepared.request);
         let caller = self.runtime(prepared.region.as_deref(), prepared.call_id()).await;
         let caller = caller.map_err(|error| prepared.failure(error, &call))?;
@@ -358,16 +482,21 @@ impl Client {
         Ok(known.describe(SystemTime::now()))
     }
 
-    /// Reads an input, resolves its id, and fits it.
-    async fn prepare(&self, operation: Operation, call: &Call) -> Result<Prepared, CallFailure> {
-        let mut request = heavy(call.size(), || read_input(call))?;
+    /// Resolves the id of an input, unless that is done already, and fits it.
+    pub(crate) async fn prepare(
+        &self,
+        operation: Operation,
+        call: &Call,
+        mut request: Map<String, Value>,
+        ready: Option<&ReadyDestination>,
+    ) -> Result<Prepared, CallFailure> {
         let gating = call.gating.unwrap_or(self.settings().gating);
         let (target, region) = if operation.fitted() == Fitted::Nothing {
             let named = request.get("guardrailIdentifier").and_then(Value::as_str);
             let region = named.and_then(region_of_arn).map(str::to_owned);
             (None, region.or_else(|| self.settings().region.clone()))
         } else {
-            let target = self.target(&mut request, gating, call).await?;
+            let target = self.target(&mut request, gating, call, ready).await?;
             let region = target.resolved.region.clone();
             (Some(target), region)
         };
@@ -382,6 +511,9 @@ impl Client {
             role: None,
             proves: false,
             conversation: None,
+            streaming_denied: false,
+            route: None,
+            staying: None,
         };
         let fitted = match gating {
             Gating::Off => Ok(()),
@@ -425,17 +557,22 @@ impl Client {
         request: &mut Map<String, Value>,
         gating: Gating,
         call: &Call,
+        ready: Option<&ReadyDestination>,
     ) -> Result<CallTarget, CallError> {
         let Some(Value::String(id)) = request.get("modelId") else {
             return Err(CallError::input("No value provided for input HTTP label: modelId."));
         };
         let instead = call.attribution.as_ref().and_then(|wanted| wanted.profile.as_ref());
         let called = instead.unwrap_or(id);
-        let mut resolved = self.resolve_and_tell(called, gating, &call.notify).await?;
+        let mut resolved = match ready {
+            Some(ready) => Arc::new(ready.resolved.clone()),
+            None => self.resolve_and_tell(called, gating, &call.notify).await?,
+        };
         if self.has_shared_lessons() {
             Box::pin(self.recall(&resolved)).await;
         }
-        let mapped = self.is_mapped(called);
+        // Of several destinations, each is called as it stands.
+        let mapped = ready.is_some() || self.is_mapped(called);
         if resolved.requested_id != *id {
             Arc::make_mut(&mut resolved).requested_id.clone_from(id);
         }
@@ -481,6 +618,27 @@ impl Client {
     }
 }
 
+/// The headers in which InvokeModel says what was used, and Converse's names for it.
+const USED: [(&str, &str); 4] = [
+    ("x-amzn-bedrock-input-token-count", "inputTokens"),
+    ("x-amzn-bedrock-output-token-count", "outputTokens"),
+    ("x-amzn-bedrock-cache-read-input-token-count", "cacheReadInputTokens"),
+    ("x-amzn-bedrock-cache-write-input-token-count", "cacheWriteInputTokens"),
+];
+
+/// What headers say was used; `None` where they say nothing.
+fn usage_of_headers(headers: &[(String, String)]) -> Option<Map<String, Value>> {
+    let value_of = |name: &str| {
+        let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+        found.1.trim().parse::<u64>().ok()
+    };
+    let used: Map<String, Value> = USED
+        .into_iter()
+        .filter_map(|(header, name)| Some((name.to_owned(), Value::from(value_of(header)?))))
+        .collect();
+    (!used.is_empty()).then_some(used)
+}
+
 /// A call's input.
 fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
     let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
@@ -512,23 +670,37 @@ fn read_response(operation: &str, wanted: &str, body: Document) -> Result<Docume
 fn watch_usage(
     tenant: Tenant,
     prepared: &Prepared,
+    prefix: Option<caching::CachedPrefix>,
     notify: &Notifier,
 ) -> impl Fn(&Value) + Send + Sync + use<> {
     let called = prepared
         .target
         .as_ref()
         .map(|CallTarget { resolved, .. }| (resolved.call_id.clone(), resolved.model.clone()));
+    let limits = prepared.target.as_ref().map(|target| {
+        let caching = &target.known.capabilities.prompt_caching;
+        caching::Limits {
+            min_tokens: caching.min_tokens.known().copied(),
+            offers_hour: caching.ttls.has(&"1h".to_owned()),
+        }
+    });
+    let cached = prefix.zip(limits);
     let notify = Arc::clone(notify);
+    let staying = prepared.staying.clone();
     let max_tokens = prepared.request.get("inferenceConfig").and_then(|it| it.get("maxTokens"));
     let limited = prepared.conversation.zip(max_tokens.and_then(Value::as_f64));
     move |usage| {
+        if let Some(staying) = &staying {
+            staying.used(usage, &notify);
+        }
         if let Some((conversation, max_tokens)) = limited
             && cut_short::is_full(usage, max_tokens)
         {
             conversation.note();
         }
         let Some((call_id, model)) = &called else { return };
-        if let Some(message) = caching::note(&tenant, call_id, model.as_deref(), usage) {
+        let cached = cached.as_ref().map(|(prefix, limits)| (prefix, *limits));
+        for message in caching::note(&tenant, call_id, model.as_deref(), usage, cached) {
             notify(&Notice::Warning { message: &message });
         }
     }

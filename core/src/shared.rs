@@ -123,7 +123,7 @@ pub fn trust_names(mappings: &mut Mappings) {
 }
 
 /// The mappings of these texts: `BEDROCK_INFERENCE_PROFILE_MAPPINGS`, the option `mappings`, and
-/// `BEDROCK_AWS_MODELS`, whose ARNs they should name; and those of a file, or without one of the store (its
+/// `BEDROCK_AWS_MODELS`, whose ARNs they should name; those of a file, and those of the store (its
 /// settings are `store`). The same texts are read once.
 pub fn mappings(
     environment: Option<&str>,
@@ -141,13 +141,11 @@ pub fn mappings(
         let mut warnings: Vec<String> =
             problems.into_iter().map(|problem| problem.message).collect();
         let file = file.map(MappingsFile::open);
-        if let Some(file) = &file {
-            mappings.lay_over(file.live());
-        }
         let documents = store.map(|_| Arc::<Documents>::default());
-        if let (Some(documents), None) = (&documents, &file) {
-            mappings.lay_over(documents.mappings());
-        }
+        mappings.lay_over(
+            file.as_ref().map(|file| file.live()),
+            documents.as_ref().map(|documents| documents.mappings()),
+        );
         if let (Some(models), None) = (models, &file) {
             warnings.extend(unmapped_warning(&mappings.unmapped_arns(models)));
         }

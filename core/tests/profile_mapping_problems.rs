@@ -93,7 +93,7 @@ fn only_problem(key: &str, value: &Value, expected: &str) -> Mappings {
 #[test]
 fn a_bad_value_is_left_out_and_said() {
     let value = "it must be a model id such as \"anthropic.claude-sonnet-4-6\", an ARN, an alias, or an object with \
-                 \"model\", \"profiles\", \"label\", \"region\"";
+                 \"model\", \"profiles\", \"label\", \"region\", \"allow\"";
     #[rustfmt::skip]
     let values = [
         (json!(5), format!("error: \"a\": the value is a number; {value}. The entry is left out.")),
@@ -148,7 +148,7 @@ fn a_doubtful_entry_works_and_is_said() {
         ("a", json!(format!(" {SONNET}\n")), "warning: \"a\": whitespace around the value was cut off; take it out.".into()),
         (" a ", json!(SONNET), "warning: \"a\": whitespace around the key was cut off; take it out.".into()),
         ("a", json!("bedrock/us.anthropic.claude-opus-5"), "warning: \"a\": the value is \"bedrock/us.anthropic.claude-opus-5\", which AWS does not take; \"us.anthropic.claude-opus-5\" is used. Write it so.".into()),
-        ("a", json!({ "model": SONNET, "modle": 1 }), "warning: \"a\": \"modle\" means nothing here and is left out; an entry may hold \"model\", \"profiles\", \"label\" and \"region\".".into()),
+        ("a", json!({ "model": SONNET, "modle": 1 }), "warning: \"a\": \"modle\" means nothing here and is left out; an entry may hold \"model\", \"profiles\", \"label\", \"region\" and \"allow\".".into()),
         ("a", json!({ "model": SONNET, "profiles": [] }), "warning: \"a\": \"profiles\" is empty; list at least one ARN, or take it out.".into()),
         ("a", json!({ "profiles": [ARN, ARN] }), "warning: \"a\": \"profiles\"[1] stands in the list already; take it out.".into()),
         ("a", json!({ "model": SONNET, "label": 5 }), format!("warning: \"a\": \"label\" is a number; {label}")),
@@ -158,7 +158,7 @@ fn a_doubtful_entry_works_and_is_said() {
         ("a", json!({ "model": SONNET, "region": "US East" }), "warning: \"a\": \"region\" is \"US East\"; it must be a region's name such as \"us-east-1\". It is left out.".into()),
         ("a", json!({ "model": SONNET, "region": 1 }), "warning: \"a\": \"region\" is a number; it must be a region's name such as \"us-east-1\". It is left out.".into()),
         ("a", json!({ "profiles": [ARN], "region": "eu-west-1" }), format!("warning: \"a\": \"region\" is \"eu-west-1\", but \"{ARN}\" is in \"us-east-1\", where it is called. Take \"region\" out.")),
-        ("a", json!({ "profiles": ["us.anthropic.claude-opus-5", "us.anthropic.claude-sonnet-4-6"] }), format!("warning: \"a\": different models are behind it (\"{OPUS}\", \"{SONNET}\"); requests are fitted to \"{OPUS}\". An alias should stand for one model.")),
+        ("a", json!({ "profiles": ["us.anthropic.claude-opus-5", "us.anthropic.claude-sonnet-4-6"] }), format!("warning: \"a\": different models are behind it (\"{OPUS}\", \"{SONNET}\"); requests are fitted to \"{OPUS}\". An alias should stand for one model. Profiles of another model are not called, unless they are listed as {{ \"id\": …, \"model\": … }}.")),
         ("a", json!({ "profiles": ["us.anthropic.claude-opus-5"], "model": SONNET }), format!("warning: \"a\": different models are behind it (\"{OPUS}\", \"{SONNET}\"); requests are fitted to \"{SONNET}\". An alias should stand for one model.")),
     ];
     for (key, value, expected) in entries {
@@ -174,7 +174,7 @@ fn bad_profiles_of_a_list_leave_the_others() {
         told(&problems)[..2],
         [
             format!(
-                "error: {ENV}, entry \"a\": \"profiles\"[0] is a number; it must be an ARN or a model id. It is left out."
+                "error: {ENV}, entry \"a\": \"profiles\"[0] is a number; it must be an ARN or a model id, or an object with \"id\", \"priority\", \"weight\", \"region\", \"model\" and \"runsIn\". It is left out."
             ),
             format!(
                 "error: {ENV}, entry \"a\": \"profiles\"[1] cannot be used. Model id \"arn:aws:bedrock\": it has 3 of the 6 parts of an ARN; an ARN is \"arn:aws:bedrock:<region>:<account>:<type>/<id>\". It is left out."
@@ -200,7 +200,7 @@ fn profiles_whose_own_mappings_disagree_are_said() {
         told(&problems),
         [format!(
             "warning: {ENV}, entry \"a\": different models are behind it (\"{OPUS}\", \"{SONNET}\"); requests are \
-             fitted to \"{SONNET}\". An alias should stand for one model."
+             fitted to \"{SONNET}\". An alias should stand for one model. Profiles of another model are not called, unless they are listed as {{ \"id\": …, \"model\": … }}."
         )]
     );
 }

@@ -1,18 +1,17 @@
 'use strict';
 
-const load = require('../load.js');
+const { askAddon } = require('../client.js');
+const { jsonOf } = require('./sliced.js');
 
 /**
- * What is wrong with mappings, as the addon says it.
+ * What is wrong with mappings, as the addon says it: beside the event loop, for there may be many.
  *
+ * @param {object} client
  * @param {Map<string, unknown>} entries
- * @param {string} [name] what the mappings are called in messages
- * @returns {{ severity: 'error' | 'warning', entry: string | null, message: string }[]}
+ * @returns {Promise<{ severity: 'error' | 'warning', entry: string | null, message: string }[]>}
  */
-function problemsOf(entries, name = 'as it would be') {
-  const problems = JSON.parse(
-    load.checkMappings(name, JSON.stringify(Object.fromEntries(entries))),
-  );
+async function problemsOf(client, entries) {
+  const problems = await askAddon(client, 'checkMappings', { text: await jsonOf(entries) });
   return problems.map(({ severity, entry, message }) => ({ severity, entry, message }));
 }
 

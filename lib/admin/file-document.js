@@ -7,6 +7,7 @@ const { createHash, randomBytes } = require('node:crypto');
 const fs = require('node:fs/promises');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
+const { Pace } = require('./pace.js');
 const { Problem } = require('./problem.js');
 
 /** Milliseconds that a lock is waited for, and after which its holder has died. */
@@ -219,7 +220,13 @@ class FileDocument {
   async journal() {
     try {
       const text = await fs.readFile(this.#journal, 'utf8');
-      return text.split('\n').flatMap(entryOf);
+      const entries = [];
+      const pace = new Pace();
+      for (const line of text.split('\n')) {
+        entries.push(...entryOf(line));
+        if (pace.isOver) await pace.rest();
+      }
+      return entries;
     } catch (error) {
       if (error.code === 'ENOENT') return [];
       throw this.#explained(error, 'read');

@@ -2,9 +2,12 @@
 
 // In which forms mappings are read and written: JSON, YAML, lines of a `.env` file, librechat.yaml.
 
+const { askAddon } = require('../client.js');
 const { envOf, librechatYamlOf } = require('../discovery/propose.js');
-const load = require('../load.js');
+const { inOrder } = require('./layers.js');
+const { sorted } = require('./pace.js');
 const { Problem } = require('./problem.js');
+const { entriesOf, inParts, jsonOf } = require('./sliced.js');
 
 const FORMATS = ['json', 'yaml', 'env', 'librechat'];
 const VARIABLE = 'BEDROCK_INFERENCE_PROFILE_MAPPINGS';
@@ -24,26 +27,30 @@ function formatOf(text) {
  *
  * @param {string} text
  * @param {'auto' | 'json' | 'yaml' | 'env' | 'librechat'} wanted
- * @returns {{ format: string, entries: [string, unknown][] }}
+ * @param {object} client whose addon reads YAML
+ * @returns {Promise<{ format: string, entries: Map<string, unknown> }>}
  */
-function read(text, wanted) {
+async function read(text, wanted, client) {
   const plain = text.replace(/^\ufeff/, '');
   const format = wanted === 'auto' ? formatOf(plain) : wanted;
-  if (plain.trim() === '') return { format, entries: [] };
-  const value = { json: fromJson, yaml: fromMappingsYaml, env: fromEnv, librechat: fromLibreChat }[
-    format
-  ](plain);
-  if (value === null) return { format, entries: [] };
-  if (!isMap(value))
-    throw wrong('The mappings are no object.', 'Write {"<ARN or alias>": "<model id or ARN>"}.');
-  return { format, entries: Object.entries(value) };
+  if (plain.trim() === '') return { format, entries: new Map() };
+  const readers = {
+    json: fromJson,
+    yaml: fromMappingsYaml,
+    env: fromEnv,
+    librechat: fromLibreChat,
+  };
+  const value = await readers[format](plain, client);
+  if (value instanceof Map) return { format, entries: value };
+  if (value === null) return { format, entries: new Map() };
+  throw wrong('The mappings are no object.', 'Write {"<ARN or alias>": "<model id or ARN>"}.');
 }
 
 const wrong = (detail, remedy) => new Problem('invalid-input', detail, remedy);
 
-function fromJson(text) {
+async function fromJson(text) {
   try {
-    return JSON.parse(text);
+    return await entriesOf(text);
   } catch ({ message }) {
     const [, position] = /position (\d+)/.exec(message) ?? [];
     const lines = text.slice(0, Number(position ?? text.length)).split('\n');
@@ -54,23 +61,26 @@ function fromJson(text) {
   }
 }
 
-function fromYaml(text) {
-  const { value, error } = JSON.parse(load.readYaml(text));
-  if (error !== undefined) throw wrong(`The text ${error}`, 'Write a map of YAML.');
+async function fromYaml(text, client) {
+  const { said, bytes } = await askAddon(client, 'readYaml', { text }, { bytes: true });
+  if (said.error !== undefined) throw wrong(`The text ${said.error}`, 'Write a map of YAML.');
+  return { value: await entriesOf(Buffer.from(bytes).toString()), lossy: said.lossy };
+}
+
+/** What no mapping has could not be written back as it was. */
+async function fromMappingsYaml(text, client) {
+  const { value, lossy } = await fromYaml(text, client);
+  if (lossy) {
+    throw wrong(
+      'It has truth values or numbers that mappings do not have.',
+      'Put texts into quotes.',
+    );
+  }
   return value;
 }
 
-/** Mappings are texts: what else stands there could not be written back as it was. */
-function fromMappingsYaml(text) {
-  const { lossy } = JSON.parse(load.readYaml(text));
-  if (lossy) {
-    throw wrong('It has numbers or truth values where texts belong.', 'Put them into quotes.');
-  }
-  return fromYaml(text);
-}
-
 /** The value of the variable, as dotenv, a shell or Compose would have it. */
-function fromEnv(text) {
+async function fromEnv(text) {
   const line = new RegExp(
     `^\\s*(?:export\\s+)?${VARIABLE}\\s*=\\s*('[^']*'|"(?:[^"\\\\]|\\\\.)*"|\`[^\`]*\`|[^\\r\\n]*)`,
     'm',
@@ -83,9 +93,10 @@ function fromEnv(text) {
   return fromJson(quote[1] === '"' ? quote[2].replace(/\\(["\\$`])/g, '$1') : quote[2]);
 }
 
-function fromLibreChat(text) {
-  const file = fromYaml(text);
-  const profiles = file?.endpoints?.bedrock?.inferenceProfiles;
+async function fromLibreChat(text, client) {
+  const { value } = await fromYaml(text, client);
+  const profiles = Object(value instanceof Map ? value.get('endpoints') : undefined).bedrock
+    ?.inferenceProfiles;
   if (!isMap(profiles)) {
     throw wrong(
       'There is no map endpoints.bedrock.inferenceProfiles.',
@@ -93,7 +104,7 @@ function fromLibreChat(text) {
     );
   }
   const variable = Object.entries(profiles).find(
-    ([, value]) => typeof value === 'string' && value.includes('${'),
+    ([, called]) => typeof called === 'string' && called.includes('${'),
   );
   if (variable !== undefined) {
     throw wrong(
@@ -101,7 +112,7 @@ function fromLibreChat(text) {
       'Write its value in its place.',
     );
   }
-  return profiles;
+  return new Map(Object.entries(profiles));
 }
 
 const quoted = (text) => JSON.stringify(text);
@@ -125,10 +136,11 @@ function yamlOf(entries) {
       }
     }
   }
-  return lines.length === 0 ? '{}\n' : `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
-const jsonOf = (entries) => `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+/** The same of many. */
+const wholeYamlOf = async (entries) => (await inParts(entries, yamlOf)).join('') || '{}\n';
 
 /** The comment that a file of YAML begins with. */
 function headOf(text) {
@@ -142,26 +154,27 @@ function commentsOf(text) {
 }
 
 /** The text of a document. */
-function write(after, { isYaml, before }) {
-  const entries = [...after].sort(([one], [other]) => (one < other ? -1 : 1));
+async function write(after, { isYaml, before }) {
+  const entries = await sorted([...after], ([one], [other]) => inOrder(one, other));
   if (!isYaml && (before.trim() === '' || before.trimStart().startsWith('{')))
-    return jsonOf(entries);
-  return headOf(before) + yamlOf(entries);
+    return jsonOf(entries, true);
+  return headOf(before) + (await wholeYamlOf(entries));
 }
 
 /** The ARN or the id that an entry calls; `undefined` where it only says what is behind its key. */
 function calledBy(key, value) {
-  const called = isMap(value) ? value.profiles?.[0] : value;
+  const first = isMap(value) ? value.profiles?.[0] : value;
+  const called = isMap(first) ? first.id : first;
   if (typeof called !== 'string' || key.startsWith('arn:')) return undefined;
   return called;
 }
 
 /** Mappings in a form that others read. */
-function exported(entries, format) {
+async function exported(entries, format) {
   if (format === 'json')
-    return { text: jsonOf(entries), type: 'application/json', name: 'mappings.json' };
+    return { text: await jsonOf(entries, true), type: 'application/json', name: 'mappings.json' };
   if (format === 'yaml')
-    return { text: yamlOf(entries), type: 'application/yaml', name: 'mappings.yaml' };
+    return { text: await wholeYamlOf(entries), type: 'application/yaml', name: 'mappings.yaml' };
   const named = entries.flatMap(([key, value]) => {
     const called = calledBy(key, value);
     return called === undefined ? [] : [[key, called]];

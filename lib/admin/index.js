@@ -18,8 +18,10 @@ const { Overrides } = require('./overrides.js');
 const { Page } = require('./page.js');
 const { Problem, ofCall } = require('./problem.js');
 const { Profiles } = require('./profiles.js');
+const { Recorder } = require('./recorder.js');
 const { Redactor } = require('./redact.js');
 const { checkBody, readQuery } = require('./schema.js');
+const { sourcesOf } = require('./sources.js');
 const { StoreDocument } = require('./store-document.js');
 const { formatOf, stream } = require('./streams.js');
 
@@ -35,15 +37,15 @@ const OPTIONS = {
     'a whole number of milliseconds',
     (value) => Number.isSafeInteger(value) && value > 0,
   ],
-  metrics: ['an object with read()', isSource('read')],
-  cost: ['an object with read(), and budgets() where there are some', isSource('read')],
-  doctor: ['an object with run()', isSource('run')],
+  metrics: ['an object with read(), or false', isSource('read')],
+  cost: ['an object with read(), and budgets() where there are some, or false', isSource('read')],
+  doctor: ['an object with run(), or false', isSource('run')],
   logger: ['an object with error()', (value) => typeof value?.error === 'function'],
   pageFolder: ['the path of a folder', (value) => typeof value === 'string'],
 };
 
 function isSource(method) {
-  return (value) => typeof value?.[method] === 'function';
+  return (value) => value === false || typeof value?.[method] === 'function';
 }
 
 function isOrigins(value) {
@@ -105,7 +107,8 @@ function documentsOf(client) {
   const file = optionsOf(client).mappingsFile ?? environment.mappingsFile();
   const overrides = new StoreDocument(client, 'overrides');
   const mappings = file ? new FileDocument(file) : new StoreDocument(client, 'mappings');
-  return { mappings, overrides };
+  const below = file ? new StoreDocument(client, 'mappings') : undefined;
+  return { mappings, overrides, below };
 }
 
 class Admin {
@@ -117,15 +120,18 @@ class Admin {
   #page;
   #profiles;
   #discoveries;
+  #recorder = new Recorder();
   #schemas;
 
   constructor(options) {
     this.#options = options;
-    const { client, metrics, cost, doctor } = options;
+    const { client } = options;
+    const sources = sourcesOf(client, options, this.#recorder);
+    this.#recorder.start();
     this.#redactor = new Redactor(client, () => this.#sessions.secrets());
     this.#page = new Page(options.pageFolder);
-    const documents = documentsOf(client);
-    const mappings = new MappingsService(client, documents.mappings);
+    const { below, ...documents } = documentsOf(client);
+    const mappings = new MappingsService(client, documents.mappings, below);
     const overrides = new Overrides(client, documents.overrides);
     const audit = new Audit({ mappings, overrides, documents: Object.values(documents) });
     this.#discoveries = new Discoveries(client);
@@ -133,6 +139,7 @@ class Admin {
       mappings,
       discovery: this.#discoveries,
       configured: configuredNames,
+      seen: this.#recorder.seen,
     });
     const description = describe();
     this.#schemas = description.components.schemas;
@@ -145,9 +152,9 @@ class Admin {
       profiles: this.#profiles,
       discoveries: this.#discoveries,
       page: this.#page,
-      sources: { metrics, cost, doctor },
+      sources,
       tryLimit: { ...TRY_LIMIT, ...options.tryLimit },
-      priced: (call) => cost?.price?.(call) ?? null,
+      priced: (call) => sources.cost?.price?.(call) ?? null,
       description: () => description,
       sessionOf: ({ actor, expires }) => this.#sessionOf(actor, expires),
     });
@@ -171,6 +178,7 @@ class Admin {
 
   close() {
     this.#profiles.close();
+    this.#recorder.close();
     this.#discoveries.close();
   }
 
@@ -221,7 +229,7 @@ class Admin {
     });
     send(req, res, {
       status: 303,
-      headers: { 'Set-Cookie': cookie, Location: this.#page.isThere ? `${base}/` : `${base}/api` },
+      headers: { 'Set-Cookie': cookie, Location: `${base}/` },
     });
   }
 
@@ -317,6 +325,10 @@ class Admin {
       wantsHtml: /text\/html/.test(headerOf(req, 'accept') ?? ''),
       ifNoneMatch: headerOf(req, 'if-none-match'),
     });
+    if (found === undefined && !this.#page.isThere && pathname === '/') {
+      send(req, res, Page.missing);
+      return;
+    }
     if (found === undefined)
       throw new Problem('not-found', 'There is nothing here.', `The API is at ${base}/api.`);
     send(req, res, found);

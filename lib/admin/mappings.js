@@ -9,6 +9,8 @@ const { optionsOf } = require('../client.js');
 const environment = require('../environment.js');
 const { problemsOf } = require('./check.js');
 const { commentsOf, read, write } = require('./formats.js');
+const { Layers } = require('./layers.js');
+const { Pace } = require('./pace.js');
 const { Problem } = require('./problem.js');
 
 /** Keys of a diff that are shown. */
@@ -16,9 +18,6 @@ const SHOWN = 1000;
 
 /** Changes of one entry of the journal that can be taken back. */
 const UNDOABLE = 20_000;
-
-/** Sources, the one that counts first. */
-const FIXED = ['option', 'environment'];
 
 const NOT_WRITABLE =
   'Name a file in BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE or in the option `mappingsFile`.';
@@ -34,17 +33,25 @@ function environmentEntries(text) {
   }
 }
 
-/** What becomes different. */
-function differenceOf(before, after) {
+/** What becomes different, of the keys that may have: those that are there afterwards, then those that are not. */
+async function differenceOf(before, after, keys) {
   const changes = [];
-  let unchanged = 0;
-  for (const [key, value] of after) {
-    if (!before.has(key)) changes.push({ key, after: value });
-    else if (isDeepStrictEqual(before.get(key), value)) unchanged += 1;
-    else changes.push({ key, before: before.get(key), after: value });
+  const removed = [];
+  const pace = new Pace();
+  for (const key of keys) {
+    const [had, has] = [before.has(key), after.has(key)];
+    const [old, value] = [before.get(key), after.get(key)];
+    if (!had && has) changes.push({ key, after: value });
+    else if (had && !has) removed.push({ key, before: old });
+    else if (has && !isDeepStrictEqual(old, value))
+      changes.push({ key, before: old, after: value });
+    if (pace.isDue) await pace.rest();
   }
-  for (const [key, value] of before) if (!after.has(key)) changes.push({ key, before: value });
-  return { changes, unchanged };
+  const changed = changes.filter((change) => Object.hasOwn(change, 'before')).length;
+  return {
+    changes: [...changes, ...removed],
+    unchanged: before.size - removed.length - changed,
+  };
 }
 
 function shownDifference({ changes, unchanged }) {
@@ -65,15 +72,20 @@ function shownDifference({ changes, unchanged }) {
 class MappingsService {
   #client;
   #document;
+  #below;
   #cache = {};
+  #reading;
+  #problems = {};
 
   /**
    * @param {object} client
-   * @param {object} [document] what can be written, such as a `FileDocument`
+   * @param {object} document what can be written, such as a `FileDocument`
+   * @param {object} [below] what counts where that says nothing
    */
-  constructor(client, document) {
+  constructor(client, document, below) {
     this.#client = client;
     this.#document = document;
+    this.#below = below;
   }
 
   get document() {
@@ -84,63 +96,66 @@ class MappingsService {
   async now() {
     const environmentText = environment.mappings();
     const option = optionsOf(this.#client)?.mappings;
-    const content = (await this.#document?.read()) ?? { text: '', version: 'none', at: null };
-    const same =
-      this.#cache.version === content.version &&
-      this.#cache.environmentText === environmentText &&
-      this.#cache.option === option;
-    if (!same)
-      this.#cache = {
-        version: content.version,
-        environmentText,
-        option,
-        ...this.#laid(content, environmentText, option),
-      };
+    const [content, below] = await Promise.all([this.#document.read(), this.#readBelow()]);
+    const isSame = (known) =>
+      known?.version === content.version &&
+      known.below === below.version &&
+      known.environmentText === environmentText &&
+      known.option === option;
+    if (!isSame(this.#cache)) {
+      // Who comes meanwhile for the same waits for it.
+      if (!isSame(this.#reading)) {
+        this.#reading = { version: content.version, below: below.version, environmentText, option };
+        this.#reading.done = this.#laid(this.#reading, content, below);
+      }
+      const { reading } = { reading: this.#reading };
+      const laid = await reading.done;
+      if (this.#reading === reading) this.#cache = laid;
+      return { ...laid, at: content.at };
+    }
     return { ...this.#cache, at: content.at };
   }
 
-  #laid(content, environmentText, option) {
-    const own = this.#readDocument(content.text);
-    const layers = {
-      option: new Map(entriesOf(option)),
-      environment: new Map(environmentEntries(environmentText)),
-    };
-    const effective = new Map();
-    const lay = (entries, source) => {
-      for (const [key, value] of entries) {
-        const below = effective.get(key);
-        effective.set(key, {
-          key,
-          value,
-          source,
-          hides: below ? [...below.hides, below.source] : [],
-        });
-      }
-    };
-    lay(own.entries, this.#document?.kind);
-    for (const source of [...FIXED].reverse()) lay(layers[source], source);
-    return { own: own.entries, broken: own.broken, effective };
+  /** One that is away says nothing for the moment. */
+  async #readBelow() {
+    const nothing = { text: '', version: 'none' };
+    return (await this.#below?.read().catch(() => nothing)) ?? nothing;
   }
 
-  #readDocument(text) {
+  async #laid({ done: _, ...basis }, content, below) {
+    const { version, environmentText, option } = basis;
+    const isOwnSame = this.#cache.version === version;
+    const own = isOwnSame
+      ? { entries: this.#cache.own, broken: this.#cache.broken }
+      : await this.#readDocument(content.text);
+    const layers = new Layers([
+      { source: 'option', entries: new Map(entriesOf(option)) },
+      { source: 'environment', entries: new Map(environmentEntries(environmentText)) },
+      { source: this.#document.kind, entries: own.entries },
+      { source: 'store', entries: (await this.#readDocument(below.text)).entries },
+    ]);
+    return { ...basis, own: own.entries, broken: own.broken, layers };
+  }
+
+  async #readDocument(text) {
     try {
-      return { entries: new Map(read(text, 'auto').entries) };
+      return { entries: (await read(text, 'auto', this.#client)).entries };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       return { entries: new Map(), broken: error.message };
     }
   }
 
+  /** What is wrong with what is there: asked once for each version. */
+  async #problemsOf(entries) {
+    if (this.#problems.entries !== entries) {
+      this.#problems = { entries, found: problemsOf(this.#client, entries) };
+    }
+    return this.#problems.found;
+  }
+
   /** Where changes go to. */
   async storage() {
-    if (this.#document === undefined) {
-      return {
-        kind: 'none',
-        name: null,
-        writable: false,
-        reason: `Nothing is configured that could be written. ${NOT_WRITABLE}`,
-      };
-    }
     const reason = await this.#document.whyReadOnly();
     const { kind, name } = this.#document;
     return { kind, name, writable: reason === undefined, reason: reason ?? null };
@@ -152,21 +167,28 @@ class MappingsService {
    * @param {object} change
    * @param {Map<string, unknown>} before
    */
-  plan(change, before) {
+  async plan(change, before) {
     const { entries, format } =
       change.text === undefined
         ? { entries: entriesOf(change.set ?? change.mappings) }
-        : read(change.text, change.format ?? 'auto');
+        : await read(change.text, change.format ?? 'auto', this.#client);
     const replaces = change.mode === 'replace' || change.mappings !== undefined;
     const after = replaces ? new Map() : new Map(before);
-    for (const key of change.remove ?? []) after.delete(key);
-    for (const [key, value] of entries) after.set(key.trim(), value);
-    const difference = differenceOf(before, after);
+    const keys = new Set(change.remove);
+    for (const key of keys) after.delete(key);
+    const pace = new Pace();
+    for (const [key, value] of entries) {
+      after.set(key.trim(), value);
+      keys.add(key.trim());
+      if (pace.isDue) await pace.rest();
+    }
+    if (replaces) for (const key of before.keys()) keys.add(key);
+    const difference = await differenceOf(before, after, keys);
     const touched = new Set(difference.changes.map(({ key }) => key));
-    const problems = problemsOf(after);
+    const problems = await problemsOf(this.#client, after);
     // What was wrong before and is not touched hinders nobody.
     const old = problems.some(({ severity }) => severity === 'error')
-      ? new Set(problemsOf(before).map(({ message }) => message))
+      ? new Set((await this.#problemsOf(before)).map(({ message }) => message))
       : new Set();
     const errors = problems.filter(
       ({ severity, entry, message }) =>
@@ -178,7 +200,7 @@ class MappingsService {
   /** The same, as it is shown. */
   async preview(change) {
     const { own, version } = await this.now();
-    const { difference, problems, errors, format } = this.plan(change, own);
+    const { difference, problems, errors, format } = await this.plan(change, own);
     return {
       version,
       valid: errors.length === 0,
@@ -190,7 +212,7 @@ class MappingsService {
   }
 
   async #notes() {
-    const { text = '' } = (await this.#document?.read()) ?? {};
+    const { text } = await this.#document.read();
     const lost = commentsOf(text);
     return lost === 0
       ? []
@@ -210,7 +232,7 @@ class MappingsService {
     if (!writable)
       throw new Problem('read-only', `The mappings cannot be changed: ${reason}`, NOT_WRITABLE);
     return this.#document.change(async (now) => {
-      const own = this.#readDocument(now.text);
+      const own = await this.#ownOf(now);
       if (!matches(now.version)) throw await this.#collided(now, own.entries);
       if (own.broken && change.mode !== 'replace' && change.mappings === undefined) {
         throw new Problem(
@@ -219,7 +241,7 @@ class MappingsService {
           'Put it right by hand, or replace all of it.',
         );
       }
-      const { after, difference, problems, errors } = this.plan(change, own.entries);
+      const { after, difference, problems, errors } = await this.plan(change, own.entries);
       if (errors.length > 0) {
         throw new Problem(
           'mappings-not-valid',
@@ -231,7 +253,7 @@ class MappingsService {
       const id = randomUUID();
       const isKept = difference.changes.length <= UNDOABLE;
       return {
-        text: write(after, { isYaml: this.#document.isYaml, before: now.text }),
+        text: await write(after, { isYaml: this.#document.isYaml, before: now.text }),
         result: { id, diff: shownDifference(difference), problems },
         entry: {
           id,
@@ -246,6 +268,13 @@ class MappingsService {
         },
       };
     });
+  }
+
+  /** What a document says, which has been read already where nobody has written since. */
+  async #ownOf({ text, version }) {
+    const { own, broken } = this.#cache;
+    if (this.#cache.version === version && own) return { entries: own, broken };
+    return this.#readDocument(text);
   }
 
   /** What the other one has saved, for the one who comes too late. */

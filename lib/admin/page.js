@@ -29,6 +29,16 @@ const ENCODINGS = [
   ['gzip', '.gz'],
 ];
 
+/** What there is instead of a page that nobody has built. */
+const NO_PAGE = {
+  status: 503,
+  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+  body:
+    'The page has not been built here.\n\n' +
+    'In a checkout of bedrock-profile-client, run `npm run build:page` and start again; the package from npm has it.\n' +
+    'The API works without it: api/openapi.json beside this address describes it.\n',
+};
+
 /** The built page of this package. */
 const FOLDER = path.join(__dirname, '..', '..', 'admin', 'dist');
 
@@ -57,6 +67,11 @@ class Page {
 
   get isThere() {
     return this.#files.has('/index.html');
+  }
+
+  /** The response where there is no page: to who wants to see one. */
+  static get missing() {
+    return NO_PAGE;
   }
 
   /** The response for a path; `undefined` where there is no such file. Views of the page are its first file. */

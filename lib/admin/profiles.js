@@ -1,71 +1,144 @@
 'use strict';
 
-// Every profile that is known: mapped, discovered, or only seen in calls and in LibreChat's configuration.
+// Every profile that is known: mapped, discovered, or only seen in calls and in LibreChat's configuration. There
+// may be 100,000: what lists are sorted and searched by is gathered once for each version of the mappings, in short
+// pieces and beside the event loop; the rest is looked up for the page that is shown.
 
-const { setImmediate: turn } = require('node:timers/promises');
-const { isDeepStrictEqual } = require('node:util');
+const { clearTimeout, setTimeout } = require('node:timers');
+const { askAddon } = require('../client.js');
+const { inOrder } = require('./layers.js');
+const { Pace, filtered, merged, sorted } = require('./pace.js');
+const { Row, wholeOf } = require('./profile-row.js');
 
-/** Rows that are made in one go: others are to have their turn. */
-const AT_ONCE = 250;
+/** Ids that the addon is asked about at a time. */
+const AT_ONCE = 1000;
 
-/** Milliseconds for which rows are used again; many rows for as many times as long as they took. */
-const FRESH = 1000;
+/** Milliseconds that a list waits for what it is sorted or searched by. */
+const PATIENCE = 1000;
+
+/** Milliseconds for which what is known counts as new; many rows for as many times as long as they took. */
+const FRESH = 2000;
 const SHARE = 20;
 
-/** Most ids of calls that are remembered. */
-const MOST_SEEN = 10_000;
+/** Orders that are remembered. */
+const MOST_ORDERS = 4;
 
-const ARN = /^arn:[\w-]+:(?:bedrock|sagemaker):([\w-]*):(\d*):(.+)$/;
+/** What is sorted by without knowing more than the mappings. */
+const PLAIN = ['id', 'state'];
 
-const partsOf = (arn) => {
-  const [, region, account] = ARN.exec(arn) ?? [];
-  return { region: region || null, account: account || null };
-};
+/** The rows of one version of the mappings and of the last discovery. */
+class Index {
+  #client;
+  #discovery;
+  #orders = new Map();
+  #learning;
+  #learnt = { at: -Infinity, took: 0 };
+  rows = [];
+  byId = new Map();
+  byArn = new Map();
+  counts = { mapped: 0, discovered: 0 };
+  /** Rows where mapping and AWS disagree. */
+  disagreeing = 0;
+  /** Whether everything is known that lists are sorted and searched by. */
+  isComplete = false;
+  /** Whether it has been replaced. */
+  isOver = false;
 
-const stated = (value) => (typeof value === 'object' && value !== null ? value : {});
-
-/** Where a mapping and AWS do not say the same. */
-function disagreementsOf({ arn, model, region }, found, discovery) {
-  if (arn === null) return [];
-  if (found === undefined) {
-    if (!discovery.covers(arn)) return [];
-    return [
-      {
-        about: 'existence',
-        mapping: arn,
-        aws: null,
-        message: 'AWS lists no such profile: it was deleted, or its ARN is misspelt.',
-      },
-    ];
+  constructor(client, basis, discovery) {
+    this.#client = client;
+    this.#discovery = discovery;
+    this.basis = basis;
   }
-  const all = [];
-  const models = [found.model, ...found.otherModels].filter(Boolean);
-  if (model !== null && models.length > 0 && !models.includes(model)) {
-    all.push({
-      about: 'model',
-      mapping: model,
-      aws: models[0],
-      message: `The mapping says ${model}; AWS says ${models.join(', ')}.`,
+
+  async fill() {
+    const { layers } = this.basis;
+    const pace = new Pace();
+    for (const key of await layers.keys()) {
+      this.#add(new Row(key, 'mapped', layers.valueOf(key), this.#discovery));
+      if (pace.isDue) await pace.rest();
+    }
+    this.counts.mapped = this.rows.length;
+    const found = [];
+    for (const { arn, id } of this.#discovery.profiles()) {
+      if (this.has(arn) || this.has(id)) continue;
+      found.push(new Row(arn, 'discovered', undefined, this.#discovery));
+      this.byArn.set(arn, found.at(-1));
+      if (pace.isDue) await pace.rest();
+    }
+    for (const row of found) this.byId.set(row.id, row);
+    this.counts.discovered = found.length;
+    this.rows = await merged(this.rows, await sorted(found, byId), byId);
+  }
+
+  #add(row) {
+    this.rows.push(row);
+    this.byId.set(row.id, row);
+    if (row.arn !== null && !this.byArn.has(row.arn)) this.byArn.set(row.arn, row);
+    if (row.disagreements > 0) this.disagreeing += 1;
+  }
+
+  /** Whether an id or an ARN is of one of its rows. */
+  has(id) {
+    return this.byId.has(id) || this.byArn.has(id);
+  }
+
+  /** Looks up what is known of each row, where that is not new; waits for it so long at most. */
+  async learn(patience) {
+    const { at, took } = this.#learnt;
+    if (this.#learning === undefined && Date.now() - at > Math.max(FRESH, took * SHARE)) {
+      this.#learning = this.#learnAll().finally(() => {
+        this.#learning = undefined;
+      });
+      this.#learning.catch(() => {}); // what is not known is shown as such
+    }
+    if (this.#learning === undefined || patience === 0) return;
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, patience);
     });
+    await Promise.race([this.#learning.catch(() => {}), late]);
+    clearTimeout(timer);
   }
-  if (found.status !== null && found.status !== 'ACTIVE') {
-    all.push({
-      about: 'status',
-      mapping: null,
-      aws: found.status,
-      message: `Its status is ${found.status}.`,
-    });
+
+  async #learnAll() {
+    const started = Date.now();
+    const pace = new Pace();
+    for (let at = 0; at < this.rows.length && !this.isOver; at += AT_ONCE) {
+      const some = this.rows.slice(at, at + AT_ONCE);
+      const known = await listed(this.#client, some, false);
+      for (const [place, row] of some.entries()) {
+        const before = row.disagreements;
+        row.learn(known[place] ?? undefined, this.#discovery);
+        this.disagreeing += Math.sign(row.disagreements) - Math.sign(before);
+        if (row.arn !== null && !this.byArn.has(row.arn)) this.byArn.set(row.arn, row);
+        if (pace.isDue) await pace.rest();
+      }
+    }
+    this.#orders.clear();
+    this.#learnt = { at: Date.now(), took: Date.now() - started };
+    this.isComplete = true;
   }
-  if (region !== null && found.region !== region) {
-    all.push({
-      about: 'region',
-      mapping: region,
-      aws: found.region,
-      message: `The mapping says ${region}; the profile is in ${found.region}.`,
-    });
+
+  /** Its rows in the order of a member; what is not known comes last. */
+  async inOrderOf(sort, compare) {
+    if (sort === 'id') return this.rows;
+    const known = this.#orders.get(sort);
+    if (known !== undefined) return known;
+    const rows = await sorted(this.rows, compare);
+    // What others have called in the meantime would not be seen.
+    if (this.isComplete && !/calls$/.test(sort)) {
+      this.#orders.set(sort, rows);
+      if (this.#orders.size > MOST_ORDERS) this.#orders.delete(this.#orders.keys().next().value);
+    }
+    return rows;
   }
-  return all;
 }
+
+const byId = (one, other) => inOrder(one.id, other.id);
+
+/** What is known of rows now; `whole`: all of it. */
+const listed = (client, rows, whole) =>
+  askAddon(client, 'list', { text: JSON.stringify({ ids: rows.map(({ id }) => id), whole }) });
 
 /** What the API shows of profiles. */
 class Profiles {
@@ -73,219 +146,150 @@ class Profiles {
   #mappings;
   #discovery;
   #configured;
-  #seen = new Map();
-  #rows;
+  #seen;
+  #index;
   #making;
-  #onCall = (call) => this.#see(call);
 
   /**
    * @param {object} client
-   * @param {{ mappings: object, discovery: object, configured(): string[] }} services `configured`: ids
-   *   that stand in LibreChat's configuration
+   * @param {{ mappings: object, discovery: object, configured(): string[], seen: Map<string, object> }} services
+   *   `configured`: ids that stand in LibreChat's configuration; `seen`: those that were called
    */
-  constructor(client, { mappings, discovery, configured }) {
+  constructor(client, { mappings, discovery, configured, seen }) {
     this.#client = client;
     this.#mappings = mappings;
     this.#discovery = discovery;
     this.#configured = configured;
-    client.on('call', this.#onCall);
+    this.#seen = seen;
   }
 
   close() {
-    this.#client.off('call', this.#onCall);
+    if (this.#index) this.#index.isOver = true;
   }
 
-  #see({ requestedId, model, region, error }) {
-    if (typeof requestedId !== 'string') return;
-    const before = this.#seen.get(requestedId);
-    this.#seen.delete(requestedId);
-    this.#seen.set(requestedId, {
-      calls: (before?.calls ?? 0) + 1,
-      at: Date.now(),
-      model,
-      region,
-      error,
-    });
-    if (this.#seen.size > MOST_SEEN) this.#seen.delete(this.#seen.keys().next().value);
-  }
-
-  /** All rows, in no order. */
-  async all() {
-    const mappings = await this.#mappings.now();
-    const basis = {
-      effective: mappings.effective,
-      discovered: this.#discovery.version,
-      seen: this.#seen.size,
-    };
-    const fresh = this.#rows && isSame(this.#rows.basis, basis) && Date.now() < this.#rows.until;
-    if (fresh) return this.#rows.all;
-    this.#making ??= this.#make(basis).finally(() => {
-      this.#making = undefined;
-    });
-    return this.#making;
+  async #current() {
+    for (;;) {
+      const { layers } = await this.#mappings.now();
+      const basis = { layers, discovered: this.#discovery.version };
+      const isSame = (index) =>
+        index?.basis.layers === layers && index.basis.discovered === basis.discovered;
+      if (isSame(this.#index)) return this.#index;
+      this.#making ??= this.#make(basis).finally(() => {
+        this.#making = undefined;
+      });
+      const made = await this.#making;
+      if (isSame(made)) return made;
+    }
   }
 
   async #make(basis) {
-    const started = performance.now();
+    const index = new Index(this.#client, basis, this.#discovery);
+    await index.fill();
+    this.close();
+    this.#index = index;
+    return index;
+  }
+
+  /** What was called, or stands in LibreChat's configuration, and has no other row. */
+  #unmapped(index) {
+    const ids = new Set([...this.#seen.keys(), ...this.#configured()]);
+    return [...ids]
+      .filter((id) => id.startsWith('arn:') && !index.has(id))
+      .map((id) => new Row(id, 'unmapped', undefined, this.#discovery));
+  }
+
+  async #wholes(rows, { basis: { layers } }) {
     const all = [];
-    const arns = new Set();
-    let busy = 0;
-    const rest = async () => {
-      busy += 1;
-      if (busy % AT_ONCE === 0) await turn();
-    };
-    for (const entry of basis.effective.values()) {
-      const row = this.#mapped(entry);
-      all.push(row);
-      arns.add(row.arn).add(row.id);
-      await rest();
+    const pace = new Pace();
+    for (let at = 0; at < rows.length; at += AT_ONCE / 4) {
+      const some = rows.slice(at, at + AT_ONCE / 4);
+      const known = await listed(this.#client, some, true);
+      for (const [place, row] of some.entries()) {
+        all.push(
+          wholeOf(row, {
+            known: known[place] ?? undefined,
+            entry: row.state === 'mapped' ? layers.get(row.id) : undefined,
+            discovery: this.#discovery,
+            seen: this.#seen,
+          }),
+        );
+        if (pace.isDue) await pace.rest();
+      }
     }
-    for (const found of this.#discovery.profiles()) {
-      if (arns.has(found.arn) || arns.has(found.id)) continue;
-      arns.add(found.arn).add(found.id);
-      all.push(this.#discovered(found));
-      await rest();
-    }
-    for (const id of new Set([...this.#seen.keys(), ...this.#configured()])) {
-      if (arns.has(id) || !id.startsWith('arn:')) continue;
-      all.push(this.#unmapped(id));
-      await rest();
-    }
-    const took = performance.now() - started;
-    this.#rows = { basis, all, until: Date.now() + Math.max(FRESH, took * SHARE) };
     return all;
-  }
-
-  #known(id) {
-    try {
-      return this.#client.resolveSync(id);
-    } catch {
-      return undefined; // no id at all, or one that the configuration spoils
-    }
-  }
-
-  #mapped({ key, value, source, hides }) {
-    const known = this.#known(key);
-    const says = stated(value);
-    const called =
-      typeof value === 'string' && value.startsWith('arn:') ? value : (says.profiles?.[0] ?? key);
-    const callId = known?.callId ?? String(called);
-    const arn = callId.startsWith('arn:') ? callId : null;
-    const found = this.#discovery.find(callId);
-    const model = known?.model ?? says.model ?? null;
-    const row = this.#row(key, 'mapped', { arn, known, found, model });
-    return {
-      ...row,
-      label: row.label ?? says.label ?? null,
-      mapping: { source, value, hides },
-      disagreements: disagreementsOf(
-        { arn, model, region: says.region ?? null },
-        found,
-        this.#discovery,
-      ),
-    };
-  }
-
-  #discovered(found) {
-    const known = this.#known(found.arn);
-    return this.#row(found.arn, 'discovered', { arn: found.arn, known, found, model: found.model });
-  }
-
-  #unmapped(id) {
-    const known = this.#known(id);
-    const found = this.#discovery.find(id);
-    return this.#row(id, 'unmapped', {
-      arn: id,
-      known,
-      found,
-      model: known?.model ?? found?.model ?? null,
-    });
-  }
-
-  #row(id, state, { arn, known, found, model }) {
-    const { region, account } = arn === null ? {} : partsOf(arn);
-    const seen = this.#seen.get(id) ?? (arn === null ? undefined : this.#seen.get(arn));
-    return {
-      id,
-      state,
-      label: known?.label ?? null,
-      name: found?.name ?? known?.name ?? null,
-      arn,
-      model,
-      otherModels: known?.otherModels ?? found?.otherModels ?? [],
-      region: region ?? known?.region ?? found?.region ?? null,
-      account: account ?? found?.account ?? null,
-      type: found?.type ?? null,
-      kind: known?.kind ?? null,
-      status: found?.status ?? null,
-      lifecycle: found?.lifecycle ?? null,
-      tags: found?.tags ?? null,
-      source: known?.source ?? (found ? 'aws' : 'unknown'),
-      age: known?.age ?? (found ? Math.max(0, Date.now() - this.#discovery.at) : null),
-      discovered: found !== undefined,
-      mapping: null,
-      disagreements: [],
-      warnings: (known?.warnings ?? []).map(({ cause, message }) => ({ cause, message })),
-      calls: seen?.calls ?? 0,
-      lastCall: seen ? new Date(seen.at).toISOString() : null,
-      lastError: seen?.error ?? null,
-    };
   }
 
   /** A page of them, by what is looked for. */
   async list({ q, state, region, model, account, disagreeing, sort, offset, limit }) {
-    const all = await this.all();
-    const counts = { mapped: 0, discovered: 0, unmapped: 0, disagreeing: 0 };
-    for (const row of all) {
-      counts[row.state] += 1;
-      if (row.disagreements.length > 0) counts.disagreeing += 1;
-    }
+    const index = await this.#current();
     const wanted = [
       state && ((row) => state.includes(row.state)),
       region && ((row) => row.region === region),
       account && ((row) => row.account === account),
       model && ((row) => row.model === model || row.otherModels.includes(model)),
-      disagreeing !== undefined && ((row) => row.disagreements.length > 0 === disagreeing),
+      disagreeing !== undefined && ((row) => row.disagreements > 0 === disagreeing),
       q && matcher(q),
     ].filter(Boolean);
-    const matching = all.filter((row) => wanted.every((fits) => fits(row)));
-    matching.sort(ordered(sort));
+    const field = sort.replace(/^-/, '');
+    const isPlain = PLAIN.includes(field) && wanted.length === (state ? 1 : 0);
+    await index.learn(isPlain ? 0 : PATIENCE);
+    const compare = ordered(sort, this.#seen);
+    const unmapped = this.#unmapped(index);
+    await this.#learnOf(unmapped);
+    const rows = await merged(
+      await index.inOrderOf(sort, compare),
+      unmapped.sort(compare),
+      compare,
+    );
+    const fits = (row) => wanted.every((one) => one(row));
+    const matching = wanted.length === 0 ? rows : await filtered(rows, fits);
     return {
-      items: matching.slice(offset, offset + limit),
+      items: await this.#wholes(matching.slice(offset, offset + limit), index),
       total: matching.length,
       offset,
       limit,
-      counts,
+      counts: { ...index.counts, unmapped: unmapped.length, disagreeing: index.disagreeing },
+      complete: index.isComplete,
     };
+  }
+
+  async #learnOf(rows) {
+    if (rows.length === 0) return;
+    const known = await listed(this.#client, rows, false);
+    for (const [place, row] of rows.entries())
+      row.learn(known[place] ?? undefined, this.#discovery);
   }
 
   /** One of them, by its id, an alias or its ARN. */
   async find(id) {
-    const all = await this.all();
-    return all.find((row) => row.id === id) ?? all.find((row) => row.arn === id);
+    const index = await this.#current();
+    const row =
+      index.byId.get(id) ??
+      index.byArn.get(id) ??
+      this.#unmapped(index).find((one) => one.id === id);
+    if (row !== undefined) return (await this.#wholes([row], index))[0];
+    if (index.isComplete) return undefined;
+    // Only what is known of an alias may say which ARN it calls.
+    await index.learn(PATIENCE);
+    const later = index.byArn.get(id);
+    return later && (await this.#wholes([later], index))[0];
   }
 }
-
-const isSame = (one, other) =>
-  one.effective === other.effective &&
-  isDeepStrictEqual({ ...one, effective: 0 }, { ...other, effective: 0 });
 
 /** Every word somewhere, in whatever case. */
 function matcher(q) {
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-  return ({ id, label, name, arn, model, region, tags }) => {
-    const text = [id, label, name, arn, model, region, ...(tags ? Object.entries(tags).flat() : [])]
-      .join('\n')
-      .toLowerCase();
-    return words.every((word) => text.includes(word));
-  };
+  return (row) => words.every((word) => row.text.includes(word));
 }
 
 /** What is not known comes last. */
-function ordered(sort) {
+function ordered(sort, seen) {
   const descends = sort.startsWith('-');
   const field = descends ? sort.slice(1) : sort;
-  const valueOf = (row) => (field === 'disagreements' ? row.disagreements.length : row[field]);
+  const valueOf =
+    field === 'calls'
+      ? (row) => (seen.get(row.id) ?? seen.get(row.arn))?.calls ?? 0
+      : (row) => row[field];
   return (one, other) => {
     const [left, right] = [valueOf(one), valueOf(other)];
     if (left !== right) {
@@ -293,7 +297,7 @@ function ordered(sort) {
       if (right === null) return -1;
       return left < right === descends ? 1 : -1;
     }
-    return one.id < other.id ? -1 : 1;
+    return byId(one, other);
   };
 }
 

@@ -5,7 +5,7 @@
 
 const { randomBytes } = require('node:crypto');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { documentOf } = require('../client.js');
+const { askAddon } = require('../client.js');
 const { versionOf } = require('./file-document.js');
 const { Problem } = require('./problem.js');
 
@@ -42,7 +42,7 @@ class StoreDocument {
   }
 
   #act(act, more, name = this.#name) {
-    return documentOf(this.#client, { act, name, ...more });
+    return askAddon(this.#client, 'document', { text: JSON.stringify({ act, name, ...more }) });
   }
 
   async #text(name) {

@@ -1,6 +1,9 @@
 // The options of the client. A value of a wrong type is a TypeError of the constructor that names
 // the option; anything else that is wrong is an error of the call. Absent and undefined are the same.
 
+import type { BudgetOptions, CostOptions } from './costs';
+import type { TelemetryOptions } from './telemetry';
+
 /** A value, or a function that gives it when a call needs it. */
 export type OrProvider<T> = T | (() => T | Promise<T>);
 
@@ -82,6 +85,8 @@ export interface Timeouts {
 }
 
 export interface Logger {
+  error?(...content: any[]): void;
+  info?(...content: any[]): void;
   warn?(...content: any[]): void;
   /** What nobody need know who does not look for the reason of something. */
   debug?(...content: any[]): void;
@@ -110,13 +115,34 @@ export type Mapping =
   | {
       /** The base model's id. */
       model?: string | undefined;
-      /** What to call; the first one is called. At most 1000. */
-      profiles?: string[] | undefined;
+      /** What to call: the first one that answers (docs/failover.md). At most 1000. */
+      profiles?: (string | MappedProfile)[] | undefined;
+      /**
+       * Regions (`eu-central-1`) and geographies (`eu`, `us`, `apac`, `global`, …): profiles that may
+       * process requests elsewhere are not called.
+       */
+      allow?: string[] | undefined;
       /** A name for users; at most 200 characters. */
       label?: string | undefined;
       /** Where to call what is no ARN. */
       region?: string | undefined;
     };
+
+/** One of the profiles of an alias (docs/failover.md). */
+export interface MappedProfile {
+  /** An ARN, a model id, or an alias. */
+  id: string;
+  /** 0 to 1000; lower is called first. Default: its place in the list, from 1. */
+  priority?: number | undefined;
+  /** 1 to 1000: its share among profiles of the same priority. Default 1. */
+  weight?: number | undefined;
+  /** Where to call what is no ARN. Default: that of the entry. */
+  region?: string | undefined;
+  /** Another model than the alias's is behind it, on purpose: requests are fitted to that. */
+  model?: string | undefined;
+  /** Regions and geographies where it processes requests. Default: AWS is asked, where `allow` matters. */
+  runsIn?: string[] | undefined;
+}
 
 /** What a function of {@link Attribution} is told of a call. */
 export interface AttributedCall {
@@ -299,7 +325,12 @@ export interface BedrockProfileClientOptions {
   requestHandler?: RequestHandlerOptions | { handle(...content: any[]): any } | undefined;
 
   /**
-   * Gets warnings, at `warn`; nothing else is logged, no request, no response and no key. Default: `process.emitWarning`, with the type `BedrockProfileWarning`.
+   * Gets warnings and, once for each cause in ten minutes, failed calls at `warn`; winston's and pino's
+   * loggers get fields too. Never a prompt, a response, a key or a header; account ids of calls are
+   * shortened. Default: warnings go to `process.emitWarning`, with the type `BedrockProfileWarning`.
+   *
+   * Environment: `BEDROCK_PROFILE_LOG`, one of `error`, `warn`, `info`, `debug`. Without a `logger`, it
+   * writes lines of JSON on stderr; `debug` adds what was resolved, changed, repeated, and how calls ended.
    */
   logger?: Logger | undefined;
 
@@ -434,6 +465,25 @@ export interface BedrockProfileClientOptions {
    * `BEDROCK_PROFILE_ATTRIBUTION`; where that is absent too, nothing is added.
    */
   attribution?: Attribution | undefined;
+
+  /**
+   * `true`, or an object with your own prices: `$metadata.profile.cost` and the event `call` say what a call
+   * has cost, and `costs()` what was spent. Default: the JSON of `BEDROCK_PROFILE_COSTS`, else nothing is
+   * counted unless there are `budgets`. See docs/cost.md.
+   */
+  costs?: boolean | CostOptions | undefined;
+  /**
+   * What may be spent by profile, team or user in a day or a month. Default: the JSON of
+   * `BEDROCK_PROFILE_BUDGETS`, else nothing is limited. See docs/cost.md.
+   */
+  budgets?: BudgetOptions | undefined;
+
+  /**
+   * Who is told of calls: OpenTelemetry, Prometheus. `false`: nobody. Default: what
+   * `BEDROCK_PROFILE_TELEMETRY` names (`opentelemetry`, `prometheus:9464`, `prom-client`, with commas), else
+   * nobody. See docs/telemetry.md.
+   */
+  telemetry?: TelemetryOptions | false | undefined;
 
   /** Whole numbers of milliseconds above 0. */
   timeouts?: Timeouts | undefined;

@@ -1,6 +1,7 @@
 // What this client knows of an id: the model behind it, and what was done to a request for it.
 
 import type { TokenUsage } from './converse';
+import type { BudgetWarning, CallCost } from './costs';
 import type { DiscoveryResult } from './discovery';
 
 /** What an id stands for. */
@@ -126,7 +127,68 @@ export interface ProfileReport {
   model: string | null;
   region: string | null;
   source: ResolveSource;
+  /** The operator's name for it, where the mappings give one. */
+  label?: string;
   changes: Change[];
+  /** What the call has cost, once that is known; with the options `costs` or `budgets`. */
+  cost?: CallCost;
+  /** The way to the answer; absent where there was but one destination and nothing forbids any. */
+  route?: RouteReport;
+}
+
+/** Why a destination is left for another one, before the first byte of its answer. */
+export type FailoverCause =
+  /** Too many requests or tokens in a minute. */
+  | 'throttled'
+  /** A quota is used up that does not refill within minutes. */
+  | 'quota'
+  /** The service or the model has no capacity, or an error of its own. */
+  | 'overloaded'
+  /** The credentials may not call it. */
+  | 'denied'
+  /** There is no such profile or model there. */
+  | 'notFound'
+  /** No connection, or one that broke. */
+  | 'connection'
+  /** No stream event arrived in time, or no response within `timeouts.firstByte`. */
+  | 'stalled'
+  /** The credentials that sign there are not accepted, or could not be had. */
+  | 'credentials';
+
+/** The way that a call has taken among the profiles of an alias (docs/failover.md). */
+export interface RouteReport {
+  /** Destinations in the order in which they were considered; the last one has answered, or failed. */
+  steps: RouteStep[];
+  /** The conversation's prompt cache was warm where it was answered. */
+  warm: boolean;
+  /**
+   * Tokens of the prompt cache that was left, as its last response counted them: they are written anew.
+   * The event `coldWrite` has what was written.
+   */
+  coldTokens?: number;
+  /** Streaming is denied: the stream is a whole response of Converse. */
+  streamedFromConverse?: boolean;
+}
+
+export interface RouteStep {
+  callId: string;
+  region: string | null;
+  model?: string;
+  outcome:
+    | 'answered'
+    | FailoverCause
+    /** It failed with what another destination would answer too. */
+    | 'failed'
+    /** It was not called: it cools down. */
+    | 'coolingDown'
+    /** It was not called: it may lead to where nothing is allowed. */
+    | 'notAllowed'
+    /** It was not called: another model is behind it, and it is not listed with that model. */
+    | 'otherModel';
+  /** The name of its error, or why it was not called. */
+  reason?: string;
+  /** Milliseconds for which it is not called. */
+  coolDown?: number;
 }
 
 /** What would be sent for an input, and why. */
@@ -173,6 +235,29 @@ export interface ClientEvents {
     error: string;
     message: string;
   };
+  /** A budget has reached a share of its limit, of `warnAt`. */
+  budget: BudgetWarning;
+  /** A destination is left for another one, before the first byte of its answer. */
+  failover: {
+    /** `<region>/<id>` of the destination that is left. */
+    from: string;
+    cause: FailoverCause;
+    /** The name and the text of what it failed with. */
+    error: string;
+    message: string;
+    /** Milliseconds for which it is not called; `null` where it is called again at once. */
+    coolDown: number | null;
+  };
+  /** A conversation has left a warm prompt cache and was written to another one. */
+  coldWrite: {
+    /** `<region>/<id>` of where its cache was warm, and of where it was written. */
+    from: string;
+    to: string;
+    /** Tokens that were written. */
+    tokens: number;
+    /** Tokens of the cache that was left. */
+    warm: number;
+  };
   /** A call has ended: a response is complete, has failed, or was given up. */
   call: {
     operation: 'Converse' | 'ConverseStream';
@@ -187,6 +272,10 @@ export interface ClientEvents {
     usage?: TokenUsage | undefined;
     /** The name of the error, where it failed. */
     error?: string | undefined;
+    /** Whether `usage` was estimated: the response ended before it said what was used. */
+    estimated?: boolean | undefined;
+    /** What it has cost; absent without the options `costs` and `budgets`. */
+    cost?: CallCost | undefined;
     /** What it was attributed to, as that went out; absent without the option `attribution`. */
     attribution?: Partial<Record<'user' | 'team' | 'project' | 'conversation', string>> | undefined;
   };

@@ -6,7 +6,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { FORMS, INSTALLERS, outcome, project, versionOf } = require('./consumers.js');
+const { electron } = require('./electron.js');
 const { failures } = require('./failures.js');
+const { fromGit } = require('./git.js');
 const { machine } = require('./machines.js');
 const { NAME, platforms, root, version } = require('./platforms.js');
 const { must } = require('./run.js');
@@ -194,7 +196,11 @@ function* checks(context) {
   yield* nodes(context);
   yield* installers(context);
   yield* forms(context);
-  if (!context.short) yield* machines(context);
+  yield* electron(context);
+  if (!context.short) {
+    yield* machines(context);
+    yield* fromGit(context);
+  }
   yield* failures(context);
 }
 

@@ -6,6 +6,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { antivirus } = require('./antivirus.js');
 const { node, npmCli, outcome, project } = require('./consumers.js');
 const { machine } = require('./machines.js');
 const { NAME, platforms, version } = require('./platforms.js');
@@ -260,8 +261,8 @@ const CASES = (context) => [
     (make) => {
       const made = make('npm', manifest());
       const install = `'${process.execPath}' '${npmCli()}' install --no-audit`;
-      // Room for the main package, and not for the binary.
-      const script = `mkdir -p node_modules && mount -t tmpfs -o size=6m none node_modules && { ${install}; echo "npm $?"; } &&
+      // Room for the main package, which is there first, and not for the binary.
+      const script = `mkdir -p node_modules && mount -t tmpfs -o size=6m none node_modules && ${install} --omit=optional && { ${install}; echo "npm $?"; } &&
         '${process.execPath}' --eval "$TELL"`;
       const ended = mounted(script, { ...made.options, env: { ...made.options.env, TELL } });
       expect(
@@ -342,6 +343,7 @@ const CASES = (context) => [
       follow(made, text);
     },
   ],
+  antivirus({ binaryOf, told, expect }),
   ...twoVersions(context),
 ];
 
@@ -354,4 +356,4 @@ function* failures(context) {
   }
 }
 
-module.exports = { failures };
+module.exports = { failures, follow, told };

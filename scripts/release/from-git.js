@@ -4,8 +4,9 @@
 'use strict';
 
 const { spawnSync } = require('node:child_process');
-const fs = require('node:fs');
 const path = require('node:path');
+
+const { missing } = require('../toolchain.js');
 
 const root = path.join(__dirname, '..', '..');
 
@@ -19,29 +20,6 @@ function isClone() {
   if (root.includes(`${path.sep}xfs-`)) return true;
   // pnpm, too.
   return /^(?:_tmp_|\.tmp)\w+$/.test(path.basename(root));
-}
-
-function versionOf(program) {
-  const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return status === 0 ? /\d+\.\d+\.\d+/.exec(stdout)?.[0] : undefined;
-}
-
-function isOlder(found, than) {
-  const [left, right] = [found, than].map((text) => text.split('.').map(Number));
-  const at = right.findIndex((value, index) => value !== left[index]);
-  return at >= 0 && left[at] < right[at];
-}
-
-/** What is missing to build it; `undefined` where nothing is. */
-function missing() {
-  const manifest = fs.readFileSync(path.join(root, 'Cargo.toml'), 'utf8');
-  const needed = /^rust-version = "(.+)"/m.exec(manifest)[1];
-  const found = versionOf('cargo');
-  const get = `Install Rust ${needed} or newer and a C compiler (https://rustup.rs; Debian: apt-get install build-essential)`;
-  if (found === undefined) return `cargo was not found. ${get}.`;
-  if (isOlder(found, needed))
-    return `cargo is ${found}, and ${needed} is needed. ${get}: rustup update.`;
-  return undefined;
 }
 
 function main() {

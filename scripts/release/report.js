@@ -47,11 +47,11 @@ function ran(rows, kinds) {
   return table(['Linux', 'Installed with', 'Run by', 'As'], lines);
 }
 
-function failed(rows) {
-  const cases = rows.filter(({ kind }) => kind === 'failure');
+function cases(rows, of) {
+  const found = rows.filter(({ kind }) => kind === of);
   return table(
     ['Case', 'Result'],
-    cases.map(({ name, result }) => [name, result === 'passed' ? 'passed' : '**failed**']),
+    found.map(({ name, result }) => [name, result === 'passed' ? 'passed' : '**failed**']),
   );
 }
 
@@ -76,6 +76,20 @@ ${published(sizes)}
 
 glibc ${GLIBC} is the floor of Rust itself; Node.js's own binaries need 2.28.
 
+### What makes them small
+
+- One crate type, link-time optimisation over all crates, one codegen unit, no symbols.
+- Of the AWS SDK for Rust there are its credentials, endpoints and signatures; its HTTP client is left out,
+  since connections are made in core/src/bedrock. deny.toml refuses it.
+- No span or event of \`tracing\` is compiled in (\`release_max_level_off\`): nobody would listen.
+- What only looks for credentials, and the client of Redis, are compiled for size (\`opt-level = "s"\`): calls never go through it. The
+  core, HTTP, TLS, JSON and signatures are compiled for speed.
+
+Not done: \`panic = "abort"\`, because a panic in a call must be that call's error and not the end of the
+process; relative relocations (RELR), which need glibc 2.36; leaving out TLS 1.2 or the post-quantum key
+exchange, which servers and AWS ask for. What \`cargo tree -d\` finds twice are \`digest\` and what belongs to it
+(some KB), which the AWS SDK's \`sha1\` needs in the version before.
+
 ## What ran
 
 ${ran(rows, ['node', 'installer', 'form'])}
@@ -83,26 +97,48 @@ ${ran(rows, ['node', 'installer', 'form'])}
 esbuild and webpack bundle this package's JavaScript; the packages with the binary stay external
 (\`${NAME}-*\` and \`*.node\`).
 
+Processes of Electron's kind, as far as that goes without Electron: its \`process.versions\` and
+\`process.type\`; in the renderer a page's globals, whose timers have no \`unref\`, and no workers; and
+Node-API's functions that put memory of the addon's own into a buffer refuse, as V8's memory cage makes
+them.
+
+${ran(rows, ['electron'])}
+
 Other machines are root folders of their own with another libc or CPU; npm installed in them as on any
 machine. ARM is emulated by qemu-user.
 
 ${ran(rows, ['machine'])}
+
+## From git and from a checkout
+
+\`npm install github:…\` and a checkout build the addon, with Rust, a C compiler and what npm brings; the
+package manager says what is missing. pnpm builds it only where \`allowBuilds\` in pnpm-workspace.yaml names
+it, yarn only with \`enableScripts: true\` and, from 4.14, \`approvedGitRepositories\` in .yarnrc.yml. Bun and
+Deno build nothing from git, and are told so when the addon is loaded. Here from a repository on disk
+(\`git+file:\`), compiled by cargo without optimisation.
+
+${cases(rows, 'git')}
 
 ## Installations that go wrong
 
 Each was produced for real. The message was read and, where it names a command, the command was run and
 the job after it.
 
-${failed(rows)}
+${cases(rows, 'failure')}
 
 ## What was not run
 
 - macOS and Windows: their binaries need their systems' own linkers. \`.github/workflows/release.yml\`
   builds and tests them there, \`verify.yml\` installs and runs what was published.
 - The workflows themselves, npm's trusted publishing and provenance: read, and checked by actionlint.
-- Electron: its binary comes from no package registry. The addon uses Node-API 9 only, which Electron has.
-- A file that an antivirus holds, and the messages of the loaders of macOS and Windows: their texts only.
-- ARM hardware: emulated only.
+- Electron itself. npm's \`electron\` has no binary in it: it fetches one from GitHub when it is first used, which
+  failed here, and no package of npm, PyPI or Debian was found that carries it. The addon uses Node-API 9
+  only, which Electron has. An application in an asar archive must leave the package with the binary outside of
+  it (\`asarUnpack\`).
+- The messages of the loaders of macOS and Windows, also where an antivirus holds the file: their texts only.
+- Node.js 26 on musl: no package registry has one. \`release.yml\` and \`verify.yml\` run it in Alpine's image.
+- ARM hardware, and other versions of Node.js there: emulated, with one.
+- Docker: the steps of docs/librechat-image.md were run without it.
 `;
 
 function writeReport(found) {

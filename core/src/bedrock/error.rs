@@ -82,6 +82,14 @@ pub struct Metadata {
     pub attempts: u32,
     /// Milliseconds waited between attempts.
     pub total_retry_delay: u64,
+    /// How many attempts were throttled and repeated.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub throttles: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The HTTP response behind an error: `$response`.
@@ -130,6 +138,9 @@ pub struct CallError {
     /// What we know beyond AWS's text: the likely cause and its fix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// By which entry of the table of hints it is recognized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint_id: Option<&'static str>,
 }
 
 impl fmt::Display for CallError {
@@ -155,6 +166,7 @@ impl CallError {
             response: None,
             cause: None,
             hint: None,
+            hint_id: None,
         }
     }
 
@@ -316,9 +328,7 @@ fn gateway(status: u16, body: &[u8]) -> CallError {
     let mut error = CallError::service(name, status, Value::Null);
     error.message = message;
     error.retryable = status >= 500;
-    error.with_hint(
-        "The answer did not come from Bedrock itself; a proxy or gateway between made it.",
-    )
+    error
 }
 
 /// `ValidationException:http://…` and `com.amazon#ValidationException` are `ValidationException`.
@@ -427,7 +437,7 @@ mod tests {
             "HTTP 502 with a body that is not AWS's: <html>Bad gateway</html>"
         );
         assert_eq!(error.fault, Some("server"));
-        assert!(error.retryable && error.hint.is_some());
+        assert!(error.retryable);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod bindings;
 mod body;
+pub mod caller_identity;
 pub mod connector;
 pub mod control;
 pub mod credentials;
@@ -24,7 +25,7 @@ pub mod limiter;
 mod origin;
 mod pool;
 pub mod proxy;
-mod rejection;
+pub(crate) mod rejection;
 pub mod replay;
 mod response;
 pub mod retry;

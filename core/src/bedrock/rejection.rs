@@ -4,7 +4,7 @@ use super::error::CallError;
 
 /// What is wrong with the credentials that a request was signed with, or with its signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rejection {
+pub(crate) enum Rejection {
     /// They have expired.
     Expired,
     /// The clock that signed is wrong.
@@ -41,7 +41,7 @@ const TOKEN_TEXTS: &[&str] =
 
 impl Rejection {
     /// What an error says of the credentials, where it is about them.
-    pub(super) fn of(error: &CallError) -> Option<Self> {
+    pub(crate) fn of(error: &CallError) -> Option<Self> {
         let name = error.name.strip_suffix("Exception").unwrap_or(&error.name);
         let text = error.message.to_lowercase();
         let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));

@@ -40,6 +40,11 @@ const THROTTLING: [&str; 14] = [
     "TooManyRequestsException",
     "TransactionInProgressException",
 ];
+/// Whether an error of this name says that there were too many requests.
+pub(super) fn is_throttling(name: &str) -> bool {
+    THROTTLING.contains(&name)
+}
+
 const SKEWED: [&str; 6] = [
     "AuthFailure",
     "InvalidSignatureException",
@@ -216,6 +221,11 @@ impl Class {
     }
 }
 
+/// Whether the service has had too many requests.
+pub(crate) fn is_throttled(error: &CallError) -> bool {
+    classify(error, || false) == Class::Throttling
+}
+
 /// `skewed` says whether a wrong clock may be why, and sets it right.
 fn classify(error: &CallError, skewed: impl FnOnce() -> bool) -> Class {
     let status = error.response.as_ref().map(|response| response.status_code);
@@ -249,7 +259,7 @@ fn delay(class: Class, attempt: u32, error: &CallError) -> Duration {
 }
 
 /// What the service asks for: milliseconds in `x-amz-retry-after`, seconds or a date in `retry-after`.
-pub(super) fn requested_delay(error: &CallError, now: SystemTime) -> Option<Duration> {
+pub(crate) fn requested_delay(error: &CallError, now: SystemTime) -> Option<Duration> {
     let millis = header(error, "x-amz-retry-after").and_then(|text| text.trim().parse().ok());
     if let Some(millis) = millis {
         return Some(Duration::from_millis(millis));

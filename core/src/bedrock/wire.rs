@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::deadline::Deadline;
 use super::error::{Ids, Metadata};
 use super::json::Document;
-use super::retry::{RetryEvent, RetryMode};
+use super::retry::{RetryEvent, RetryMode, is_throttling};
 use super::transport::FrameSource;
 
 /// What a successful response is.
@@ -85,8 +85,14 @@ pub struct SendOptions {
 /// What one call has gone through so far.
 pub struct CallState {
     pub(super) options: SendOptions,
+    tally: Arc<CallTally>,
+}
+
+/// What a call's attempts count, wherever they are sent.
+struct CallTally {
     attempts: AtomicU32,
     delay: AtomicU64,
+    throttles: AtomicU32,
     on_retry: Box<dyn Fn(RetryEvent) + Send + Sync>,
 }
 
@@ -97,23 +103,38 @@ impl CallState {
         options: SendOptions,
         on_retry: impl Fn(RetryEvent) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            options,
+        let tally = CallTally {
             attempts: AtomicU32::new(0),
             delay: AtomicU64::new(0),
+            throttles: AtomicU32::new(0),
             on_retry: Box::new(on_retry),
-        })
+        };
+        Arc::new(Self { options, tally: Arc::new(tally) })
+    }
+
+    /// The same call, sent in another way: it counts on.
+    #[must_use]
+    pub fn with_options(&self, options: SendOptions) -> Arc<Self> {
+        Arc::new(Self { options, tally: Arc::clone(&self.tally) })
+    }
+
+    /// How it is sent.
+    pub fn options(&self) -> &SendOptions {
+        &self.options
     }
 
     /// An attempt begins.
     pub(super) fn begin(&self) {
-        self.attempts.fetch_add(1, Ordering::Relaxed);
+        self.tally.attempts.fetch_add(1, Ordering::Relaxed);
     }
 
     /// An attempt has failed and is repeated.
     pub(super) fn repeats(&self, event: RetryEvent) {
-        self.delay.fetch_add(event.delay, Ordering::Relaxed);
-        (self.on_retry)(event);
+        self.tally.delay.fetch_add(event.delay, Ordering::Relaxed);
+        if is_throttling(&event.error) {
+            self.tally.throttles.fetch_add(1, Ordering::Relaxed);
+        }
+        (self.tally.on_retry)(event);
     }
 
     /// `$metadata` as far as the attempts know it.
@@ -121,8 +142,9 @@ impl CallState {
         Metadata {
             http_status_code: status,
             ids,
-            attempts: self.attempts.load(Ordering::Relaxed).max(1),
-            total_retry_delay: self.delay.load(Ordering::Relaxed),
+            attempts: self.tally.attempts.load(Ordering::Relaxed).max(1),
+            total_retry_delay: self.tally.delay.load(Ordering::Relaxed),
+            throttles: self.tally.throttles.load(Ordering::Relaxed),
         }
     }
 }

@@ -82,6 +82,8 @@ fn place(id: &str, basis: &Basis) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "tests")]
+
     use super::*;
     use crate::profile::{Mappings, Resolver, Sources};
 

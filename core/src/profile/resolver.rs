@@ -37,7 +37,7 @@ use resolution::{Resolution, failure_message, undiscovered_message};
 use super::arn::{IdError, IdKind};
 use super::clock::{Clock, SystemClock};
 use super::lookup::{LookupCause, LookupError, Question, Scope};
-use super::mapping::Mappings;
+use super::mapping::{Mapped, Mappings};
 use super::quote::quoted;
 use super::record::Record;
 
@@ -91,7 +91,25 @@ impl Resolver {
         mappings: &Mappings,
         sources: &Sources,
     ) -> Result<ResolvedProfile, IdError> {
-        let resolution = Resolution::new(id, client_region, mappings)?;
+        self.resolve_further(Resolution::new(id, client_region, mappings)?, sources).await
+    }
+
+    /// The same where it is known what is called for the id.
+    pub async fn resolve_mapped(
+        &self,
+        id: &str,
+        mapped: Mapped,
+        client_region: Option<&str>,
+        sources: &Sources,
+    ) -> Result<ResolvedProfile, IdError> {
+        self.resolve_further(Resolution::of_mapped(id, mapped, client_region)?, sources).await
+    }
+
+    async fn resolve_further(
+        &self,
+        resolution: Resolution,
+        sources: &Sources,
+    ) -> Result<ResolvedProfile, IdError> {
         if resolution.is_final() {
             return Ok(self.finish(resolution, sources));
         }

@@ -23,6 +23,8 @@ use crate::profile::clock::Clock;
 
 /// How long a request waits for a store.
 pub const LIMIT: Duration = Duration::from_millis(50);
+/// How long a call waits for a counter that decides whether it is made.
+const URGENT: Duration = Duration::from_millis(500);
 /// How long something in the background waits for a store.
 const WRITE_LIMIT: Duration = Duration::from_secs(2);
 /// How old a value may be that is taken from memory without looking whether it has changed.
@@ -239,6 +241,33 @@ impl SharedStore {
             self.in_background(move |store| async move { store.count_pending().await });
         }
         sum
+    }
+
+    /// Adds to a whole number and gives the sum of all who count; `None` where the store does not say it
+    /// in time. Then it may have counted. What is `urgent` does not wait for long.
+    pub async fn add_now(
+        &self,
+        key: &StoreKey,
+        amount: i64,
+        lasts: Duration,
+        urgent: bool,
+    ) -> Option<i64> {
+        let Some(layer) = self.layers.first() else {
+            return self.memory.count(key, amount, lasts).ok();
+        };
+        let limit = if urgent { URGENT } else { WRITE_LIMIT };
+        let sum = self.ask(layer, limit, layer.store.add(key, amount, lasts)).await?;
+        self.memory.keep(key, &sum.to_string(), lasts);
+        self.seen(key);
+        Some(sum)
+    }
+
+    /// The value that the store has now; `None` where it does not say it in time.
+    pub async fn get_from_store(&self, key: &StoreKey, urgent: bool) -> Option<Option<Arc<str>>> {
+        let Some(layer) = self.layers.first() else { return Some(self.memory.value(key)) };
+        let limit = if urgent { URGENT } else { WRITE_LIMIT };
+        let stored = self.ask(layer, limit, layer.store.get(key)).await?;
+        Some(stored.map(|stored| stored.value))
     }
 
     /// Asks for a lease on a key: of those who ask under different names, one has it.

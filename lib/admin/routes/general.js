@@ -1,6 +1,7 @@
 'use strict';
 
 const { version } = require('../../../package.json');
+const { isAvailable } = require('../sources.js');
 const {
   flag,
   integer,
@@ -87,10 +88,10 @@ const handlers = ({ client, sources, mappings, page, description, sessionOf }) =
       region: await client.config.region().catch(() => null),
       page: page.isThere,
       available: {
-        metrics: typeof sources.metrics?.read === 'function',
-        cost: typeof sources.cost?.read === 'function',
-        budgets: typeof sources.cost?.budgets === 'function',
-        doctor: typeof sources.doctor?.run === 'function',
+        metrics: isAvailable(sources.metrics, 'read'),
+        cost: isAvailable(sources.cost, 'read'),
+        budgets: isAvailable(sources.cost, 'budgets'),
+        doctor: isAvailable(sources.doctor, 'run'),
         mappings: await mappings.storage(),
       },
     },

@@ -18,6 +18,7 @@ const {
   time,
 } = require('../describe.js');
 const { FORMATS, exported } = require('../formats.js');
+const { filtered } = require('../pace.js');
 
 const SOURCES = ['option', 'environment', 'file', 'store'];
 const LARGE = 32 * 1024 * 1024;
@@ -238,15 +239,15 @@ const tagged = (body) => ({ body, headers: { ETag: `"${body.version}"` } });
 
 const handlers = ({ mappings, overrides, audit }) => ({
   listMappings: async ({ query: { q = '', source, offset, limit } }) => {
-    const { effective, version, at, broken = null } = await mappings.now();
+    const { layers, version, at, broken = null } = await mappings.now();
     const part = q.toLowerCase();
-    const wanted = [...effective.values()].filter(
-      (entry) =>
-        entry.key.toLowerCase().includes(part) &&
-        (source === undefined || source.includes(entry.source)),
-    );
-    wanted.sort((one, other) => (one.key < other.key ? -1 : 1));
-    const items = wanted.slice(offset, offset + limit);
+    const keys = await layers.keys();
+    const fits = (key) =>
+      key.toLowerCase().includes(part) &&
+      (source === undefined || source.includes(layers.sourceOf(key)));
+    const isAll = part === '' && source === undefined;
+    const wanted = isAll ? keys : await filtered(keys, fits);
+    const items = wanted.slice(offset, offset + limit).map((key) => layers.get(key));
     return tagged({
       items,
       total: wanted.length,
@@ -267,11 +268,13 @@ const handlers = ({ mappings, overrides, audit }) => ({
   importMappings: async ({ body, matches, actor }) =>
     tagged(await mappings.write(body, { matches, actor, action: 'mappings.import' })),
   exportMappings: async ({ query: { format, of } }) => {
-    const { own, effective } = await mappings.now();
+    const { own, layers } = await mappings.now();
+    const keys = await layers.keys();
     const entries =
-      of === 'own' ? [...own] : [...effective.values()].map(({ key, value }) => [key, value]);
-    entries.sort(([one], [other]) => (one < other ? -1 : 1));
-    const { text: content, type, name } = exported(entries, format);
+      of === 'own'
+        ? keys.filter((key) => own.has(key)).map((key) => [key, own.get(key)])
+        : keys.map((key) => [key, layers.valueOf(key)]);
+    const { text: content, type, name } = await exported(entries, format);
     return {
       text: content,
       headers: {

@@ -18,10 +18,13 @@ const {
   text,
   time,
 } = require('../describe.js');
+const { csv } = require('../../money/export.js');
 const { Problem } = require('../problem.js');
 
 const RESOLUTIONS = ['minute', 'hour', 'day'];
 const DIMENSIONS = ['period', 'profile', 'model', 'user', 'team'];
+/** What rows of cost are told apart by where nobody says it. */
+const USUAL_ROWS = ['period', 'profile', 'model'];
 const RANGE = { 'from?': time(), 'to?': time(), 'resolution?': oneOf(RESOLUTIONS) };
 
 const schemas = {
@@ -74,9 +77,13 @@ const paths = {
     get: operation('getCost', 'What calls have cost', {
       parameters: query({
         'by?': list(oneOf(DIMENSIONS), 'What rows are told apart by'),
+        'format?': oneOf(['json', 'csv'], 'CSV as in RFC 4180'),
         ...RANGE,
       }),
-      ok: ref('Cost'),
+      media: {
+        'application/json': { schema: ref('Cost') },
+        'text/csv': { schema: text() },
+      },
       problems: ['not-available'],
     }),
   },
@@ -96,21 +103,18 @@ const paths = {
 
 const OFF = {
   metrics: [
-    'Metrics are not collected: telemetry is off.',
-    'Switch telemetry on, and give createAdminRouter() its `metrics`.',
+    'Metrics are switched off here.',
+    'Leave `metrics: false` out of the options of createAdminRouter().',
   ],
   cost: [
-    'Cost is not counted: telemetry is off.',
-    'Switch it on, and give createAdminRouter() its `cost`.',
+    'Cost is switched off here.',
+    'Leave `cost: false` out of the options of createAdminRouter().',
   ],
   budgets: [
-    'There are no budgets: they are not configured.',
-    'Configure budgets, and give createAdminRouter() its `cost`.',
+    'Budgets are not available here.',
+    'Give the `cost` of createAdminRouter() its budgets(), or leave it out.',
   ],
-  doctor: [
-    'The doctor is not set up here.',
-    'Give createAdminRouter() a `doctor`, or run `npx bedrock-profile-client doctor`.',
-  ],
+  doctor: ['The doctor is switched off here.', 'Run `npx bedrock-profile-client doctor`.'],
 };
 
 function use(source, method, name) {
@@ -162,7 +166,16 @@ const handlers = ({ sources }) => ({
   },
   getCost: async ({ query: wanted, signal }) => {
     checkRange(wanted);
-    return { body: await use(sources.cost, 'read', 'cost')({ ...wanted, signal }) };
+    const { format, ...asked } = wanted;
+    const body = await use(sources.cost, 'read', 'cost')({ ...asked, signal });
+    if (format !== 'csv') return { body };
+    return {
+      text: csv(body.rows, asked.by ?? USUAL_ROWS),
+      headers: {
+        'Content-Type': 'text/csv; charset=utf-8',
+        'Content-Disposition': 'attachment; filename="bedrock-cost.csv"',
+      },
+    };
   },
   getBudgets: async ({ signal }) => ({
     body: await use(sources.cost, 'budgets', 'budgets')({ signal }),

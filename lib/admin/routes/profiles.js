@@ -87,13 +87,32 @@ const schemas = {
         type: 'object',
         properties: {
           model: text('The base model’s id'),
-          profiles: list(text(), 'What to call; the first one is called', { maxItems: 1000 }),
+          profiles: list(
+            { anyOf: [text(), ref('MappedProfile')] },
+            'What to call: the first one that answers',
+            { maxItems: 1000 },
+          ),
           label: text('A name for users', { maxLength: 200 }),
           region: text('Where to call what is no ARN'),
+          allow: list(text(), 'Regions and geographies outside of which nothing is called'),
         },
       },
     ],
   },
+  MappedProfile: object(
+    {
+      id: text('An ARN, a model id or an alias'),
+      'priority?': integer('Lower is called first', { minimum: 0, maximum: 1000 }),
+      'weight?': integer('Its share among profiles of the same priority', {
+        minimum: 1,
+        maximum: 1000,
+      }),
+      'region?': text('Where to call what is no ARN'),
+      'model?': text('Another model than the mapping’s, on purpose'),
+      'runsIn?': list(text(), 'Regions and geographies where it processes requests'),
+    },
+    'One of several profiles of a mapping',
+  ),
   ProfilePage: object({
     ...page(ref('Profile')),
     counts: object({
@@ -102,6 +121,9 @@ const schemas = {
       unmapped: integer(),
       disagreeing: integer(),
     }),
+    complete: flag(
+      'Whether everything is known that is sorted and searched by; if not, ask again in a second',
+    ),
   }),
   DiscoverRequest: object({
     'regions?': list(text(undefined, { pattern: '^[a-z0-9-]{1,20}$' }), undefined, {

@@ -20,6 +20,8 @@ async function job(BedrockProfileClient) {
   const client = new BedrockProfileClient({
     region: 'us-east-1',
     endpoint: process.env.JOB_ENDPOINT,
+    // What an earlier process was told is not taken: each asks the control plane.
+    store: false,
     credentials: {
       accessKeyId: process.env.JOB_KEY,
       secretAccessKey: process.env.JOB_SECRET,

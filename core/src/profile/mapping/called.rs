@@ -1,7 +1,7 @@
 //! What an alias says of the ARNs that it calls: that its model is behind them. LibreChat is given
 //! the alias, and the client the ARN.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{MAX_CHAIN, Mappings, names_model};
 
@@ -10,12 +10,16 @@ impl Mappings {
     /// own says it better, and where two aliases differ nothing is known.
     pub(super) fn learn_from_aliases(&mut self) {
         let mut called: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let own = self.models_of_their_own();
         // One that calls nothing else says what it says of itself.
         let calling = self.entries.iter().filter(|(_, entry)| !entry.profiles.is_empty());
         for (key, _) in calling {
             let Some(found) = self.alone().find_within(key, &mut (2 * MAX_CHAIN)) else { continue };
             let Some(model) = found.model else { continue };
             for arn in found.profiles.into_iter().filter(|id| self.says_nothing_of(id)) {
+                if own.contains(arn.as_str()) {
+                    continue;
+                }
                 called
                     .entry(arn)
                     .and_modify(|other| {
@@ -27,6 +31,15 @@ impl Mappings {
             }
         }
         self.called = called.into_iter().filter_map(|(arn, model)| Some((arn, model?))).collect();
+    }
+
+    /// Profiles that are listed with another model than their alias's.
+    fn models_of_their_own(&self) -> HashSet<&str> {
+        let routed =
+            self.entries.values().filter_map(|entry| Some((entry, entry.routing.as_ref()?)));
+        let listed = routed.flat_map(|(entry, routing)| entry.profiles.iter().zip(&routing.turns));
+        let own = listed.filter(|(_, turn)| turn.model.is_some());
+        own.map(|(profile, _)| profile.as_str()).collect()
     }
 
     /// Whether neither an ARN itself nor an entry of its own names its model.

@@ -270,11 +270,11 @@ impl Checker<'_> {
 
     /// Misspelt models, and models that disagree.
     fn models(&mut self, mappings: &Mappings, key: &str, entry: &MappingEntry) {
-        let called: Vec<(&String, Option<String>)> = entry
-            .profiles
-            .iter()
-            .map(|profile| (profile, behind(mappings, key, profile)))
-            .collect();
+        // One that is listed with a model of its own differs on purpose.
+        let own = |at: usize| entry.routing.is_some() && entry.turn(at).model.is_some();
+        let alike = entry.profiles.iter().enumerate().filter(|(at, _)| !own(*at));
+        let called: Vec<(&String, Option<String>)> =
+            alike.map(|(_, profile)| (profile, behind(mappings, key, profile))).collect();
         let stated: Vec<&String> = entry
             .model
             .iter()
@@ -300,8 +300,13 @@ impl Checker<'_> {
             && let Some(first) = stated.first()
         {
             let list: Vec<String> = distinct.iter().map(|model| quoted(model)).collect();
+            let others = if entry.profiles.len() > 1 {
+                " Profiles of another model are not called, unless they are listed as { \"id\": …, \"model\": … }."
+            } else {
+                ""
+            };
             let text = format!(
-                "different models are behind it ({}); requests are fitted to {}. An alias should stand for one model.",
+                "different models are behind it ({}); requests are fitted to {}. An alias should stand for one model.{others}",
                 list.join(", "),
                 quoted(first)
             );

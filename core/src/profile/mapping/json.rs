@@ -11,7 +11,8 @@ use crate::profile::quote::quoted_up_to;
 pub(super) enum JsonNode {
     Null,
     Bool,
-    Number,
+    /// Its value, where it is a whole one that fits.
+    Number(Option<u32>),
     Text(String),
     List(Vec<JsonNode>),
     Object(Vec<(String, JsonNode)>),
@@ -23,7 +24,7 @@ impl JsonNode {
         match self {
             Self::Null => "null",
             Self::Bool => "true or false",
-            Self::Number => "a number",
+            Self::Number(_) => "a number",
             Self::Text(_) => "a text",
             Self::List(_) => "an array",
             Self::Object(_) => "an object",
@@ -57,16 +58,16 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(JsonNode::Bool)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<JsonNode, E> {
-        Ok(JsonNode::Number)
+    fn visit_i64<E>(self, number: i64) -> Result<JsonNode, E> {
+        Ok(JsonNode::Number(number.try_into().ok()))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<JsonNode, E> {
-        Ok(JsonNode::Number)
+    fn visit_u64<E>(self, number: u64) -> Result<JsonNode, E> {
+        Ok(JsonNode::Number(number.try_into().ok()))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<JsonNode, E> {
-        Ok(JsonNode::Number)
+        Ok(JsonNode::Number(None))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<JsonNode, E> {
@@ -91,7 +92,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
             entries.push(entry);
         }
         match entries.as_slice() {
-            [(key, JsonNode::Text(_))] if key == NUMBER => Ok(JsonNode::Number),
+            [(key, JsonNode::Text(text))] if key == NUMBER => {
+                Ok(JsonNode::Number(text.parse().ok()))
+            }
             _ => Ok(JsonNode::Object(entries)),
         }
     }

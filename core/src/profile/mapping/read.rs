@@ -1,21 +1,24 @@
 //! From the text of one origin to entries; what an entry refers to is checked later, when all are known.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::json::{self, JsonNode};
 use super::problem::{Problems, Severity};
+use super::routing::{MAX_PRIORITY, ProfileTurn, Routing, WEIGHT};
 use super::yaml;
 use super::{
     Form, MAX_ENTRIES, MAX_FILE_ENTRIES, MAX_FILE_SIZE, MAX_PROFILES, MAX_SIZE, MappingEntry,
     MappingSource, Mappings,
 };
+use crate::labels::{geo_prefixes, is_geo_prefix};
 use crate::profile::arn::{IdError, IdKind, MAX_ID_LENGTH, ModelRef};
 use crate::profile::partition::is_region;
 use crate::profile::quote::{quoted, quoted_up_to};
 
 /// What a value may be, for messages.
 const VALUE: &str = "it must be a model id such as \"anthropic.claude-sonnet-4-6\", an ARN, an alias, or an object \
-                     with \"model\", \"profiles\", \"label\", \"region\"";
+                     with \"model\", \"profiles\", \"label\", \"region\", \"allow\"";
 /// Longest label, in characters.
 const MAX_LABEL: usize = 200;
 
@@ -30,14 +33,15 @@ pub(super) fn read(text: &str, origin: MappingSource, problems: &mut Problems) -
     }
 }
 
-/// Reads the text of a file; the error says why it cannot be read as a whole.
-pub(super) fn read_file(
+/// Reads the text of a file or of the store; the error says why it cannot be read as a whole.
+pub(super) fn read_document(
     text: &str,
     form: Form,
+    origin: MappingSource,
     problems: &mut Problems,
 ) -> Result<Mappings, String> {
     let entries = nodes(text, form, MAX_FILE_SIZE)?;
-    Ok(entries_of(entries, MappingSource::File, MAX_FILE_ENTRIES, problems))
+    Ok(entries_of(entries, origin, MAX_FILE_ENTRIES, problems))
 }
 
 fn nodes(text: &str, form: Form, most: usize) -> Result<Vec<(String, JsonNode)>, String> {
@@ -158,6 +162,7 @@ impl Reader<'_> {
             key_model: key.as_ref().and_then(|key| key.names_model().map(str::to_owned)),
             label: None,
             region: None,
+            routing: None,
             origin: self.origin,
         };
         match node {
@@ -235,6 +240,7 @@ impl Reader<'_> {
     ) -> Option<()> {
         let mut model = None;
         let mut profiles = None;
+        let mut allow = None;
         let mut seen = HashSet::new();
         for (name, node) in members {
             if !seen.insert(name.clone()) {
@@ -248,17 +254,24 @@ impl Reader<'_> {
                 "model" => model = Some(self.model(&node)?),
                 "profiles" => profiles = Some(self.profiles(node)?),
                 "label" => entry.label = self.label(&node),
-                "region" => entry.region = self.region(&node),
+                "region" => entry.region = self.region("\"region\"", &node),
+                "allow" => allow = Some(self.places("\"allow\"", &node)),
                 other => {
                     let text = format!(
-                        "{} means nothing here and is left out; an entry may hold \"model\", \"profiles\", \"label\" and \"region\"",
+                        "{} means nothing here and is left out; an entry may hold \"model\", \"profiles\", \"label\", \"region\" and \"allow\"",
                         quoted_up_to(other, 40)
                     );
                     self.warn(&text);
                 }
             }
         }
-        let profiles = profiles.unwrap_or_default();
+        let (profiles, turns): (Vec<String>, Vec<ProfileTurn>) =
+            profiles.unwrap_or_default().into_iter().unzip();
+        let plain = turns.iter().enumerate().all(|(place, turn)| *turn == ProfileTurn::at(place));
+        if allow.is_some() || !plain {
+            // Where the list cannot be read nothing is called: what it forbids is not known.
+            entry.routing = Some(Box::new(Routing { turns, allow }));
+        }
         let names_itself = key.is_some_and(|key| key.is_arn() || key.names_model().is_some());
         match (model, profiles.is_empty()) {
             (Some(model), false) => {
@@ -293,7 +306,7 @@ impl Reader<'_> {
         self.target("\"model\"", text)
     }
 
-    fn profiles(&mut self, node: JsonNode) -> Option<Vec<String>> {
+    fn profiles(&mut self, node: JsonNode) -> Option<Vec<(String, ProfileTurn)>> {
         let JsonNode::List(list) = node else {
             self.fail(&format!(
                 "\"profiles\" is {}; it must be an array of ARNs such as [\"arn:aws:bedrock:…\"]. The entry is left out",
@@ -311,22 +324,30 @@ impl Reader<'_> {
             ));
         }
         let was_empty = list.is_empty();
-        let mut profiles: Vec<String> = Vec::new();
+        let mut profiles: Vec<(String, ProfileTurn)> = Vec::new();
         let mut seen = HashSet::new();
         for (at, node) in list.into_iter().take(MAX_PROFILES).enumerate() {
             let place = format!("\"profiles\"[{at}]");
-            let JsonNode::Text(text) = node else {
-                self.fail(&format!(
-                    "{place} is {}; it must be an ARN or a model id. It is left out",
-                    node.what()
-                ));
-                continue;
+            let (text, turn) = match node {
+                JsonNode::Text(text) => (text, ProfileTurn::at(at)),
+                JsonNode::Object(members) => match self.turn(&place, at, members) {
+                    Some(read) => read,
+                    None => continue,
+                },
+                _ => {
+                    self.fail(&format!(
+                        "{place} is {}; it must be an ARN or a model id, or an object with \"id\", \"priority\", \
+                         \"weight\", \"region\", \"model\" and \"runsIn\". It is left out",
+                        node.what()
+                    ));
+                    continue;
+                }
             };
             let Some(target) = self.target(&place, &text) else {
                 continue;
             };
-            if seen.insert(target.text.clone()) {
-                profiles.push(target.text);
+            if seen.insert((target.text.clone(), turn.region.clone())) {
+                profiles.push((target.text, turn));
             } else {
                 self.warn(&format!("{place} stands in the list already; take it out"));
             }
@@ -335,7 +356,122 @@ impl Reader<'_> {
             self.fail("none of its \"profiles\" can be used; list at least one ARN. The entry is left out");
             return None;
         }
+        profiles.sort_by_key(|(_, turn)| turn.priority);
         Some(profiles)
+    }
+
+    /// One of the profiles, as an object: its id, and when it has its turn.
+    fn turn(
+        &mut self,
+        place: &str,
+        at: usize,
+        members: Vec<(String, JsonNode)>,
+    ) -> Option<(String, ProfileTurn)> {
+        let mut id = None;
+        let mut turn = ProfileTurn::at(at);
+        for (name, node) in members {
+            let what = format!("{place}.{name}");
+            match name.as_str() {
+                "id" => id = Some(node),
+                "priority" => turn.priority = self.number(&what, &node, 0, turn.priority),
+                "weight" => turn.weight = self.number(&what, &node, 1, WEIGHT),
+                "region" => turn.region = self.region(&what, &node),
+                "runsIn" => turn.runs_in = Some(self.places(&what, &node)),
+                "model" => match &node {
+                    // A model that cannot be read is not known to be wanted.
+                    JsonNode::Text(text) => turn.model = Some(self.own_model(&what, text)?),
+                    other => {
+                        self.fail(&format!(
+                            "{what} is {}; it must be a model id. The profile is left out",
+                            other.what()
+                        ));
+                        return None;
+                    }
+                },
+                other => self.warn(&format!(
+                    "{place} holds {}, which means nothing here and is left out; it may hold \"id\", \"priority\", \
+                     \"weight\", \"region\", \"model\" and \"runsIn\"",
+                    quoted_up_to(other, 40)
+                )),
+            }
+        }
+        match id {
+            Some(JsonNode::Text(id)) => Some((id, turn)),
+            Some(other) => {
+                self.fail(&format!(
+                    "{place}.id is {}; it must be an ARN, a model id or an alias. It is left out",
+                    other.what()
+                ));
+                None
+            }
+            None => {
+                self.fail(&format!(
+                    "{place} has no \"id\": an ARN, a model id or an alias. It is left out"
+                ));
+                None
+            }
+        }
+    }
+
+    /// The model that a profile is listed with.
+    fn own_model(&mut self, what: &str, text: &str) -> Option<String> {
+        let model = self.target(what, text)?.model();
+        if model.is_none() {
+            self.fail(&format!(
+                "{what} is {}, which names no model; write a model id such as \"anthropic.claude-sonnet-4-6\". The \
+                 profile is left out",
+                quoted_up_to(text, 80)
+            ));
+        }
+        model
+    }
+
+    fn number(&mut self, what: &str, node: &JsonNode, least: u32, instead: u32) -> u32 {
+        let found = match node {
+            JsonNode::Number(Some(number)) => *number,
+            _ => u32::MAX,
+        };
+        if (least..=MAX_PRIORITY).contains(&found) {
+            return found;
+        }
+        self.warn(&format!(
+            "{what} must be a whole number from {least} to {MAX_PRIORITY}. {instead} is used"
+        ));
+        instead
+    }
+
+    /// Regions and geographies. What cannot be read allows nothing.
+    fn places(&mut self, what: &str, node: &JsonNode) -> Arc<[String]> {
+        let items = match node {
+            JsonNode::List(items) => items.as_slice(),
+            JsonNode::Text(_) => std::slice::from_ref(node),
+            _ => &[],
+        };
+        let mut places = Vec::new();
+        for item in items {
+            match item {
+                JsonNode::Text(text) if is_place(text) => {
+                    places.push(text.clone());
+                }
+                JsonNode::Text(text) => self.fail(&format!(
+                    "{what} holds {}, which is neither a region such as \"eu-central-1\" nor a geography ({}). \
+                     It counts for nothing",
+                    quoted_up_to(text, 40),
+                    geo_prefixes().collect::<Vec<_>>().join(", ")
+                )),
+                other => self.fail(&format!(
+                    "{what} holds {}; it must be a list of texts. It counts for nothing",
+                    other.what()
+                )),
+            }
+        }
+        if places.is_empty() {
+            self.fail(&format!(
+                "{what} names no region and no geography; it must be a list such as [\"eu\", \"eu-central-1\"]. \
+                 Until it does, nothing is called"
+            ));
+        }
+        Arc::from(places)
     }
 
     fn label(&mut self, node: &JsonNode) -> Option<String> {
@@ -354,15 +490,23 @@ impl Reader<'_> {
         None
     }
 
-    fn region(&mut self, node: &JsonNode) -> Option<String> {
+    fn region(&mut self, what: &str, node: &JsonNode) -> Option<String> {
         let wrong = match node {
             JsonNode::Text(text) if is_region(text) => return Some(text.clone()),
             JsonNode::Text(text) => quoted_up_to(text, 40),
             other => other.what().to_owned(),
         };
-        self.warn(&format!("\"region\" is {wrong}; it must be a region's name such as \"us-east-1\". It is left out"));
+        self.warn(&format!(
+            "{what} is {wrong}; it must be a region's name such as \"us-east-1\". It is left out"
+        ));
         None
     }
+}
+
+/// Whether a text is a geography, or a region as all of them are named: a misspelt geography is none.
+fn is_place(text: &str) -> bool {
+    let ends = text.ends_with(|last: char| last.is_ascii_digit());
+    is_geo_prefix(text) || (is_region(text) && text.contains('-') && ends)
 }
 
 /// Whether the value says what is behind the key, or what to call instead of it.

@@ -109,7 +109,7 @@ fn scalar(value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> JsonNod
         "" | "~" | "null" | "Null" | "NULL" => JsonNode::Null,
         "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => JsonNode::Bool,
         text if text.parse::<f64>().is_ok() && text.contains(|c: char| c.is_ascii_digit()) => {
-            JsonNode::Number
+            JsonNode::Number(text.parse().ok())
         }
         _ => JsonNode::Text(value.into_owned()),
     }

@@ -49,6 +49,24 @@ impl Resolution {
             );
             warnings.push((WarningCause::Overridden, message));
         }
+        Self::to(id, mapped, client_region, warnings)
+    }
+
+    /// The resolution of an id for which this is called.
+    pub(super) fn of_mapped(
+        id: &str,
+        mapped: Mapped,
+        client_region: Option<&str>,
+    ) -> Result<Self, IdError> {
+        Self::to(id, Some(mapped), client_region, Vec::new())
+    }
+
+    fn to(
+        id: &str,
+        mapped: Option<Mapped>,
+        client_region: Option<&str>,
+        mut warnings: Vec<(WarningCause, String)>,
+    ) -> Result<Self, IdError> {
         let target = ModelRef::parse(mapped.as_ref().map_or(id, |mapped| mapped.call_id.as_str()))?;
         let decorated_region =
             || ModelRef::parse(id).ok().and_then(|id| id.region().map(str::to_owned));
