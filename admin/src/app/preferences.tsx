@@ -12,7 +12,7 @@ import { setTheme, THEMES, useTheme } from './theme';
 const ICONS = { system: Monitor, light: Sun, dark: Moon };
 
 /** Theme, language and who is signed in. */
-export function Preferences({ isUp = false }: { isUp?: boolean }) {
+export default function Preferences({ isUp = false }: { isUp?: boolean }) {
   const { t, i18n } = useTranslation();
   const theme = useTheme();
   const { data: session } = useQuery(sessionQuery);

@@ -2,15 +2,14 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../api/queries';
-import { setSessionOver, useSessionOver } from '../api/session';
+import { setSessionOver } from '../api/session';
 import { asApiError } from '../api/problem';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 
 /** Over the view when the session is over. The view below stays as it is, with what was typed into it. */
-export function SessionOver() {
+export default function SessionOver() {
   const { t } = useTranslation();
-  const isOver = useSessionOver();
   const client = useQueryClient();
   const [still, setStill] = useState(false);
 
@@ -27,7 +26,6 @@ export function SessionOver() {
 
   // Whoever comes back from the tab in which the URL was opened goes on at once.
   useEffect(() => {
-    if (!isOver) return undefined;
     const again = () => {
       if (document.visibilityState === 'visible') void check();
     };
@@ -37,7 +35,7 @@ export function SessionOver() {
 
   return (
     <Dialog
-      isOpen={isOver}
+      isOpen
       onClose={() => undefined}
       isFixed
       title={t('session.title')}

@@ -1,17 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
-import { Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { overviewQuery } from '../api/queries';
+import { useSessionOver } from '../api/session';
 import { Announcements } from '../ui/announcements';
 import { EmptyState } from '../ui/empty';
 import { ErrorBoundary } from '../ui/error-boundary';
 import { Page } from '../ui/page';
 import { Loading } from '../ui/loading';
-import { Preferences } from './preferences';
 import { routes, type Route as RouteType } from './routes';
-import { SessionOver } from './session-over';
+
+// What the first view can be without for a moment.
+const Preferences = lazy(() => import('./preferences'));
+const SessionOver = lazy(() => import('./session-over'));
 
 function NavLink({ route }: { route: RouteType }) {
   const { t } = useTranslation();
@@ -90,6 +93,7 @@ function NotFound() {
 export function Shell() {
   const { t } = useTranslation();
   const [path] = useLocation();
+  const isOver = useSessionOver();
   return (
     <div className="flex min-h-dvh flex-col md:grid md:grid-cols-[13.5rem_1fr]">
       <a
@@ -100,7 +104,9 @@ export function Shell() {
       </a>
       <header className="flex items-center justify-between gap-2 border-b border-line bg-surface px-3 py-2 md:hidden">
         <Brand />
-        <Preferences />
+        <Suspense fallback={<span className="h-9" />}>
+          <Preferences />
+        </Suspense>
       </header>
       <aside
         aria-label={t('nav.label')}
@@ -119,7 +125,9 @@ export function Shell() {
         </nav>
         <About />
         <div className="mt-3 hidden md:block">
-          <Preferences isUp />
+          <Suspense fallback={<span className="block h-9" />}>
+            <Preferences isUp />
+          </Suspense>
         </div>
       </aside>
       <main
@@ -141,7 +149,11 @@ export function Shell() {
           </Suspense>
         </ErrorBoundary>
       </main>
-      <SessionOver />
+      {isOver && (
+        <Suspense fallback={null}>
+          <SessionOver />
+        </Suspense>
+      )}
       <Announcements />
     </div>
   );

@@ -39,6 +39,8 @@ interface DataTableProps<T> {
   onSort?: (sort: string) => void;
   rowHeight?: number;
   isSelected?: (row: T) => boolean;
+  /** Below this width it scrolls sideways. */
+  minWidth?: string;
   className?: string;
 }
 
@@ -62,12 +64,12 @@ export function DataTable<T>({
   onSort,
   rowHeight = 56,
   isSelected,
+  minWidth = '60rem',
   className,
 }: DataTableProps<T>) {
-  'use no memo'; // the virtualizer and the table change what they are given
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- see 'use no memo'
+  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is compiled
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -88,11 +90,14 @@ export function DataTable<T>({
     columns: columns as unknown as ColumnDef<Slot<T>>[],
     state: { sorting },
     manualSorting: true,
+    // The rows are others with each step of scrolling.
+    autoResetAll: false,
     getCoreRowModel: getCoreRowModel(),
     getRowId: ({ index, row }) => (row === undefined ? `#${index}` : keyOf(row)),
   });
   const leafs = table.getVisibleLeafColumns();
   const grid = {
+    '--table-width': minWidth,
     '--columns': leafs
       .map((column) => column.columnDef.meta?.width ?? 'minmax(6rem, 1fr)')
       .join(' '),
@@ -112,7 +117,12 @@ export function DataTable<T>({
         className,
       )}
     >
-      <div role="table" aria-label={label} aria-rowcount={total + 1} className="md:min-w-max">
+      <div
+        role="table"
+        aria-label={label}
+        aria-rowcount={total + 1}
+        className="md:min-w-[var(--table-width)]"
+      >
         <div role="rowgroup" className="sr-only md:not-sr-only md:sticky md:top-0 md:z-10">
           <div
             role="row"

@@ -1,0 +1,243 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useForm, useWatch } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { api, bodyOf } from '../../api/client';
+import { useSaving, type Change } from '../../api/mappings';
+import type { MappingValue } from '../../api/types';
+import { Review } from '../../mappings/review';
+import { Button } from '../../ui/button';
+import { Dialog } from '../../ui/dialog';
+import { Field, Input, Textarea } from '../../ui/field';
+import { Loading } from '../../ui/loading';
+import { Problem } from '../../ui/problem';
+
+interface Form {
+  key: string;
+  model: string;
+  profiles: string;
+  label: string;
+  region: string;
+}
+
+/** The mapping as it was read: its value, and the version of all of them. */
+interface Base {
+  key: string;
+  value: MappingValue | undefined;
+  version: string;
+}
+
+const isArn = (text: string): boolean => text.startsWith('arn:');
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+
+function formOf(key: string, value: MappingValue | undefined): Form {
+  const none = { key, model: '', profiles: '', label: '', region: '' };
+  if (value === undefined) return none;
+  if (typeof value === 'string')
+    return isArn(value) ? { ...none, profiles: value } : { ...none, model: value };
+  return {
+    key,
+    model: value.model ?? '',
+    profiles: (value.profiles ?? []).join('\n'),
+    label: value.label ?? '',
+    region: value.region ?? '',
+  };
+}
+
+/** The value of a form: a text where it was one or can be one; what the form does not show stays. */
+function valueOf(form: Form, before: MappingValue | undefined): MappingValue {
+  const {
+    model: _model,
+    profiles: _profiles,
+    label: _label,
+    region: _region,
+    ...rest
+  } = typeof before === 'object' ? before : {};
+  const profiles = linesOf(form.profiles);
+  const value = {
+    ...(profiles.length > 0 && { profiles }),
+    ...(form.model.trim() && { model: form.model.trim() }),
+    ...(form.label.trim() && { label: form.label.trim() }),
+    ...(form.region.trim() && { region: form.region.trim() }),
+    ...rest,
+  };
+  const [only, ...others] = Object.values(value);
+  if (typeof before !== 'object' && others.length === 0) {
+    if (typeof only === 'string' && value.model === only) return only;
+    if (profiles.length === 1 && profiles[0] !== undefined) return profiles[0];
+  }
+  return value;
+}
+
+const same = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
+
+function MappingForm({
+  base,
+  suggestion,
+  onClose,
+}: {
+  base: Base;
+  suggestion: MappingValue | undefined;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const isNew = base.value === undefined;
+  const { register, control, handleSubmit } = useForm<Form>({
+    defaultValues: formOf(base.key, base.value ?? suggestion),
+  });
+  const form = useWatch({ control }) as Form;
+  const { key, model, profiles, label, region } = form;
+  const change = useMemo<Change | undefined>(() => {
+    const name = key.trim();
+    if (name === '' || (model + profiles + label + region).trim() === '') return undefined;
+    const value = valueOf({ key, model, profiles, label, region }, base.value);
+    if (name === base.key && same(value, base.value)) return undefined;
+    const renamed = !isNew && name !== base.key;
+    return { set: { [name]: value }, ...(renamed && { remove: [base.key] }) };
+  }, [key, model, profiles, label, region, base, isNew]);
+  const saving = useSaving(change, base.version, onClose);
+  const models = useQuery({
+    queryKey: ['models', 'ids'],
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/models', { params: { query: { limit: 500 } }, signal })),
+    staleTime: Infinity,
+  });
+  const replaces =
+    saving.preview?.diff.changes.some(
+      (one) => one.key === key.trim() && 'before' in one && one.key !== base.key,
+    ) ?? false;
+  const optional = t('common.optional');
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      isFixed={change !== undefined && saving.isSaving}
+      title={isNew ? t('editor.addTitle') : t('editor.editTitle')}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button
+            form="mapping"
+            type="submit"
+            tone="primary"
+            disabled={!saving.canSave}
+            isBusy={saving.isSaving}
+          >
+            {t('common.save')}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="mapping"
+        onSubmit={(event) =>
+          void handleSubmit(() => (saving.canSave ? saving.save() : undefined))(event)
+        }
+        className="grid gap-4 md:grid-cols-2"
+      >
+        <Field
+          label={t('editor.key')}
+          hint={t('editor.keyHint')}
+          warning={replaces ? t('editor.replaces') : undefined}
+          className="md:col-span-2"
+        >
+          {(field) => (
+            <Input {...field} {...register('key')} required data-autofocus={isNew || undefined} />
+          )}
+        </Field>
+        <Field
+          label={t('editor.profiles')}
+          isOptional={optional}
+          hint={t('editor.profilesHint')}
+          className="md:col-span-2"
+        >
+          {(field) => (
+            <Textarea
+              {...field}
+              {...register('profiles')}
+              dir="ltr"
+              rows={2}
+              className="min-h-16 font-mono text-xs"
+              placeholder="arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456"
+            />
+          )}
+        </Field>
+        <Field
+          label={t('editor.model')}
+          isOptional={optional}
+          hint={t('editor.modelHint')}
+          className="md:col-span-2"
+        >
+          {(field) => (
+            <Input
+              {...field}
+              {...register('model')}
+              dir="ltr"
+              list="known-models"
+              className="font-mono text-xs"
+            />
+          )}
+        </Field>
+        <datalist id="known-models">
+          {models.data?.items.map(({ model: id }) => (
+            <option key={id} value={id} />
+          ))}
+        </datalist>
+        <Field label={t('editor.label')} isOptional={optional} hint={t('editor.labelHint')}>
+          {(field) => <Input {...field} {...register('label')} maxLength={200} />}
+        </Field>
+        <Field label={t('editor.region')} isOptional={optional} hint={t('editor.regionHint')}>
+          {(field) => (
+            <Input {...field} {...register('region')} dir="ltr" placeholder="us-east-1" />
+          )}
+        </Field>
+      </form>
+      <Review saving={saving} />
+    </Dialog>
+  );
+}
+
+/** Adds a mapping, or changes one. */
+export default function Editor({
+  id,
+  suggestion,
+  onClose,
+}: {
+  id: string | null;
+  suggestion?: MappingValue | undefined;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  // Read anew: what the list shows may be older than what was saved since.
+  const entry = useQuery({
+    queryKey: ['mappings', 'entry', id],
+    queryFn: async ({ signal }): Promise<Base> => {
+      const query = id === null ? { limit: 1 } : { q: id.slice(0, 500), limit: 500 };
+      const { version, items } = await bodyOf(api.GET('/mappings', { params: { query }, signal }));
+      const value = id === null ? undefined : items.find(({ key }) => key === id)?.value;
+      return { key: id ?? '', value, version };
+    },
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  if (entry.data)
+    return <MappingForm base={entry.data} suggestion={suggestion} onClose={onClose} />;
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={id === null ? t('editor.addTitle') : t('editor.editTitle')}
+    >
+      {entry.error ? (
+        <Problem error={entry.error} onRetry={() => void entry.refetch()} />
+      ) : (
+        <Loading />
+      )}
+    </Dialog>
+  );
+}
