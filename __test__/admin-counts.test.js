@@ -3,15 +3,9 @@
 /** What the API says of calls, costs and budgets with nothing but a client. */
 
 const { admin } = require('./support/admin');
-const { SONNET, client, freshProfile, thrown, until } = require('./support/bedrock');
+const { SONNET, client, collect, freshProfile, thrown, until } = require('./support/bedrock');
 
 const messages = [{ role: 'user', content: [{ text: 'Good day' }] }];
-
-/** Calls whatever a stream has. */
-async function streamed(made, modelId) {
-  const { stream } = await made.converseStream({ modelId, messages });
-  for await (const _ of stream);
-}
 
 const valuesOf = (series, name) =>
   series
@@ -21,7 +15,7 @@ const valuesOf = (series, name) =>
 test('calls of every client of the process are counted', async () => {
   const { call, client: made, bedrock } = await admin({ mappings: {} });
   const { arn } = freshProfile(bedrock);
-  await streamed(made, arn);
+  await collect((await made.converseStream({ modelId: arn, messages })).stream);
   const other = client(bedrock, { store: 'memory' });
   await other.converse({ modelId: arn, messages });
   await thrown(other.converse({ modelId: 'us.nobody.nothing-v1:0', messages }));
@@ -62,7 +56,7 @@ test('calls of every client of the process are counted', async () => {
 test('causes of failures are told once each, with how often', async () => {
   const { call, client: made, bedrock } = await admin({ mappings: {}, client: { maxAttempts: 1 } });
   for (let times = 0; times < 3; times += 1) {
-    bedrock.fault('throttled', { model: SONNET });
+    bedrock.fail('throttle');
     await thrown(made.converse({ modelId: SONNET, messages }));
   }
   const { body } = await call('GET', '/metrics');
@@ -130,4 +124,18 @@ describe('costs', () => {
     const { text } = await call('POST', '/try', { body: { modelId: SONNET, prompt: 'Good day' } });
     expect(text).toMatch(/"cost":\{"amount":0\.\d+,"currency":"USD"/);
   });
+});
+
+test('the doctor is asked once for all who ask meanwhile', async () => {
+  const { call, bedrock } = await admin({
+    mappings: { 'Team A': SONNET },
+    client: { logger: { warn() {} } },
+  });
+  const [one, other] = await Promise.all([call('GET', '/doctor'), call('GET', '/doctor')]);
+  expect(one.body).toEqual(other.body);
+  expect(one.body.checks.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['configuration', 'credentials', 'permissions', 'models']),
+  );
+  const asked = bedrock.requests.filter(({ operation }) => operation === 'GetCallerIdentity');
+  expect(asked.length).toBeLessThanOrEqual(1);
 });

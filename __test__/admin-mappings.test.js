@@ -324,7 +324,7 @@ describe('in a store that replicas share', () => {
       calls.push(
         caller((await serve(createAdminRouter({ client: made, authorize: () => 'ada' }))).base),
       );
-    return { bedrock, shared, calls };
+    return { bedrock, shared, calls, store };
   }
 
   test('what one replica saves, another calls by; two editors collide', async () => {
@@ -360,6 +360,74 @@ describe('in a store that replicas share', () => {
         })
       ).status,
     ).toBe(200);
+  });
+
+  test('what is saved is resolved by at once, also where it was resolved a moment ago', async () => {
+    const { shared, calls } = await replicas();
+    const [[made], [call]] = [shared, calls];
+    const save = (value) =>
+      call('PATCH', '/mappings', {
+        body: { set: { 'quick team': value } },
+        headers: { 'If-Match': '*' },
+      });
+    await save('amazon.nova-pro-v1:0');
+    for (let times = 0; times < 2; times += 1) {
+      expect((await made.resolve('quick team')).callId).toBe('amazon.nova-pro-v1:0');
+    }
+    await save({
+      model: 'amazon.nova-lite-v1:0',
+      profiles: [
+        { id: 'us.amazon.nova-lite-v1:0', priority: 2 },
+        { id: 'amazon.nova-lite-v1:0', priority: 1 },
+      ],
+    });
+    expect(made.resolveSync('quick team').callId).toBe('amazon.nova-lite-v1:0');
+    const messages = [{ role: 'user', content: [{ text: 'x' }] }];
+    const { $metadata } = await made.converse({ modelId: 'quick team', messages });
+    expect($metadata.profile.callId).toBe('amazon.nova-lite-v1:0');
+    const { body } = await call('GET', '/profile?id=quick%20team');
+    expect([body.model, body.mapping.value.profiles.length]).toEqual(['amazon.nova-lite-v1:0', 2]);
+    await save('amazon.nova-micro-v1:0');
+    expect((await made.resolve('quick team')).callId).toBe('amazon.nova-micro-v1:0');
+  });
+
+  test('a file counts before the store, and the store where it says nothing', async () => {
+    const { bedrock, shared, calls, store } = await replicas();
+    const set = { both: 'amazon.nova-pro-v1:0', stored: 'amazon.nova-lite-v1:0' };
+    await calls[0]('PATCH', '/mappings', { body: { set }, headers: { 'If-Match': '*' } });
+    const { call, client: made } = await admin({
+      bedrock,
+      mappings: { both: 'amazon.nova-micro-v1:0' },
+      client: { store: store() },
+    });
+    const both = await made.resolve('both');
+    expect([both.callId, both.warnings.map(({ cause }) => cause)]).toEqual([
+      'amazon.nova-micro-v1:0',
+      ['overridden'],
+    ]);
+    expect((await made.resolve('stored')).callId).toBe('amazon.nova-lite-v1:0');
+    expect((await shared[1].resolve('both')).callId).toBe('amazon.nova-pro-v1:0');
+    const { body } = await call('GET', '/mappings');
+    expect(body.items.map(({ key, source, hides }) => [key, source, hides])).toEqual([
+      ['both', 'file', ['store']],
+      ['stored', 'store', []],
+    ]);
+    const { body: profiles } = await call('GET', '/profiles?state=mapped');
+    expect(profiles.items.map(({ id, model }) => [id, model])).toEqual([
+      ['both', 'amazon.nova-micro-v1:0'],
+      ['stored', 'amazon.nova-lite-v1:0'],
+    ]);
+  });
+
+  test('what is proposed for a discovered profile takes no name that is saved', async () => {
+    const { shared, calls } = await replicas();
+    const proposed = async () => Object.keys((await shared[0].discover().result()).mappings);
+    const [name] = (await proposed()).filter((key) => !key.startsWith('arn:'));
+    await calls[0]('PATCH', '/mappings', {
+      body: { set: { [name]: 'amazon.nova-pro-v1:0' } },
+      headers: { 'If-Match': '*' },
+    });
+    expect(await proposed()).not.toContain(name);
   });
 
   test('overrides reach every replica, and can be taken back', async () => {

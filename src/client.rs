@@ -173,7 +173,7 @@ async fn begin(
         }
         "readYaml" => {
             let (said, json) = heavy(input.len(), || yaml_as_bytes(&input));
-            hub.result_with_bytes(id, said.to_string().as_bytes(), json.into());
+            hub.result_with_bytes(id, said.to_string().as_bytes(), json);
             return None;
         }
         "lead" => {

@@ -8,6 +8,9 @@ const router = createAdminRouter({
   authorize: async (request, { operation, access }) =>
     access === 'read' && operation !== 'page' ? { actor: String(request.user) } : false,
   tryLimit: { perMinute: 3 },
+  metrics: false,
+  cost: false,
+  doctor: false,
 });
 createServer(router);
 const path: string = router.signInPath();

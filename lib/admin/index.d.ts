@@ -32,9 +32,10 @@ export interface AdminMetrics {
   resolution: 'minute' | 'hour' | 'day';
   series: {
     name: string;
+    /** `1`: a count; else `ms` or `1/s`. */
     unit: string;
     labels: Record<string, string>;
-    /** `null`: not known. */
+    /** `null`: not known. Counts that are zero have no point. */
     points: { at: string; value: number | null }[];
     estimated?: boolean;
   }[];
@@ -82,17 +83,22 @@ export interface AdminRouterOptions {
   tryLimit?: { perMinute?: number | undefined; atOnce?: number | undefined } | undefined;
   /** Milliseconds that a body may take. Default: 30,000 in all, and 10,000 without a piece. */
   bodyTimeout?: number | undefined;
-  /** What `GET /metrics` answers; without it 501. */
-  metrics?: AdminSource<AdminRange & { name?: string[] | undefined }, AdminMetrics> | undefined;
-  /** What `GET /cost` and `GET /budgets` answer, and what a trial costs; without it 501 and `null`. */
+  /** What `GET /metrics` answers. Default: the calls of this process since the router was made. `false`: 501. */
+  metrics?:
+    AdminSource<AdminRange & { name?: string[] | undefined }, AdminMetrics> | false | undefined;
+  /**
+   * What `GET /cost` and `GET /budgets` answer, and what a trial costs. Default: `costs()` and `budgets()` of the
+   * client, 501 where they are not counted, and list prices. `false`: 501 and `null`.
+   */
   cost?:
     | (AdminSource<AdminRange & { by?: string[] | undefined }, AdminCost> & {
         budgets?(query: { signal: AbortSignal }): Promise<{ budgets: object[] }>;
         price?(call: { profile: unknown; usage: unknown }): unknown;
       })
+    | false
     | undefined;
-  /** What `GET /doctor` answers; without it 501. */
-  doctor?: { run(query: { signal: AbortSignal }): Promise<AdminDoctorReport> } | undefined;
+  /** What `GET /doctor` answers. Default: what `npx bedrock-profile-client doctor` finds. `false`: 501. */
+  doctor?: { run(query: { signal: AbortSignal }): Promise<AdminDoctorReport> } | false | undefined;
   /** Hears of what nobody expected. Default: `process.emitWarning`. */
   logger?: { error(message: string): void } | undefined;
   /** Where the built page is. Default: that of this package, where it has one. */

@@ -286,7 +286,8 @@ class Admin {
       send(req, res, { status: 304, headers });
       return;
     }
-    const plain = text === undefined ? this.#redactor.json(value) : this.#redactor.text(text);
+    const plain =
+      text === undefined ? this.#redactor.json(value) : await this.#redactor.longText(text);
     send(req, res, {
       status,
       headers: {

@@ -76,6 +76,8 @@ class MappingsService {
   #cache = {};
   #reading;
   #problems = {};
+  /** What this process has written last. */
+  #written = {};
 
   /**
    * @param {object} client
@@ -97,23 +99,22 @@ class MappingsService {
     const environmentText = environment.mappings();
     const option = optionsOf(this.#client)?.mappings;
     const [content, below] = await Promise.all([this.#document.read(), this.#readBelow()]);
+    const basis = { version: content.version, below: below.version, environmentText, option };
     const isSame = (known) =>
-      known?.version === content.version &&
-      known.below === below.version &&
-      known.environmentText === environmentText &&
-      known.option === option;
-    if (!isSame(this.#cache)) {
+      known !== undefined && Object.keys(basis).every((name) => known[name] === basis[name]);
+    if (isSame(this.#cache)) return { ...this.#cache, at: content.at };
+    if (!isSame(this.#reading)) {
       // Who comes meanwhile for the same waits for it.
-      if (!isSame(this.#reading)) {
-        this.#reading = { version: content.version, below: below.version, environmentText, option };
-        this.#reading.done = this.#laid(this.#reading, content, below);
-      }
-      const { reading } = { reading: this.#reading };
-      const laid = await reading.done;
-      if (this.#reading === reading) this.#cache = laid;
-      return { ...laid, at: content.at };
+      const reading = { ...basis, laid: this.#lay(basis, content, below) };
+      this.#reading = reading;
+      const isOver = () => {
+        if (this.#reading === reading) this.#reading = undefined;
+      };
+      reading.laid.then(isOver, isOver);
     }
-    return { ...this.#cache, at: content.at };
+    const laid = await this.#reading.laid;
+    this.#cache = laid;
+    return { ...laid, at: content.at };
   }
 
   /** One that is away says nothing for the moment. */
@@ -122,12 +123,9 @@ class MappingsService {
     return (await this.#below?.read().catch(() => nothing)) ?? nothing;
   }
 
-  async #laid({ done: _, ...basis }, content, below) {
-    const { version, environmentText, option } = basis;
-    const isOwnSame = this.#cache.version === version;
-    const own = isOwnSame
-      ? { entries: this.#cache.own, broken: this.#cache.broken }
-      : await this.#readDocument(content.text);
+  async #lay(basis, content, below) {
+    const { environmentText, option } = basis;
+    const own = await this.#ownOf(content);
     const layers = new Layers([
       { source: 'option', entries: new Map(entriesOf(option)) },
       { source: 'environment', entries: new Map(environmentEntries(environmentText)) },
@@ -231,7 +229,8 @@ class MappingsService {
     const { writable, reason } = await this.storage();
     if (!writable)
       throw new Problem('read-only', `The mappings cannot be changed: ${reason}`, NOT_WRITABLE);
-    return this.#document.change(async (now) => {
+    let written;
+    const done = await this.#document.change(async (now) => {
       const own = await this.#ownOf(now);
       if (!matches(now.version)) throw await this.#collided(now, own.entries);
       if (own.broken && change.mode !== 'replace' && change.mappings === undefined) {
@@ -250,6 +249,7 @@ class MappingsService {
           { problems: errors },
         );
       }
+      written = after;
       const id = randomUUID();
       const isKept = difference.changes.length <= UNDOABLE;
       return {
@@ -268,12 +268,15 @@ class MappingsService {
         },
       };
     });
+    this.#written = { version: done.version, entries: written };
+    return done;
   }
 
   /** What a document says, which has been read already where nobody has written since. */
   async #ownOf({ text, version }) {
     const { own, broken } = this.#cache;
     if (this.#cache.version === version && own) return { entries: own, broken };
+    if (this.#written.version === version) return { entries: this.#written.entries };
     return this.#readDocument(text);
   }
 

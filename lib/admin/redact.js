@@ -3,12 +3,16 @@
 // No response holds a secret: neither one that this process has been given, nor what looks like one.
 
 const { optionsOf } = require('../client.js');
+const { Pace } = require('./pace.js');
 
 const GONE = '[redacted]';
 
 /** Variables whose values nobody is to see. */
 const SECRET_NAME =
   /(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|CREDS|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY|_IV|_PASS)(_|$)|^MONGO_URI$/i;
+
+/** Characters of a piece of a long text, which ends with a line. */
+const PIECE = 128 * 1024;
 
 /** Shorter ones would be found in what is none. */
 const LEAST = 8;
@@ -121,6 +125,20 @@ class Redactor {
     let clean = known === undefined ? text : text.replace(known, GONE);
     for (const [form, instead] of FORMS) clean = clean.replace(form, instead);
     return clean;
+  }
+
+  /** The same of a text that may be long, in which no secret has several lines. */
+  async longText(text) {
+    const pieces = [];
+    const pace = new Pace();
+    for (let at = 0; at < text.length;) {
+      const line = text.indexOf('\n', at + PIECE);
+      const end = line < 0 ? text.length : line + 1;
+      pieces.push(this.text(text.slice(at, end)));
+      at = end;
+      if (pace.isOver) await pace.rest();
+    }
+    return pieces.join('');
   }
 
   /** A value as JSON text, without secrets in any text or name of it. */

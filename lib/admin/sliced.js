@@ -8,9 +8,9 @@ const { Pace } = require('./pace.js');
 const PIECE = 128 * 1024;
 const ENTRIES = 500;
 
-const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
-const OPEN = new Set([0x7b, 0x5b]);
-const CLOSE = new Set([0x7d, 0x5d]);
+const [QUOTE, COMMA, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [...'",[\\]{}'].map((one) =>
+  one.charCodeAt(0),
+);
 
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -33,8 +33,8 @@ function* piecesOf(text) {
   for (let at = start; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) at = endOfString(text, at);
-    else if (OPEN.has(code)) depth += 1;
-    else if (CLOSE.has(code)) {
+    else if (code === OPEN || code === OPEN_LIST) depth += 1;
+    else if (code === CLOSE || code === CLOSE_LIST) {
       depth -= 1;
       if (depth < 0) {
         const last = text.slice(begin, at);
@@ -51,6 +51,24 @@ function* piecesOf(text) {
   throw new SyntaxError('it does not end');
 }
 
+/** Where a member begins in what JSON.stringify() has written with two spaces: no string has such a line. */
+const NEXT = ',\n  "';
+const PRETTY = /^\{\n {2}"/;
+
+/** The same of such a text, without looking at each character. One that was cut wrongly is no JSON. */
+function* prettyPiecesOf(text) {
+  const end = text.lastIndexOf('}');
+  if (text.slice(end + 1).trim() !== '') throw new SyntaxError('it is no object');
+  let begin = 1;
+  for (;;) {
+    const cut = text.indexOf(NEXT, begin + PIECE);
+    if (cut < 0) break;
+    yield text.slice(begin, cut);
+    begin = cut + 1;
+  }
+  yield text.slice(begin, end);
+}
+
 /**
  * The entries of a JSON object; what is none is given back as it is.
  *
@@ -63,17 +81,26 @@ async function entriesOf(text) {
     const value = JSON.parse(text);
     return isMap(value) ? new Map(Object.entries(value)) : value;
   }
+  for (const cut of PRETTY.test(text) ? [prettyPiecesOf, piecesOf] : [piecesOf]) {
+    const entries = await membersOf(cut(text));
+    if (entries !== undefined) return entries;
+  }
+  return new Map(Object.entries(JSON.parse(text))); // it says where it is wrong
+}
+
+/** The members of all pieces; `undefined` where one of them is none. */
+async function membersOf(pieces) {
   const entries = new Map();
   const pace = new Pace();
   try {
-    for (const piece of piecesOf(text)) {
-      for (const [key, value] of Object.entries(JSON.parse(`{${piece}}`))) entries.set(key, value);
+    for (const piece of pieces) {
+      const members = JSON.parse(`{${piece}}`);
+      for (const key of Object.keys(members)) entries.set(key, members[key]);
       if (pace.isOver) await pace.rest();
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    JSON.parse(text); // it says where
-    throw error;
+    return undefined;
   }
   return entries;
 }
