@@ -123,11 +123,11 @@ export function DataTable<T>({
         aria-rowcount={total + 1}
         className="md:min-w-[var(--table-width)]"
       >
-        <div role="rowgroup" className="sr-only md:not-sr-only md:sticky md:top-0 md:z-10">
+        <div role="rowgroup" className="sticky top-0 z-10">
           <div
             role="row"
             aria-rowindex={1}
-            className="md:grid md:grid-cols-[var(--columns)] md:border-b md:border-line md:bg-surface"
+            className="flex overflow-x-auto border-b border-line bg-surface md:grid md:grid-cols-[var(--columns)] md:overflow-visible"
           >
             {table.getHeaderGroups()[0]?.headers.map((header) => {
               const { column } = header;
@@ -149,7 +149,10 @@ export function DataTable<T>({
                           : 'none'
                       : undefined
                   }
-                  className="flex items-center px-3 py-2 text-xs font-medium text-ink-faint"
+                  className={clsx(
+                    'flex shrink-0 items-center px-3 py-2 text-xs font-medium whitespace-nowrap text-ink-faint',
+                    !canSort && !column.columnDef.meta?.isPlain && 'max-md:sr-only',
+                  )}
                 >
                   {canSort ? (
                     <button

@@ -1,51 +1,18 @@
 import { clsx } from 'clsx';
 import { ListFilter, Search } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/types';
 import { useFormat } from '../../app/format';
 import { Button } from '../../ui/button';
-import { Field, Input } from '../../ui/field';
+import { Field } from '../../ui/field';
+import { TypedFilter } from '../../ui/typed-filter';
 import { STATES } from './data';
 
 interface FiltersProps {
   parameters: URLSearchParams;
   change: (changes: Record<string, string | null>) => void;
   counts: Schema<'ProfilePage'>['counts'] | undefined;
-}
-
-/** Milliseconds after the last key. */
-const PAUSE = 200;
-
-/** A text that goes into the address a moment after it was typed. */
-function TypedFilter({
-  name,
-  parameters,
-  change,
-  ...rest
-}: Omit<FiltersProps, 'counts'> & { name: string } & Omit<
-    React.ComponentPropsWithRef<'input'>,
-    'onChange' | 'value'
-  >) {
-  const there = parameters.get(name) ?? '';
-  const [text, setText] = useState(there);
-  const sent = useRef(there);
-  // The address changes elsewhere too: "clear filters", the browser's back.
-  useEffect(() => {
-    if (there !== sent.current) {
-      sent.current = there;
-      setText(there);
-    }
-  }, [there]);
-  useEffect(() => {
-    if (text === sent.current) return undefined;
-    const timer = setTimeout(() => {
-      sent.current = text;
-      change({ [name]: text });
-    }, PAUSE);
-    return () => clearTimeout(timer);
-  }, [text, name, change]);
-  return <Input {...rest} value={text} onChange={(event) => setText(event.target.value)} />;
 }
 
 function Chip({

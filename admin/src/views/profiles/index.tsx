@@ -260,11 +260,11 @@ export default function Profiles() {
           </Button>
           <Button disabled={!canWrite} onClick={() => setOpen({ kind: 'import' })}>
             <Upload aria-hidden className="size-4" />
-            {t('profiles.import')}
+            <span className="max-sm:sr-only">{t('profiles.import')}</span>
           </Button>
           <Button onClick={() => setOpen({ kind: 'export' })}>
             <Download aria-hidden className="size-4" />
-            {t('profiles.export')}
+            <span className="max-sm:sr-only">{t('profiles.export')}</span>
           </Button>
           <Button
             tone="primary"
