@@ -52,3 +52,18 @@ test('is told apart in German', async ({ page, open }) => {
   await expect(page.getByText('1 Fehler, 1 Warnung')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Zugriff auf Modelle' })).toBeVisible();
 });
+
+test('says so where it is switched off', async ({ page, open }) => {
+  await open({ router: { doctor: false } }, '/doctor');
+  await page.getByRole('button', { name: 'Run the checks' }).click();
+  await expect(page.getByRole('alert')).toContainText('The doctor is switched off here.');
+});
+
+test('runs the real checks against AWS', async ({ page, open }) => {
+  await open({ mappings: {} }, '/doctor');
+  await page.getByRole('button', { name: 'Run the checks' }).click();
+  await expect(page.getByRole('heading', { name: 'Package and binary' })).toBeVisible({
+    timeout: 40_000,
+  });
+  await expect(page.getByRole('heading', { name: 'Credentials' })).toBeVisible();
+});

@@ -68,7 +68,7 @@ test('shows budgets, also those whose sum is not known', async ({ page, open }) 
 });
 
 test('says what to switch on where nothing is counted', async ({ page, open }) => {
-  await open({ router: { metrics: undefined, cost: undefined } }, '/live');
+  await open({ router: { metrics: false, cost: false } }, '/live');
   await expect(page.getByRole('heading', { name: 'Nothing is counted yet' })).toBeVisible();
 });
 

@@ -1,7 +1,7 @@
 // How much is loaded, how soon one can act, and how smooth large installations are.
 
 import { arn, demoSetting, sources } from './support/installation';
-import { expect, test, type Page } from './support/test';
+import { discover, expect, test, type Page } from './support/test';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -106,8 +106,8 @@ function large() {
 
 test('100,000 mappings and 5,000 profiles stay smooth', async ({ page, open }) => {
   test.setTimeout(180_000);
-  const install = await open(large(), '/profiles');
-  await install.client.discover({ regions: ['us-east-1', 'us-west-2', 'eu-west-1'] });
+  await open(large(), '/profiles');
+  await discover(page, ['us-east-1', 'us-west-2', 'eu-west-1']);
   await page.reload();
   const table = page.getByRole('table').first();
   await expect(table.getByRole('row').nth(3)).toBeVisible();

@@ -20,6 +20,9 @@ const go = async (page: Page, { url }: Installation, view: string) => {
 
 test('nothing is configured yet', async ({ page, open }) => {
   const install = await open({ mappings: {} });
+  await expect(page.getByRole('heading', { name: 'No profiles yet' })).toBeVisible();
+  for (const name of ['Discover', 'Add profile', 'Import'])
+    await expect(page.getByRole('button', { name }).last()).toBeEnabled();
   for (const view of VIEWS) {
     await go(page, install, view);
     await accessible(page, `nothing configured: ${view}`);
@@ -187,6 +190,7 @@ test('one changes theme and language, and finds them again', async ({ page, open
 
 test('one goes through the views with the keyboard alone', async ({ page, open }) => {
   await open(demoSetting());
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('Tab');
   const skip = page.getByRole('link', { name: 'Skip to content' });
   await expect(skip).toBeFocused();

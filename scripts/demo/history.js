@@ -50,6 +50,7 @@ class History {
   #streams;
   #priceOf;
   #days;
+  #until;
   #now;
 
   /**
@@ -59,9 +60,11 @@ class History {
    *   profile, and how often in the busiest hour
    * @param {(model: string, usage: object) => number | null} made.priceOf USD; `null` where no price is known
    * @param {number} [made.days]
+   * @param {number} [made.until] milliseconds since 1970: what comes later is none of it
    * @param {() => number} [made.now]
    */
-  constructor({ streams, priceOf, days = 90, now = Date.now }) {
+  constructor({ streams, priceOf, days = 90, until = Infinity, now = Date.now }) {
+    this.#until = until;
     this.#streams = streams;
     this.#priceOf = priceOf;
     this.#days = days;
@@ -111,7 +114,11 @@ class History {
   #cell(stream, at, time, resolution) {
     if (resolution !== 'day') return this.#short(stream, at, time, LENGTH[resolution]);
     const sum = none();
-    for (let hour = 0; hour < 24 && time + hour * HOUR <= this.#now(); hour += 1) {
+    for (
+      let hour = 0;
+      hour < 24 && time + hour * HOUR <= Math.min(this.#now(), this.#until);
+      hour += 1
+    ) {
       addTo(sum, this.#short(stream, at, time + hour * HOUR, HOUR));
     }
     return sum;
@@ -124,7 +131,11 @@ class History {
     const wanted = from === undefined ? end - USUAL[resolution] * length : Date.parse(from);
     const start = Math.max(wanted, now - this.#days * 24 * HOUR);
     const times = [];
-    for (let time = Math.floor(start / length) * length; time < end; time += length)
+    for (
+      let time = Math.floor(start / length) * length;
+      time < Math.min(end, this.#until);
+      time += length
+    )
       times.push(time);
     return { resolution, times, about: { from: iso(wanted), to: iso(end), resolution } };
   }

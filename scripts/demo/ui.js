@@ -61,7 +61,9 @@ async function traffic({ client, bedrock, whose, signal, pause }) {
 async function startUi({ port = 0, region = 'us-east-1', pause = 900, pageFolder } = {}) {
   const { startLocalBedrock } = require('../../local-bedrock');
   const { BedrockProfileClient } = require('../..');
+  const { Recorder } = require('../../lib/admin/recorder');
   const { startAdminServer } = require('../../lib/admin/server');
+  const { sourcesOf } = require('../../lib/admin/sources');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bedrock-demo-'));
   const stop = new AbortController();
   const closing = [() => fs.rmSync(folder, { recursive: true, force: true })];
@@ -88,16 +90,30 @@ async function startUi({ port = 0, region = 'us-east-1', pause = 900, pageFolder
       },
       costs: true,
       budgets: { limits: BUDGETS },
+      // Its warnings would stand between the lines of the demo.
+      logger: { warn() {}, debug() {} },
     });
     closing.push(() => client.destroy());
-    const history = new History({ streams: streams(), priceOf });
+    const history = new History({ streams: streams(), priceOf, until: Date.now() });
+    const recorder = new Recorder();
+    recorder.start();
+    closing.push(() => recorder.close());
+    const real = sourcesOf(client, {}, recorder);
     const server = await startAdminServer({
       client,
       port,
-      metrics: { read: async (query) => history.metrics(query) },
+      metrics: {
+        async read(query) {
+          const { series, ...now } = await real.metrics.read(query);
+          return { ...now, series: [...history.metrics(query).series, ...series] };
+        },
+      },
       cost: {
-        read: async (query) => history.cost(query),
-        budgets: async () => ({ budgets: await client.budgets() }),
+        ...real.cost,
+        async read(query) {
+          const { rows, ...now } = await real.cost.read(query);
+          return { ...now, rows: [...history.cost(query).rows, ...rows] };
+        },
       },
       tryLimit: { perMinute: 60, atOnce: 4 },
       ...(pageFolder && { pageFolder }),

@@ -15,7 +15,8 @@ import type { LocalBedrock, LocalBedrockOptions } from '../../../local-bedrock/i
 const require = createRequire(import.meta.url);
 
 for (const name of Object.keys(process.env)) {
-  if (/^(AWS_|BEDROCK_)|^(https?_|all_)?proxy$/i.test(name)) delete process.env[name];
+  if (/^(AWS_|BEDROCK_)|^(https?_|all_)?proxy$/i.test(name))
+    Reflect.deleteProperty(process.env, name);
 }
 
 export interface Setting {
@@ -53,13 +54,13 @@ async function freePort(): Promise<number> {
 
 export async function installation(setting: Setting = {}): Promise<Installation> {
   const { startLocalBedrock } = require('../../../local-bedrock') as {
-    startLocalBedrock(options?: LocalBedrockOptions): Promise<LocalBedrock>;
+    startLocalBedrock: (options?: LocalBedrockOptions) => Promise<LocalBedrock>;
   };
   const product = require('../../..') as {
     BedrockProfileClient: new (options: BedrockProfileClientOptions) => BedrockProfileClient;
   };
   const { createAdminRouter } = require('../../../lib/admin') as {
-    createAdminRouter(options: AdminRouterOptions): http.RequestListener & {
+    createAdminRouter: (options: AdminRouterOptions) => http.RequestListener & {
       signInPath(): string;
       close(): void;
     };
@@ -74,10 +75,10 @@ export async function installation(setting: Setting = {}): Promise<Installation>
     endpoint: setting.awsAway ? `http://127.0.0.1:${await freePort()}` : bedrock.url,
     credentials: bedrock.credentials,
     store: 'memory',
-    logger: { warn() {}, debug() {} },
+    logger: { warn: () => undefined, debug: () => undefined },
     ...(mappings !== null && { mappingsFile: file }),
     ...setting.client,
-  } as BedrockProfileClientOptions);
+  });
   const router = createAdminRouter({
     client,
     tryLimit: { perMinute: 100, atOnce: 4 },
@@ -108,7 +109,7 @@ export function demoSetting(): Setting {
   const { MAPPINGS, PROFILES, streams } = require('../../../scripts/demo/cast') as {
     MAPPINGS: object;
     PROFILES: LocalBedrockOptions['profiles'];
-    streams(): object[];
+    streams: () => object[];
   };
   return {
     mappings: MAPPINGS,
@@ -138,34 +139,35 @@ export function sources(streams: object[]): Partial<AdminRouterOptions> {
     },
     cost: {
       read: (query) => Promise.resolve(history.cost(query)),
-      budgets: async () => ({
-        budgets: [
-          {
-            name: 'Support in a month',
-            period: '2026-11',
-            limit: 400,
-            action: 'refuse',
-            each: false,
-            spent: 341.2,
-          },
-          {
-            name: 'Each user in a day',
-            period: '2026-11-27',
-            limit: 5,
-            action: 'refuse',
-            each: true,
-            spent: null,
-          },
-          {
-            name: 'Coding in a day',
-            period: '2026-11-27',
-            limit: 0.5,
-            action: 'warn',
-            each: false,
-            spent: 0.61,
-          },
-        ],
-      }),
+      budgets: () =>
+        Promise.resolve({
+          budgets: [
+            {
+              name: 'Support in a month',
+              period: '2026-11',
+              limit: 400,
+              action: 'refuse',
+              each: false,
+              spent: 341.2,
+            },
+            {
+              name: 'Each user in a day',
+              period: '2026-11-27',
+              limit: 5,
+              action: 'refuse',
+              each: true,
+              spent: null,
+            },
+            {
+              name: 'Coding in a day',
+              period: '2026-11-27',
+              limit: 0.5,
+              action: 'warn',
+              each: false,
+              spent: 0.61,
+            },
+          ],
+        }),
     },
-  } as Partial<AdminRouterOptions>;
+  };
 }

@@ -96,3 +96,15 @@ export async function fits(page: Page, where: string): Promise<void> {
   });
   expect(wide, `${where}: scrolls sideways`).toBe('');
 }
+
+/** Discovers as the page does. */
+export async function discover(page: Page, regions: string[]): Promise<void> {
+  await page.evaluate(async (wanted) => {
+    const response = await fetch('/api/discovery', {
+      method: 'POST',
+      headers: { 'X-Requested-With': 'bedrock-profile-client', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ regions: wanted }),
+    });
+    await response.text();
+  }, regions);
+}

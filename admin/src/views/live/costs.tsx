@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '../../api/client';
 import { asApiError } from '../../api/problem';
+import type { Schema } from '../../api/types';
 import { useFormat } from '../../app/format';
 import { Select } from '../../ui/field';
 import { Problem } from '../../ui/problem';
@@ -21,13 +22,13 @@ export function Costs({ range, interval }: { range: Range; interval: number | fa
   const isByDay = by === 'team' || by === 'user';
   const { data, error, refetch } = useQuery({
     queryKey: ['cost', range, by],
-    queryFn: ({ signal }) =>
-      bodyOf(
+    queryFn: async ({ signal }) =>
+      (await bodyOf(
         api.GET('/cost', {
           params: { query: { ...queryOf(range, isByDay), by: ['period', by] } },
           signal,
         }),
-      ),
+      )) as Schema<'Cost'>,
     placeholderData: keepPreviousData,
     refetchInterval: interval,
   });

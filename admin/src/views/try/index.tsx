@@ -11,7 +11,7 @@ import { isRunning, useTrial } from './trial';
 let kept: Draft = EMPTY;
 
 function firstDraft(): Draft {
-  const wanted = new URLSearchParams(window.location.search).get('profile');
+  const wanted = new URLSearchParams(window.location.search).get('id');
   return wanted === null ? kept : { ...kept, profile: wanted };
 }
 
@@ -52,7 +52,7 @@ export default function Try() {
           <EmptyState title={t('try.emptyTitle')} text={t('try.emptyText')} />
         ) : (
           <div className="flex min-w-0 flex-col gap-4 xl:flex-row xl:items-start">
-            <Result profile={asked.profile} trial={one.trial} />
+            <Result profile={asked.profile} trial={one.trial} isAlone={asked.other === null} />
             {asked.other !== null && (
               <Result
                 profile={asked.other === asked.profile ? `${asked.other} (2)` : asked.other}

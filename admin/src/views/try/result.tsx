@@ -1,3 +1,4 @@
+import { clsx } from 'clsx';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { announce } from '../../app/announce';
@@ -73,7 +74,16 @@ function End({ end }: { end: TrialEnd }) {
 }
 
 /** What has come back of one profile. */
-export function Result({ profile, trial }: { profile: string; trial: Trial }) {
+export function Result({
+  profile,
+  trial,
+  isAlone = false,
+}: {
+  profile: string;
+  trial: Trial;
+  /** What went out stands beside the answer, not below it. */
+  isAlone?: boolean;
+}) {
   const { t } = useTranslation();
   const { status } = trial;
   const text = t(`try.statuses.${status}`);
@@ -85,6 +95,7 @@ export function Result({ profile, trial }: { profile: string; trial: Trial }) {
   }, [status, text]);
   if (status === 'idle' && trial.explanation === null) return null;
   const { thinking, isRedacted, tools } = trial;
+  const hasAnswer = status !== 'idle';
   return (
     <article
       aria-label={profile}
@@ -101,43 +112,58 @@ export function Result({ profile, trial }: { profile: string; trial: Trial }) {
           </span>
         )}
       </header>
-      {trial.error && <Problem error={trial.error} />}
-      {(thinking !== '' || isRedacted) && (
-        <details open className="rounded-lg border border-line bg-canvas px-3 py-2">
-          <summary className="font-medium text-ink-soft">{t('try.thinking')}</summary>
-          <p
-            dir="auto"
-            className="mt-2 whitespace-pre-wrap italic text-ink-soft [overflow-wrap:anywhere]"
-          >
-            {thinking}
-          </p>
-          {isRedacted && <p className="mt-2 text-ink-faint">{t('try.redacted')}</p>}
-        </details>
-      )}
-      {trial.text !== '' && (
-        <Section title={t('try.answer')}>
-          <p dir="auto" className="whitespace-pre-wrap [overflow-wrap:anywhere]">
-            {trial.text}
-          </p>
-        </Section>
-      )}
-      {tools.length > 0 && (
-        <Section title={t('try.tools')}>
-          <ul className="flex flex-col gap-2">
-            {tools.map(({ name, input }, at) => (
-              // Tools are called one after another and never change places.
-              <li key={at} className="rounded-lg bg-canvas px-3 py-2">
-                <bdi className="font-medium">{name}</bdi>
-                <code dir="ltr" className="block font-mono text-xs">
-                  {input}
-                </code>
-              </li>
-            ))}
-          </ul>
-        </Section>
-      )}
-      {trial.end && <End end={trial.end} />}
-      {trial.explanation && <ExplanationView profile={profile} explanation={trial.explanation} />}
+      <div
+        className={clsx(
+          'flex min-w-0 flex-col gap-5',
+          isAlone && hasAnswer && 'xl:grid xl:grid-cols-2',
+        )}
+      >
+        {hasAnswer && (
+          <div className="flex min-w-0 flex-col gap-5">
+            {trial.error && <Problem error={trial.error} />}
+            {(thinking !== '' || isRedacted) && (
+              <details open className="rounded-lg border border-line bg-canvas px-3 py-2">
+                <summary className="font-medium text-ink-soft">{t('try.thinking')}</summary>
+                <p
+                  dir="auto"
+                  className="mt-2 whitespace-pre-wrap italic text-ink-soft [overflow-wrap:anywhere]"
+                >
+                  {thinking}
+                </p>
+                {isRedacted && <p className="mt-2 text-ink-faint">{t('try.redacted')}</p>}
+              </details>
+            )}
+            {trial.text !== '' && (
+              <Section title={t('try.answer')}>
+                <p dir="auto" className="whitespace-pre-wrap [overflow-wrap:anywhere]">
+                  {trial.text}
+                </p>
+              </Section>
+            )}
+            {tools.length > 0 && (
+              <Section title={t('try.tools')}>
+                <ul className="flex flex-col gap-2">
+                  {tools.map(({ name, input }, at) => (
+                    // Tools are called one after another and never change places.
+                    <li key={at} className="rounded-lg bg-canvas px-3 py-2">
+                      <bdi className="font-medium">{name}</bdi>
+                      <code dir="ltr" className="block font-mono text-xs">
+                        {input}
+                      </code>
+                    </li>
+                  ))}
+                </ul>
+              </Section>
+            )}
+            {trial.end && <End end={trial.end} />}
+          </div>
+        )}
+        {trial.explanation && (
+          <div className="flex min-w-0 flex-col gap-5">
+            <ExplanationView profile={profile} explanation={trial.explanation} />
+          </div>
+        )}
+      </div>
       {trial.requestId && (
         <p className="text-xs text-ink-faint">
           {t('try.requestId')} <code dir="ltr">{trial.requestId}</code>
