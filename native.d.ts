@@ -58,6 +58,8 @@ export declare class Hub {
 export declare class NativeClient {
   /** Keeps and counts what the ledger (JSON) wants without waiting, as a process does that ends. */
   ledgerNow(request: string): void
+  /** Whether the operator's mappings name an id, as far as they have been read. */
+  isMapped(id: string): boolean
   /**
    * What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
    * was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what

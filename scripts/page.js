@@ -59,6 +59,7 @@ async function generate() {
 function check() {
   tool(['typescript', 'bin', 'tsc'], ['-p', 'tsconfig.json']);
   tool(['typescript', 'bin', 'tsc'], ['-p', 'tsconfig.node.json']);
+  tool(['typescript', 'bin', 'tsc'], ['-p', 'e2e']);
 }
 
 /** What the browser loads for a view: the entry, what it imports, and the same of the view. */

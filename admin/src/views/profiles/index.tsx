@@ -230,7 +230,8 @@ export default function Profiles() {
     const byArn = new Map<string, string>();
     for (const [key, value] of Object.entries(discovery.data?.mappings ?? {})) {
       if (typeof value === 'string') continue;
-      for (const arn of value.profiles ?? []) byArn.set(arn, key);
+      for (const one of value.profiles ?? [])
+        byArn.set(typeof one === 'string' ? one : one.id, key);
     }
     return byArn;
   }, [discovery.data]);
