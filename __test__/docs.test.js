@@ -15,6 +15,7 @@ const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'docs/admin.md',
   'docs/architecture.md',
   'docs/cli.md',
   'docs/commands.md',

@@ -28,9 +28,6 @@ const watching = lazy(() => require('./watching.js'));
 /** For `resolveSync`: what others were told of an id will do. */
 const ANYONE = Symbol('anyone');
 
-/** A method for this package's own tools: asks the addon what the public methods do not. */
-const ASK = Symbol('ask');
-
 /** No middleware. */
 const NONE = [];
 
@@ -41,6 +38,9 @@ const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 // What is wrong with the configuration is told once to each logger, and not by each client: there
 // may be one for each request.
 const told = new WeakMap();
+
+let optionsOf;
+let askAddon;
 
 /**
  * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands: resolves
@@ -53,6 +53,7 @@ class BedrockProfileClient {
   #timesOut = true;
   #emitter = new EventEmitter();
   #logged;
+  #notices;
   #watched;
   #refreshing = new Set();
   #running;
@@ -63,6 +64,12 @@ class BedrockProfileClient {
   constructor(options = {}) {
     validate(options);
     this.#options = options;
+  }
+
+  /** What a client was made with, and what the addon is asked beside the public methods, for this package alone. */
+  static {
+    optionsOf = (client) => (#options in Object(client) ? client.#options : undefined);
+    askAddon = (client, operation, packed, options) => client.#ask(operation, packed, options);
   }
 
   /** What the client was made with, as the AWS SDK's clients show theirs. */
@@ -131,6 +138,7 @@ class BedrockProfileClient {
         gating: gatingOf(options),
         headers: undefined,
         requestTimeout: requestTimeoutOf(options),
+        notice: this.#noticeMode,
         errors: errorClasses(command?.constructor),
       };
       const stacks = this.#stacksOf(command);
@@ -210,6 +218,21 @@ class BedrockProfileClient {
     }
     this.#warnOnce(settings().ENDS_NOTHING);
     return this.#calls.make(native, kind, text, blobs, { ...made, requestTimeout: undefined });
+  }
+
+  /** How a chat's users are told what was changed in their request; undefined where they are not. */
+  get #noticeMode() {
+    if (this.#notices === undefined) {
+      const wanted = this.#options.notice ?? environment().notice();
+      const known = wanted === 'reasoning' || wanted === 'metadata';
+      this.#notices = known ? wanted : false;
+      if (!known && wanted !== undefined && wanted !== false && wanted !== 'false') {
+        this.#warnOnce(
+          `BEDROCK_PROFILE_NOTICE: ${JSON.stringify(wanted)} means nothing; there are reasoning, metadata and false.`,
+        );
+      }
+    }
+    return this.#notices || undefined;
   }
 
   /** What the operator reads. */
@@ -392,10 +415,10 @@ class BedrockProfileClient {
         };
         const run = new Run(read, { ask, around, tell });
         await run.all();
-        return run.progress;
+        return { progress: run.progress, isMapped: (name) => native.isMapped(name) };
       };
-      const progress = await this.#calls.around(work, { signal });
-      return { progress, isTaken: settings().namesTaken(gathered) };
+      const { progress, isMapped } = await this.#calls.around(work, { signal });
+      return { progress, isTaken: isMapped };
     });
   }
 
@@ -446,10 +469,6 @@ class BedrockProfileClient {
     const kept = { ...packed, blobs: copied(packed.blobs) };
     const attribution = await this.#calls.around(() => attributed);
     return this.#ask(asked, kept, { gating, attribution });
-  }
-
-  [ASK](operation, question = {}) {
-    return this.#ask(operation, { text: JSON.stringify(question) });
   }
 
   async #ask(operation, { text, blobs: bytes = [] }, options) {
@@ -632,4 +651,4 @@ function checkId(id, method) {
   return id;
 }
 
-module.exports = { BedrockProfileClient, ANYONE, ASK };
+module.exports = { BedrockProfileClient, ANYONE, askAddon, optionsOf };

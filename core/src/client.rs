@@ -33,6 +33,7 @@ use crate::store::SharedStore;
 use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
 
+pub mod listing;
 mod roles;
 mod warm;
 
@@ -302,10 +303,15 @@ impl Client {
         Sources { lookup, store: self.store().cloned(), scope: callers.scope() }
     }
 
-    /// Waits for a file of mappings that has not been read yet.
+    /// Waits for a file of mappings that has not been read yet, and a little for those of the store.
     pub(crate) async fn mappings_loaded(&self) {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
             Box::pin(file.loaded()).await;
+        }
+        if let Some(documents) = self.declared().documents.as_ref().filter(|it| !it.is_loaded())
+            && let Some(store) = self.store().filter(|store| store.is_shared())
+        {
+            Box::pin(documents.load(store, self.documents_owner())).await;
         }
     }
 
@@ -401,6 +407,7 @@ impl Client {
             principal: principal.changes(),
             memory: Resolver::shared().changes(),
             file: self.declared().file.as_ref().map_or(0, |file| file.changes()),
+            documents: self.declared().documents.as_ref().map_or(0, |it| it.changes()),
             anyone,
         }
     }
@@ -413,7 +420,7 @@ impl Client {
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.
-    pub(crate) fn is_mapped(&self, id: &str) -> bool {
+    pub fn is_mapped(&self, id: &str) -> bool {
         let mappings = &self.declared().mappings;
         mappings.has(id) || ModelRef::parse(id).is_ok_and(|id| mappings.has(id.as_str()))
     }
@@ -440,7 +447,10 @@ impl Client {
 
     fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Knowledge {
         let taught = if self.settings().learning { taught } else { Taught::Nothing };
-        let overrides = &self.callers.configuration.overrides;
+        let stored = self.declared().documents.as_ref().map(|documents| documents.overrides());
+        let stored = stored.filter(|stored| !stored.is_empty());
+        let merged = stored.map(|stored| self.callers.configuration.overrides.over(&stored));
+        let overrides = merged.as_ref().unwrap_or(&self.callers.configuration.overrides);
         let stated = |model: &str| {
             let region = resolved.region.as_deref()?;
             let models = confirm::shared();

@@ -160,6 +160,8 @@ impl Client {
         let ask: DiscoveryQuestion = serde_json::from_str(ask)
             .map_err(|error| CallError::input(format!("This cannot be discovered: {error}")))?;
         let permission = ask.about.permission();
+        // What is proposed takes no name that the mappings have.
+        self.mappings_loaded().await;
         let told = self.told(&ask).await;
         Ok(told.unwrap_or_else(|error| {
             let LookupError { cause, message, retry_after, .. } = error;
