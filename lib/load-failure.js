@@ -26,7 +26,8 @@ function again() {
 const SMALLEST = 64;
 
 /** How Node.js and Plug'n'Play say that there was nothing to load; that an entry is broken is another matter. */
-const ABSENT = /^Cannot find module(?![^]*valid "main" entry)|^.+ tried to access .+ but it isn't /;
+const ABSENT =
+  /^Cannot find module(?![^]*valid "main" entry)|^.+ tried to access .+ but it isn't |^Qualified path resolution failed|^Required (?:unplugged )?package missing from disk/;
 
 /** What each attempt to load a file ended with; where there was no file, nothing was attempted. */
 function refusals(error) {

@@ -152,11 +152,18 @@ function afresh({ manager, lock, prefix, cached }, { keepLock = false } = {}) {
   }
   if (cached) return again({ manager, cached });
   const file = !keepLock && lock && path.basename(lock);
+  // Plug'n'Play unpacks what is no JavaScript there, and remembers that it did.
+  const [made, state] = process.versions.pnp
+    ? ['.yarn/unplugged', '.yarn/install-state.gz']
+    : ['node_modules', undefined];
+  const files = [state, file].filter(Boolean);
   const remove =
     process.platform === 'win32'
-      ? ['rmdir /s /q node_modules', file && `del ${file}`]
-      : [`rm -rf node_modules${file ? ` ${file}` : ''}`];
-  return [...remove.filter(Boolean), INSTALL[manager]].join(' && ');
+      ? [`rmdir /s /q ${made}`, ...files.map((one) => `del ${one}`)].map((one) =>
+          one.replaceAll('.yarn/', '.yarn\\'),
+        )
+      : [`rm -rf ${[made, ...files].join(' ')}`];
+  return [...remove, INSTALL[manager]].join(' && ');
 }
 
 module.exports = { add, afresh, again, installation };

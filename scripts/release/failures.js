@@ -293,6 +293,21 @@ const CASES = (context) => [
     },
   ],
   [
+    'a truncated binary of yarn (PnP)',
+    (make) => {
+      const made = make('yarn (PnP)');
+      made.install();
+      const names = fs.readdirSync(made.folder, { recursive: true });
+      const binary = names.find((name) => path.basename(name) === OWN.file);
+      fs.truncateSync(path.join(made.folder, binary), 100_000);
+      const tell = path.join(made.folder, 'tell.cjs');
+      fs.writeFileSync(tell, TELL);
+      const text = made.script(process.execPath, [tell]).output.trim();
+      expect(text, /The file is incomplete \(100000 bytes\)/);
+      follow(made, text);
+    },
+  ],
+  [
     'a truncated binary in Deno’s own cache',
     (make) => {
       const made = make('deno', {

@@ -154,8 +154,8 @@ ${cases(rows, 'failure')}
 - macOS and Windows: their binaries need their systems' own linkers. \`.github/workflows/release.yml\` builds
   them there, installs the staged packages and runs the main job; \`verify.yml\` does the same with what was
   published. Windows for ARM needs clang-cl, which GitHub's image has, as it says.
-- The workflows themselves, npm's trusted publishing and provenance: read, and checked by actionlint. Their
-  script runs here, on glibc and on musl.
+- The workflows themselves, npm's trusted publishing and provenance: read, and checked by actionlint. What
+  their script does was run here.
 - jest's tests on macOS, Windows and Alpine: they need programs of Linux and glibc. There it is the main job that runs.
 - Electron itself. npm's \`electron\` has no binary in it: it fetches one from GitHub when it is first used, which
   failed here, and no package of npm, PyPI or Debian was found that carries it. The addon uses Node-API 9
