@@ -327,6 +327,15 @@ test('a hundred thousand are listed, searched, sorted and changed without a stal
   ]) {
     expect((await get(`/profiles?${query}`)).complete).toBe(true);
   }
+  const checked = async (change) => {
+    const { body } = await call('POST', '/mappings/validate', { body: change, raw: true });
+    return [body.valid, body.problems.map(({ entry, severity }) => [entry, severity])];
+  };
+  expect(await checked({ set: { 'Team 7': 'amazon.nova-pro-v1:0' } })).toEqual([true, []]);
+  expect(await checked({ set: { 'Team 7': 'My Thing' } })).toEqual([false, [['Team 7', 'error']]]);
+  // What is not touched may become wrong, too.
+  const loop = { 'Team 7': 'Team 8', 'Team 8': 'Team 7' };
+  expect((await checked({ set: loop }))[0]).toBe(false);
   const saved = await call('PATCH', '/mappings', {
     body: { set: { 'Team 7': 'amazon.nova-pro-v1:0' } },
     headers: { 'If-Match': '*' },

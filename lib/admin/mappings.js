@@ -12,6 +12,7 @@ const { commentsOf, read, write } = require('./formats.js');
 const { Layers } = require('./layers.js');
 const { Pace } = require('./pace.js');
 const { Problem } = require('./problem.js');
+const { relatedTo } = require('./related.js');
 
 /** Keys of a diff that are shown. */
 const SHOWN = 1000;
@@ -164,8 +165,9 @@ class MappingsService {
    *
    * @param {object} change
    * @param {Map<string, unknown>} before
+   * @param {boolean} [isPreview] of many mappings, only those are checked that it concerns
    */
-  async plan(change, before) {
+  async plan(change, before, isPreview = false) {
     const { entries, format } =
       change.text === undefined
         ? { entries: entriesOf(change.set ?? change.mappings) }
@@ -183,7 +185,8 @@ class MappingsService {
     if (replaces) for (const key of before.keys()) keys.add(key);
     const difference = await differenceOf(before, after, keys);
     const touched = new Set(difference.changes.map(({ key }) => key));
-    const problems = await problemsOf(this.#client, after);
+    const checked = isPreview ? await relatedTo(before, after, touched) : after;
+    const problems = await problemsOf(this.#client, checked);
     // What was wrong before and is not touched hinders nobody.
     const old = problems.some(({ severity }) => severity === 'error')
       ? new Set((await this.#problemsOf(before)).map(({ message }) => message))
@@ -198,7 +201,7 @@ class MappingsService {
   /** The same, as it is shown. */
   async preview(change) {
     const { own, version } = await this.now();
-    const { difference, problems, errors, format } = await this.plan(change, own);
+    const { difference, problems, errors, format } = await this.plan(change, own, true);
     return {
       version,
       valid: errors.length === 0,
