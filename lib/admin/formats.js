@@ -2,12 +2,14 @@
 
 // In which forms mappings are read and written: JSON, YAML, lines of a `.env` file, librechat.yaml.
 
-const { askAddon } = require('../client.js');
 const { envOf, librechatYamlOf } = require('../discovery/propose.js');
 const { inOrder } = require('./layers.js');
 const { sorted } = require('./pace.js');
 const { Problem } = require('./problem.js');
 const { entriesOf, inParts, jsonOf } = require('./sliced.js');
+
+// Loaded when it is needed: the API is described without the addon, too.
+const askAddon = (...words) => require('../client.js').askAddon(...words);
 
 const FORMATS = ['json', 'yaml', 'env', 'librechat'];
 const VARIABLE = 'BEDROCK_INFERENCE_PROFILE_MAPPINGS';
