@@ -5,7 +5,8 @@
 
 const { randomUUID } = require('node:crypto');
 const { isDeepStrictEqual } = require('node:util');
-const { optionsOf } = require('../client.js');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { askAddon, optionsOf } = require('../client.js');
 const environment = require('../environment.js');
 const { problemsOf } = require('./check.js');
 const { commentsOf, read, write } = require('./formats.js');
@@ -16,6 +17,11 @@ const { relatedTo } = require('./related.js');
 
 /** Keys of a diff that are shown. */
 const SHOWN = 1000;
+
+/** Milliseconds that an answer waits until a file that was written counts, and how many keys tell that it does. */
+const IN_FORCE = 1500;
+const LOOK = 50;
+const LOOKED_AT = 20;
 
 /** Changes of one entry of the journal that can be taken back. */
 const UNDOABLE = 20_000;
@@ -233,6 +239,7 @@ class MappingsService {
     if (!writable)
       throw new Problem('read-only', `The mappings cannot be changed: ${reason}`, NOT_WRITABLE);
     let written;
+    let looked = { keys: [] };
     const done = await this.#document.change(async (now) => {
       const own = await this.#ownOf(now);
       if (!matches(now.version)) throw await this.#collided(now, own.entries);
@@ -253,6 +260,8 @@ class MappingsService {
         );
       }
       written = after;
+      const keys = difference.changes.slice(0, LOOKED_AT).map(({ key }) => key);
+      looked = { keys, before: await this.#known(keys) };
       const id = randomUUID();
       const isKept = difference.changes.length <= UNDOABLE;
       return {
@@ -272,7 +281,23 @@ class MappingsService {
       };
     });
     this.#written = { version: done.version, entries: written };
+    await this.#inForce(looked);
     return done;
+  }
+
+  /** Who asks after a change finds it in force: a file is looked at twice a second. */
+  async #inForce({ keys, before }) {
+    if (this.#document.kind !== 'file' || keys.length === 0) return;
+    const until = Date.now() + IN_FORCE;
+    while ((await this.#known(keys)) === before && Date.now() < until) await sleep(LOOK);
+  }
+
+  /** What ids are resolved to, as a text. */
+  async #known(ids) {
+    const known = await askAddon(this.#client, 'list', {
+      text: JSON.stringify({ ids, whole: true }),
+    });
+    return JSON.stringify(known.map((one) => one && { ...one, age: 0, warnings: [] }));
   }
 
   /** What a document says, which has been read already where nobody has written since. */
