@@ -4,6 +4,7 @@
 
 const { askAddon } = require('../client.js');
 const { envOf, librechatYamlOf } = require('../discovery/propose.js');
+const { lazy } = require('../lazy.js');
 const { inOrder } = require('./layers.js');
 const { sorted } = require('./pace.js');
 const { Problem } = require('./problem.js');
