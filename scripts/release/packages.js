@@ -60,6 +60,12 @@ function stageMain(folder) {
   if (whyPage(root)) must(process.execPath, [path.join(root, 'scripts', 'page.js')], { cwd: root });
   const words = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const [{ files }] = JSON.parse(must('npm', words, { cwd: root }).stdout);
+  for (const name of manifest.bundleDependencies ?? []) {
+    if (files.some(({ path: file }) => file.startsWith(`node_modules/${name}/`))) continue;
+    throw new Error(
+      `${name} is to be in the package, and is not installed: run npm ci --omit=dev.`,
+    );
+  }
   for (const { path: file } of files) {
     if (file.endsWith('.node')) continue;
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
@@ -97,7 +103,7 @@ function built({ name, file }) {
   throw new Error(`${path.relative(root, binary)} is not there: a release has every platform.`);
 }
 
-module.exports = { stage };
+module.exports = { stage, stageMain };
 
 if (require.main === module) {
   const [folder] = process.argv.slice(2);
