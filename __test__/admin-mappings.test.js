@@ -96,13 +96,8 @@ test('what is saved is what calls use, without a restart; undo too, but not over
     body: { set: { 'My Team': { profiles: [one], model: MODEL } } },
     headers: { 'If-Match': '*' },
   });
-  // Before it counts it is no id.
-  const called = () =>
-    made.resolve('My Team').then(
-      ({ callId }) => callId,
-      () => undefined,
-    );
-  await until(async () => (await called()) === one);
+  // A file is looked at twice a second: who saves does not wait for that.
+  expect((await made.resolve('My Team')).callId).toBe(one);
   const later = await call('PATCH', '/mappings', {
     body: { set: { 'My Team': one } },
     headers: { 'If-Match': '*' },
@@ -327,6 +322,15 @@ test('a hundred thousand are listed, searched, sorted and changed without a stal
   ]) {
     expect((await get(`/profiles?${query}`)).complete).toBe(true);
   }
+  const checked = async (change) => {
+    const { body } = await call('POST', '/mappings/validate', { body: change, raw: true });
+    return [body.valid, body.problems.map(({ entry, severity }) => [entry, severity])];
+  };
+  expect(await checked({ set: { 'Team 7': 'amazon.nova-pro-v1:0' } })).toEqual([true, []]);
+  expect(await checked({ set: { 'Team 7': 'My Thing' } })).toEqual([false, [['Team 7', 'error']]]);
+  // What is not touched may become wrong, too.
+  const loop = { 'Team 7': 'Team 8', 'Team 8': 'Team 7' };
+  expect((await checked({ set: loop }))[0]).toBe(false);
   const saved = await call('PATCH', '/mappings', {
     body: { set: { 'Team 7': 'amazon.nova-pro-v1:0' } },
     headers: { 'If-Match': '*' },
