@@ -93,12 +93,12 @@ What each gave, or would give, measured on Linux x64. A binary above that was bu
 
 | What                                                    | MB    | How it was measured                                                                   |
 | ------------------------------------------------------- | ----- | ------------------------------------------------------------------------------------- |
-| no symbols, and none of the standard library's debugging | 8.0  | the same link with \`strip=none\`: 20.7 and 12.7                                        |
+| no symbols, and none of the standard library's debugging | 7.7  | the same link with \`strip=none\`: 20.7 and 13.0|
 | link-time optimisation of all, not thin | 1.0 | the same link with \`lto=thin\`: 13.5 and 12.5 |
 | no AVX-512 code of AWS-LC                               | 0.68  | \`nm -S\`: two functions of AES-GCM. AES-256-GCM seals 4.5 instead of 9.2 GB/s (16 KiB) |
 | the client of Redis, if it were left out                | 0.52  | \`nm -S\`                                                                              |
 
-What is in it (\`nm -S\` before symbols are stripped, 12.7 MB): this package's own code 2.8 MB; AWS-LC 2.6, now 1.9;
+What is in it (\`nm -S\` before symbols are stripped, 13.0 MB): this package's own code 2.8 MB; AWS-LC 2.6, now 1.9;
 credentials and signatures of the AWS SDK 1.5; HTTP and TLS 1.0; Rust's library 0.6; Redis 0.5; tokio 0.5; JSON
 0.3; the rest 0.6. Beside code, the tables that unwind a panic are 1.3 MB and relocations 0.4.
 
