@@ -6,6 +6,9 @@ import { api, bodyOf, ifMatch } from './client';
 import { asApiError, type ApiError } from './problem';
 import type { MappingValue, Schema } from './types';
 
+/** Milliseconds after which every client knows what was written. */
+const KNOWN_AFTER = 1500;
+
 export type Preview = Schema<'MappingsPreview'>;
 
 /** A change of the mappings: entries, or a text to import. */
@@ -96,6 +99,8 @@ export function useSaving(
       await client.invalidateQueries({
         predicate: ({ queryKey }) => queryKey[0] !== 'mappings-preview',
       });
+      // Clients read what was written within a second: what they know of it is asked for again.
+      setTimeout(() => void client.invalidateQueries({ queryKey: ['profiles'] }), KNOWN_AFTER);
       toast(
         'success',
         t('save.saved'),
