@@ -90,7 +90,8 @@ class Row {
     const isModel = typeof this.value === 'string' && !this.value.startsWith('arn:');
     const { region, account } = partsOf(arn);
     this.arn = arn;
-    this.label = known?.label ?? textOf(says.label);
+    // What is called may know the mappings of a second ago.
+    this.label = textOf(says.label) ?? known?.label ?? null;
     this.name = found?.name ?? known?.name ?? null;
     this.model =
       known?.model ?? textOf(says.model) ?? (isModel ? this.value : found?.model) ?? null;
