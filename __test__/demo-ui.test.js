@@ -49,7 +49,7 @@ test('has profiles, 90 days of history, errors with hints and budgets', async ()
   }
   await expect(fetch(ui.url)).rejects.toThrow('fetch failed');
   expect(folders()).toEqual(before);
-});
+}, 120_000);
 
 test('stays until it is told to stop, and names its URL', async () => {
   const stop = new AbortController();

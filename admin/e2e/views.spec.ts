@@ -31,22 +31,21 @@ const setting = (): Setting => {
 
 async function picture(page: Page, name: string): Promise<void> {
   if (!process.env.SCREENSHOTS) return;
-  const session = await page.context().newCDPSession(page);
-  const clip = await page.evaluate(() => ({
-    x: window.scrollX,
-    y: window.scrollY,
-    width: window.innerWidth,
-    height: window.innerHeight,
-    scale: 1,
-  }));
-  const { data } = await session.send('Page.captureScreenshot', {
-    format: 'webp',
-    quality: 80,
-    clip,
-  });
-  await session.detach();
+  const png = (await page.screenshot()).toString('base64');
+  // The browser knows WebP, which is a third of the size.
+  const webp = await page.evaluate(async (text) => {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    canvas.getContext('2d')?.drawImage(image, 0, 0);
+    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.85 });
+    let binary = '';
+    for (const byte of new Uint8Array(await blob.arrayBuffer()))
+      binary += String.fromCharCode(byte);
+    return btoa(binary);
+  }, png);
   fs.mkdirSync(FOLDER, { recursive: true });
-  fs.writeFileSync(path.join(FOLDER, `${name}.webp`), Buffer.from(data, 'base64'));
+  fs.writeFileSync(path.join(FOLDER, `${name}.webp`), Buffer.from(webp, 'base64'));
 }
 
 /** Looks at the page as it is now, in each width and theme. */
@@ -67,7 +66,7 @@ test('Profiles', async ({ page, open }) => {
   await open(setting(), '/profiles');
   await discover(page, ['us-east-1', 'us-west-2', 'eu-west-1', 'eu-central-1']);
   await page.reload();
-  await expect(page.getByText('Support desk').first()).toBeVisible();
+  await expect(page.getByRole('row').nth(3)).toBeVisible();
   await each(page, 'profiles');
 });
 

@@ -76,7 +76,8 @@ function factsOf({ id, state, value }, known, discovery) {
   const model = known?.model ?? textOf(says.model) ?? (isModel ? value : found?.model) ?? null;
   return {
     arn,
-    label: known?.label ?? textOf(says.label),
+    // What is called may know the mappings of a second ago.
+    label: textOf(says.label) ?? known?.label ?? null,
     name: found?.name ?? known?.name ?? null,
     model,
     otherModels: known?.otherModels ?? found?.otherModels ?? NONE,

@@ -103,7 +103,7 @@ export async function discover(page: Page, regions: string[]): Promise<void> {
     const response = await fetch('/api/discovery', {
       method: 'POST',
       headers: { 'X-Requested-With': 'bedrock-profile-client', 'Content-Type': 'application/json' },
-      body: JSON.stringify({ regions: wanted }),
+      body: JSON.stringify({ regions: wanted, tags: false, types: ['APPLICATION'] }),
     });
     await response.text();
   }, regions);

@@ -19,6 +19,16 @@ export interface Format {
   list(items: string[]): string;
 }
 
+/** Formats of numbers by language and options: making one takes a hundred times as long as using it. */
+const made = new Map<string, Intl.NumberFormat>();
+
+function numbers(language: string, options?: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${language} ${JSON.stringify(options)}`;
+  let format = made.get(key);
+  if (format === undefined) made.set(key, (format = new Intl.NumberFormat(language, options)));
+  return format;
+}
+
 /** Numbers, times and lists as the language writes them. */
 export function useFormat(): Format {
   const { i18n } = useTranslation();
@@ -28,7 +38,7 @@ export function useFormat(): Format {
     const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
     const list = new Intl.ListFormat(language, { type: 'conjunction' });
     return {
-      number: (value, options) => new Intl.NumberFormat(language, options).format(value),
+      number: (value, options) => numbers(language, options).format(value),
       age: (milliseconds) => {
         const [unit, size] =
           STEPS.find(([, one]) => milliseconds >= one) ?? (['second', 1000] as const);
@@ -39,11 +49,9 @@ export function useFormat(): Format {
         return Number.isNaN(date.getTime()) ? iso : moment.format(date);
       },
       percent: (share) =>
-        new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(
-          share,
-        ),
+        numbers(language, { style: 'percent', maximumFractionDigits: 1 }).format(share),
       usd: (value) =>
-        new Intl.NumberFormat(language, {
+        numbers(language, {
           style: 'currency',
           currency: 'USD',
           maximumFractionDigits: Math.abs(value) < 1 ? 6 : 2,

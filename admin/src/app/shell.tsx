@@ -32,7 +32,9 @@ function NavLink({ route }: { route: RouteType }) {
       className={clsx(
         'flex min-w-0 flex-1 flex-col items-center gap-1 rounded-lg px-1 py-1.5 text-[0.6875rem] outline-offset-[-2px]',
         'md:flex-none md:flex-row md:gap-3 md:px-3 md:py-2 md:text-sm',
-        isHere ? 'bg-hover font-semibold text-ink' : 'text-ink-soft hover:bg-hover hover:text-ink',
+        isHere
+          ? 'bg-hover text-ink md:font-semibold'
+          : 'text-ink-soft hover:bg-hover hover:text-ink',
       )}
     >
       <route.icon
