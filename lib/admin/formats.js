@@ -2,7 +2,6 @@
 
 // In which forms mappings are read and written: JSON, YAML, lines of a `.env` file, librechat.yaml.
 
-const { askAddon } = require('../client.js');
 const { envOf, librechatYamlOf } = require('../discovery/propose.js');
 const { lazy } = require('../lazy.js');
 const { inOrder } = require('./layers.js');
@@ -10,8 +9,8 @@ const { sorted } = require('./pace.js');
 const { Problem } = require('./problem.js');
 const { entriesOf, inParts, jsonOf } = require('./sliced.js');
 
-// The API is described without the addon, too.
-const load = lazy(() => require('../load.js'));
+// Loaded when it is needed: the API is described without the addon, too.
+const askAddon = (...words) => require('../client.js').askAddon(...words);
 
 const FORMATS = ['json', 'yaml', 'env', 'librechat'];
 const VARIABLE = 'BEDROCK_INFERENCE_PROFILE_MAPPINGS';

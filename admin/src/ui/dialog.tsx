@@ -1,7 +1,7 @@
 import { Dialog as AriakitDialog, DialogDismiss, DialogHeading } from '@ariakit/react/dialog';
 import { clsx } from 'clsx';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { buttonClass } from './button';
 
@@ -20,6 +20,30 @@ interface DialogProps {
 
 const SIZES = { small: 'md:max-w-md', medium: 'md:max-w-2xl', large: 'md:max-w-5xl' };
 
+/** Where the focus was before the dialogs that are open, the latest first. */
+let before: HTMLElement[] = [];
+
+/** Gives the focus back when a dialog is gone, also where one dialog came after another. */
+function useFocusBack(isOpen: boolean): void {
+  const [openers] = useState(() => {
+    const { activeElement } = document;
+    if (!(activeElement instanceof HTMLElement) || activeElement === document.body) return before;
+    const isWithin = activeElement.closest('[role=dialog]') !== null;
+    before = [activeElement, ...(isWithin ? before : [])];
+    return before;
+  });
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    return () => {
+      setTimeout(() => {
+        if (document.activeElement !== document.body) return;
+        const places = [...openers, document.querySelector('h1')];
+        places.find((one): one is HTMLElement => one?.isConnected === true)?.focus();
+      });
+    };
+  }, [isOpen, openers]);
+}
+
 /** A modal dialog: the focus goes into it, stays, and goes back to where it was. */
 export function Dialog({
   isOpen,
@@ -32,6 +56,7 @@ export function Dialog({
   isFixed = false,
 }: DialogProps) {
   const { t } = useTranslation();
+  useFocusBack(isOpen);
   return (
     <AriakitDialog
       open={isOpen}

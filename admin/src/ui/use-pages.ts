@@ -7,7 +7,12 @@ const PAGE = 100;
 interface PageOf<T> {
   items: T[];
   total: number;
+  /** `false`: more is known in a moment. */
+  complete?: boolean;
 }
+
+/** Milliseconds after which a page that is not complete is asked for again. */
+const SOON = 1000;
 
 export interface Pages<T, P extends PageOf<T>> {
   /** The first page, with what the API says of all of them. */
@@ -35,7 +40,8 @@ export function usePages<T, P extends PageOf<T>>(
   const head = useQuery({
     ...pageQuery(0),
     placeholderData: keepPreviousData,
-    ...(refetchInterval !== undefined && { refetchInterval }),
+    refetchInterval: ({ state }) =>
+      state.data?.complete === false ? SOON : (refetchInterval ?? false),
   });
   const wanted: number[] = [];
   for (let page = Math.max(1, range[0]); page <= range[1]; page += 1) wanted.push(page);

@@ -4,7 +4,7 @@ import { useForm, useWatch } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '../../api/client';
 import { useSaving, type Change } from '../../api/mappings';
-import type { MappingValue } from '../../api/types';
+import type { MappingValue, Schema } from '../../api/types';
 import { Review } from '../../mappings/review';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
@@ -18,6 +18,7 @@ interface Form {
   profiles: string;
   label: string;
   region: string;
+  allow: string;
 }
 
 /** The mapping as it was read: its value, and the version of all of them. */
@@ -34,40 +35,58 @@ const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter(Boolean);
 
+type MappedProfile = Schema<'MappedProfile'>;
+
+/** A line: an id, or an object as JSON. What is no JSON stays a text, and is found wrong. */
+function profileOf(line: string): string | MappedProfile {
+  if (!line.startsWith('{')) return line;
+  try {
+    return JSON.parse(line) as MappedProfile;
+  } catch {
+    return line;
+  }
+}
+
 function formOf(key: string, value: MappingValue | undefined): Form {
-  const none = { key, model: '', profiles: '', label: '', region: '' };
+  const none = { key, model: '', profiles: '', label: '', region: '', allow: '' };
   if (value === undefined) return none;
   if (typeof value === 'string')
     return isArn(value) ? { ...none, profiles: value } : { ...none, model: value };
   return {
     key,
     model: value.model ?? '',
-    profiles: (value.profiles ?? []).join('\n'),
+    profiles: (value.profiles ?? [])
+      .map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+      .join('\n'),
     label: value.label ?? '',
     region: value.region ?? '',
+    allow: (value.allow ?? []).join(', '),
   };
 }
 
 /** Members that the form has. */
-const SHOWN = new Set(['model', 'profiles', 'label', 'region']);
+const SHOWN = new Set(['model', 'profiles', 'label', 'region', 'allow']);
 
 /** The value of a form: a text where it was one or can be one; what the form does not show stays. */
 function valueOf(form: Form, before: MappingValue | undefined): MappingValue {
   const rest = Object.fromEntries(
     Object.entries(typeof before === 'object' ? before : {}).filter(([name]) => !SHOWN.has(name)),
   );
-  const profiles = linesOf(form.profiles);
+  const profiles = linesOf(form.profiles).map(profileOf);
+  const allow = form.allow.split(/[\s,]+/).filter(Boolean);
   const value = {
     ...(profiles.length > 0 && { profiles }),
     ...(form.model.trim() && { model: form.model.trim() }),
     ...(form.label.trim() && { label: form.label.trim() }),
     ...(form.region.trim() && { region: form.region.trim() }),
+    ...(allow.length > 0 && { allow }),
     ...rest,
   };
   const [only, ...others] = Object.values(value);
   if (typeof before !== 'object' && others.length === 0) {
     if (typeof only === 'string' && value.model === only) return only;
-    if (profiles.length === 1 && profiles[0] !== undefined) return profiles[0];
+    const [profile] = profiles;
+    if (profiles.length === 1 && typeof profile === 'string') return profile;
   }
   return value;
 }
@@ -90,15 +109,15 @@ function MappingForm({
     defaultValues: formOf(base.key, base.value ?? suggestion),
   });
   const form = useWatch({ control }) as Form;
-  const { key, model, profiles, label, region } = form;
+  const { key, model, profiles, label, region, allow } = form;
   const change = useMemo<Change | undefined>(() => {
     const name = key.trim();
-    if (name === '' || (model + profiles + label + region).trim() === '') return undefined;
-    const value = valueOf({ key, model, profiles, label, region }, base.value);
+    if (name === '' || (model + profiles + label + region + allow).trim() === '') return undefined;
+    const value = valueOf({ key, model, profiles, label, region, allow }, base.value);
     if (name === base.key && same(value, base.value)) return undefined;
     const renamed = !isNew && name !== base.key;
     return { set: { [name]: value }, ...(renamed && { remove: [base.key] }) };
-  }, [key, model, profiles, label, region, base, isNew]);
+  }, [key, model, profiles, label, region, allow, base, isNew]);
   const saving = useSaving(change, base.version, onClose);
   const models = useQuery({
     queryKey: ['models', 'ids'],
@@ -193,6 +212,16 @@ function MappingForm({
         <Field label={t('editor.region')} isOptional={optional} hint={t('editor.regionHint')}>
           {(field) => (
             <Input {...field} {...register('region')} dir="ltr" placeholder="us-east-1" />
+          )}
+        </Field>
+        <Field
+          label={t('editor.allow')}
+          isOptional={optional}
+          hint={t('editor.allowHint')}
+          className="md:col-span-2"
+        >
+          {(field) => (
+            <Input {...field} {...register('allow')} dir="ltr" placeholder="eu, us-east-1" />
           )}
         </Field>
       </form>
