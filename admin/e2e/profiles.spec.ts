@@ -137,7 +137,7 @@ test('discovers profiles, and maps them in bulk', async ({ page, open }) => {
 test('shows where a mapping and AWS disagree', async ({ page, open }) => {
   await open(demoSetting());
   await discover(page, ['us-east-1', 'us-west-2', 'eu-west-1', 'eu-central-1']);
-  await page.reload();
+  await page.getByRole('button', { name: 'Disagreeing' }).click();
   await expect(row(page, 'Nova Lite').getByText('Disagrees with AWS')).toBeVisible();
 });
 

@@ -3,7 +3,6 @@
 // In which forms mappings are read and written: JSON, YAML, lines of a `.env` file, librechat.yaml.
 
 const { envOf, librechatYamlOf } = require('../discovery/propose.js');
-const { lazy } = require('../lazy.js');
 const { inOrder } = require('./layers.js');
 const { sorted } = require('./pace.js');
 const { Problem } = require('./problem.js');

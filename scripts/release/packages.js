@@ -7,6 +7,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { whyPage } = require('../demo/prepare.js');
 const { GLIBC, NAME, platforms, root, version } = require('./platforms.js');
 const { must, write } = require('./run.js');
 const { cargoSbom, npmSbom } = require('./sbom.js');
@@ -56,6 +57,7 @@ The binary of [${NAME}](https://www.npmjs.com/package/${NAME}) for ${described(p
 
 /** The main package: what `npm pack` would take of the checkout, without a binary. */
 function stageMain(folder) {
+  if (whyPage(root)) must(process.execPath, [path.join(root, 'scripts', 'page.js')], { cwd: root });
   const words = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const [{ files }] = JSON.parse(must('npm', words, { cwd: root }).stdout);
   for (const { path: file } of files) {

@@ -1,13 +1,11 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toast } from '../app/announce';
 import { api, bodyOf, ifMatch } from './client';
+import { refreshAfterSave } from './queries';
 import { asApiError, type ApiError } from './problem';
 import type { MappingValue, Schema } from './types';
-
-/** Milliseconds after which every client knows what was written. */
-const KNOWN_AFTER = 1500;
 
 export type Preview = Schema<'MappingsPreview'>;
 
@@ -67,7 +65,6 @@ export function useSaving(
   onSaved: () => void,
 ): Saving {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const settled = useDebounced(change);
   const [conflict, setConflict] = useState<ApiError>();
   const [error, setError] = useState<ApiError>();
@@ -96,11 +93,7 @@ export function useSaving(
       const over = base.current ?? check.data?.version ?? '';
       const { diff } = await send(change, over);
       setConflict(undefined);
-      await client.invalidateQueries({
-        predicate: ({ queryKey }) => queryKey[0] !== 'mappings-preview',
-      });
-      // Clients read what was written within a second: what they know of it is asked for again.
-      setTimeout(() => void client.invalidateQueries({ queryKey: ['profiles'] }), KNOWN_AFTER);
+      await refreshAfterSave();
       toast(
         'success',
         t('save.saved'),
