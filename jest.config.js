@@ -27,7 +27,6 @@ const OVER_TLS = suites([
   'errors',
   'failover',
   'listeners',
-  'load',
   'middleware',
   'odd-answers',
   'stream',

@@ -24,7 +24,7 @@ async function signedIn(oneTimeUrl) {
 
 test('has profiles, 90 days of history, errors with hints and budgets', async () => {
   const before = folders();
-  const ui = await startUi({ pause: 1 });
+  const ui = await startUi({ pause: 1, pace: 0 });
   try {
     const get = await signedIn(ui.oneTimeUrl());
     const { items } = await get('/profiles?limit=100');

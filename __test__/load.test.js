@@ -152,6 +152,20 @@ test('a library that the system lacks is named', () => {
   expect(told()).toContain('The system lacks the library libnothing.so.7.');
 });
 
+test('a binary that needs a newer glibc says which, and that this system has an older one', () => {
+  const [stub, map] = ['stub.so', 'stub.map'].map((name) => path.join(folder, name));
+  fs.writeFileSync(map, 'GLIBC_9.99 { global: tomorrow; };');
+  const words = ['-nostdlib', '-Wl,-soname,libc.so.6', `-Wl,--version-script=${map}`];
+  compile('void tomorrow(void) {}', words, stub);
+  compile('void tomorrow(void); void start(void) { tomorrow(); }', ['-nostdlib', stub]);
+  fs.rmSync(stub);
+  expect(told()).toMatch(
+    /libc\.so\.6: version `GLIBC_9\.99' not found .*glibc is older than the binary needs \(GLIBC_9\.99\)/,
+  );
+  // What there is: the message of a loader does not say it.
+  expect(told()).toMatch(/This system has glibc \d+\.\d+\./);
+});
+
 test('a symbol of a newer Node.js is said to be missing from this one', () => {
   compile('void napi_of_tomorrow(void); void start(void) { napi_of_tomorrow(); }', [
     '-Wl,-z,now',
@@ -300,6 +314,24 @@ describe('without any binary', () => {
       expect(told().endsWith(`In ${project}: ${command}${NAME}@${version}`)).toBe(true);
     },
   );
+
+  test('a copy of the whole machine is installed by npm for the whole machine', () => {
+    const lib = path.join(project, 'lib');
+    fs.mkdirSync(path.join(project, 'bin'));
+    fs.writeFileSync(path.join(project, 'bin', NAME), '');
+    fs.cpSync(folder, path.join(lib, 'node_modules', NAME), { recursive: true });
+    folder = path.join(lib, 'node_modules', NAME);
+    const install = `npm install --include=optional --global --prefix ${project} ${NAME}@${version}`;
+    expect(told()).toContain('optional packages were left out (--omit=optional)');
+    expect(told().endsWith(`In ${lib}: ${install}`)).toBe(true);
+    const half = path.join(folder, 'node_modules', `${NAME}-${FLAVOR}`);
+    fs.mkdirSync(half, { recursive: true });
+    fs.writeFileSync(path.join(half, 'package.json'), '{ "main": "x.node" }');
+    expect(told()).toContain(`: npm uninstall --global --prefix ${project} ${NAME} && ${install}`);
+    // A project whose folder has that name is none.
+    fs.writeFileSync(path.join(lib, 'package.json'), '{}');
+    expect(told()).toContain('rm -rf node_modules && npm install');
+  });
 
   test('in a checkout it is built', () => {
     const checkout = fs.mkdtempSync(path.join(project, 'checkout-'));

@@ -48,8 +48,12 @@ describe('targets', () => {
     const built = jobs.build.strategy.matrix.include;
     expect(built.map(({ target }) => target)).toEqual(napi.targets);
     expect(built.map(({ platform }) => platform)).toEqual(platforms().map(({ name }) => name));
-    const tested = ['test', 'test-alpine'].flatMap((name) => jobs[name].strategy.matrix.target);
-    expect(tested.sort()).toEqual([...napi.targets].sort());
+    const tried = ['install', 'install-alpine'].map((name) => jobs[name].strategy.matrix);
+    expect(tried.flatMap(({ target }) => target).sort()).toEqual([...napi.targets].sort());
+    for (const { node, target, include } of tried) {
+      expect(node).toEqual([20, 22, 24, 26]);
+      expect(include.map((one) => one.target)).toEqual(target);
+    }
     const targets = /^targets = \[\n([^\]]*)\]/m.exec(read('deny.toml'))[1];
     expect([...targets.matchAll(/"(.+)"/g)].map(([, target]) => target)).toEqual(napi.targets);
     for (const { package: name } of platforms()) expect(read('docs/platforms.md')).toContain(name);
@@ -83,7 +87,59 @@ describe('workflows', () => {
     const ran = jobs.publish.steps.map(({ run }) => run ?? '').join('\n');
     expect(ran).not.toMatch(/npm (ci|install)|npx|cargo install|audit|deny/);
     expect(JSON.stringify(jobs.publish)).not.toMatch(/secrets\.|NODE_AUTH_TOKEN/);
-    expect(jobs.publish.needs).toContain('scan');
+    expect(jobs.publish.needs).toEqual(['test', 'install', 'install-alpine', 'scan']);
+    expect(jobs.publish.if).toBe("startsWith(github.ref, 'refs/tags/')");
+    expect(jobs.publish.env.NPM_CONFIG_PROVENANCE).toBe('true');
+  });
+
+  test('what is published is what was installed on every platform', () => {
+    const { jobs } = workflow('release');
+    const uses = (job, action) =>
+      job.steps.filter(({ uses: of }) => of?.startsWith(`actions/${action}-artifact`));
+    const { name, path: from } = uses(jobs.stage, 'upload')[0].with;
+    expect(jobs.stage.steps.map(({ run }) => run)).toContain(
+      `node scripts/release/packages.js ${from}`,
+    );
+    for (const of of ['install', 'install-alpine', 'publish']) {
+      expect(uses(jobs[of], 'download').map((step) => step.with)).toEqual([{ name, path: from }]);
+    }
+    expect(jobs.publish.steps.at(-1).run).toBe(`node scripts/release/publish.js ${from}`);
+  });
+
+  test('after a release every system installs from the registry, and what fails becomes an issue', () => {
+    const { jobs } = workflow('verify');
+    const { host, node } = jobs.verify.strategy.matrix;
+    for (const system of ['ubuntu', 'macos', 'windows']) {
+      expect(host.filter((one) => one.startsWith(system))).not.toEqual([]);
+    }
+    expect(node).toEqual([20, 22, 24, 26]);
+    const ran = ['verify', 'alpine'].map((name) => jobs[name].steps.map(({ run }) => run).join());
+    for (const text of ran) expect(text).toContain('scripts/release/verify.js');
+    expect(ran.join()).not.toContain('--packages');
+    expect(jobs.tell.needs).toEqual(['verify', 'alpine']);
+    expect(jobs.tell.steps.at(-1).run).toContain('gh issue create');
+    expect(jobs.tell.permissions).toEqual({ contents: 'read', issues: 'write' });
+  });
+
+  test.each(['release', 'verify'])('no job of %s that may speak or write runs an image', (name) => {
+    for (const { permissions, steps } of Object.values(workflow(name).jobs)) {
+      const ran = steps.map(({ run }) => run ?? '').join('\n');
+      const able = Object.values(permissions ?? {}).includes('write');
+      expect(able && /docker|npm ci/.test(ran)).toBe(false);
+    }
+  });
+
+  test('what links is pinned by its digest, and what compiles by a version that is new enough', () => {
+    const text = read('scripts/linker.txt')
+      .replace(/^#.*\n/gm, '')
+      .replace(/\\\n\s*/g, '');
+    for (const line of text.trim().split('\n')) {
+      expect(line).toMatch(/^[\w-]+==\d+\.\d+\.\d+( --hash=sha256:[0-9a-f]{64}){2}$/);
+    }
+    const { RUST } = workflow('release').env;
+    const [needed] = /(?<=^rust-version = ")[\d.]+/m.exec(read('Cargo.toml'));
+    const number = (of) => of.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
+    expect(number(RUST)).toBeGreaterThanOrEqual(number(`${needed}.0`));
   });
 });
 
@@ -222,6 +278,20 @@ describe('a binary', () => {
     expect(inspect(file).problems.join()).toContain(`, not ${own.cpu}`);
     expect(inspect(path.join(folder, 'x.node')).problems[0]).toContain('no platform has this name');
   });
+});
+
+test('a package that brings others in itself is not staged without them', () => {
+  for (const name of ['scripts', 'lib', 'package.json', 'Cargo.toml', 'Cargo.lock', 'LICENSE']) {
+    fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  }
+  const script = path.join(folder, 'scripts', 'release', 'packages.js');
+  const program = `
+    const main = require(${JSON.stringify(script)}).stageMain;
+    try { main(${JSON.stringify(path.join(folder, 'out'))}); } catch (error) { console.log(error.message); }`;
+  const ended = spawnSync(process.execPath, ['--eval', program], { cwd: folder, encoding: 'utf8' });
+  expect(ended.stdout).toBe(
+    'commander is to be in the package, and is not installed: run npm ci --omit=dev.\n',
+  );
 });
 
 test('a bill of materials names the crates of the binary, and not what builds or tests it', () => {

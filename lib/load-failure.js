@@ -6,7 +6,7 @@ const fs = require('node:fs');
 
 const { look } = require('./binary.js');
 const { afresh, installation } = require('./package-manager.js');
-const { LIBC, NAME, described, flavor, installed, libc, others } = require('./platform.js');
+const { LIBC, NAME, described, flavor, glibc, installed, libc, others } = require('./platform.js');
 const { missing: notThere } = require('./load-missing.js');
 const { engines, version: OWN } = require('../package.json');
 
@@ -25,12 +25,15 @@ function again() {
 /** No binary's header is shorter. */
 const SMALLEST = 64;
 
+/** How Node.js and Plug'n'Play say that there was nothing to load; that an entry is broken is another matter. */
+const ABSENT = /^Cannot find module(?![^]*valid "main" entry)|^.+ tried to access .+ but it isn't /;
+
 /** What each attempt to load a file ended with; where there was no file, nothing was attempted. */
 function refusals(error) {
   const texts = [];
   for (let at = error.cause; at; at = at.cause) texts.push(String(at.message));
   return texts
-    .filter((text) => !/^Cannot find module(?![^]*valid "main" entry)/.test(text))
+    .filter((text) => !ABSENT.test(text))
     .map((text) => text.replace(/\s*\n\s*/g, ' ').trim());
 }
 
@@ -105,11 +108,14 @@ function ofFile({ size, system, arch, libc: abi, needs }) {
   return undefined;
 }
 
+/** The glibc that runs. */
+const present = () => (glibc() ? `This system has glibc ${glibc()}. ` : '');
+
 const SAID = [
   [
     /version [`'‘]?(GLIBC_[\d.]+)/,
     ([, version]) =>
-      `The system's glibc is older than the binary needs (${version}). Use a newer system or base image, ` +
+      `The system's glibc is older than the binary needs (${version}). ${present()}Use a newer system or base image, ` +
       'or build the addon there from a checkout: `npm run build:release`.',
   ],
   [

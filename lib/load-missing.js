@@ -61,17 +61,15 @@ const BUILDS = {
 };
 
 /** Only what is published names the packages with the binaries. */
-function unbuilt({ manager, folder }, other, inPlace) {
+function unbuilt(how, other, inPlace) {
+  const { manager, folder } = how;
   const what = other === undefined ? '' : `${other} is another platform's. ${inPlace} `;
   const builds = BUILDS[manager]
     ? `${manager} builds it where Rust is installed (https://rustup.rs), ${BUILDS[manager]}.`
     : `${manager} builds no packages from git.`;
   return (
     `${what}This copy is not the published package but comes from git or a checkout, where there is no ` +
-    `binary before it is built: ${builds} The published package brings one. In ${folder}: ${add(
-      manager,
-      `${NAME}@${version}`,
-    )}`
+    `binary before it is built: ${builds} The published package brings one. In ${folder}: ${add(how)}`
   );
 }
 

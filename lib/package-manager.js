@@ -4,7 +4,10 @@
 // where the addon could not be loaded.
 
 const fs = require('node:fs');
+const { findPnpApi } = require('node:module');
 const path = require('node:path');
+
+const { name: NAME, version } = require('../package.json');
 
 /** What a project has of its package manager, the surest first. */
 const SIGNS = [
@@ -62,11 +65,31 @@ function projectOf(place) {
   return undefined;
 }
 
+/** The project of Plug'n'Play, which has packages in archives, far from it. */
+function ofPlugAndPlay(place) {
+  const api = findPnpApi?.(place);
+  const { packageLocation } = api?.getPackageInformation(api.topLevel) ?? {};
+  return packageLocation === undefined ? process.cwd() : path.resolve(packageLocation);
+}
+
+/**
+ * Where npm has installed for the whole machine: there is no manifest, and this package's program is where a
+ * shell finds it. `undefined` for a project.
+ */
+function prefixOf(folder) {
+  if (exists(folder, 'package.json')) return undefined;
+  if (exists(folder, `${NAME}.cmd`)) return folder;
+  const prefix = path.dirname(folder);
+  return path.basename(folder) === 'lib' && exists(prefix, 'bin', NAME) ? prefix : undefined;
+}
+
 /**
  * @typedef {object} Installed
  * @property {'npm' | 'pnpm' | 'yarn' | 'bun' | 'deno'} manager
  * @property {string} folder of the project
  * @property {string} [lock] its lock file
+ * @property {boolean} [cached] by Deno, in its own place
+ * @property {string} [prefix] of npm, where it installed for the whole machine
  * @property {boolean} writable
  */
 
@@ -77,9 +100,14 @@ function projectOf(place) {
  * @returns {Installed | undefined}
  */
 function installation(place = path.join(__dirname, '..')) {
-  // Plug'n'Play has packages in archives, far from the project.
-  const within = process.versions.pnp ? process.cwd() : projectOf(place);
+  const within = process.versions.pnp ? ofPlugAndPlay(place) : projectOf(place);
+  // Deno alone has packages in a place of its own, without a node_modules.
+  if (within === undefined && process.versions.deno) {
+    return { ...described('deno', process.cwd()), cached: true };
+  }
   if (within === undefined) return undefined;
+  const prefix = prefixOf(within);
+  if (prefix !== undefined) return { ...described('npm', within), lock: undefined, prefix };
   // Workspaces have their lock file further up.
   for (const folder of upward(within)) {
     const found = SIGNS.find(([, signs]) => signs.some((sign) => exists(folder, sign)));
@@ -102,14 +130,27 @@ function isWritable(folder) {
   }
 }
 
-/** The command that installs what is missing. */
-const again = ({ manager }) => INSTALL[manager];
+/** A command of npm for the whole machine. */
+const global = (command, prefix, what) =>
+  `npm ${command} --global --prefix ${/\s/.test(prefix) ? `"${prefix}"` : prefix} ${what}`;
 
-/** The command that installs a package, such as `bedrock-profile-client@1.2.3`. */
-const add = (manager, what) => `${ADD[manager]}${what}`;
+/** The command that installs what is missing. */
+function again({ manager, prefix, cached = false }) {
+  if (cached) return `deno cache --reload npm:${NAME}@${version}`;
+  if (prefix === undefined) return INSTALL[manager];
+  return global('install --include=optional', prefix, `${NAME}@${version}`);
+}
+
+/** The command that installs this package from the registry. */
+const add = ({ manager, prefix }) =>
+  prefix === undefined ? `${ADD[manager]}${NAME}@${version}` : again({ manager, prefix });
 
 /** The command that forgets what was installed, and the lock file, and installs. */
-function afresh({ manager, lock }, { keepLock = false } = {}) {
+function afresh({ manager, lock, prefix, cached }, { keepLock = false } = {}) {
+  if (prefix !== undefined) {
+    return `${global('uninstall', prefix, NAME)} && ${again({ manager, prefix })}`;
+  }
+  if (cached) return again({ manager, cached });
   const file = !keepLock && lock && path.basename(lock);
   const remove =
     process.platform === 'win32'

@@ -55,4 +55,4 @@ function described() {
   return [system, found, `Node.js ${process.version}`].filter(Boolean).join(', ');
 }
 
-module.exports = { LIBC, NAME, described, flavor, flavors, installed, libc, others };
+module.exports = { LIBC, NAME, described, flavor, flavors, glibc, installed, libc, others };

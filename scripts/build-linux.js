@@ -16,7 +16,7 @@ const path = require('node:path');
 const { GLIBC, platforms, root } = require('./release/platforms.js');
 
 const tools = path.join(root, 'target', 'linux');
-const ZIG = ['ziglang==0.17.1', 'cargo-zigbuild==0.24.1'];
+const LINKER = path.join(__dirname, 'linker.txt');
 const PACKAGES = ['rustc-web', 'cargo-web', 'rust-web-src'];
 
 class Missing extends Error {}
@@ -59,7 +59,8 @@ function linker() {
   once(folder, (place) => {
     need('python3', 'installs zig', 'apt-get install python3 python3-pip');
     console.log('Installing zig and cargo-zigbuild …');
-    run('python3', ['-m', 'pip', 'install', '--quiet', '--target', place, ...ZIG]);
+    const words = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--require-hashes'];
+    run('python3', [...words, '--target', place, '-r', LINKER]);
     const zig = path.join(place, 'bin', 'zig');
     fs.writeFileSync(zig, '#!/bin/sh\nexec "$(dirname "$0")/../ziglang/zig" "$@"\n', {
       mode: 0o755,

@@ -16,6 +16,12 @@ const napi = path.join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js'
 const words = ['build', '--platform', '--js', 'native.js', '--dts', 'native.d.ts'];
 if (release) words.push('--release');
 
+/**
+ * What is published leaves out AWS-LC's code for AVX-512, a twentieth of the binary: with AES-NI, a byte is
+ * encrypted in a fraction of the time that any network takes for it.
+ */
+const SMALLER = { AWS_LC_SYS_CFLAGS: '-DMY_ASSEMBLER_IS_TOO_OLD_FOR_512AVX' };
+
 // Who names a cargo of its own has seen to it that it is there.
 const lacks = process.env.CARGO ? undefined : missing();
 if (lacks !== undefined) refuse(`The addon cannot be built: ${lacks}`);
@@ -29,6 +35,7 @@ function refuse(why) {
 const build = spawnSync(process.execPath, [napi, ...words, ...rest], {
   cwd: root,
   stdio: 'inherit',
+  env: { ...(release ? SMALLER : {}), ...process.env },
 });
 if (build.error) throw build.error;
 process.exit(build.status ?? 1);

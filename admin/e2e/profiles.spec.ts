@@ -98,7 +98,7 @@ test('imports what LibreChat has, after a look at it', async ({ page, open }) =>
   await page.getByRole('button', { name: 'Import' }).first().click();
   const dialog = page.getByRole('dialog');
   await dialog
-    .getByLabel('Text')
+    .getByLabel('Text', { exact: true })
     .fill(`BEDROCK_INFERENCE_PROFILE_MAPPINGS='{"imported.sonnet":"${SONNET}"}'`);
   await expect(dialog.getByText('1 added')).toBeVisible();
   await dialog.getByRole('button', { name: 'Import' }).click();
@@ -137,13 +137,14 @@ test('discovers profiles, and maps them in bulk', async ({ page, open }) => {
 test('shows where a mapping and AWS disagree', async ({ page, open }) => {
   await open(demoSetting());
   await discover(page, ['us-east-1', 'us-west-2', 'eu-west-1', 'eu-central-1']);
-  await page.reload();
+  await page.getByRole('button', { name: 'Disagreeing' }).click();
   await expect(row(page, 'Nova Lite').getByText('Disagrees with AWS')).toBeVisible();
 });
 
 test('adds a profile with the keyboard alone', async ({ page, open }) => {
   const install = await open({ mappings: { [SONNET]: 'anthropic.claude-sonnet-4-6' } });
   const add = page.getByRole('button', { name: 'Add profile' }).first();
+  await expect(add).toBeEnabled();
   await add.focus();
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog');

@@ -44,7 +44,9 @@ test('AWS is away', async ({ page, open }) => {
   await accessible(page, 'AWS away');
   // What needs no AWS works.
   await page.getByRole('button', { name: 'Explain without sending' }).click();
-  await expect(page.getByText('anthropic.claude-sonnet-4-6').first()).toBeVisible();
+  await expect(
+    page.getByRole('article').getByText('anthropic.claude-sonnet-4-6', { exact: true }),
+  ).toBeVisible();
 });
 
 test('one has no permission', async ({ page, open }) => {

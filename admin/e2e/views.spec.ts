@@ -98,7 +98,6 @@ test('Try', async ({ page, open }) => {
 });
 
 test('Live', async ({ page, open }) => {
-  test.setTimeout(120_000);
   await open(setting(), '/live?range=30d&follow=no');
   await expect(page.locator('svg.recharts-surface')).toHaveCount(6);
   await each(page, 'live', async () => {

@@ -3,10 +3,12 @@
 // Where the API has from what it only passes on, unless createAdminRouter() was given others: metrics of this
 // process, costs and budgets of the client, the doctor.
 
-const { optionsOf } = require('../client.js');
 const { lazy } = require('../lazy.js');
 const { Problem } = require('./problem.js');
 const { KEPT } = require('./recorder.js');
+
+// Loaded when it is needed: the API is described without the addon, too.
+const optionsOf = (client) => require('../client.js').optionsOf(client);
 
 const doctor = lazy(() => require('../doctor/index.js'));
 const money = lazy(() => require('../money/index.js'));

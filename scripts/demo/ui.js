@@ -55,10 +55,11 @@ async function traffic({ client, bedrock, whose, signal, pause }) {
  * @param {number} [options.port] of the page; 0 is a free one
  * @param {string} [options.region]
  * @param {number} [options.pause] milliseconds between two calls
+ * @param {number} [options.pace] milliseconds between the pieces of a stream
  * @param {string} [options.pageFolder] where the built page is
  * @returns {Promise<{ url: string, oneTimeUrl(): string, close(): Promise<void> }>}
  */
-async function startUi({ port = 0, region = 'us-east-1', pause = 900, pageFolder } = {}) {
+async function startUi({ port = 0, region = 'us-east-1', pause = 900, pace, pageFolder } = {}) {
   const { startLocalBedrock } = require('../../local-bedrock');
   const { BedrockProfileClient } = require('../..');
   const { Recorder } = require('../../lib/admin/recorder');
@@ -66,13 +67,21 @@ async function startUi({ port = 0, region = 'us-east-1', pause = 900, pageFolder
   const { sourcesOf } = require('../../lib/admin/sources');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bedrock-demo-'));
   const stop = new AbortController();
-  const closing = [() => fs.rmSync(folder, { recursive: true, force: true })];
+  // The store may still be writing what it was told last.
+  const closing = [
+    () => fs.promises.rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
+  ];
   const close = async () => {
     stop.abort();
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const bedrock = await startLocalBedrock({ region, script, profiles: PROFILES });
+    const bedrock = await startLocalBedrock({
+      region,
+      script,
+      profiles: PROFILES,
+      ...(pace !== undefined && { pace }),
+    });
     closing.push(() => bedrock.close());
     const mappingsFile = path.join(folder, 'mappings.json');
     fs.writeFileSync(mappingsFile, `${JSON.stringify(MAPPINGS, undefined, 2)}\n`);

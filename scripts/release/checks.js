@@ -13,6 +13,8 @@ const { machine } = require('./machines.js');
 const { NAME, platforms, root, version } = require('./platforms.js');
 const { must } = require('./run.js');
 const { NODES, node, tool } = require('./tools.js');
+const { verifications } = require('./verification.js');
+const { publications } = require('./versions.js');
 
 /** Node.js versions that the package is for. */
 const MAJORS = [20, 22, 24, 26];
@@ -33,8 +35,9 @@ function demand({ ok, why }) {
 const nodeName = (by) => `Node.js ${must(by, ['--version']).stdout.trim().slice(1)}`;
 
 /** Each package manager, and what runs the job in its project. */
-function* installers({ registry, env, short }) {
-  for (const [name, { runner }] of Object.entries(INSTALLERS)) {
+function* installers({ registry, env, short, managers = Object.keys(INSTALLERS) }) {
+  for (const name of managers) {
+    const { runner } = INSTALLERS[name];
     let made;
     const installed = () => {
       made ??= project(name, { registry: registry.url, version, env });
@@ -93,9 +96,10 @@ function* nodes({ registry, env, short }) {
   }
 }
 
-function* forms({ registry, env }) {
-  const built = Object.keys(FORMS).filter((form) => /^[^CE]|esbuild/.test(form));
-  for (const form of built.filter((one) => one !== 'worker threads')) {
+/** What is compiled or bundled; `everywhere` in worker threads, too, on the Node.js at hand. */
+function* forms({ registry, env, everywhere = false }) {
+  const done = ['CommonJS', 'ES module', ...(everywhere ? [] : ['worker threads'])];
+  for (const form of Object.keys(FORMS).filter((one) => !done.includes(one))) {
     yield {
       name: `${form} on ${nodeName(process.execPath)}`,
       where: { kind: 'form', runtime: nodeName(process.execPath), form },
@@ -193,6 +197,8 @@ function* contents({ staged }) {
 /** All that is checked, in order. */
 function* checks(context) {
   yield* contents(context);
+  yield* publications(context);
+  yield* verifications(context);
   yield* nodes(context);
   yield* installers(context);
   yield* forms(context);

@@ -7,18 +7,10 @@ const path = require('node:path');
 
 const { NAME, root } = require('./platforms.js');
 const { last, must, run, temporary, write } = require('./run.js');
-const { node, tool } = require('./tools.js');
+const { npmCli, tool } = require('./tools.js');
 
 const JOB = path.join(__dirname, 'job');
 const TSC = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-
-/** npm is what comes with a Node.js; it is run by the Node.js of the project. */
-function npmCli() {
-  const own = process.env.npm_execpath;
-  if (own && path.basename(own) === 'npm-cli.js') return own;
-  const global = must('npm', ['root', '--global'], { shell: process.platform === 'win32' });
-  return path.join(global.stdout.trim(), 'npm', 'bin', 'npm-cli.js');
-}
 
 /** The setting of npm for a registry; without one it is npm's own. */
 const npmrc = (registry) => (registry ? `registry=${registry}\n` : '');
@@ -238,4 +230,4 @@ function pack(folder) {
   return ['packed.cjs'];
 }
 
-module.exports = { FORMS, INSTALLERS, node, npmCli, outcome, project, versionOf };
+module.exports = { FORMS, INSTALLERS, outcome, project, versionOf };

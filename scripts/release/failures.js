@@ -7,16 +7,18 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { antivirus } = require('./antivirus.js');
-const { node, npmCli, outcome, project } = require('./consumers.js');
+const { INSTALLERS, outcome, project } = require('./consumers.js');
 const { machine } = require('./machines.js');
-const { NAME, platforms, version } = require('./platforms.js');
+const { NAME, here, platforms, version } = require('./platforms.js');
 const { asRoot, last, must, run, temporary, write } = require('./run.js');
-const { tool } = require('./tools.js');
+const { node, npmCli, tool } = require('./tools.js');
 const { publishOther, twoVersions } = require('./versions.js');
 
-const OWN = platforms().find(
-  ({ os, cpu, libc }) => os === process.platform && cpu === process.arch && libc !== 'musl',
-);
+const OWN = here();
+/** Another system than this one: what npm is told, and how its binary's name ends. */
+const ELSEWHERE = process.platform === 'darwin' ? ['win32', 'x64'] : ['darwin', 'arm64'];
+const AWAY = ELSEWHERE.map((value, index) => `--${['os', 'cpu'][index]}=${value}`);
+const FOREIGN = platforms().find(({ os, cpu }) => os === ELSEWHERE[0] && cpu === ELSEWHERE[1]);
 const NOBODY = 65_534;
 /** Says why the addon does not load. */
 const TELL = `try { new (require('${NAME}').BedrockProfileClient)({ region: 'us-east-1' });
@@ -92,6 +94,35 @@ const CASES = (context) => [
     },
   ],
   [
+    'npm --global, for another system',
+    (make) => {
+      const made = make('npm');
+      const prefix = path.join(made.home, 'prefix');
+      Object.assign(made.options.env, {
+        NODE_PATH: path.join(prefix, 'lib', 'node_modules'),
+        // The project's .npmrc is not read.
+        ...(context.registry.url && { npm_config_registry: context.registry.url }),
+      });
+      const words = ['install', '--global', '--prefix', prefix, ...AWAY, '--no-audit'];
+      must(process.execPath, [npmCli(), ...words, `${NAME}@${version}`], made.options);
+      const text = told(made);
+      expect(text, new RegExp(`${FOREIGN.file} is another platform's\\.`));
+      expect(text, new RegExp(`npm uninstall --global --prefix ${prefix} ${NAME} && npm install `));
+      follow(made, text);
+    },
+  ],
+  [
+    'optional: omit=optional in .npmrc',
+    (make) => {
+      const made = make('npm');
+      fs.appendFileSync(path.join(made.folder, '.npmrc'), 'omit=optional\n');
+      made.install();
+      const text = told(made);
+      expect(text, /optional packages were left out \(--omit=optional\)/);
+      follow(made, text);
+    },
+  ],
+  [
     'pnpm install --no-optional',
     (make) => {
       const made = make('pnpm', manifest());
@@ -119,13 +150,12 @@ const CASES = (context) => [
     'a lock file of another system (npm)',
     (make) => {
       const made = make('npm');
-      const elsewhere = ['--os=darwin', '--cpu=arm64'];
-      made.install(elsewhere);
+      made.install(AWAY);
       // As npm writes it where node_modules is there and the lock file is not (npm/cli#4828).
       const lock = path.join(made.folder, 'package-lock.json');
       const json = JSON.parse(fs.readFileSync(lock, 'utf8'));
       for (const name of Object.keys(json.packages)) {
-        if (name.startsWith(`node_modules/${NAME}-`) && !name.endsWith('-darwin-arm64')) {
+        if (name.startsWith(`node_modules/${NAME}-`) && !name.endsWith(FOREIGN.package)) {
           delete json.packages[name];
         }
       }
@@ -142,9 +172,9 @@ const CASES = (context) => [
     'node_modules of another system',
     (make) => {
       const made = make('npm');
-      made.install(['--os=darwin', '--cpu=arm64']);
+      made.install(AWAY);
       const text = told(made);
-      expect(text, /darwin-arm64\.node is another platform's\./);
+      expect(text, new RegExp(`${FOREIGN.file} is another platform's\\.`));
       follow(made, text);
     },
   ],
@@ -154,13 +184,16 @@ const CASES = (context) => [
       const made = make('pnpm', manifest());
       const file = path.join(made.folder, 'pnpm-workspace.yaml');
       const usual = fs.readFileSync(file, 'utf8');
-      fs.writeFileSync(file, `${usual}supportedArchitectures:\n  os: [darwin]\n  cpu: [arm64]\n`);
+      fs.writeFileSync(
+        file,
+        `${usual}supportedArchitectures:\n  os: [${ELSEWHERE[0]}]\n  cpu: [${ELSEWHERE[1]}]\n`,
+      );
       must(process.execPath, [tool('pnpm', 'pnpm', 'bin', 'pnpm.mjs'), 'install'], made.options);
       const text = told(made);
       expect(text, /supportedArchitectures in pnpm-workspace\.yaml leaves this platform out/);
       fs.writeFileSync(
         file,
-        `${usual}supportedArchitectures:\n  os: [darwin, linux]\n  cpu: [arm64, x64]\n  libc: [glibc]\n`,
+        `${usual}supportedArchitectures:\n  os: [${ELSEWHERE[0]}, ${OWN.os}]\n  cpu: [arm64, x64]\n  libc: [${OWN.libc ?? 'glibc'}]\n`,
       );
       follow(made, text);
     },
@@ -171,7 +204,10 @@ const CASES = (context) => [
       const made = make('yarn (node_modules)', manifest());
       const file = path.join(made.folder, '.yarnrc.yml');
       const usual = fs.readFileSync(file, 'utf8');
-      fs.writeFileSync(file, `${usual}supportedArchitectures:\n  os: [darwin]\n  cpu: [arm64]\n`);
+      fs.writeFileSync(
+        file,
+        `${usual}supportedArchitectures:\n  os: [${ELSEWHERE[0]}]\n  cpu: [${ELSEWHERE[1]}]\n`,
+      );
       must(
         process.execPath,
         [tool('yarn', '@yarnpkg', 'cli-dist', 'bin', 'yarn.js'), 'install'],
@@ -181,6 +217,29 @@ const CASES = (context) => [
       expect(text, /supportedArchitectures in \.yarnrc\.yml leaves this platform out/);
       fs.writeFileSync(file, usual);
       follow(made, text);
+    },
+  ],
+  [
+    'supportedArchitectures of yarn (PnP)',
+    (make) => {
+      const made = make('yarn (PnP)', manifest());
+      const file = path.join(made.folder, '.yarnrc.yml');
+      const usual = fs.readFileSync(file, 'utf8');
+      fs.writeFileSync(
+        file,
+        `${usual}supportedArchitectures:\n  os: [${ELSEWHERE[0]}]\n  cpu: [${ELSEWHERE[1]}]\n`,
+      );
+      const yarn = tool('yarn', '@yarnpkg', 'cli-dist', 'bin', 'yarn.js');
+      must(process.execPath, [yarn, 'install'], made.options);
+      // Wherever the process is started from.
+      const cwd = path.parse(made.folder).root;
+      const pnp = path.join(made.folder, '.pnp.cjs');
+      const tell = path.join(made.folder, 'tell.cjs');
+      fs.writeFileSync(tell, TELL);
+      const text = run(process.execPath, ['--require', pnp, tell], { ...made.options, cwd });
+      expect(text.output, /supportedArchitectures in \.yarnrc\.yml leaves this platform out/);
+      fs.writeFileSync(file, usual);
+      follow(made, text.output.trim());
     },
   ],
   [
@@ -231,6 +290,33 @@ const CASES = (context) => [
       const text = told(made);
       expect(text, /The file is incomplete \(100000 bytes\)/);
       follow(made, text);
+    },
+  ],
+  [
+    'a truncated binary in Deno’s own cache',
+    (make) => {
+      const made = make('deno', {
+        'deno.json': { nodeModulesDir: 'none', minimumDependencyAge: 0 },
+      });
+      const { by, words } = INSTALLERS.deno.runner();
+      const program = `try {
+        const { BedrockProfileClient } = await import('npm:${NAME}@${version}');
+        new BedrockProfileClient({ region: 'us-east-1' });
+        console.log('loaded');
+      } catch (error) { console.log(error.message); }`;
+      write(made.folder, { 'tell.mjs': program });
+      made.options.env.DENO_DIR = path.join(made.home, 'deno');
+      const tell = () => must(by, [...words, 'tell.mjs'], made.options).stdout.trim();
+      if (tell() !== 'loaded') throw new Error(tell());
+      const names = fs.readdirSync(made.options.env.DENO_DIR, { recursive: true });
+      const binary = names.find((name) => path.basename(name) === OWN.file);
+      fs.truncateSync(path.join(made.options.env.DENO_DIR, binary), 100_000);
+      const text = tell();
+      expect(text, /The file is incomplete \(100000 bytes\)/);
+      const [, command] = /: (deno cache --reload \S+)$/.exec(text) ?? [];
+      if (command === undefined) throw new Error(`no command in:\n${text}`);
+      must(by, command.split(' ').slice(1), made.options);
+      if (tell() !== 'loaded') throw new Error(`after ${command}:\n${tell()}`);
     },
   ],
   [
@@ -347,11 +433,16 @@ const CASES = (context) => [
   ...twoVersions(context),
 ];
 
+/** Those that need no more than the package managers and a shell. */
+const EVERYWHERE =
+  /^(?:npm install|pnpm install|bun install|npm --global|optional: |a lock file|node_modules of|supportedArch)/;
+
 /** @returns {Generator<{ name: string, where: object, work: () => void }>} */
 function* failures(context) {
   const make = (name, extra) =>
     project(name, { registry: context.registry.url, version, env: context.env, extra });
   for (const [name, work] of CASES(context)) {
+    if (context.everywhere && !EVERYWHERE.test(name)) continue;
     yield { name, where: { kind: 'failure' }, work: () => work(make) };
   }
 }

@@ -165,6 +165,9 @@ function* fromGit({ registry, env, files }) {
     where: { kind: 'git' },
     work: () => {
       const made = make('npm');
+      // What the package brings in itself must be there; what builds it is tried above.
+      const bring = ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+      must('npm', bring, { cwd: from().folder, timeout: 600_000 });
       const { stdout } = must('npm', ['pack', '--silent'], { cwd: from().folder });
       const tarball = path.join(from().folder, stdout.trim());
       const alpine = machine({ cpu: process.arch, libc: 'musl', node: '24.19.0' });

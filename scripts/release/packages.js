@@ -7,6 +7,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { whyPage } = require('../demo/prepare.js');
 const { GLIBC, NAME, platforms, root, version } = require('./platforms.js');
 const { must, write } = require('./run.js');
 const { cargoSbom, npmSbom } = require('./sbom.js');
@@ -56,8 +57,15 @@ The binary of [${NAME}](https://www.npmjs.com/package/${NAME}) for ${described(p
 
 /** The main package: what `npm pack` would take of the checkout, without a binary. */
 function stageMain(folder) {
+  if (whyPage(root)) must(process.execPath, [path.join(root, 'scripts', 'page.js')], { cwd: root });
   const words = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const [{ files }] = JSON.parse(must('npm', words, { cwd: root }).stdout);
+  for (const name of manifest.bundleDependencies ?? []) {
+    if (files.some(({ path: file }) => file.startsWith(`node_modules/${name}/`))) continue;
+    throw new Error(
+      `${name} is to be in the package, and is not installed: run npm ci --omit=dev.`,
+    );
+  }
   for (const { path: file } of files) {
     if (file.endsWith('.node')) continue;
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
@@ -95,7 +103,7 @@ function built({ name, file }) {
   throw new Error(`${path.relative(root, binary)} is not there: a release has every platform.`);
 }
 
-module.exports = { stage };
+module.exports = { stage, stageMain };
 
 if (require.main === module) {
   const [folder] = process.argv.slice(2);

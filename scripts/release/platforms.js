@@ -50,4 +50,13 @@ function platforms() {
   });
 }
 
-module.exports = { GLIBC, LARGEST, NAME, platforms, root, version };
+/** The platform of this process. */
+function here() {
+  const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
+  return platforms().find(
+    ({ os, cpu, libc: of }) =>
+      os === process.platform && cpu === process.arch && (of ?? libc) === libc,
+  );
+}
+
+module.exports = { GLIBC, LARGEST, NAME, here, platforms, root, version };

@@ -5,8 +5,11 @@
 const net = require('node:net');
 const path = require('node:path');
 
+const { root } = require('./platforms.js');
+const { publish } = require('./publish.js');
 const { environment, must, start, temporary, write } = require('./run.js');
-const { tool } = require('./tools.js');
+const { npmCli, tool } = require('./tools.js');
+const { bundleDependencies = [] } = require('../../package.json');
 
 /** A port that was free a moment ago; Verdaccio cannot choose one itself. */
 function freePort() {
@@ -19,7 +22,7 @@ function freePort() {
   });
 }
 
-/** Starts it; `publish(folder)` is `npm publish` of a package's folder. */
+/** Starts it; `publish(folder)` publishes what is staged there, `publishOne` one package's folder. */
 async function startRegistry() {
   const folder = temporary('registry');
   const port = await freePort();
@@ -48,15 +51,19 @@ log: { type: stdout, format: json, level: warn }
   const { token, error } = await response.json();
   if (token === undefined) throw new Error(`The registry gave no token: ${error}`);
   write(folder, { '.npmrc': `registry=${url}\n//127.0.0.1:${port}/:_authToken=${token}\n` });
-  const npm = (...list) =>
-    must('npm', [...list, '--loglevel=error'], {
-      cwd: folder,
-      env: environment(folder, { npm_config_cache: path.join(folder, 'cache') }),
-    });
+  const options = {
+    cwd: folder,
+    env: environment(folder, { npm_config_cache: path.join(folder, 'cache') }),
+  };
+  const publishOne = (where) =>
+    must(process.execPath, [npmCli(), 'publish', '--ignore-scripts', where], options);
+  // Not every package manager takes these from the package that brings them.
+  for (const name of bundleDependencies) publishOne(path.join(root, 'node_modules', name));
   return {
     url,
     storage: path.join(folder, 'storage'),
-    publish: (where) => npm('publish', where, '--access', 'public'),
+    publish: (where) => publish(where, options),
+    publishOne,
     stop: server.stop,
   };
 }

@@ -6,7 +6,8 @@
 //
 //   --short      with the addon that is already built, on this machine's platform alone; what CI runs
 //   --no-build   with the binaries that are in npm/; what is not there is left out
-//   --only TEXT  only checks whose name contains it; docs/platforms.md stays as it is
+//   --only TEXT  only checks whose name contains it, or one of several; docs/platforms.md has the others as
+//                they last ended
 'use strict';
 
 const fs = require('node:fs');
@@ -16,29 +17,22 @@ const { parseArgs } = require('node:util');
 const { checks } = require('./checks.js');
 const { inspect } = require('./inspect.js');
 const { stage } = require('./packages.js');
-const { platforms, root } = require('./platforms.js');
+const { here, platforms, root } = require('./platforms.js');
 const { carryOut } = require('./outcome.js');
 const { startRegistry } = require('./registry.js');
 const { writeReport } = require('./report.js');
+const { remember } = require('./results.js');
 const { environment, must, temporary } = require('./run.js');
 const { startStandIn } = require('./stand-in.js');
 
 const options = {
   short: { type: 'boolean', default: false },
   'no-build': { type: 'boolean', default: false },
-  only: { type: 'string' },
+  only: { type: 'string', multiple: true },
 };
 
 /** What cannot be built here is published as a file that is no binary: nobody may install it. */
 const ELSEWHERE = 'Built on the system it is for; the rehearsal has none of it.\n';
-
-const own = () => {
-  const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
-  return platforms().find(
-    ({ os, cpu, libc: of }) =>
-      os === process.platform && cpu === process.arch && (of ?? libc) === libc,
-  );
-};
 
 /** The binary of each platform, and what was found out about the real ones. */
 function binaries({ short, 'no-build': noBuild }) {
@@ -47,7 +41,7 @@ function binaries({ short, 'no-build': noBuild }) {
   fs.writeFileSync(none, ELSEWHERE);
   const files = new Map(platforms().map(({ name }) => [name, none]));
   if (short) {
-    const { name, file } = own();
+    const { name, file } = here();
     const copy = path.join(folder, file);
     // Without its debugging information, which would be copied many times.
     must('strip', ['--strip-debug', '-o', copy, path.join(root, file)]);
@@ -68,7 +62,8 @@ function binaries({ short, 'no-build': noBuild }) {
       continue;
     }
     files.set(name, binary);
-    sizes.push({ name, ...inspect(binary) });
+    const built = fs.statSync(binary).mtime.toISOString().slice(0, 16).replace('T', ' ');
+    sizes.push({ name, built, ...inspect(binary) });
   }
   return { files, sizes };
 }
@@ -76,6 +71,7 @@ function binaries({ short, 'no-build': noBuild }) {
 async function main() {
   const { values } = parseArgs({ options });
   const rows = [];
+  let all;
   const { files, sizes } = binaries(values);
   for (const { name, problems } of sizes) {
     rows.push(
@@ -88,15 +84,17 @@ async function main() {
       }),
     );
   }
-  const staged = stage(temporary('packages'), ({ name }) => files.get(name));
+  const packages = temporary('packages');
+  const staged = stage(packages, ({ name }) => files.get(name));
   const registry = await startRegistry();
   const standIn = await startStandIn(root);
   try {
-    for (const { folder } of staged) registry.publish(folder);
+    registry.publish(packages);
     const env = (home) => environment(home, standIn.env);
     const built = platforms().filter(({ name }) => sizes.some((one) => one.name === name));
-    for (const check of checks({ registry, env, short: values.short, staged, files, built })) {
-      if (values.only === undefined || check.name.includes(values.only)) {
+    all = [...checks({ registry, env, short: values.short, staged, files, built })];
+    for (const check of all) {
+      if (values.only?.some((text) => check.name.includes(text)) ?? true) {
         rows.push(await carryOut(check));
       }
     }
@@ -104,7 +102,11 @@ async function main() {
     await standIn.stop();
     await registry.stop();
   }
-  if (!values.short && values.only === undefined) writeReport({ rows, sizes });
+  if (!values.short) {
+    const whole = values.only === undefined && !values['no-build'];
+    const names = new Set([...rows, ...all].map(({ name }) => name));
+    writeReport(remember({ rows, sizes }, { whole, names }));
+  }
   const failed = rows.filter(({ result }) => result === 'failed').length;
   console.log(`\nrelease: ${rows.length - failed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;

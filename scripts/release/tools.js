@@ -47,6 +47,14 @@ const NODES = {
   26: '26.10.0',
 };
 
+/** npm is what comes with a Node.js; it is run by the Node.js at hand. */
+function npmCli() {
+  const own = process.env.npm_execpath;
+  if (own && path.basename(own) === 'npm-cli.js') return own;
+  const global = must('npm', ['root', '--global'], { shell: process.platform === 'win32' });
+  return path.join(global.stdout.trim(), 'npm', 'bin', 'npm-cli.js');
+}
+
 function install(name, manifest) {
   const folder = path.join(CACHE, name);
   const text = `${JSON.stringify({ private: true, ...manifest }, null, 2)}\n`;
@@ -56,11 +64,9 @@ function install(name, manifest) {
   fs.rmSync(folder, { recursive: true, force: true });
   write(folder, { 'package.json': text });
   const words = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  must(npm, words, {
+  must(process.execPath, [npmCli(), ...words], {
     cwd: folder,
     timeout: 600_000,
-    shell: process.platform === 'win32',
     // npm runs this script, too: the inner one must not take its prefix for its own.
     env: { ...process.env, npm_config_local_prefix: undefined, INIT_CWD: undefined },
   });
@@ -81,4 +87,4 @@ function node(major) {
   return path.join(folder, 'node_modules', 'node', 'bin', name);
 }
 
-module.exports = { CACHE, NODES, TOOLS, install, node, tool };
+module.exports = { CACHE, NODES, TOOLS, install, node, npmCli, tool };

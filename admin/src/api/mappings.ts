@@ -1,8 +1,9 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toast } from '../app/announce';
 import { api, bodyOf, ifMatch } from './client';
+import { refreshAfterSave } from './queries';
 import { asApiError, type ApiError } from './problem';
 import type { MappingValue, Schema } from './types';
 
@@ -64,7 +65,6 @@ export function useSaving(
   onSaved: () => void,
 ): Saving {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const settled = useDebounced(change);
   const [conflict, setConflict] = useState<ApiError>();
   const [error, setError] = useState<ApiError>();
@@ -93,9 +93,7 @@ export function useSaving(
       const over = base.current ?? check.data?.version ?? '';
       const { diff } = await send(change, over);
       setConflict(undefined);
-      await client.invalidateQueries({
-        predicate: ({ queryKey }) => queryKey[0] !== 'mappings-preview',
-      });
+      await refreshAfterSave();
       toast(
         'success',
         t('save.saved'),

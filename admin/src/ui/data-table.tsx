@@ -8,8 +8,9 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { clsx } from 'clsx';
 import { ArrowDown, ArrowUp, ChevronsUpDown } from 'lucide-react';
-import { useEffect, useMemo, useRef, useSyncExternalStore, type CSSProperties } from 'react';
+import { useEffect, useMemo, useRef, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useIsPhone } from '../app/phone';
 
 declare module '@tanstack/react-table' {
   interface ColumnMeta<TData, TValue> {
@@ -29,18 +30,6 @@ const MOST_MEASURED = 2000;
 
 /** A card on a phone, where it is not measured. */
 const CARD_HEIGHT = 212;
-
-const PHONE = window.matchMedia('(max-width: 47.99rem)');
-
-function useIsPhone(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      PHONE.addEventListener('change', listener);
-      return () => PHONE.removeEventListener('change', listener);
-    },
-    () => PHONE.matches,
-  );
-}
 
 interface DataTableProps<T> {
   label: string;

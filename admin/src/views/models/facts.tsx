@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { NamedFact } from '../../api/facts';
 import type { Fact } from '../../api/types';
 import { useFormat } from '../../app/format';
+import { useIsPhone } from '../../app/phone';
 import { Badge, type BadgeTone } from '../../ui/badge';
 import { Id } from '../../ui/name';
 import { Flag } from './catalog';
@@ -63,6 +64,7 @@ export const nameWithin = (path: string, group: string): string =>
 
 export function FactsTable({ facts, label }: { facts: NamedFact[]; label: string }) {
   const { t } = useTranslation();
+  const isPhone = useIsPhone();
   return (
     <table className="w-full border-collapse text-start">
       <caption className="sr-only">{label}</caption>
@@ -74,16 +76,22 @@ export function FactsTable({ facts, label }: { facts: NamedFact[]; label: string
           <th scope="col" className="py-1.5 pe-3 text-start font-medium">
             {t('models.value')}
           </th>
-          <th scope="col" className="py-1.5 text-start font-medium max-md:hidden">
-            {t('models.source')}
-          </th>
+          {!isPhone && (
+            <th scope="col" className="py-1.5 text-start font-medium">
+              {t('models.source')}
+            </th>
+          )}
         </tr>
       </thead>
       {grouped(facts).map(([group, members]) => (
         <tbody key={group}>
           {group !== '' && (
             <tr>
-              <th colSpan={3} scope="rowgroup" className="pt-4 pb-1 text-start font-semibold">
+              <th
+                colSpan={isPhone ? 2 : 3}
+                scope="rowgroup"
+                className="pt-4 pb-1 text-start font-semibold"
+              >
                 {group}
               </th>
             </tr>
@@ -98,13 +106,17 @@ export function FactsTable({ facts, label }: { facts: NamedFact[]; label: string
               </th>
               <td className="py-1.5 pe-3">
                 <FactValue value={fact.value} />
-                <span className="mt-1 block md:hidden">
+                {isPhone && (
+                  <span className="mt-1 block">
+                    <FactSource fact={fact} />
+                  </span>
+                )}
+              </td>
+              {!isPhone && (
+                <td className="py-1.5">
                   <FactSource fact={fact} />
-                </span>
-              </td>
-              <td className="py-1.5 max-md:hidden">
-                <FactSource fact={fact} />
-              </td>
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -2,6 +2,7 @@ import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '../../api/client';
+import { refreshAfterSave } from '../../api/queries';
 import { asApiError, type ApiError } from '../../api/problem';
 import type { Schema } from '../../api/types';
 import { toast } from '../../app/announce';
@@ -112,9 +113,7 @@ export function useOverridesSave(base: OverridesBody, onSaved: () => void) {
         params: { header: ifMatch(current.version) },
         body: { overrides: change(current.stored) },
       });
-      await client.invalidateQueries({
-        predicate: ({ queryKey }) => queryKey[0] !== 'overrides-preview',
-      });
+      await refreshAfterSave();
       toast('success', t('save.saved'));
       onSaved();
     } catch (caught) {

@@ -185,7 +185,7 @@ export default function Profiles() {
   const [open, setOpen] = useState<Open>();
   const [selected, setSelected] = useState(new Map<string, Profile>());
   const storage = state.data?.storage;
-  const canWrite = storage?.writable ?? false;
+  const canWrite = storage?.writable ?? true;
   const { first, total } = pages;
   const counts = first?.counts;
   const isEmpty = counts !== undefined && counts.mapped + counts.discovered + counts.unmapped === 0;
