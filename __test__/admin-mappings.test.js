@@ -339,6 +339,28 @@ test('a hundred thousand are listed, searched, sorted and changed without a stal
   await until(async () => (await get('/profile?id=Team%207')).model === 'amazon.nova-pro-v1:0');
 }, 120_000);
 
+test('what is saved in a file, another process that runs calls by', async () => {
+  const { call, file, bedrock } = await admin({ mappings: {} });
+  const { arn: one } = freshProfile(bedrock);
+  const running = run(`${preamble(bedrock, { store: 'memory', mappingsFile: file })}
+    (async () => {
+      await client.converse(input);
+      let called;
+      while (called !== ${JSON.stringify(one)}) {
+        await new Promise(setImmediate);
+        called = (await client.resolve('file-team').catch(() => ({}))).callId;
+      }
+      console.log(called);
+      client.destroy();
+    })();`);
+  await until(() => bedrock.requests.some(({ operation }) => operation === 'Converse'));
+  await call('PATCH', '/mappings', {
+    body: { set: { 'file-team': { profiles: [one], model: MODEL } } },
+    headers: { 'If-Match': '*' },
+  });
+  expect((await running).stdout).toBe(`${one}\n`);
+});
+
 describe('in a store that replicas share', () => {
   async function replicas() {
     const kept = new Map();
