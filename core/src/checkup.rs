@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::bedrock::CallError;
 use crate::call::{Call, Notifier};
 use crate::client::Client;
-use crate::failover::{StepOutcome, Way};
+use crate::failover::{ListedDestination, StepOutcome};
 use crate::operation::Operation;
 use crate::store::shared::StoreCheck;
 
@@ -38,7 +38,11 @@ impl Client {
 
     /// Where an id (a JSON text) leads, in the order in which it would be called; empty where there is but one
     /// way.
-    pub async fn ways(&self, id: &str, notify: &Notifier) -> Result<Vec<Way>, CallError> {
+    pub async fn ways(
+        &self,
+        id: &str,
+        notify: &Notifier,
+    ) -> Result<Vec<ListedDestination>, CallError> {
         let id: String = serde_json::from_str(id)
             .map_err(|error| CallError::input(format!("There are no ways of this: {error}")))?;
         let call = Call {
@@ -57,10 +61,12 @@ impl Client {
         let mut journey = self.set_out(Operation::Converse, &request, &call, routed);
         let mut ways = Vec::new();
         while let Some(ready) = Box::pin(self.next(&mut journey, &call)).await? {
-            ways.push(Way::open(&ready.resolved));
+            ways.push(ListedDestination::open(&ready.resolved));
         }
         let closed = |outcome| matches!(outcome, StepOutcome::NotAllowed | StepOutcome::OtherModel);
-        ways.extend(journey.into_steps().filter(|step| closed(step.outcome)).map(Way::closed));
+        ways.extend(
+            journey.into_steps().filter(|step| closed(step.outcome)).map(ListedDestination::closed),
+        );
         Ok(ways)
     }
 }

@@ -36,7 +36,7 @@ use crate::tenant::Fingerprint;
 
 pub use cause::{Cause, SET_RIGHT, denies_streaming};
 pub use cooldown::{Place, Rest, RestOf};
-pub use report::{RouteReport, RouteStep, StepOutcome, Way};
+pub use report::{ListedDestination, RouteReport, RouteStep, StepOutcome};
 pub use residency::DirectionsFrom;
 use stay::WarmCache;
 pub use stay::{Prefix, SharedStaying, Staying};

@@ -4,7 +4,8 @@
 
 const { clearTimeout, setTimeout } = require('node:timers');
 
-const { advice, textOf } = require('./findings.js');
+const { advice } = require('../hints.js');
+const { textOf } = require('./findings.js');
 
 const CLOCK = /signature expired|not yet current|RequestTimeTooSkewed|RequestInTheFuture/i;
 const EXPIRED = /^(ExpiredToken|TokenRefreshRequired)/;

@@ -53,7 +53,7 @@ pub struct RouteStep {
 /// A destination of an alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Way {
+pub struct ListedDestination {
     /// What is called.
     call_id: String,
     /// Where.
@@ -65,7 +65,7 @@ pub struct Way {
     closed: Option<String>,
 }
 
-impl Way {
+impl ListedDestination {
     /// One that may be called.
     pub fn open(resolved: &ResolvedProfile) -> Self {
         let ResolvedProfile { call_id, region, model, .. } = resolved;
