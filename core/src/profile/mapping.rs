@@ -13,6 +13,7 @@ mod called;
 mod check;
 mod json;
 mod live;
+mod places;
 mod problem;
 mod read;
 mod routing;
@@ -165,11 +166,15 @@ impl Mappings {
         known: &dyn Fn() -> Vec<String>,
     ) -> Result<(Self, Vec<MappingProblem>), String> {
         let mut problems = Problems::of_file(path);
-        let mut mappings = read::read_file(text, Form::of(path, text), &mut problems)
-            .map_err(|wrong| format!("{} {path} {wrong}", MappingSource::File.name()))?;
+        let form = Form::of(path, text);
+        let name = format!("{} {path}", MappingSource::File.name());
+        let mut mappings = read::read_file(text, form, &mut problems)
+            .map_err(|wrong| format!("{name} {wrong}"))?;
         check::check(&mut mappings, known, &mut problems);
         mappings.learn_from_aliases();
-        Ok((mappings, problems.finish()))
+        let mut problems = problems.finish();
+        places::add(&mut problems, &name, text, form);
+        Ok((mappings, problems))
     }
 
     /// Lays these over those of a file.

@@ -39,6 +39,12 @@ pub(super) fn read_file(
     form: Form,
     problems: &mut Problems,
 ) -> Result<Mappings, String> {
+    // An editor or a full disk may have left it so; to say that there are none takes a `{}`.
+    if text.strip_prefix('\u{feff}').unwrap_or(text).trim().is_empty() {
+        return Err(
+            "is empty at line 1, column 1: write {} where there are no mappings.".to_owned()
+        );
+    }
     let entries = nodes(text, form, MAX_FILE_SIZE)?;
     Ok(entries_of(entries, MappingSource::File, MAX_FILE_ENTRIES, problems))
 }
