@@ -130,7 +130,11 @@ test.each([
     '{ "mine": { "profile": ["x"] } }',
     'entry "mine" at line 1, column 3: it says',
   ],
-  ['mappings.json', '{\n"mine": "a", "a": "mine" }', 'at line 2, column 1: the mappings go round'],
+  [
+    'mappings.json',
+    '{\n"mine": "a", "a": "mine" }',
+    'entry "a" at line 2, column 14: the mappings go round',
+  ],
   [
     'mappings.yaml',
     `new: ${OPUS}\nmine:\n  model: [x]\n`,

@@ -23,8 +23,9 @@ use crate::profile::clock::Clock;
 const BYTES: usize = 16 * 1024 * 1024;
 /// A file that is larger was not written by this.
 const LARGEST: u64 = 64 * 1024 * 1024;
-/// How long another process may hold the lock: less than a write is waited for, so that it is told.
-const LOCKED: Duration = Duration::from_millis(1500);
+/// How long another process may hold the lock: two in a row take less than a write is waited for, so that it is
+/// told.
+const LOCKED: Duration = Duration::from_millis(750);
 /// How often the lock is tried.
 const TRY: Duration = Duration::from_millis(2);
 /// How often the file is looked at for what others have changed.

@@ -207,6 +207,26 @@ impl SharedStore {
         });
     }
 
+    /// The same, and gives a lease back as soon as it is there: whoever has it next finds the value.
+    pub fn put_and_release(
+        &self,
+        key: &StoreKey,
+        value: &str,
+        lasts: Duration,
+        lease: &StoreKey,
+        holder: &str,
+    ) {
+        self.memory.keep(key, value, lasts);
+        self.seen(key);
+        self.tell(StoreChange::Put(key.clone()));
+        let (key, value) = (key.clone(), Arc::<str>::from(value));
+        let (lease, holder) = (lease.clone(), Arc::<str>::from(holder));
+        self.in_background(move |store| async move {
+            store.everywhere(|layer| layer.put(&key, &value, lasts)).await;
+            store.everywhere(|layer| layer.release(&lease, &holder)).await;
+        });
+    }
+
     /// Forgets a key, likewise.
     pub fn remove(&self, key: &StoreKey) {
         self.memory.forget(key);
