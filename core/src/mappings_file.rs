@@ -35,6 +35,8 @@ pub struct MappingsFile {
     is_good: AtomicBool,
     loaded: (watch::Sender<bool>, Mutex<bool>, Condvar),
     messages: Mutex<Vec<String>>,
+    /// What was wrong with it when it was last read.
+    problems: Mutex<Vec<String>>,
 }
 
 /// What a file is recognised by.
@@ -63,6 +65,7 @@ impl MappingsFile {
             is_good: AtomicBool::new(false),
             loaded: (watch::channel(false).0, Mutex::new(false), Condvar::new()),
             messages: Mutex::default(),
+            problems: Mutex::default(),
         });
         let weak = Arc::downgrade(&file);
         let watching = thread::Builder::new()
@@ -109,6 +112,11 @@ impl MappingsFile {
         std::mem::take(&mut *self.messages())
     }
 
+    /// What was wrong with it when it was last read.
+    pub fn problems(&self) -> Vec<String> {
+        self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn messages(&self) -> MutexGuard<'_, Vec<String>> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,6 +137,14 @@ impl MappingsFile {
     /// Reads the file; what is wrong is told, and the last good mappings go on holding. Where there are none,
     /// what is good of it is better than nothing.
     fn read(&self) {
+        let mut problems = self.read_now();
+        problems.iter().for_each(|problem| self.tell(problem.clone()));
+        problems.truncate(MOST_MESSAGES);
+        *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
+    }
+
+    /// What is wrong with it.
+    fn read_now(&self) -> Vec<String> {
         let kept = if self.is_loaded() { KEPT } else { "" };
         let path = self.path.display().to_string();
         let text = match fs::metadata(&self.path) {
@@ -146,26 +162,26 @@ impl MappingsFile {
         };
         let text = match text {
             Ok(text) => text,
-            Err(wrong) => return self.tell(format!("The mappings file {path} {wrong}{kept}")),
+            Err(wrong) => return vec![format!("The mappings file {path} {wrong}{kept}")],
         };
         match Mappings::read_file(&path, &text, &known_models) {
             Ok((mut mappings, problems)) => {
                 let errors = problems.iter().filter(|one| one.severity == Severity::Error).count();
-                for problem in problems {
-                    self.tell(problem.message);
-                }
+                let mut wrong: Vec<String> =
+                    problems.into_iter().map(|problem| problem.message).collect();
                 if errors > 0 && self.is_good.load(Ordering::Relaxed) {
                     let what = if errors == 1 { "an error" } else { "errors" };
-                    self.tell(format!(
+                    wrong.push(format!(
                         "The mappings file {path} has {what}, and is not used.{KEPT}"
                     ));
-                    return;
+                    return wrong;
                 }
                 self.is_good.store(errors == 0, Ordering::Relaxed);
                 trust_names(&mut mappings);
                 self.live.replace(mappings);
+                wrong
             }
-            Err(wrong) => self.tell(format!("{wrong}{kept}")),
+            Err(wrong) => vec![format!("{wrong}{kept}")],
         }
     }
 }

@@ -33,20 +33,15 @@ pub(super) fn read(text: &str, origin: MappingSource, problems: &mut Problems) -
     }
 }
 
-/// Reads the text of a file; the error says why it cannot be read as a whole.
-pub(super) fn read_file(
+/// Reads the text of a file or of the store; the error says why it cannot be read as a whole.
+pub(super) fn read_document(
     text: &str,
     form: Form,
+    origin: MappingSource,
     problems: &mut Problems,
 ) -> Result<Mappings, String> {
-    // An editor or a full disk may have left it so; to say that there are none takes a `{}`.
-    if text.strip_prefix('\u{feff}').unwrap_or(text).trim().is_empty() {
-        return Err(
-            "is empty at line 1, column 1: write {} where there are no mappings.".to_owned()
-        );
-    }
     let entries = nodes(text, form, MAX_FILE_SIZE)?;
-    Ok(entries_of(entries, MappingSource::File, MAX_FILE_ENTRIES, problems))
+    Ok(entries_of(entries, origin, MAX_FILE_ENTRIES, problems))
 }
 
 fn nodes(text: &str, form: Form, most: usize) -> Result<Vec<(String, JsonNode)>, String> {
