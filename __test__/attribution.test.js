@@ -3,6 +3,8 @@
 /** The option `attribution`: whose cost a call is, in AWS's four ways. */
 
 const { randomBytes } = require('node:crypto');
+const { once } = require('node:events');
+const net = require('node:net');
 const {
   CLAUDE_37,
   SONNET,
@@ -237,6 +239,36 @@ describe('session tags', () => {
     expect(ended.stderr).toContain('AccessDenied');
     expect(ended.stderr).not.toContain('base-secret');
     expect(asks(server)).toHaveLength(1);
+  });
+
+  test('STS that does not answer is waited for three seconds, by nobody after that', async () => {
+    const server = await start({ credentials: KEYS, roles: [ROLE] });
+    const silent = net.createServer((socket) => socket.on('error', () => {}));
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const script = `
+      const { BedrockProfileClient } = require('.');
+      const how = ${JSON.stringify({ region: server.region, endpoint: server.url, credentials: KEYS })};
+      const sessionTags = ${JSON.stringify({ roleArn: ROLE.arn })};
+      const call = async (team) => {
+        const began = Date.now();
+        const client = new BedrockProfileClient({ ...how, attribution: { team, ways: { sessionTags } } });
+        await client.converse(${JSON.stringify(ask())});
+        return Date.now() - began;
+      };
+      (async () => {
+        const first = await Promise.all([call('red'), call('blue')]);
+        const second = await Promise.all([call('red'), call('green')]);
+        console.log(JSON.stringify([Math.max(...first), Math.max(...second)]));
+        process.exit();
+      })();`;
+    const env = { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${silent.address().port}` };
+    const { stdout, stderr } = await run(script, { env });
+    silent.close();
+    const [first, second] = JSON.parse(stdout);
+    expect(first).toBeLessThan(6000);
+    expect(second).toBeLessThan(1500);
+    expect(stderr.match(/STS has not answered within 3 s/g)).toHaveLength(1);
+    expect(signers(server)).toEqual(Array(4).fill(KEYS.accessKeyId));
   });
 
   test('a bearer token cannot take it, which is told once', async () => {

@@ -331,6 +331,9 @@ describe('budgets', () => {
     );
     expect(error).toBe(name);
     if (name === undefined) expect(tell.told[0]).toContain('is not held to until it is back');
+    // The next call says it no more.
+    await budgets.reserve(away, call(USD)).catch(() => {});
+    expect(tell.told).toHaveLength(name === undefined ? 1 : 0);
   });
 
   test('hold over processes that call at a time', async () => {

@@ -16,7 +16,7 @@ const {
   until,
   warnings,
 } = require('./support/bedrock');
-const { clean, folder } = require('./support/redis');
+const { clean, folder, startRedis } = require('./support/redis');
 
 afterAll(clean);
 
@@ -48,6 +48,7 @@ const called = ({ requests }) =>
 const regionOf = ({ headers }) => headers.authorization.split('/')[2];
 const outcomes = ({ $metadata }) => $metadata.profile.route.steps.map((step) => step.outcome);
 
+const invalid = { status: 400, type: 'ValidationException' };
 const REFUSALS = [
   ['throttled', 'throttle'],
   ['quota', { kind: 'status', status: 400, type: 'ServiceQuotaExceededException' }],
@@ -58,6 +59,11 @@ const REFUSALS = [
   ['overloaded', 'html-502'],
   ['denied', { kind: 'status', status: 403, type: 'AccessDeniedException' }],
   ['notFound', { kind: 'status', status: 404, type: 'ResourceNotFoundException' }],
+  ['denied', { kind: 'status', ...invalid, message: 'Operation not allowed' }],
+  [
+    'notFound',
+    { kind: 'status', ...invalid, message: 'The provided model identifier is invalid.' },
+  ],
   ['connection', 'reset-before-headers'],
   ['connection', 'fin-before-headers'],
 ];
@@ -434,6 +440,35 @@ describe('residency', () => {
     expect(outcomes(await two.converse(input()))).toEqual(['answered']);
   });
 
+  test('holds for what the AWS SDK sends, which calls what is ready', async () => {
+    const { StartAsyncInvokeCommand } = require('@aws-sdk/client-bedrock-runtime');
+    const s3OutputDataConfig = { s3Uri: 's3://bucket' };
+    const rest = { modelInput: {}, outputDataConfig: { s3OutputDataConfig } };
+    const command = new StartAsyncInvokeCommand({ modelId: ALIAS, ...rest });
+    const refused = await routed({
+      entry: (profiles) => ({ profiles, model: MODEL, allow: ['eu'] }),
+    });
+    expect(await failure(refused.one.send(command))).toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining('nothing was sent'),
+    });
+    expect(refused.server.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    const entry = (arns) => ({ profiles: arns, model: MODEL, allow: ['eu'] });
+    const { server, arns, one } = await routed({ regions: ['us-east-1', 'eu-central-1'], entry });
+    await failure(one.send(command)); // the stand-in knows no such operation
+    expect(server.requests.at(-1)).toMatchObject({
+      path: '/async-invoke',
+      body: { modelId: arns[1] },
+    });
+    expect(regionOf(server.requests.at(-1))).toBe('eu-central-1');
+  });
+
+  test('that allows all regions allows a global profile', async () => {
+    const profiles = [`global.${MODEL}`];
+    const { one } = await routed({ entry: () => ({ profiles, allow: ['global'] }) });
+    expect(outcomes(await one.converse(input()))).toEqual(['answered']);
+  });
+
   test('holds for a profile that attribution calls instead', async () => {
     const { server, arns } = await routed();
     const mappings = {
@@ -549,6 +584,66 @@ describe('many at once', () => {
     };
     expect(await replica()).toEqual(['throttled', 'answered']);
     expect(await replica()).toEqual(['coolingDown', 'answered']);
+  });
+
+  test('replicas are told where a conversation that has moved is warm', async () => {
+    const [server, redis] = await Promise.all([start({ tls: undefined }), startRedis()]);
+    const id = `us.${MODEL}`;
+    const profiles = ['us-east-1', 'us-west-2'].map((region) => ({ id, region, priority: 1 }));
+    const mappings = { [ALIAS]: { profiles } };
+    const system = [{ text: 'long '.repeat(4000) }, { cachePoint: { type: 'default' } }];
+    const replica = async () => {
+      const { stdout, stderr } = await run(`
+        ${preamble(server, { mappings, store: redis.url, maxAttempts: 1 })}
+        const modelId = ${JSON.stringify(ALIAS)};
+        client.converse({ ...input, modelId, system: ${JSON.stringify(system)} }).then(({ $metadata }) => {
+          console.log(JSON.stringify($metadata.profile));
+        });
+      `);
+      expect(stderr).toBe('');
+      return JSON.parse(stdout);
+    };
+    const first = await replica();
+    server.fail({ kind: 'throttle', region: first.region });
+    const second = await replica();
+    expect(second.region).not.toBe(first.region);
+    const keys = async (kind) =>
+      (await redis.cli('--scan')).split('\n').filter((key) => key.includes(`:${kind}:`));
+    const [stay] = await until(async () => {
+      const found = await keys('stay');
+      return found.length > 0 && found;
+    });
+    expect(await redis.cli('GET', stay)).not.toContain('long');
+    // As soon as it need not cool down any more.
+    await redis.cli('DEL', ...(await keys('cooldown')));
+    const third = await replica();
+    expect(third).toMatchObject({ region: second.region, route: { warm: true } });
+    expect(third.route.steps).toHaveLength(1);
+    // Where it is refused there, all follow it to where it goes next.
+    server.fail({ kind: 'throttle', region: second.region });
+    expect((await replica()).region).toBe(first.region);
+    await redis.cli('DEL', ...(await keys('cooldown')));
+    await until(async () => (await redis.cli('GET', stay)).includes(`"${first.region}/`));
+    expect(await replica()).toMatchObject({ region: first.region, route: { warm: true } });
+  });
+
+  test('`explain` says which way would be taken', async () => {
+    const { server, arns, one } = await routed();
+    const steps = async () => {
+      const { route, resolved } = await one.explain(input());
+      return [resolved.callId, route.steps.map((step) => [step.outcome, step.reason])];
+    };
+    expect(await steps()).toEqual([arns[0], [['chosen', undefined]]]);
+    server.fail({ kind: 'throttle', modelId: arns[0] });
+    await one.converse(input());
+    expect(await steps()).toEqual([
+      arns[1],
+      [
+        ['coolingDown', 'throttled'],
+        ['chosen', undefined],
+      ],
+    ]);
+    expect(await client(server).explain(ask())).not.toHaveProperty('route');
   });
 
   test('accounts do not share cool-downs', async () => {

@@ -99,6 +99,9 @@ test.each([
   ['mappings.yaml', `mine: ${OPUS}\nother: [a\n`, 'line '],
   ['mappings.yaml', '- a list\n', 'is an array, not an object'],
   ['mappings.json', Buffer.from([0x7b, 0x0a, 0xff]), 'is no UTF-8 at line 2, column 1'],
+  ['mappings.json', '', 'is empty at line 1, column 1'],
+  ['mappings.yaml', ' \n', 'is empty at line 1, column 1'],
+  ['mappings.yaml', `mine: ${OPUS}\n\tother: x\n`, 'at line 2, column 1'],
 ])('a bad edit of %s keeps what held, and says where: %#', async (name, bad, said) => {
   const good = name.endsWith('json') ? `{ "mine": "${SONNET}" }` : `mine: ${SONNET}\n`;
   const { made, file, heard } = await withFile(name, good);
@@ -114,6 +117,69 @@ test.each([
   expect(heard[0]).toContain('goes on holding');
   fs.writeFileSync(file, good.replace(SONNET, OPUS));
   await until(async () => (await modelOf(made, 'mine')) === OPUS);
+});
+
+test.each([
+  [
+    'mappings.json',
+    `{\n  "new": "${OPUS}",\n  "mine": 5\n}`,
+    'entry "mine" at line 3, column 3: the value',
+  ],
+  [
+    'mappings.json',
+    '{ "mine": { "profile": ["x"] } }',
+    'entry "mine" at line 1, column 3: it says',
+  ],
+  [
+    'mappings.json',
+    '{\n"mine": "a", "a": "mine" }',
+    'entry "a" at line 2, column 14: the mappings go round',
+  ],
+  [
+    'mappings.yaml',
+    `new: ${OPUS}\nmine:\n  model: [x]\n`,
+    'entry "mine" at line 2, column 1: "model"',
+  ],
+  ['mappings.yaml', `mine: {model: ${OPUS}, allow: [mars]}\n`, 'at line 1, column 1: "allow"'],
+])(
+  'an edit of %s with a bad entry keeps what held, and says where: %#',
+  async (name, bad, said) => {
+    const good = name.endsWith('json') ? `{ "mine": "${SONNET}" }` : `mine: ${SONNET}\n`;
+    const { made, file, heard } = await withFile(name, good);
+    expect(await modelOf(made, 'mine')).toBe(SONNET);
+    fs.writeFileSync(file, bad);
+    const kept = 'What it said before goes on holding.';
+    await until(async () => {
+      expect(await modelOf(made, 'mine')).toBe(SONNET);
+      return heard.some((text) => text.includes(kept));
+    });
+    expect(heard.join('\n')).toContain(said);
+    expect(heard.at(-1)).toMatch(/The mappings file \S+ has (an error|errors), and is not used\./);
+    fs.writeFileSync(file, good.replace(SONNET, OPUS));
+    await until(async () => (await modelOf(made, 'mine')) === OPUS);
+  },
+);
+
+test('a file that was bad from the beginning may be put right step by step', async () => {
+  const { made, file } = await withFile('mappings.json', `{ "a": 1, "b": 2, "mine": "${SONNET}" }`);
+  expect(await modelOf(made, 'mine')).toBe(SONNET);
+  fs.writeFileSync(file, `{ "b": 2, "mine": "${OPUS}" }`);
+  await until(async () => (await modelOf(made, 'mine')) === OPUS);
+});
+
+test('YAML may merge what entries have in common', async () => {
+  const text = `base: &base\n  model: ${SONNET}\n  label: ours\nmine:\n  <<: *base\n  label: mine\n`;
+  const { made, heard } = await withFile('mappings.yaml', text);
+  expect(await made.resolve('mine')).toMatchObject({ model: SONNET, label: 'mine' });
+  expect(heard).toEqual([]);
+});
+
+test('what is no file is one warning, and nobody waits for its end', async () => {
+  const { heard, logger } = warnings();
+  await client(await start(), { mappingsFile: '/dev/zero', logger }).converse(ask());
+  expect(heard).toEqual([
+    'bedrock-profile-client: The mappings file /dev/zero is no regular file.',
+  ]);
 });
 
 test('a file that is not there is one warning, and counts when it comes', async () => {

@@ -5,6 +5,7 @@
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
+const net = require('node:net');
 const path = require('node:path');
 
 const { selfSigned, signedBy } = require('./support/certificates');
@@ -113,6 +114,51 @@ describe('a file', () => {
   });
 });
 
+test('a file is where a symbolic link leads to, and the link stays', async () => {
+  const server = await start();
+  const where = folder();
+  const [link, file] = ['link.json', 'store.json'].map((name) => path.join(where, name));
+  fs.symlinkSync(file, link);
+  fs.writeFileSync(file, '{"format":1,"entries":{}}');
+  const { arn } = freshProfile(server);
+  await elsewhere(server, arn, `file:${link}`);
+  expect(fs.lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(fs.readFileSync(file, 'utf8')).toContain(arn);
+});
+
+test('a file in the home of the user may be named with a tilde', async () => {
+  const server = await start();
+  const { arn } = freshProfile(server);
+  const home = folder();
+  await elsewhere(server, arn, 'file:~/in/store.json', { HOME: home });
+  expect(fs.readFileSync(path.join(home, 'in', 'store.json'), 'utf8')).toContain(arn);
+});
+
+test('what is no file is left as it is', async () => {
+  const server = await start();
+  const { heard } = await elsewhere(server, freshProfile(server).arn, 'file:/dev/zero');
+  expect(heard).toEqual([expect.stringContaining('it is no regular file')]);
+  expect(fs.statSync('/dev/zero').isCharacterDevice()).toBe(true);
+});
+
+test('a file whose lock another process holds is told, and the client works', async () => {
+  const server = await start();
+  const file = path.join(folder(), 'store.json');
+  const holder = spawn('flock', [`${file}.lock`, 'sleep', '60'], { stdio: 'ignore' });
+  try {
+    await until(() => fs.existsSync(`${file}.lock`));
+    const { heard, logger } = warnings();
+    const made = client(server, { store: `file:${file}`, logger });
+    await until(async () => {
+      await made.converse(ask('Good day', { modelId: freshProfile(server).arn }));
+      return heard.length > 0;
+    });
+    expect(heard).toEqual([expect.stringContaining(`another process holds ${file}.lock`)]);
+  } finally {
+    holder.kill();
+  }
+});
+
 describe('a file that processes write at once', () => {
   const writer = (server, file, count) => `${preamble(server, { store: `file:${file}` })}
     const arns = ${JSON.stringify(Array.from({ length: count }, () => freshProfile(server).arn))};
@@ -144,10 +190,12 @@ describe('a file that processes write at once', () => {
     }
     // What the killed ones held locked is not locked any more, and what they left is no hindrance.
     const { arn } = freshProfile(server);
+    fs.writeFileSync(`${file}.1234-0a1b2c3d.tmp`, '{"format":1,"entr');
     expect(await elsewhere(server, arn, `file:${file}`)).toMatchObject({
       source: 'aws',
       heard: [],
     });
+    expect(fs.readdirSync(where).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect(await elsewhere(server, arn, `file:${file}`)).toMatchObject({ source: 'store' });
     expect(fs.readdirSync(where).filter((name) => name.includes('corrupt'))).toEqual([]);
   });
@@ -216,6 +264,114 @@ describe('a Redis', () => {
     const keys = await redis.cli('--scan');
     expect(keys).toContain('bedrock-profile-client:profile:');
     expect(keys).not.toContain(server.credentials.accessKeyId);
+  });
+
+  test('that takes a while to connect to is waited for: many cold processes ask AWS once', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const { arn } = freshProfile(server);
+    const slow = net.createServer((socket) => {
+      const upstream = net.connect(redis.port, '127.0.0.1');
+      for (const end of [socket, upstream])
+        end.on('error', () => {}).on('close', () => upstream.destroy());
+      upstream.pipe(socket);
+      // What is said first, as over TLS, comes late.
+      setTimeout(() => socket.pipe(upstream), 120);
+    });
+    await once(slow.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const url = `redis://127.0.0.1:${slow.address().port}`;
+      const all = await Promise.all(Array.from({ length: 3 }, () => elsewhere(server, arn, url)));
+      expect(all.map(({ model, heard }) => [model, heard])).toEqual(Array(3).fill([CLAUDE_37, []]));
+      expect(lookups(server)).toBe(1);
+    } finally {
+      slow.close();
+    }
+  });
+
+  test('takes a user who may do no more than what is documented', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const may = 'get set del pttl incrby eval publish subscribe'
+      .split(' ')
+      .map((name) => `+${name}`);
+    const keys = ['resetkeys', '~bedrock-profile-client:*'];
+    const channels = ['resetchannels', '&bedrock-profile-client:*'];
+    await redis.cli(
+      'ACL',
+      'SETUSER',
+      'app',
+      'on',
+      '>s/e#c:r@t',
+      ...keys,
+      ...channels,
+      '-@all',
+      ...may,
+    );
+    Object.assign(process.env, { REDIS_USERNAME: 'app', REDIS_PASSWORD: 's/e#c:r@t' });
+    try {
+      const { heard, logger } = warnings();
+      const made = client(server, { store: redis.url, logger, costs: true });
+      const { arn } = freshProfile(server);
+      await made.converse(ask('Good day', { modelId: arn }));
+      await until(async () => {
+        const scanned = await redis.cli('--scan');
+        return scanned.includes(arn) && scanned.includes(':spend:');
+      });
+      expect(heard).toEqual([]);
+      expect(await redis.cli('ACL', 'LOG')).toBe('');
+    } finally {
+      delete process.env.REDIS_USERNAME;
+      delete process.env.REDIS_PASSWORD;
+    }
+  });
+
+  test.each(['', 'no certificate at all'])(
+    'whose certificate to trust cannot be read (%p) is not spoken to in clear text',
+    async (text) => {
+      const server = await start();
+      const sent = [];
+      const listener = net.createServer((socket) => {
+        socket
+          .on('error', () => {})
+          .on('data', (bytes) => {
+            sent.push(bytes);
+            socket.destroy();
+          });
+      });
+      await once(listener.listen(0, '127.0.0.1'), 'listening');
+      const file = path.join(folder(), 'ca.pem');
+      if (text) fs.writeFileSync(file, text);
+      Object.assign(process.env, { REDIS_CA: file, REDIS_PASSWORD: 'secret-of-redis' });
+      try {
+        const { heard, logger } = warnings();
+        const store = `redis://127.0.0.1:${listener.address().port}`;
+        await client(server, { store, logger }).resolve(freshProfile(server).arn);
+        await until(() => sent.length > 0);
+        expect(sent[0][0]).toBe(0x16); // a TLS handshake
+        expect(Buffer.concat(sent).toString('latin1')).not.toContain('secret-of-redis');
+        expect(heard[0]).toContain(
+          text ? 'holds no certificate in PEM' : 'REDIS_CA names a file that',
+        );
+      } finally {
+        delete process.env.REDIS_CA;
+        delete process.env.REDIS_PASSWORD;
+        listener.close();
+      }
+    },
+  );
+
+  test('that a newer version has written meanwhile is told, whatever was told before', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const { heard, logger } = warnings();
+    const made = client(server, { store: redis.url, logger });
+    await made.resolve(freshProfile(server).arn);
+    await until(async () => (await redis.cli('DBSIZE')) !== '0');
+    await redis.cli('SET', 'bedrock-profile-client:format', '99');
+    await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal').catch(() => {});
+    await until(async () => {
+      await made.resolve(freshProfile(server).arn);
+      return heard.some((text) => text.includes('a newer version'));
+    });
+    expect(heard.length).toBeLessThanOrEqual(2);
   });
 
   test('is LibreChat’s where it has one, with its prefix', async () => {
@@ -287,6 +443,40 @@ describe('a Redis', () => {
       'wants a password',
       async () => (await startRedis({ args: ['--requirepass', 'right'] })).url,
       'it wants a password',
+    ],
+    [
+      'wants a password before a database',
+      async () => `${(await startRedis({ args: ['--requirepass', 'right'] })).url}/2`,
+      'it wants a password',
+    ],
+    [
+      'lacks the database',
+      async () => `${(await startRedis()).url}/99`,
+      'DB index is out of range',
+    ],
+    [
+      'wants replicas',
+      async () => (await startRedis({ args: ['--min-replicas-to-write', '1'] })).url,
+      'it takes no writes (Not enough good replicas to write)',
+    ],
+    [
+      'has a password with a # in its URL',
+      async () => `redis://:sec#ret/secret@127.0.0.1:${await freePort()}`,
+      'its URL cannot be read',
+    ],
+    [
+      'is no Redis',
+      async () => {
+        const http = net.createServer((socket) => {
+          socket
+            .on('error', () => {})
+            .on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+        });
+        await once(http.listen(0, '127.0.0.1'), 'listening');
+        http.unref();
+        return `redis://127.0.0.1:${http.address().port}`;
+      },
+      'what answers there is no Redis',
     ],
     [
       'is full',
@@ -414,16 +604,31 @@ describe('an object', () => {
 });
 
 describe('what is no store', () => {
-  test.each(['postgres://user:secret@host/db', 'nowhere', 'redis:/host'])(
-    '"%s" is a warning, and the client works',
-    async (store) => {
-      const server = await start();
-      const { heard, logger } = warnings();
-      await client(server, { store, logger }).converse(ask());
-      expect(heard).toEqual([expect.stringContaining('options.store: there is no ')]);
-      expect(heard[0]).not.toContain('secret');
-    },
-  );
+  test.each([
+    ['postgres://user:secret@host/db', 'store "postgres:…"'],
+    ['nowhere', 'store "nowhere"'],
+    ['redis:/host', 'store "redis:…"'],
+    ['secret@host:6379', 'such store'],
+    ['file:', 'store "file:…"'],
+  ])('"%s" is a warning, and the client works', async (store, which) => {
+    const server = await start();
+    const { heard, logger } = warnings();
+    await client(server, { store, logger }).converse(ask());
+    expect(heard).toEqual([
+      expect.stringContaining(`options.store: there is no ${which}; there are "memory", "file"`),
+    ]);
+    expect(heard[0]).not.toContain('secret');
+  });
+
+  test('a scheme may be written in capitals, and with spaces around', async () => {
+    const [server, redis] = await Promise.all([start(), startRedis()]);
+    const { heard, logger } = warnings();
+    const { arn } = freshProfile(server);
+    const made = client(server, { store: ` ${redis.url.replace('redis', 'REDIS')}\n`, logger });
+    await made.resolve(arn);
+    await until(async () => (await redis.cli('--scan')).includes(arn));
+    expect(heard).toEqual([]);
+  });
 
   test.each([[42], [true], [[]], [{ get() {} }], ['']])('%p is a TypeError', (store) => {
     expect(() => client({ url: undefined }, { store })).toThrow(TypeError);

@@ -322,14 +322,20 @@ class BedrockProfileClient {
   async #sendOfficially(command, options) {
     const { modelId } = command.input;
     const gathered = await settings().gather(this.#options);
-    const resolved =
-      typeof modelId === 'string' ? await this.#ask('resolve', { text: modelId }) : undefined;
+    const resolved = typeof modelId === 'string' ? await this.#destinationOf(modelId) : undefined;
     this.#official ??= new (official().Official)();
     return this.#official.send(command, options, {
       settings: gathered,
       resolved,
       stack: this.middlewareStack,
     });
+  }
+
+  /** What is called for an id that the addon does not call itself; an error where nothing may be. */
+  async #destinationOf(modelId) {
+    const packed = packing().pack({ modelId, messages: [] }, 'Converse');
+    const { route, resolved } = await this.#ask('explain', packed, { gating: 'off' });
+    return route ? resolved : this.#ask('resolve', { text: modelId });
   }
 
   /**

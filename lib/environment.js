@@ -189,6 +189,12 @@ function redis() {
   let ca;
   try {
     ca = file && require('node:fs').readFileSync(file, 'utf8');
+    if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) {
+      ca = undefined;
+      warnings.push(
+        "REDIS_CA names a file that holds no certificate in PEM: the system's certificates are trusted.",
+      );
+    }
   } catch (error) {
     warnings.push(
       `REDIS_CA names a file that cannot be read (${error.code}): the system's certificates are trusted.`,
@@ -199,6 +205,7 @@ function redis() {
     username: variable('REDIS_USERNAME'),
     password: variable('REDIS_PASSWORD'),
     ca,
+    tls: file !== undefined, // what was meant to go over TLS does not go without
     cluster: isOn('USE_REDIS_CLUSTER'),
     prefix: (named && variable(named)) ?? variable('REDIS_KEY_PREFIX') ?? '',
   };

@@ -6,7 +6,9 @@ const { fileURLToPath } = require('node:url');
 const environment = require('./environment.js');
 const hub = require('./hub.js');
 
-const KNOWN = '"memory", "file", "file:<path>", "redis://…", "rediss://…" or false';
+const KNOWN =
+  '"memory", "file", "file:<path>", "redis://…", "rediss://…", "redis+sentinel://…/<name>", an object ' +
+  'with get(), set() and delete(), or false';
 const REDIS = /^(redis|rediss|valkey|valkeys)(\+sentinel)?:\/\//i;
 
 /**
@@ -17,8 +19,9 @@ const REDIS = /^(redis|rediss|valkey|valkeys)(\+sentinel)?:\/\//i;
  * @returns {{ store?: object, warnings: string[] }}
  */
 function storeOf(option) {
-  const { value, name } =
+  const { value: given, name } =
     option === undefined ? environment.store() : { value: option, name: 'options.store' };
+  const value = typeof given === 'string' ? given.trim() : given;
   const file = { file: defaultFile(), fileIsDefault: true };
   if (value === undefined) return { store: file, warnings: [] };
   if (value === false || value === 'false') return { warnings: [] };
@@ -35,25 +38,30 @@ function storeOf(option) {
     const { settings, warnings } = environment.redis();
     return { store: { redis: { url: value, ...settings }, ...file }, warnings };
   }
-  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(value)?.[0];
-  const shown = scheme ? `a store "${scheme}…"` : 'such a store';
-  return { store: {}, warnings: [`${name}: there is no ${shown}; there are ${KNOWN}. ${MEMORY}`] };
+  // The rest of a URL may hold a password.
+  const shown = /^[a-z][a-z0-9+.-]*(:|$)/i.exec(value)?.[0].replace(/:$/, ':…');
+  const which = shown ? `store "${shown}"` : 'such store';
+  return { store: {}, warnings: [`${name}: there is no ${which}; there are ${KNOWN}. ${MEMORY}`] };
 }
 
 const MEMORY = 'What is learned is kept in memory only.';
 
 function fileOf(value, name) {
   try {
-    const file = value.startsWith('file://')
-      ? fileURLToPath(value)
-      : path.resolve(value.slice('file:'.length));
-    return { store: { file }, warnings: [] };
+    const file = value.startsWith('file://') ? fileURLToPath(value) : value.slice('file:'.length);
+    return { store: { file: path.resolve(ofUser(file)) }, warnings: [] };
   } catch (error) {
     return {
       store: {},
       warnings: [`${name} names no file of this machine (${error.code}). ${MEMORY}`],
     };
   }
+}
+
+/** `~/`, which no shell has replaced in an option or a `.env` file. */
+function ofUser(file) {
+  const { home } = environment.folders();
+  return home && /^~[\\/]/.test(file) ? path.join(home, file.slice(2)) : file;
 }
 
 /** In the cache folder of the user, where there is one. */

@@ -121,6 +121,7 @@ export async function knowing(): Promise<void> {
 
   const explained = await client.explain(input, { stream: true });
   is<string>(explained.request.body);
+  is<'chosen'>(explained.route?.steps.at(-1)?.outcome as 'chosen');
   is<string>((await client.explain(new ConverseCommand(input))).resolved.callId);
   is<string>((await client.explain(new ConverseStreamCommand(input))).request.url);
   // @ts-expect-error explain takes no signal

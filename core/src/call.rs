@@ -197,6 +197,9 @@ pub struct Explanation {
     /// In which of AWS's ways the request would say whose cost it is, and which are left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attribution: Vec<Way>,
+    /// The way to what would be called, where there are several or something may forbid it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<RouteReport>,
     /// What would be sent.
     pub request: ExplainedRequest,
 }

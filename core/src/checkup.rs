@@ -58,7 +58,8 @@ impl Client {
         let Some(routed) = self.routed(Operation::Converse, &request, &call).await else {
             return Ok(Vec::new());
         };
-        let mut journey = self.set_out(Operation::Converse, &request, &call, routed);
+        let mut journey =
+            Box::pin(self.set_out(Operation::Converse, &request, &call, routed)).await;
         let mut ways = Vec::new();
         while let Some(ready) = Box::pin(self.next(&mut journey, &call)).await? {
             ways.push(ListedDestination::open(&ready.resolved));

@@ -32,6 +32,7 @@ use crate::pipeline::Prepared;
 use crate::profile::mapping::{Destination, Ways};
 use crate::profile::resolver::ResolveSource;
 use crate::profile::{ModelRef, ResolvedProfile};
+use crate::store::{SharedStore, StoreKey};
 use crate::tenant::Fingerprint;
 
 pub use cause::{Cause, SET_RIGHT, denies_streaming};
@@ -79,6 +80,10 @@ pub(crate) struct Journey {
     /// The conversation's own, by its prefix.
     key: Option<Fingerprint>,
     warm: Option<WarmCache>,
+    /// Where replicas tell each other of it.
+    others: Option<(Arc<SharedStore>, StoreKey)>,
+    /// Where they look for its cache, as long as they are told nothing.
+    expected: Option<String>,
     tried: bool,
 }
 
@@ -116,7 +121,7 @@ impl Client {
     }
 
     /// Puts the destinations of a call in order.
-    pub(crate) fn set_out(
+    pub(crate) async fn set_out(
         &self,
         operation: Operation,
         request: &Map<String, Value>,
@@ -146,10 +151,21 @@ impl Client {
             // Each is called once, however it is arrived at.
             .filter(|candidate| met.insert(candidate.place.subject.clone()))
             .collect();
-        let who = queue.front().map(|candidate| &candidate.place);
-        let who = Fingerprint::of(&who.map(|place| (place.signer, &place.endpoint)));
+        let first = queue.front().map(|candidate| &candidate.place);
+        let who = Fingerprint::of(&first.map(|place| (place.signer, &place.endpoint)));
         let key = prefix.map(|prefix| prefix.key(&who, &called));
-        let warm = key.as_ref().and_then(stay::warm);
+        let store = self.store().filter(|store| store.is_shared() && queue.len() > 1);
+        let mut others = None;
+        if let (Some(prefix), Some(first), Some(store)) = (prefix, first, store) {
+            others = first.stay(&called, prefix.seed).map(|key| (Arc::clone(store), key));
+        }
+        let told = match &others {
+            Some((store, key)) => stay::told(store, key).await,
+            None => None,
+        };
+        // Once they are told of it, they are told of what becomes of it.
+        let expected = first.filter(|_| told.is_none()).map(|place| place.subject.clone());
+        let warm = WarmCache::latest(key.as_ref().and_then(stay::warm), told);
         // It may have been warm where the mappings do not lead any more.
         let leads = |warm: &WarmCache| queue.iter().any(|one| one.place.subject == warm.place);
         let warm = warm.filter(leads);
@@ -168,6 +184,8 @@ impl Client {
             prefix,
             key,
             warm,
+            others,
+            expected,
             tried: false,
         }
     }
@@ -250,8 +268,9 @@ impl Client {
         routed: Routed,
         state: &Arc<CallState>,
     ) -> Result<Response, CallFailure> {
-        let mut journey = self.set_out(operation, &request, call, routed);
         let deadline = state.options().deadline;
+        let set_out = async { Ok(self.set_out(operation, &request, call, routed).await) };
+        let mut journey = deadline.bound(set_out).await?;
         let mut failed: Option<CallFailure> = None;
         loop {
             let next = deadline.bound(self.next(&mut journey, call)).await;
@@ -418,7 +437,20 @@ impl Journey {
         let prefix = self.prefix?;
         let place = ready.place.subject.clone();
         let left = self.warm.clone().filter(|warm| warm.place != place);
-        Some(Arc::new(Staying { key: self.key?, prefix, place, left }))
+        let others = self.others.clone();
+        let others = others.filter(|_| left.is_some() || self.expected.as_ref() != Some(&place));
+        Some(Arc::new(Staying { key: self.key?, prefix, place, left, others }))
+    }
+
+    /// The way that would be taken, to where it would be called first.
+    pub(crate) fn foreseen(mut self, ready: &ReadyDestination) -> RouteReport {
+        let here = |warm: &WarmCache| warm.place == ready.place.subject;
+        self.report.warm = self.warm.as_ref().is_some_and(here);
+        let left = self.warm.filter(|warm| !here(warm));
+        self.report.cold_tokens = left.map(|left| left.tokens).filter(|tokens| *tokens > 0);
+        let step = RouteStep { outcome: StepOutcome::Chosen, ..RouteStep::to(&ready.resolved) };
+        self.report.steps.push(step);
+        self.report
     }
 
     fn arrive(&mut self, step: RouteStep, staying: Option<&SharedStaying>, prepared: &Prepared) {

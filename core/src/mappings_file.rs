@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -12,14 +13,14 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 use crate::profile::Mappings;
-use crate::profile::mapping::{Live, MAX_FILE_SIZE};
+use crate::profile::mapping::{Live, MAX_FILE_SIZE, Severity};
 use crate::shared::{Registry, known_models, trust_names};
 use crate::tenant::Fingerprint;
 
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a file must have been the same before it is read: it may still be written.
-const SETTLED: Duration = Duration::from_millis(50);
+const SETTLED: Duration = Duration::from_millis(150);
 /// Most files that are kept though nobody uses them.
 const MOST: usize = 16;
 /// Most messages that wait for someone to tell them to.
@@ -30,6 +31,8 @@ const MOST_MESSAGES: usize = 100;
 pub struct MappingsFile {
     path: PathBuf,
     live: Live,
+    /// Whether nothing was wrong with the mappings that hold.
+    is_good: AtomicBool,
     loaded: (watch::Sender<bool>, Mutex<bool>, Condvar),
     messages: Mutex<Vec<String>>,
     /// What was wrong with it when it was last read.
@@ -59,6 +62,7 @@ impl MappingsFile {
         let file = Arc::new(Self {
             path: PathBuf::from(path),
             live: Live::default(),
+            is_good: AtomicBool::new(false),
             loaded: (watch::channel(false).0, Mutex::new(false), Condvar::new()),
             messages: Mutex::default(),
             problems: Mutex::default(),
@@ -130,7 +134,8 @@ impl MappingsFile {
         self.loaded.0.send_replace(true);
     }
 
-    /// Reads the file; what is wrong is told, and the last good mappings go on holding.
+    /// Reads the file; what is wrong is told, and the last good mappings go on holding. Where there are none,
+    /// what is good of it is better than nothing.
     fn read(&self) {
         let mut problems = self.read_now();
         for problem in &problems {
@@ -142,9 +147,11 @@ impl MappingsFile {
 
     /// What is wrong with it.
     fn read_now(&self) -> Vec<String> {
-        let kept = if self.is_loaded() { " What it said before goes on holding." } else { "" };
+        let kept = if self.is_loaded() { KEPT } else { "" };
         let path = self.path.display().to_string();
         let text = match fs::metadata(&self.path) {
+            // A device or a pipe has no end.
+            Ok(data) if !data.is_file() => Err("is no regular file.".to_owned()),
             Ok(data) if data.len() > MAX_FILE_SIZE as u64 => Err(format!(
                 "has {} bytes; at most {MAX_FILE_SIZE} are read. None of its mappings is used.",
                 data.len()
@@ -161,14 +168,27 @@ impl MappingsFile {
         };
         match Mappings::read_file(&path, &text, &known_models) {
             Ok((mut mappings, problems)) => {
+                let errors = problems.iter().filter(|one| one.severity == Severity::Error).count();
+                let mut wrong: Vec<String> =
+                    problems.into_iter().map(|problem| problem.message).collect();
+                if errors > 0 && self.is_good.load(Ordering::Relaxed) {
+                    let what = if errors == 1 { "an error" } else { "errors" };
+                    wrong.push(format!(
+                        "The mappings file {path} has {what}, and is not used.{KEPT}"
+                    ));
+                    return wrong;
+                }
+                self.is_good.store(errors == 0, Ordering::Relaxed);
                 trust_names(&mut mappings);
                 self.live.replace(mappings);
-                problems.into_iter().map(|problem| problem.message).collect()
+                wrong
             }
             Err(wrong) => vec![format!("{wrong}{kept}")],
         }
     }
 }
+
+const KEPT: &str = " What it said before goes on holding.";
 
 fn not_utf8(bytes: &[u8], error: &std::string::FromUtf8Error) -> String {
     let good = bytes.get(..error.utf8_error().valid_up_to()).unwrap_or_default();

@@ -435,13 +435,15 @@ impl Client {
         call: Call,
     ) -> Result<Explanation, CallFailure> {
         let request = heavy(call.size(), || read_input(operation, &call))?;
-        let ready = match self.routed(operation, &request, &call).await {
+        let (ready, route) = match self.routed(operation, &request, &call).await {
             Some(routed) => {
-                let mut journey = self.set_out(operation, &request, &call, routed);
+                let mut journey = Box::pin(self.set_out(operation, &request, &call, routed)).await;
                 let next = Box::pin(self.next(&mut journey, &call)).await?;
-                Some(next.ok_or_else(|| journey.nothing_to_call())?)
+                let ready = next.ok_or_else(|| journey.nothing_to_call())?;
+                let route = journey.foreseen(&ready);
+                (Some(ready), Some(route))
             }
-            None => None,
+            None => (None, None),
         };
         let mut prepared = self.prepare(operation, &call, request, ready.as_ref()).await?;
         prepared.request = secrets::redacted(&prepared.request);
@@ -468,6 +470,7 @@ impl Client {
             changes: prepared.outcome.changes,
             violations: prepared.outcome.violations,
             attribution: prepared.ways,
+            route,
             request,
         })
     }

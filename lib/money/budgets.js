@@ -109,6 +109,9 @@ class BudgetUnavailableError extends Error {
 
 const usd = (amount) => `$${Number(amount.toFixed(amount >= 1 ? 2 : 6))}`;
 
+/** The budgets that are not held to, which was told: there may be a client for each request. */
+const unheld = new Set();
+
 /** The budgets of an option. */
 class Budgets {
   #limits;
@@ -187,11 +190,15 @@ class Budgets {
         backend.run({ defer: [[ticket.reserved, -nano, RESERVED_HOURS * HOUR]] }).catch(() => {});
         throw new BudgetUnavailableError(name);
       }
-      this.#tell.warn(
-        `The store cannot be reached: the budget ${JSON.stringify(name)} is not held to until it is back.`,
-      );
+      if (!unheld.has(name)) {
+        unheld.add(name);
+        this.#tell.warn(
+          `The store cannot be reached: the budget ${JSON.stringify(name)} is not held to until it is back.`,
+        );
+      }
       return ticket;
     }
+    unheld.delete(name);
     let [spent, reserved] = takenOf(answer);
     const isBeyond = () => limit.action === 'refuse' && spent + reserved > limit.limit * NANO;
     if (isBeyond() && settling.size > 0) {

@@ -178,7 +178,10 @@ export type FailoverCause =
 
 /** The way that a call has taken among the profiles of an alias (docs/failover.md). */
 export interface RouteReport {
-  /** Destinations in the order in which they were considered; the last one has answered, or failed. */
+  /**
+   * Destinations in the order in which they were considered; the last one has answered, or failed, or is the one
+   * that `explain()` would call.
+   */
   steps: RouteStep[];
   /** The conversation's prompt cache was warm where it was answered. */
   warm: boolean;
@@ -198,6 +201,8 @@ export interface RouteStep {
   outcome:
     | 'answered'
     | FailoverCause
+    /** Of `explain()`: it would be called. */
+    | 'chosen'
     /** It failed with what another destination would answer too. */
     | 'failed'
     /** It was not called: it cools down. */
@@ -229,6 +234,8 @@ export interface Explanation {
         reason: string;
       }[]
     | undefined;
+  /** The way to what would be called; absent where there is one destination and nothing forbids it. */
+  route?: RouteReport;
   request: {
     method: 'POST';
     url: string;

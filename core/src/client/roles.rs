@@ -4,11 +4,14 @@
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::time::timeout;
+
 use super::{Callers, Client, Configuration, Signing};
 use crate::bedrock::CallError;
 use crate::bedrock::credentials::Signer;
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::role::{AssumedRole, RoleToAssume};
+use crate::lru::Lru;
 use crate::shared::{Connections, Registry};
 use crate::tenant::{Fingerprint, Principal};
 
@@ -19,6 +22,15 @@ const MOST_SESSIONS: usize = 1_000;
 /// How long after a session could not be had it is asked for again.
 const SESSION_PAUSE: Duration = Duration::from_mins(1);
 
+/// How long a request waits for a session: it says whose cost it is, and nobody's chat waits for that.
+const SESSION_WAIT: Duration = Duration::from_secs(3);
+/// Most roles of which it is remembered that STS does not answer.
+const MOST_SILENT: usize = 1_000;
+
+/// When STS was last found not to answer, by who assumes which role: with other tags it would not either.
+static SILENT: LazyLock<Mutex<Lru<Fingerprint, Instant>>> =
+    LazyLock::new(|| Mutex::new(Lru::new(MOST_SILENT)));
+
 /// Sessions of a role with one set of tags, assumed by one signer: kept by the process, as clients are
 /// made for each request.
 pub(super) struct Assumed {
@@ -26,6 +38,8 @@ pub(super) struct Assumed {
     role: Arc<AssumedRole>,
     /// Since its last failure none could be had.
     failed_at: Mutex<Option<Instant>>,
+    /// The role as this signer assumes it, whatever the tags.
+    whose: Fingerprint,
 }
 
 impl Assumed {
@@ -44,12 +58,13 @@ impl Assumed {
             let assumed = AssumedRole::new(role.clone(), region, transport);
             // What one role's sessions learn is the account's, whatever their tags.
             let signer = ("role", by.principal.signer(), &role.role_arn);
-            let principal = Arc::new(Principal::new(Fingerprint::of(&signer)));
+            let whose = Fingerprint::of(&signer);
+            let principal = Arc::new(Principal::new(whose));
             let signer = Signer::Provider(Arc::<AssumedRole>::clone(&assumed));
             let signing = Signing::new(signer, principal, region, transport);
             let name = Some(Arc::from(format!("role-{}", role.role_arn)));
             let signing = Arc::new(Signing { name, ..signing });
-            let made = Self { signing, role: assumed, failed_at: Mutex::default() };
+            let made = Self { signing, role: assumed, failed_at: Mutex::default(), whose };
             Ok::<_, std::convert::Infallible>((made, Some(1)))
         });
         match made {
@@ -67,14 +82,28 @@ impl Assumed {
         if failed_at().is_some_and(|at| at.elapsed() < SESSION_PAUSE) {
             return Err(None);
         }
-        match self.signing.identity.get().await {
-            Ok(_) => {
+        let silent = || SILENT.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_silent = silent().get(&self.whose).is_some_and(|at| at.elapsed() < SESSION_PAUSE);
+        // What is known already, or comes at once, is used all the same.
+        let wait = if is_silent { Duration::ZERO } else { SESSION_WAIT };
+        match timeout(wait, self.signing.identity.get()).await {
+            Ok(Ok(_)) => {
                 *failed_at() = None;
+                silent().remove(&self.whose);
                 Ok(())
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 let is_news = failed_at().replace(Instant::now()).is_none();
                 Err(is_news.then_some(error.message))
+            }
+            // It is still waited for in the background.
+            Err(_) if is_silent => Err(None),
+            Err(_) => {
+                let mut silent = silent();
+                let is_news = silent.get(&self.whose).is_none();
+                silent.insert(self.whose, Instant::now());
+                let why = format!("STS has not answered within {} s", SESSION_WAIT.as_secs());
+                Err(is_news.then_some(why))
             }
         }
     }

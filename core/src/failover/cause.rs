@@ -34,6 +34,16 @@ pub enum Cause {
 
 /// For how long nothing is tried that only the operator can set right.
 pub const SET_RIGHT: Duration = Duration::from_mins(5);
+/// How a `ValidationException` says that what is called is not open to the account.
+const NOT_OPEN: &[&str] = &[
+    "operation not allowed",
+    "not authorized to invoke this api operation",
+    "is not available for this account",
+    "is not allowed for this account",
+    "not available for channel program accounts",
+];
+/// How it says that there is nothing there that could be called so.
+const NOT_THERE: &[&str] = &["model identifier is invalid", "on-demand throughput"];
 /// Longest cool-down that a response's `retry-after` may ask for.
 const LONGEST: Duration = Duration::from_mins(2);
 
@@ -63,6 +73,14 @@ impl Cause {
         if name == "ServiceQuotaExceeded" || text.contains("per day") {
             return Some(Self::Quota);
         }
+        if name == "Validation" {
+            let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
+            return if says(NOT_OPEN) {
+                Some(Self::Denied)
+            } else {
+                says(NOT_THERE).then_some(Self::NotFound)
+            };
+        }
         match (name, status) {
             ("ModelNotReady" | "InternalServer" | "ServiceUnavailable" | "InternalFailure", _) => {
                 Some(Self::Overloaded)
@@ -70,7 +88,7 @@ impl Cause {
             _ if retry::is_throttled(error) => Some(Self::Throttled),
             ("AccessDenied", _) | (_, Some(401 | 403 | 407)) => Some(Self::Denied),
             ("ResourceNotFound", _) => Some(Self::NotFound),
-            ("ModelError" | "ModelTimeout" | "ModelStreamError" | "Validation", _) => None,
+            ("ModelError" | "ModelTimeout" | "ModelStreamError", _) => None,
             (_, Some(500 | 502 | 503 | 504 | 529)) => Some(Self::Overloaded),
             _ => None,
         }
@@ -153,6 +171,19 @@ mod tests {
             ("UnrecognizedClientException", 403, "", Some(C::Credentials)),
             ("ResourceNotFoundException", 404, "", Some(C::NotFound)),
             ("ValidationException", 400, "bad input", None),
+            ("ValidationException", 400, "Operation not allowed", Some(C::Denied)),
+            (
+                "ValidationException",
+                400,
+                "The provided model identifier is invalid.",
+                Some(C::NotFound),
+            ),
+            (
+                "ValidationException",
+                400,
+                "Invocation of model ID a.b with on-demand throughput isn’t supported.",
+                Some(C::NotFound),
+            ),
             ("ModelErrorException", 424, "", None),
             ("ModelTimeoutException", 408, "", None),
             ("Unknown", 404, "", None),

@@ -83,6 +83,14 @@ impl Place {
         Some(StoreKey::new(Kind::Cooldown, self.endpoint.as_deref(), &owner?, &subject))
     }
 
+    /// Where replicas tell each other where the prompt cache of a conversation is warm that calls an id.
+    pub fn stay(&self, id: &str, seed: u64) -> Option<StoreKey> {
+        let keys = || self.keys.clone().map(KeyOwner::Signer);
+        let owner = KeyOwner::of(&self.tenant).or_else(keys)?;
+        let subject = format!("{id}/{seed:016x}");
+        Some(StoreKey::new(Kind::Stay, self.endpoint.as_deref(), &owner, &subject))
+    }
+
     /// It is not to be called for so long.
     pub fn rest(&self, store: Option<&Arc<SharedStore>>, cause: Cause, lasts: Duration) {
         let signers = cause.is_the_signers();

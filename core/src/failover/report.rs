@@ -89,6 +89,8 @@ impl ListedDestination {
 pub enum StepOutcome {
     /// It has answered.
     Answered,
+    /// It would be called.
+    Chosen,
     /// It was left for this.
     Left(Cause),
     /// It has failed with what another destination would answer too.
@@ -105,6 +107,7 @@ impl Serialize for StepOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Answered => serializer.serialize_str("answered"),
+            Self::Chosen => serializer.serialize_str("chosen"),
             Self::Left(cause) => cause.serialize(serializer),
             Self::Failed => serializer.serialize_str("failed"),
             Self::CoolingDown => serializer.serialize_str("coolingDown"),

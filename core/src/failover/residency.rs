@@ -55,6 +55,10 @@ pub async fn check(
         Some(stated) => places.extend(stated.iter().cloned()),
         None => places.extend(leads_to(resolved, region, asker).await?),
     }
+    // Where all regions are allowed, so is the one that is called.
+    if places.iter().any(|place| place == EVERYWHERE) {
+        places = vec![EVERYWHERE.to_owned()];
+    }
     for allow in &destination.allow {
         let lies = |place: &&String| !allow.iter().any(|allowed| labels::lies_in(place, allowed));
         if let Some(outside) = places.iter().find(lies) {
@@ -63,6 +67,8 @@ pub async fn check(
     }
     Ok(())
 }
+
+const EVERYWHERE: &str = "global";
 
 fn list(allow: &[String]) -> String {
     if allow.is_empty() { "nothing".to_owned() } else { format!("only {}", allow.join(", ")) }
@@ -140,7 +146,7 @@ async fn leads_to(
 fn place_of(arn: &str) -> String {
     let region = arn.split(':').nth(3).filter(|region| !region.is_empty());
     let prefix = labels::geography(arn, None, "aws");
-    prefix.or(region).unwrap_or("global").to_owned()
+    prefix.or(region).unwrap_or(EVERYWHERE).to_owned()
 }
 
 #[cfg(test)]

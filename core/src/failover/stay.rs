@@ -2,15 +2,18 @@
 //! five minutes or an hour after it was last used: as long as that, the conversation stays there.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::bedrock::json;
+use crate::bedrock::{json, shapes};
 use crate::call::{Notice, Notifier};
 use crate::lru::Lru;
 use crate::operation::{Fitted, Operation};
 use crate::profile::clock::{Clock, SystemClock};
+use crate::store::{SharedStore, StoreKey};
 use crate::tenant::Fingerprint;
 
 /// Most conversations that are remembered.
@@ -23,7 +26,7 @@ static WARM: LazyLock<Mutex<Lru<Fingerprint, WarmCache>>> =
     LazyLock::new(|| Mutex::new(Lru::new(MOST)));
 
 /// A cache that is warm.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarmCache {
     /// `<region>/<id>` of the destination.
     pub place: String,
@@ -52,15 +55,15 @@ impl Prefix {
             let body = blobs.first().filter(|body| contains(body, b"\"cache_control\""))?;
             let Ok(Value::Object(body)) = json::parse(body) else { return None };
             let lives = lives(&body, "cache_control");
-            return Some(Self::hash(&body, "cache_control", lives.contains(&true)));
+            return Some(Self::hash(&body, "cache_control", &[], lives.contains(&true)));
         }
         let lives = lives(request, "cachePoint");
         let uses = planned || !lives.is_empty();
-        uses.then(|| Self::hash(request, "cachePoint", lives.contains(&true)))
+        uses.then(|| Self::hash(request, "cachePoint", blobs, lives.contains(&true)))
     }
 
     /// Of the tools, the system prompt and the first message, which every turn repeats.
-    fn hash(request: &Map<String, Value>, mark: &str, long: bool) -> Self {
+    fn hash(request: &Map<String, Value>, mark: &str, blobs: &[Vec<u8>], long: bool) -> Self {
         let mut digest = Sha256::new();
         let messages = request.get("messages").and_then(Value::as_array);
         let first = messages.and_then(|messages| messages.first());
@@ -68,7 +71,7 @@ impl Prefix {
         for part in parts.into_iter().chain([first]) {
             digest.update([0]);
             if let Some(part) = part {
-                digest.update(without(part, mark).to_string().as_bytes());
+                digest.update(without(part, mark, blobs).to_string().as_bytes());
             }
         }
         let seed =
@@ -102,25 +105,42 @@ fn lives(request: &Map<String, Value>, mark: &str) -> Vec<bool> {
     found
 }
 
-/// The same without its cache points, which callers move along.
-fn without(value: &Value, mark: &str) -> Value {
+/// The same without its cache points, which callers move along; with a few of its bytes where they stand
+/// beside it.
+fn without(value: &Value, mark: &str, blobs: &[Vec<u8>]) -> Value {
+    if let Some(bytes) = shapes::blob(value, blobs) {
+        return told_apart(bytes);
+    }
     match value {
         Value::Array(items) => {
             let kept = items.iter().filter(|item| {
                 let only = item.as_object().is_some_and(|item| item.len() == 1);
                 !(only && item.get(mark).is_some())
             });
-            kept.map(|item| without(item, mark)).collect()
+            kept.map(|item| without(item, mark, blobs)).collect()
         }
         Value::Object(members) => members
             .iter()
             .filter(|(name, _)| name.as_str() != mark)
-            .map(|(name, value)| (name.clone(), without(value, mark)))
+            .map(|(name, value)| (name.clone(), without(value, mark, blobs)))
             .collect::<Map<_, _>>()
             .into(),
         other => other.clone(),
     }
 }
+
+/// What tells an image or a document from another one, without reading all of it.
+fn told_apart(bytes: &[u8]) -> Value {
+    let ends = bytes.get(..SAMPLE).unwrap_or(bytes).iter();
+    let ends = ends.chain(bytes.iter().rev().take(SAMPLE)).copied().collect::<Vec<u8>>();
+    let mut digest = Sha256::new();
+    digest.update(bytes.len().to_le_bytes());
+    digest.update(&ends);
+    digest.finalize().iter().copied().map(Value::from).collect()
+}
+
+/// How many bytes are read of each end of a blob.
+const SAMPLE: usize = 4096;
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
@@ -130,6 +150,21 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 pub fn warm(key: &Fingerprint) -> Option<WarmCache> {
     let mut all = WARM.lock().unwrap_or_else(PoisonError::into_inner);
     all.get(key).filter(|warm| warm.until > SystemClock.now()).cloned()
+}
+
+/// Where another replica has found a conversation's cache to be warm. Waits for the store no longer than
+/// requests may.
+pub async fn told(store: &SharedStore, key: &StoreKey) -> Option<WarmCache> {
+    let text = store.get_once(key).await?;
+    let warm = serde_json::from_str::<WarmCache>(&text).ok()?;
+    (warm.until > SystemClock.now()).then_some(warm)
+}
+
+impl WarmCache {
+    /// The one of two that was used last.
+    pub fn latest(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        [one, other].into_iter().flatten().max_by_key(|warm| warm.until)
+    }
 }
 
 /// A conversation that is being answered at a destination.
@@ -143,6 +178,8 @@ pub struct Staying {
     pub place: String,
     /// Where its cache was warm, where that is another one.
     pub left: Option<WarmCache>,
+    /// Whom it is told, where others would not find it there by themselves.
+    pub others: Option<(Arc<SharedStore>, StoreKey)>,
 }
 
 impl Staying {
@@ -152,7 +189,17 @@ impl Staying {
         let before = all.get(&self.key).filter(|warm| warm.place == self.place);
         let tokens = before.map_or(0, |warm| warm.tokens);
         let until = SystemClock.now().saturating_add(self.prefix.ttl);
-        all.insert(self.key, WarmCache { place: self.place.clone(), tokens, until });
+        let warm = WarmCache { place: self.place.clone(), tokens, until };
+        self.tell(&warm);
+        all.insert(self.key, warm);
+    }
+
+    fn tell(&self, warm: &WarmCache) {
+        if let Some((store, key)) = &self.others
+            && let Ok(text) = serde_json::to_string(warm)
+        {
+            store.put(key, &text, Duration::from_millis(self.prefix.ttl));
+        }
     }
 
     /// It has said what it read of the cache and wrote to it. What leaving a warm cache has cost is told.
@@ -163,6 +210,7 @@ impl Staying {
             && warm.place == self.place
         {
             warm.tokens = written.saturating_add(read);
+            self.tell(warm);
         }
         if let Some(left) = &self.left
             && written > 0
@@ -211,6 +259,19 @@ mod tests {
     }
 
     #[test]
+    fn another_image_is_another_conversation() {
+        let image = json!({ "image": { "source": { "bytes": { "\u{0}blob": 0 } } } });
+        let point = json!({ "cachePoint": { "type": "default" } });
+        let request = json!({ "messages": [{ "role": "user", "content": [image, point] }] });
+        let prefix = |bytes: &[u8]| {
+            let blobs = [bytes.to_vec()];
+            Prefix::of(Operation::Converse, request.as_object().unwrap(), &blobs, false).unwrap()
+        };
+        assert_eq!(prefix(b"a cat"), prefix(b"a cat"));
+        assert_ne!(prefix(b"a cat").seed, prefix(b"a dog").seed);
+    }
+
+    #[test]
     fn what_uses_no_cache_has_none() {
         assert_eq!(prefix(&json!({ "messages": [turn("user", "a", false)] })), None);
         assert_eq!(prefix(&json!({})), None);
@@ -239,7 +300,13 @@ mod tests {
         let prefix = Prefix { seed: 7, ttl: SHORT };
         let key = prefix.key(&Fingerprint::of(&"stay-tests"), "alias");
         assert_eq!(warm(&key), None);
-        let at = |place: &str, left| Staying { key, prefix, place: place.to_owned(), left };
+        let at = |place: &str, left| Staying {
+            key,
+            prefix,
+            place: place.to_owned(),
+            left,
+            others: None,
+        };
         let notify: Notifier = Arc::new(|_| {});
         let here = at("us-east-1/a", None);
         here.answered();

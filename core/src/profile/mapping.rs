@@ -13,6 +13,7 @@ mod called;
 mod check;
 mod json;
 mod live;
+mod places;
 mod problem;
 mod read;
 mod routing;
@@ -200,11 +201,19 @@ impl Mappings {
     ) -> Result<(Self, Vec<MappingProblem>), String> {
         let mut problems = Problems::of_file(path);
         let form = Form::of(path, text);
+        let name = format!("{} {path}", MappingSource::File.name());
+        // An editor or a full disk may have left it so; to say that there are none takes a `{}`.
+        if text.strip_prefix('\u{feff}').unwrap_or(text).trim().is_empty() {
+            let what = "is empty at line 1, column 1: write {} where there are no mappings.";
+            return Err(format!("{name} {what}"));
+        }
         let mut mappings = read::read_document(text, form, MappingSource::File, &mut problems)
-            .map_err(|wrong| format!("{} {path} {wrong}", MappingSource::File.name()))?;
+            .map_err(|wrong| format!("{name} {wrong}"))?;
         check::check(&mut mappings, known, &mut problems);
         mappings.learn_from_aliases();
-        Ok((mappings, problems.finish()))
+        let mut problems = problems.finish();
+        places::add(&mut problems, &name, text, form);
+        Ok((mappings, problems))
     }
 
     /// Reads the JSON text of the store. The error says why it cannot be read as a whole.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -22,8 +23,9 @@ use crate::profile::clock::Clock;
 const BYTES: usize = 16 * 1024 * 1024;
 /// A file that is larger was not written by this.
 const LARGEST: u64 = 64 * 1024 * 1024;
-/// How long another process may hold the lock.
-const LOCKED: Duration = Duration::from_secs(2);
+/// How long another process may hold the lock: two in a row take less than a write is waited for, so that it is
+/// told.
+const LOCKED: Duration = Duration::from_millis(750);
 /// How often the lock is tried.
 const TRY: Duration = Duration::from_millis(2);
 /// How often the file is looked at for what others have changed.
@@ -47,6 +49,8 @@ struct Inner {
     queue: Mutex<WriteQueue>,
     changes: broadcast::Sender<StoreChange>,
     notice: Mutex<Option<String>>,
+    /// Whether what killed processes have left was taken away.
+    tidied: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +91,7 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 struct Format {
-    format: u32,
+    format: u64,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +126,7 @@ impl FileStore {
             queue: Mutex::default(),
             changes: broadcast::channel(CHANGES).0,
             notice: Mutex::default(),
+            tidied: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -191,7 +196,9 @@ impl Inner {
         };
         let wrong = match text {
             Ok(text) => match serde_json::from_str::<Format>(&text) {
-                Ok(Format { format }) if format > FORMAT => return Err(newer_format(Some(format))),
+                Ok(Format { format }) if format > u64::from(FORMAT) => {
+                    return Err(newer_format(u32::try_from(format).ok()));
+                }
                 Ok(_) => match serde_json::from_str::<Read>(&text) {
                     Ok(Read { entries }) => return Ok(entries),
                     Err(error) => error.to_string(),
@@ -200,9 +207,10 @@ impl Inner {
             },
             Err(wrong) => wrong,
         };
-        let mut aside = self.path.clone().into_os_string();
+        let path = self.real_path();
+        let mut aside = path.clone().into_os_string();
         aside.push(format!(".corrupt-{}", self.clock.now()));
-        fs::rename(&self.path, &aside).map_err(|error| self.unreadable(&error))?;
+        fs::rename(&path, &aside).map_err(|error| self.unreadable(&error))?;
         let message = format!(
             "The store {} was damaged ({wrong}): it was set aside as {} and a new one is begun.",
             self.name,
@@ -258,7 +266,11 @@ impl Inner {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             make_folder(folder).map_err(|error| self.unwritable(&error))?;
         }
-        let lock = self.lock()?;
+        let path = self.real_path();
+        let lock = self.lock(&path)?;
+        if !self.tidied.swap(true, Ordering::Relaxed) {
+            tidy(&path);
+        }
         let mut content = self.refresh()?;
         let now = self.clock.now();
         let mut entries = content.entries.clone();
@@ -269,7 +281,7 @@ impl Inner {
             let written = Written { format: FORMAT, entries: &entries };
             let text = serde_json::to_vec(&written)
                 .map_err(|error| StoreError::new(format!("it cannot be written: {error}")))?;
-            replace(&self.path, &text).map_err(|error| self.unwritable(&error))?;
+            replace(&path, &text).map_err(|error| self.unwritable(&error))?;
             let stamp = stamp(&self.path).map_err(|error| self.unreadable(&error))?;
             *content = Content { stamp, entries };
         }
@@ -278,9 +290,14 @@ impl Inner {
         Ok(outcomes)
     }
 
+    /// Where the file is that a symbolic link leads to: the link stays.
+    fn real_path(&self) -> PathBuf {
+        fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
+
     /// The lock between processes; it ends with its file, also where the process is killed.
-    fn lock(&self) -> Result<File, StoreError> {
-        let mut path = self.path.clone().into_os_string();
+    fn lock(&self, path: &Path) -> Result<File, StoreError> {
+        let mut path = path.to_path_buf().into_os_string();
         path.push(".lock");
         let file = private().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|error| self.unwritable(&error))?;
@@ -375,10 +392,13 @@ fn prune(entries: &mut HashMap<String, Entry>, now: u64) {
     }
 }
 
+/// How the names of files end that are not written to their end.
+const UNFINISHED: &str = ".tmp";
+
 /// Puts a new file in the place of the old one.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.to_path_buf().into_os_string();
-    name.push(format!(".{}-{:08x}.tmp", std::process::id(), fastrand::u32(..)));
+    name.push(format!(".{}-{:08x}{UNFINISHED}", std::process::id(), fastrand::u32(..)));
     let temporary = PathBuf::from(name);
     let written = (|| {
         let mut file = private().create_new(true).write(true).open(&temporary)?;
@@ -391,6 +411,29 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Takes away what processes that were killed in the middle of a write have left. Whoever does so holds the
+/// lock: nobody else writes.
+fn tidy(path: &Path) {
+    let (Some(folder), Some(name)) =
+        (path.parent(), path.file_name().and_then(|name| name.to_str()))
+    else {
+        return;
+    };
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let left = entry.file_name().to_str().is_some_and(|left| {
+            let middle = left.strip_prefix(name).and_then(|rest| rest.strip_suffix(UNFINISHED));
+            middle.and_then(|middle| middle.strip_prefix('.')).is_some_and(|middle| {
+                middle.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+            })
+        });
+        if left {
+            // It hinders nobody where it stays.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Readable by nobody else.
@@ -416,6 +459,10 @@ fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
+    // A device or a pipe has no end, and nothing may be put in its place.
+    if !data.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     #[cfg(unix)]
     let number = std::os::unix::fs::MetadataExt::ino(&data);
     #[cfg(not(unix))]

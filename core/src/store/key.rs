@@ -22,6 +22,8 @@ pub enum Kind {
     Model,
     /// A profile that is not to be called for a while.
     Cooldown,
+    /// Where the prompt cache of a conversation is warm that has left its first destination.
+    Stay,
     /// What was spent.
     Spend,
     /// Mappings that a page or a command has written.
@@ -31,12 +33,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Profile,
         Self::Failure,
         Self::Lesson,
         Self::Model,
         Self::Cooldown,
+        Self::Stay,
         Self::Spend,
         Self::Mapping,
         Self::Lease,
@@ -56,6 +59,7 @@ impl Kind {
             Self::Lesson => "lesson",
             Self::Model => "model",
             Self::Cooldown => "cooldown",
+            Self::Stay => "stay",
             Self::Spend => "spend",
             Self::Mapping => "mapping",
             Self::Lease => "lease",

@@ -42,7 +42,7 @@ const LONGEST: Duration = Duration::from_hours(24 * 30);
 fn newer_format(format: Option<u32>) -> StoreError {
     let written =
         format.map_or_else(|| "an unknown format".to_owned(), |it| format!("format {it}"));
-    StoreError::new(format!(
+    StoreError::lasting(format!(
         "a newer version of bedrock-profile-client has written it ({written}; this version reads format \
          {FORMAT}). Update this process, or give it another store"
     ))
@@ -123,12 +123,19 @@ pub enum StoreChange {
 pub struct StoreError {
     /// What is wrong, as a sentence without its full stop. It shows no password.
     pub message: String,
+    /// It lasts until the operator sets it right: told even where something else has been told before.
+    pub lasts: bool,
 }
 
 impl StoreError {
-    /// An error with this message.
+    /// An error with this message that may pass by itself.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), lasts: false }
+    }
+
+    /// One that only the operator can set right.
+    pub fn lasting(message: impl Into<String>) -> Self {
+        Self { message: message.into(), lasts: true }
     }
 }
 

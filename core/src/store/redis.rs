@@ -14,7 +14,8 @@ use redis::cluster_async::ClusterConnection;
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
-    IntoConnectionInfo, Pipeline, RedisError, RedisFuture, TlsCertificates, Value, cmd, pipe,
+    IntoConnectionInfo, Pipeline, RedisError, RedisFuture, ServerError, TlsCertificates, Value,
+    cmd, pipe,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -36,6 +37,9 @@ const LEASE: &str = "local holder = redis.call('GET', KEYS[1]) if holder and hol
 
 /// Gives a lease back where the holder still has it.
 const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end";
+
+/// Adds to a number; one that was not there is 0, and lasts for so long from then on.
+const ADD: &str = "redis.call('SET', KEYS[1], 0, 'PX', ARGV[2], 'NX') return redis.call('INCRBY', KEYS[1], ARGV[1])";
 
 /// A Redis.
 pub struct RedisStore {
@@ -320,9 +324,12 @@ impl Inner {
 
     /// What is wrong; a connection that is of no use any more is given up.
     fn failed(&self, number: u64, error: &RedisError) -> StoreError {
-        let lasting = matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
-            && !matches!(error.code(), Some("READONLY" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH"));
-        if !lasting {
+        let said = server_error(error);
+        let code = said.as_ref().map(ServerError::code);
+        let goes_on = code.is_some_and(|code| {
+            !matches!(code, "READONLY" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH")
+        });
+        if !goes_on {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             if state.number == number {
                 state.connection = None;
@@ -422,13 +429,9 @@ impl Store for RedisStore {
 
     fn add<'a>(&'a self, key: &'a StoreKey, amount: i64, lasts: Duration) -> Answer<'a, i64> {
         Box::pin(async move {
-            let name = self.key(key);
-            let mut commands = pipe();
-            commands.atomic();
-            commands.cmd("SET").arg(&name).arg(0).arg("PX").arg(millis(lasts)).arg("NX").ignore();
-            commands.cmd("INCRBY").arg(&name).arg(amount);
-            let (sum,): (i64,) = self.send_all(&commands).await?;
-            Ok(sum)
+            let mut add = cmd("EVAL");
+            add.arg(ADD).arg(1).arg(self.key(key)).arg(amount).arg(millis(lasts));
+            self.send(&add).await
         })
     }
 
@@ -475,7 +478,7 @@ fn info_of(url: &str, settings: &RedisSettings) -> Result<ConnectionInfo, StoreE
     }
     let addr = match info.addr() {
         // As in LibreChat: who names a certificate means TLS.
-        ConnectionAddr::Tcp(host, port) if settings.ca.is_some() => ConnectionAddr::TcpTls {
+        ConnectionAddr::Tcp(host, port) if settings.tls => ConnectionAddr::TcpTls {
             host: host.clone(),
             port: *port,
             insecure: false,
@@ -497,29 +500,68 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
+/// What the server itself has answered, the first of it where it was asked for several things.
+fn server_error(error: &RedisError) -> Option<ServerError> {
+    error.clone().into_server_errors()?.first().map(|(_, said)| said.clone())
+}
+
 /// What is wrong, and what to do about it.
 fn unusable(error: &RedisError) -> StoreError {
-    let said = error.detail().map_or_else(|| error.to_string(), str::to_owned);
-    let message = match (error.kind(), error.code()) {
-        (_, Some("WRONGPASS")) | (ErrorKind::AuthenticationFailed, _) => {
+    let text = error.to_string();
+    let said = server_error(error);
+    let code = said.as_ref().map_or_else(|| error.code().unwrap_or_default(), ServerError::code);
+    let details = said.as_ref().and_then(ServerError::details).or_else(|| error.detail());
+    let details = details.unwrap_or(&text);
+    match (error.kind(), code) {
+        (_, "WRONGPASS") | (ErrorKind::AuthenticationFailed, _) => StoreError::lasting(
             "the user name or the password is wrong (set REDIS_USERNAME and REDIS_PASSWORD, or write them \
-             into the URL)"
-                .to_owned()
-        }
-        (_, Some("NOAUTH")) => {
-            "it wants a password (set REDIS_PASSWORD, or write it into the URL)".to_owned()
-        }
-        (_, Some("NOPERM")) => format!(
-            "its user may not do what is needed: GET, SET, DEL, PTTL, INCRBY, EVAL, PUBLISH and SUBSCRIBE ({said})"
+             into the URL)",
         ),
-        (_, Some("READONLY")) => {
-            "it is read-only: this is a replica, or its primary is changing".to_owned()
+        (_, "NOAUTH") => StoreError::lasting(NO_PASSWORD),
+        // That of a URL that names a database.
+        _ if text.contains("Authentication required") => StoreError::lasting(NO_PASSWORD),
+        _ if text.contains("refused to switch database") => StoreError::lasting(format!(
+            "it does not let the database be chosen that its URL names ({})",
+            details.trim_end_matches('.')
+        )),
+        (_, "NOPERM") => StoreError::lasting(format!(
+            "its user may not do what is needed: GET, SET, DEL, PTTL, INCRBY, EVAL, PUBLISH and SUBSCRIBE, \
+             CLUSTER SLOTS of a cluster, and SELECT where its URL names a database ({details})"
+        )),
+        (_, "READONLY") => {
+            StoreError::new("it is read-only: this is a replica, or its primary is changing")
         }
-        (_, Some("OOM")) => "it is full (maxmemory is reached)".to_owned(),
-        (_, Some("MISCONF")) => format!("it takes no writes ({said})"),
-        _ if error.is_connection_refusal() => "nothing listens there (connection refused)".to_owned(),
-        _ if error.is_timeout() => "no answer in time".to_owned(),
-        _ => error.to_string(),
-    };
-    StoreError::new(message)
+        (_, "OOM") => StoreError::new("it is full (maxmemory is reached)"),
+        (_, "MISCONF" | "NOREPLICAS") => {
+            let why = details.split(" script: ").next().unwrap_or(details);
+            StoreError::new(format!("it takes no writes ({})", why.trim_end_matches('.')))
+        }
+        (_, "BUSY") => StoreError::new("it is busy with a script"),
+        (_, "LOADING") => StoreError::new("it is still loading its data"),
+        (_, "CLUSTERDOWN") => {
+            StoreError::new("its cluster is down: not all of its slots are served")
+        }
+        (ErrorKind::Parse, _) => StoreError::new("what answers there is no Redis"),
+        (ErrorKind::InvalidClientConfig, _) if text.contains("did not parse") => {
+            StoreError::lasting(
+                "its URL cannot be read: it is redis://host:6379 or rediss://user:password@host:6379; write \
+             special characters of a user name and password as %23 for #, or set REDIS_USERNAME and \
+             REDIS_PASSWORD",
+            )
+        }
+        _ if error.is_connection_refusal() => {
+            StoreError::new("nothing listens there (connection refused)")
+        }
+        _ if error.is_timeout() => StoreError::new("no answer in time"),
+        _ if error.is_connection_dropped() => StoreError::new(
+            "it closed the connection: it is starting anew, has too many clients (maxclients), or speaks TLS \
+             where its URL does not (rediss://), or the other way round",
+        ),
+        _ => match &said {
+            Some(said) => StoreError::new(format!("{} {details}", said.code())),
+            None => StoreError::new(text),
+        },
+    }
 }
+
+const NO_PASSWORD: &str = "it wants a password (set REDIS_PASSWORD, or write it into the URL)";

@@ -42,6 +42,9 @@ pub struct RedisSettings {
     pub password: Option<Secret>,
     /// Certificates to trust, in PEM.
     pub ca: Option<String>,
+    /// `redis://` means TLS: certificates to trust were named, whether or not they can be read.
+    #[serde(default)]
+    pub tls: bool,
     /// One URL is a node of a cluster.
     #[serde(default)]
     pub cluster: bool,
@@ -66,6 +69,7 @@ impl RedisSettings {
     pub(super) fn nodes(&self) -> Result<RedisNodes, StoreError> {
         let text = self.url.0.trim();
         let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+        let scheme = &*scheme.to_ascii_lowercase();
         let (base, is_sentinel) = match scheme.strip_suffix("+sentinel") {
             Some(base) => (base, true),
             None => (scheme, false),
@@ -95,8 +99,10 @@ impl RedisSettings {
             }
         } else {
             for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-                let whole = part.contains("://");
-                nodes.push(if whole { part.to_owned() } else { format!("{base}://{part}") });
+                nodes.push(match part.split_once("://") {
+                    Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+                    None => format!("{base}://{part}"),
+                });
             }
         }
         let shown: Vec<&str> = nodes.iter().map(|node| without_login(node)).collect();
@@ -174,6 +180,7 @@ mod tests {
             username: None,
             password: None,
             ca: None,
+            tls: false,
             cluster: false,
             prefix: String::new(),
         }
@@ -186,6 +193,7 @@ mod tests {
             ("redis://h", &["redis://h"][..], None, "redis://h"),
             ("redis://:secret@h:1/3", &["redis://:secret@h:1/3"], None, "redis://h:1"),
             ("redis://a:1, redis://b:2", &["redis://a:1", "redis://b:2"], None, "redis://a:1,b:2"),
+            ("REDIS://h", &["redis://h"], None, "redis://h"),
             ("rediss://a:1,b:2", &["rediss://a:1", "rediss://b:2"], None, "rediss://a:1,b:2"),
             (
                 long,

@@ -26,6 +26,9 @@ use crate::profile::clock::Clock;
 
 /// How long a request waits for a store.
 pub const LIMIT: Duration = Duration::from_millis(50);
+/// How long those who would find something out for all wait, once in a process, for a store that is being
+/// connected to for the first time: alone, each of them would find it out.
+const STARTING: Duration = Duration::from_millis(300);
 /// How long a call waits for a counter that decides whether it is made.
 const URGENT: Duration = Duration::from_millis(500);
 /// How long something in the background waits for a store.
@@ -101,6 +104,8 @@ struct Layer {
     /// Nobody is told of its failures: nobody has asked for it.
     quiet: bool,
     health: Mutex<StoreHealth>,
+    /// When it was first asked something.
+    first_asked: OnceLock<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -111,6 +116,8 @@ struct StoreHealth {
     rests_until: u64,
     /// Whether the operator was told.
     told: bool,
+    /// Whether of something that only the operator can set right.
+    told_to_act: bool,
 }
 
 impl Layer {
@@ -132,7 +139,12 @@ impl SharedStore {
         clock: Arc<dyn Clock>,
         wrong: Option<String>,
     ) -> Arc<Self> {
-        let layer = |(store, quiet)| Layer { store, quiet, health: Mutex::default() };
+        let layer = |(store, quiet)| Layer {
+            store,
+            quiet,
+            health: Mutex::default(),
+            first_asked: OnceLock::new(),
+        };
         Arc::new_cyclic(|myself| Self {
             memory: MemoryStore::new(BYTES, Arc::clone(&clock)),
             read_at: Mutex::new(Lru::new(BYTES / 256)),
@@ -214,6 +226,26 @@ impl SharedStore {
         });
     }
 
+    /// The same, and gives a lease back as soon as it is there: whoever has it next finds the value.
+    pub fn put_and_release(
+        &self,
+        key: &StoreKey,
+        value: &str,
+        lasts: Duration,
+        lease: &StoreKey,
+        holder: &str,
+    ) {
+        self.memory.keep(key, value, lasts);
+        self.seen(key);
+        self.tell(StoreChange::Put(key.clone()));
+        let (key, value) = (key.clone(), Arc::<str>::from(value));
+        let (lease, holder) = (lease.clone(), Arc::<str>::from(holder));
+        self.in_background(move |store| async move {
+            store.everywhere(|layer| layer.put(&key, &value, lasts)).await;
+            store.everywhere(|layer| layer.release(&lease, &holder)).await;
+        });
+    }
+
     /// The value that the store which counts has now; an error where it does not say. Memory and the stores
     /// behind it are not asked: they may have what is another's.
     pub async fn get_first(&self, key: &StoreKey) -> Result<Option<Arc<str>>, StoreError> {
@@ -292,13 +324,24 @@ impl SharedStore {
     /// Asks for a lease on a key: of those who ask under different names, one has it.
     pub async fn lease(&self, key: &StoreKey, holder: &str, lasts: Duration) -> LeaseState {
         for layer in &self.layers {
-            match self.ask(layer, LIMIT, layer.store.lease(key, holder, lasts)).await {
+            let limit = self.limit_of_lease(layer);
+            match self.ask(layer, limit, layer.store.lease(key, holder, lasts)).await {
                 Some(true) => return LeaseState::Mine,
                 Some(false) => return LeaseState::Taken,
                 None => {}
             }
         }
         LeaseState::Unknown
+    }
+
+    /// How long a lease is waited for.
+    fn limit_of_lease(&self, layer: &Layer) -> Duration {
+        if !layer.store.is_starting() {
+            return LIMIT;
+        }
+        let now = self.clock.now();
+        let begun = *layer.first_asked.get_or_init(|| now);
+        STARTING.saturating_sub(Duration::from_millis(now.saturating_sub(begun))).max(LIMIT)
     }
 
     /// Gives a lease back.
@@ -402,6 +445,7 @@ impl SharedStore {
         {
             let mut health = layer.health();
             let now = self.clock.now();
+            layer.first_asked.get_or_init(|| now);
             // One that is being connected to is waited for in the background.
             if now < health.rests_until && (health.failures > 0 || limit <= LIMIT) {
                 return None;
@@ -459,7 +503,11 @@ impl SharedStore {
         let rest = REST.saturating_mul(2_u32.saturating_pow(health.failures)).min(LONGEST_REST);
         health.failures = health.failures.saturating_add(1);
         health.rests_until = after(self.clock.now(), rest);
-        let is_news = !health.told && (!slow || health.failures > 1);
+        let is_news = if error.lasts {
+            !std::mem::replace(&mut health.told_to_act, true)
+        } else {
+            !health.told && (!slow || health.failures > 1)
+        };
         health.told |= is_news;
         if is_news && !layer.quiet {
             let others = match self.layers.iter().find(|other| !std::ptr::eq(*other, layer)) {

@@ -1,7 +1,7 @@
 //! YAML as the same nodes that JSON is read into.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
@@ -27,7 +27,12 @@ pub(super) fn read(text: &str) -> Result<JsonNode, String> {
     let mut repeated = 0;
     let mut root = None;
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| wrong(error.info(), error.marker()))?;
+        let (event, span) = event.map_err(|error| {
+            if error.info().contains("found a tab") {
+                return wrong_tab(text, error.info(), error.marker());
+            }
+            wrong(error.info(), error.marker())
+        })?;
         let at = &span.start;
         let (node, anchor) = match event {
             Event::Scalar(value, style, anchor, tag) => {
@@ -55,7 +60,9 @@ pub(super) fn read(text: &str) -> Result<JsonNode, String> {
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
                 Some((Open::List(list), anchor)) => (JsonNode::List(list), anchor),
-                Some((Open::Object(entries, _), anchor)) => (JsonNode::Object(entries), anchor),
+                Some((Open::Object(entries, _), anchor)) => {
+                    (JsonNode::Object(merged(entries)), anchor)
+                }
                 None => continue,
             },
             Event::DocumentStart(_) if root.is_some() => {
@@ -91,6 +98,34 @@ fn deeper(open: &[(Open, usize)], at: &Marker) -> Result<(), String> {
     Err(wrong("it is nested too deep: a mapping is a text, or an object of texts and one list", at))
 }
 
+/// The entries with those that `<<` merges into them; what stands there itself goes before it.
+fn merged(entries: Vec<(String, JsonNode)>) -> Vec<(String, JsonNode)> {
+    if !entries.iter().any(|(key, _)| key == MERGE) {
+        return entries;
+    }
+    let (merges, mut own): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|(key, _)| key == MERGE);
+    let mut names: HashSet<String> = own.iter().map(|(key, _)| key.clone()).collect();
+    for (key, node) in merges {
+        let sources = match node {
+            JsonNode::List(list) => list,
+            other => vec![other],
+        };
+        for source in sources {
+            match source {
+                JsonNode::Object(entries) => {
+                    own.extend(entries.into_iter().filter(|(name, _)| names.insert(name.clone())));
+                }
+                // What cannot be merged is told as any other key that means nothing.
+                other => own.push((key.clone(), other)),
+            }
+        }
+    }
+    own
+}
+
+const MERGE: &str = "<<";
+
 fn size(node: &JsonNode) -> usize {
     match node {
         JsonNode::List(list) => 1 + list.iter().map(size).sum::<usize>(),
@@ -116,11 +151,20 @@ fn scalar(value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> JsonNod
 }
 
 fn wrong(what: &str, at: &Marker) -> String {
-    format!(
-        "is not YAML: {what} at line {}, column {}. None of its mappings is used.",
-        at.line(),
-        at.col() + 1
-    )
+    wrong_at(what, at.line(), at.col() + 1)
+}
+
+/// The parser names where the text began that the tab stands in.
+fn wrong_tab(text: &str, what: &str, from: &Marker) -> String {
+    let (mut line, mut column) = (from.line(), from.col() + 1);
+    for letter in text.chars().skip(from.index()).take_while(|letter| *letter != '\t') {
+        (line, column) = if letter == '\n' { (line + 1, 1) } else { (line, column + 1) };
+    }
+    wrong_at(what, line, column)
+}
+
+fn wrong_at(what: &str, line: usize, column: usize) -> String {
+    format!("is not YAML: {what} at line {line}, column {column}. None of its mappings is used.")
 }
 
 #[cfg(test)]
@@ -142,11 +186,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_merged_into_an_entry_stands_behind_its_own() {
+        let yaml = "a: &a { region: r, label: l }\nb: &b { label: m, model: n }\nc:\n  <<: [*a, *b]\n  region: s\nd:\n  <<: *a\n";
+        let json = r#"{ "a": { "region": "r", "label": "l" }, "b": { "label": "m", "model": "n" },
+            "c": { "region": "s", "label": "l", "model": "n" }, "d": { "region": "r", "label": "l" } }"#;
+        assert_eq!(read(yaml), super::super::json::read(json));
+        assert_eq!(read("a:\n  <<: b\n"), super::super::json::read(r#"{ "a": { "<<": "b" } }"#));
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_line_and_column() {
         for (text, place) in [
             ("a: b\nc: [d\n", "at line 3, column 1."),
             ("a: b\n  c: d\n", "at line 2, column 4."),
             ("a: 'b\n", "line "),
+            ("a: b\n\tc: d\n", "at line 2, column 1."),
             ("1: b\n", "a key is a number; write it in quotes at line 1, column 1."),
             ("a: *b\n", "line 1, column "),
             ("a: b\n---\nc: d\n", "a second document begins; write one at line 2, column 1."),

@@ -1,5 +1,6 @@
 //! What other processes know and find out: of those that ask one thing at a time, one asks AWS.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub(super) struct LookupLease {
     shelf: Shelf,
     lease: StoreKey,
     holder: String,
+    /// It is given back together with what was found out.
+    given_back: AtomicBool,
 }
 
 /// What came of waiting for one's turn.
@@ -137,7 +140,10 @@ impl Shelf {
                         self.store.release(&lease, &holder);
                         Others::Know(record)
                     }
-                    None => Others::Leave(LookupLease { shelf: self, lease, holder }),
+                    None => {
+                        let given_back = AtomicBool::new(false);
+                        Others::Leave(LookupLease { shelf: self, lease, holder, given_back })
+                    }
                 };
             }
             let left = Duration::from_millis(until - now).min(LOOK);
@@ -162,7 +168,7 @@ impl LookupLease {
     pub(super) fn keep(&self, record: &Record) {
         let Shelf { store, record: key, failure, denial, .. } = &self.shelf;
         if let Ok(text) = serde_json::to_string(record) {
-            store.put(key, &text, record::LASTS);
+            self.put(key, &text, record::LASTS);
         }
         for key in [failure, denial].into_iter().flatten() {
             if store.peek(key).is_some() {
@@ -184,14 +190,22 @@ impl LookupLease {
         if let Some(key) = key
             && let Ok(text) = serde_json::to_string(&StoredFailure::from(error))
         {
-            self.shelf.store.put(key, &text, lasts);
+            self.put(key, &text, lasts);
         }
+    }
+
+    fn put(&self, key: &StoreKey, text: &str, lasts: Duration) {
+        let Self { shelf: Shelf { store, .. }, lease, holder, given_back } = self;
+        given_back.store(true, Ordering::Relaxed);
+        store.put_and_release(key, text, lasts, lease, holder);
     }
 }
 
 impl Drop for LookupLease {
     fn drop(&mut self) {
-        self.shelf.store.release(&self.lease, &self.holder);
+        if !self.given_back.load(Ordering::Relaxed) {
+            self.shelf.store.release(&self.lease, &self.holder);
+        }
     }
 }
 
