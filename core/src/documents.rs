@@ -44,23 +44,23 @@ pub struct Documents {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "act", rename_all = "camelCase", deny_unknown_fields)]
 enum Act {
-    Read { name: Name },
-    Lock { name: Name, holder: String },
-    Unlock { name: Name, holder: String },
-    Write { name: Name, text: String },
+    Read { name: DocumentName },
+    Lock { name: DocumentName, holder: String },
+    Unlock { name: DocumentName, holder: String },
+    Write { name: DocumentName, text: String },
 }
 
 /// Which document.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Name {
+enum DocumentName {
     Mappings,
     Overrides,
     /// Who has changed what.
     Journal,
 }
 
-impl Name {
+impl DocumentName {
     fn as_str(self) -> &'static str {
         match self {
             Self::Mappings => "mappings",
@@ -122,9 +122,9 @@ impl Documents {
     }
 
     /// Takes over the text of a document.
-    fn take(&self, name: Name, text: &str) {
+    fn take(&self, name: DocumentName, text: &str) {
         match name {
-            Name::Mappings => match Mappings::read_store(text, &known_models) {
+            DocumentName::Mappings => match Mappings::read_store(text, &known_models) {
                 Ok((mut mappings, problems)) => {
                     trust_names(&mut mappings);
                     self.mappings.replace(mappings);
@@ -134,7 +134,7 @@ impl Documents {
                 }
                 Err(wrong) => self.tell(format!("{wrong} What was there before goes on holding.")),
             },
-            Name::Overrides => match Overrides::parse(text) {
+            DocumentName::Overrides => match Overrides::parse(text) {
                 Ok(overrides) => {
                     *self.overrides.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::new(overrides);
@@ -145,14 +145,15 @@ impl Documents {
                     ));
                 }
             },
-            Name::Journal => {}
+            DocumentName::Journal => {}
         }
     }
 }
 
 /// Takes over what the store has, as long as both are there.
 async fn follow(documents: Weak<Documents>, store: Weak<SharedStore>, owner: KeyOwner) {
-    let watched = [Name::Mappings, Name::Overrides].map(|name| (name, name.key(&owner)));
+    let watched =
+        [DocumentName::Mappings, DocumentName::Overrides].map(|name| (name, name.key(&owner)));
     let mut seen: [Option<Arc<str>>; 2] = [None, None];
     let Some(mut changes) = store.upgrade().map(|store| store.subscribe()) else { return };
     loop {
@@ -254,7 +255,7 @@ mod tests {
     async fn what_one_replica_writes_another_takes_over_and_what_cannot_be_read_changes_nothing() {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new(1 << 20, Arc::new(SystemClock)));
         let ((writer, _), (reader, documents)) = (replica(&store), replica(&store));
-        let key = Name::Mappings.key(&KeyOwner::Everyone);
+        let key = DocumentName::Mappings.key(&KeyOwner::Everyone);
         let text = format!(r#"{{ "Team": "{ARN}" }}"#);
         assert!(writer.put_first(&key, &text, LASTS).await);
         documents.load(&reader, KeyOwner::Everyone).await;
@@ -262,8 +263,8 @@ mod tests {
             documents.mappings().now().find("Team").map(|mapped| mapped.call_id)
         };
         assert_eq!(called(&documents).as_deref(), Some(ARN));
-        documents.take(Name::Mappings, "{ nonsense");
-        documents.take(Name::Overrides, "[]");
+        documents.take(DocumentName::Mappings, "{ nonsense");
+        documents.take(DocumentName::Overrides, "[]");
         assert_eq!(called(&documents).as_deref(), Some(ARN));
         assert_eq!(documents.take_messages().len(), 2);
     }

@@ -14,7 +14,7 @@ const WORK: usize = 512;
 /// Which ids, and how much is to be said of each.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Question {
+struct ListedIds {
     ids: Vec<String>,
     /// Whether everything is; else what lists are sorted and searched by.
     #[serde(default)]
@@ -24,7 +24,7 @@ struct Question {
 /// What is known of an id.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Listed {
+pub enum KnownOfId {
     /// Everything.
     Whole(Box<ResolvedProfile>),
     /// What lists are sorted and searched by.
@@ -61,14 +61,14 @@ impl From<ResolvedProfile> for Brief {
 
 impl Client {
     /// What is known of ids (JSON); `null` for those that AWS must be asked about, and for what is no id.
-    pub async fn list(&self, question: &str) -> Result<Vec<Option<Listed>>, CallError> {
-        let Question { ids, whole } = serde_json::from_str(question)
+    pub async fn list(&self, question: &str) -> Result<Vec<Option<KnownOfId>>, CallError> {
+        let ListedIds { ids, whole } = serde_json::from_str(question)
             .map_err(|error| CallError::input(format!("This cannot be listed: {error}")))?;
         self.mappings_loaded().await;
         let work = || {
             let known = ids.iter().map(|id| self.known(id));
             let said = |one: ResolvedProfile| {
-                if whole { Listed::Whole(Box::new(one)) } else { Listed::Brief(one.into()) }
+                if whole { KnownOfId::Whole(Box::new(one)) } else { KnownOfId::Brief(one.into()) }
             };
             known.map(|one| one.map(said)).collect()
         };
