@@ -417,7 +417,7 @@ const FAULTS = [
       );
     },
     'configuration',
-    /mappings\.yaml, entry "bad": it says neither/,
+    /mappings\.yaml, entry "bad" at line 3, column 1: it says neither/,
   ],
   [
     'a file of mappings that is not there',
