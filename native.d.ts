@@ -106,6 +106,9 @@ export declare function factsOf(id: string): string
 /** The table of hints, as JSON: a list of what errors are recognized by, their causes and ways out. */
 export declare function hintTable(): string
 
+/** A message for a chat's users, which is recognized where it comes back in a conversation. */
+export declare function markedNotice(message: string): string
+
 /**
  * The operations that are called natively, as a JSON array of `{ operation, labels, stream?, bytes? }`:
  * the members that are in the path, and which member of the output is a stream or bytes.

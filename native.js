@@ -845,6 +845,7 @@ module.exports.catalogModels = nativeBinding.catalogModels
 module.exports.extendWireShapes = nativeBinding.extendWireShapes
 module.exports.factsOf = nativeBinding.factsOf
 module.exports.hintTable = nativeBinding.hintTable
+module.exports.markedNotice = nativeBinding.markedNotice
 module.exports.operations = nativeBinding.operations
 module.exports.runtimeHost = nativeBinding.runtimeHost
 module.exports.wireShapes = nativeBinding.wireShapes

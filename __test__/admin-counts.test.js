@@ -3,7 +3,7 @@
 /** What the API says of calls, costs and budgets with nothing but a client. */
 
 const { admin } = require('./support/admin');
-const { SONNET, client, collect, freshProfile, thrown, until } = require('./support/bedrock');
+const { SONNET, client, collect, freshProfile, until } = require('./support/bedrock');
 
 const messages = [{ role: 'user', content: [{ text: 'Good day' }] }];
 
@@ -18,7 +18,7 @@ test('calls of every client of the process are counted', async () => {
   await collect((await made.converseStream({ modelId: arn, messages })).stream);
   const other = client(bedrock, { store: 'memory' });
   await other.converse({ modelId: arn, messages });
-  await thrown(other.converse({ modelId: 'us.nobody.nothing-v1:0', messages }));
+  await other.converse({ modelId: 'us.nobody.nothing-v1:0', messages }).catch((error) => error);
   const { body } = await call('GET', '/metrics?resolution=minute');
   const profile = arn.split('/').pop();
   const counted = (name) =>
@@ -57,7 +57,7 @@ test('causes of failures are told once each, with how often', async () => {
   const { call, client: made, bedrock } = await admin({ mappings: {}, client: { maxAttempts: 1 } });
   for (let times = 0; times < 3; times += 1) {
     bedrock.fail('throttle');
-    await thrown(made.converse({ modelId: SONNET, messages }));
+    await made.converse({ modelId: SONNET, messages }).catch((error) => error);
   }
   const { body } = await call('GET', '/metrics');
   expect(body.lastErrors).toMatchObject([{ name: 'ThrottlingException', count: 3, status: 429 }]);

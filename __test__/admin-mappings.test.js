@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { monitorEventLoopDelay } = require('node:perf_hooks');
+const { setImmediate } = require('node:timers');
 const { createAdminRouter } = require('../lib/admin');
 const { FileDocument } = require('../lib/admin/file-document');
 const { admin, caller, serve, temporary, version } = require('./support/admin');
@@ -96,7 +96,8 @@ test('what is saved is what calls use, without a restart; undo too, but not over
     body: { set: { 'My Team': { profiles: [one], model: MODEL } } },
     headers: { 'If-Match': '*' },
   });
-  await until(async () => made.resolveSync('My Team')?.callId === one);
+  // A file is looked at twice a second: who saves does not wait for that.
+  expect((await made.resolve('My Team')).callId).toBe(one);
   const later = await call('PATCH', '/mappings', {
     body: { set: { 'My Team': one } },
     headers: { 'If-Match': '*' },
@@ -274,20 +275,44 @@ test('ten thousand profiles are listed, searched and sorted in little time', asy
   expect(saved.body.diff).toMatchObject({ removed: 1, unchanged: 9999 });
 });
 
+/** Milliseconds that this thread has worked: others' work on a busy machine does not count. */
+function worked() {
+  try {
+    return Number(fs.readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]) / 1e6;
+  } catch {
+    return performance.now(); // no Linux
+  }
+}
+
+/** The longest turn of the event loop during work, in milliseconds of work. */
+async function longestTurn(work) {
+  let [longest, before, isOver] = [0, worked(), false];
+  const turn = () => {
+    const now = worked();
+    longest = Math.max(longest, now - before);
+    before = now;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work();
+  isOver = true;
+  return longest;
+}
+
 test('a hundred thousand are listed, searched, sorted and changed without a stall', async () => {
   const { call } = await admin({ mappings: many(100_000) });
-  const delay = monitorEventLoopDelay({ resolution: 5 });
   await call('GET', '/session');
-  delay.enable();
-  const timed = async (address) => {
-    const started = performance.now();
-    const { body } = await call('GET', address, { raw: true });
-    return { body, took: performance.now() - started };
+  const get = async (address) => {
+    let body;
+    const longest = await longestTurn(async () => {
+      ({ body } = await call('GET', address, { raw: true }));
+    });
+    // It is 20 ms or so: this is to fail where work is done in one go.
+    expect([address, longest < 100]).toEqual([address, true]);
+    return body;
   };
-  const first = await timed('/profiles?limit=50');
-  expect([first.body.total, first.body.items.length]).toEqual([100_000, 50]);
-  // What it takes on a machine that does nothing else is in docs/admin.md.
-  expect(first.took).toBeLessThan(3000);
+  const first = await get('/profiles?limit=50');
+  expect([first.total, first.items.length]).toEqual([100_000, 50]);
   await until(async () => (await call('GET', '/profiles?limit=1', { raw: true })).body.complete);
   for (const query of [
     'q=label%2099999',
@@ -295,18 +320,23 @@ test('a hundred thousand are listed, searched, sorted and changed without a stal
     'sort=age&offset=99990',
     'region=us-east-1',
   ]) {
-    const { took, body } = await timed(`/profiles?${query}`);
-    expect([query, took < 3000, body.complete]).toEqual([query, true, true]);
+    expect((await get(`/profiles?${query}`)).complete).toBe(true);
   }
+  const checked = async (change) => {
+    const { body } = await call('POST', '/mappings/validate', { body: change, raw: true });
+    return [body.valid, body.problems.map(({ entry, severity }) => [entry, severity])];
+  };
+  expect(await checked({ set: { 'Team 7': 'amazon.nova-pro-v1:0' } })).toEqual([true, []]);
+  expect(await checked({ set: { 'Team 7': 'My Thing' } })).toEqual([false, [['Team 7', 'error']]]);
+  // What is not touched may become wrong, too.
+  const loop = { 'Team 7': 'Team 8', 'Team 8': 'Team 7' };
+  expect((await checked({ set: loop }))[0]).toBe(false);
   const saved = await call('PATCH', '/mappings', {
     body: { set: { 'Team 7': 'amazon.nova-pro-v1:0' } },
     headers: { 'If-Match': '*' },
   });
   expect(saved.body.diff).toMatchObject({ changed: 1, unchanged: 99_999 });
-  const { body } = await timed('/profile?id=Team%207');
-  expect(body.model).toBe('amazon.nova-pro-v1:0');
-  delay.disable();
-  expect(delay.max / 1e6).toBeLessThan(400);
+  await until(async () => (await get('/profile?id=Team%207')).model === 'amazon.nova-pro-v1:0');
 }, 120_000);
 
 describe('in a store that replicas share', () => {

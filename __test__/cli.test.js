@@ -85,8 +85,8 @@ test('every command has a help with its options, and all but models an example',
   await main(['--help'], streams);
   const names = [...streams.stdout.text.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
   expect(names).toEqual([
-    ...['doctor', 'resolve', 'capabilities', 'explain', 'models', 'discover', 'chat'],
-    ...['librechat', 'local', 'completion'],
+    ...['doctor', 'resolve', 'capabilities', 'explain', 'models', 'discover', 'cost'],
+    ...['chat', 'librechat', 'local', 'ui', 'completion'],
   ]);
   for (const name of names) {
     const one = io();
@@ -332,6 +332,131 @@ describe('against the stand-in', () => {
   });
 });
 
+describe('cost', () => {
+  const HAIKU = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
+  const NO_PRICE = 'mistral.mistral-7b-instruct-v0:2';
+  let server;
+  let where;
+  const before = { ...process.env };
+  beforeAll(async () => {
+    server = await startLocalBedrock({
+      pace: 0,
+      script: () => ({
+        text: 'a',
+        usage: { inputTokens: 1e6, outputTokens: 1e5, totalTokens: 1.1e6 },
+      }),
+    });
+    where = fs.mkdtempSync(path.join(os.tmpdir(), 'cost-'));
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: server.url,
+      AWS_ENDPOINT_URL_BEDROCK: server.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
+      BEDROCK_PROFILE_STORE: `file:${path.join(where, 'store.json')}`,
+      BEDROCK_PROFILE_COSTS: 'true',
+      BEDROCK_PROFILE_BUDGETS: JSON.stringify({
+        limits: [
+          { name: 'all', period: 'month', limit: 500 },
+          { name: 'each', user: '*', period: 'day', limit: 5 },
+        ],
+      }),
+    });
+    // Another process has made the calls, as LibreChat does.
+    const script = `const { BedrockProfileClient } = require(${JSON.stringify(path.join(__dirname, '..'))});
+      const client = new BedrockProfileClient({ attribution: { user: 'u', plain: ['user'] } });
+      const ask = (modelId) => client.converse({ modelId, messages: [{ role: 'user', content: [{ text: 'x' }] }] });
+      (async () => { await ask('${HAIKU}'); await ask('${HAIKU}'); await ask('${NO_PRICE}'); })();`;
+    const child = spawn(process.execPath, ['-e', script], {
+      env: process.env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+  });
+  afterAll(async () => {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    Object.assign(process.env, before);
+    fs.rmSync(where, { recursive: true });
+    await server.close();
+  });
+
+  const run = async (words) => {
+    const to = io();
+    const code = await main(['cost', ...words], to);
+    return { code, out: to.stdout.text, err: to.stderr.text };
+  };
+
+  test('what was spent, by day, profile and model, and budgets', async () => {
+    const { code, out, err } = await run([]);
+    expect([code, err]).toEqual([0, '']);
+    // 1 USD for a million tokens of input, 5 for output, a tenth of it, and ten percent for the geography.
+    expect(out).toMatch(/^period +profile +model +calls +errors +input +output .*cost\n/);
+    expect(out).toMatch(
+      /\d{4}-\d\d-\d\d +\S+ +anthropic\.claude-haiku-4-5-20251001-v1:0 +2 +0 +2,000,000 +200,000 .*\$3\.30\n/,
+    );
+    expect(out).toMatch(/mistral\.mistral-7b-instruct-v0:2 +1 .*unknown\n/);
+    expect(out).toMatch(/\$3\.30 in all, without 1 calls whose price is not known\n/);
+    expect(out).toMatch(/all +\d{4}-\d\d +\$3\.30 +\$500\.00 +0 % +refuse\n/);
+    expect(out).toMatch(/each +\S+ +each by itself +\$5\.00 +– +refuse\n/);
+    expect(out).not.toMatch(/\$0\.00/);
+  });
+
+  test('a sum of what is known and of what is not says so', async () => {
+    const { out } = await run(['--by', 'user', '--from', '2020-01-01']);
+    expect(out).toMatch(/\n\S+ +3 .*\$3\.30 \+ unknown\n/);
+  });
+
+  test('as JSON and as CSV, where unknown is null and empty', async () => {
+    const { out } = await run(['--json', '--by', 'model']);
+    const { rows, budgets, complete } = JSON.parse(out);
+    expect(complete).toBe(true);
+    expect(rows.map(({ model, cost, unpricedCalls }) => [model, cost, unpricedCalls])).toEqual([
+      ['anthropic.claude-haiku-4-5-20251001-v1:0', 3.3, 0],
+      [NO_PRICE, null, 1],
+    ]);
+    expect(budgets.map(({ name, spent }) => [name, spent])).toEqual([
+      ['all', 3.3],
+      ['each', null],
+    ]);
+    const csv = await run(['--csv', '--by', 'day,model']);
+    expect(csv.out.split('\n')[0]).toMatch(/^period,model,calls/);
+    expect(csv.out).toContain('3.3');
+  });
+
+  test('nothing in a time is said, and hours go by themselves', async () => {
+    expect((await run(['--from', '2026-01-01', '--to', '2026-01-02'])).out).toMatch(
+      /^No call was counted in this time\.\n/,
+    );
+    expect((await run(['--resolution', 'hour'])).out).toMatch(/\d{4}-\d\d-\d\dT\d\d +/);
+  });
+
+  test.each([
+    [
+      ['--by', 'planet'],
+      /--by must be of period, profile, model, user, team, with commas between, not "planet"/,
+    ],
+    [['--from', 'soon'], /--from must be a time such as 2026-11-01, not "soon"/],
+    [['--resolution', 'week'], /--resolution must be one of minute, hour, day/],
+    [['--resolution', 'hour', '--by', 'day'], /contradict each other/],
+    [['--resolution', 'hour', '--by', 'user'], /query\.by must be an array of/],
+    [['--json', '--csv'], /contradict each other/],
+  ])('%j is misuse', async (words, text) => {
+    const { code, out, err } = await run(words);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(text);
+  });
+
+  test('where nothing is counted it says how to', async () => {
+    const { BEDROCK_PROFILE_COSTS, BEDROCK_PROFILE_BUDGETS } = process.env;
+    delete process.env.BEDROCK_PROFILE_BUDGETS;
+    delete process.env.BEDROCK_PROFILE_COSTS;
+    const { code, err } = await run([]);
+    Object.assign(process.env, { BEDROCK_PROFILE_COSTS, BEDROCK_PROFILE_BUDGETS });
+    expect(code).toBe(2);
+    expect(err).toMatch(/nothing is counted: set BEDROCK_PROFILE_COSTS=true/);
+  });
+});
+
 describe('in a terminal', () => {
   const { Progress, styles, wantsColour } = require('../lib/cli/terminal.js');
 
@@ -430,7 +555,8 @@ test('the package is as large as docs/cli.md says', () => {
     shell: process.platform === 'win32',
   });
   const [{ files }] = JSON.parse(stdout);
-  const own = files.filter(({ path: name }) => !name.endsWith('.node'));
+  const isApart = (name) => name.endsWith('.node') || name.startsWith('admin/dist/');
+  const own = files.filter(({ path: name }) => !isApart(name));
   const sizes = (list) => list.reduce((sum, { size }) => sum + size, 0);
   const packed = own.reduce(
     (sum, { path: name }) => sum + gzipSync(fs.readFileSync(path.join(root, name))).length,

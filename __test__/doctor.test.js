@@ -8,7 +8,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const { start } = require('./support/bedrock');
+const { freshProfile, start } = require('./support/bedrock');
+const { clean, folder, freePort, startRedis } = require('./support/redis');
 
 const HAIKU = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
 const SONNET_46 = 'anthropic.claude-sonnet-4-6';
@@ -40,6 +41,7 @@ async function place(options = {}) {
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: server.url,
     AWS_ENDPOINT_URL_BEDROCK: server.url,
     AWS_ENDPOINT_URL_STS: server.url,
+    AWS_ENDPOINT_URL_SERVICE_QUOTAS: server.url,
     AWS_REGION: profile.region,
     AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
@@ -78,6 +80,7 @@ test('a clean run names nothing', async () => {
   expect(status).toEqual({
     package: 'ok',
     configuration: 'ok',
+    store: 'ok',
     region: 'ok',
     credentials: 'ok',
     clock: 'ok',
@@ -85,13 +88,55 @@ test('a clean run names nothing', async () => {
     permissions: 'ok',
     models: 'ok',
     drift: 'ok',
+    failover: 'skipped',
     access: 'ok',
     lifecycle: 'ok',
     quota: 'ok',
     cache: 'ok',
+    costs: 'skipped',
     librechat: 'skipped',
   });
 });
+
+/** What a fault has set beside the cloud's variables, and what it has started. */
+const OWN = /^(BEDROCK_PROFILE_(COSTS|BUDGETS|ATTRIBUTION|LOG|NOTICE)|USE_REDIS|REDIS_.*)$/;
+afterEach(async () => {
+  for (const name of Object.keys(process.env)) if (OWN.test(name)) delete process.env[name];
+  await clean();
+});
+
+/** An alias with a second destination. */
+function mapped({ profile }, second, more) {
+  process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS = JSON.stringify({
+    [`team.${SONNET_46}`]: { model: SONNET_46, profiles: [profile.arn, second], ...more },
+  });
+}
+
+/** A file of what it says. */
+function fileOf(text, name = 'mappings.yaml') {
+  const file = path.join(folder(), name);
+  fs.writeFileSync(file, text);
+  return file;
+}
+
+const quota = (more) => ({
+  code: 'L-1',
+  name: 'Cross-region model inference tokens per minute for Anthropic Claude Sonnet 4.6',
+  value: 200_000,
+  ...more,
+});
+
+/** What was spent before the doctor looks: a call that costs something, in a process of its own. */
+async function spend(server) {
+  process.env.BEDROCK_PROFILE_STORE = `file:${fileOf('', 'none')}.json`;
+  const script = `const { BedrockProfileClient } = require(${JSON.stringify(ROOT)});
+    new BedrockProfileClient().converse({ modelId: ${JSON.stringify(HAIKU)},
+      messages: [{ role: 'user', content: [{ text: 'x'.repeat(9000) }] }],
+      inferenceConfig: { maxTokens: 1 } });`;
+  const child = spawn(process.execPath, ['-e', script], { env: process.env, stdio: 'inherit' });
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(server.failures).toEqual([]);
+}
 
 const REFUSED = {
   'service-control-policy':
@@ -314,6 +359,187 @@ const FAULTS = [
     /unable to process/,
   ],
   [
+    'a Redis that is away',
+    async () => {
+      process.env.BEDROCK_PROFILE_STORE = `redis://127.0.0.1:${await freePort()}`;
+    },
+    'store',
+    /cannot be used: nothing listens there/,
+  ],
+  [
+    'a wrong password of the Redis',
+    async () => {
+      const { url } = await startRedis({ args: ['--requirepass', 'right'] });
+      Object.assign(process.env, { BEDROCK_PROFILE_STORE: url, REDIS_PASSWORD: 'wrong' });
+    },
+    'store',
+    /cannot be used: the user name or the password is wrong/,
+  ],
+  [
+    'a folder of the store that is none',
+    () => {
+      process.env.BEDROCK_PROFILE_STORE = 'file:/dev/null/deep/store.json';
+    },
+    'store',
+    /\/dev\/null\/deep\/store\.json cannot be used/,
+  ],
+  [
+    'a store of a newer version',
+    () => {
+      process.env.BEDROCK_PROFILE_STORE = `file:${fileOf('{"format":99,"entries":{}}', 'store.json')}`;
+    },
+    'store',
+    /a newer version of bedrock-profile-client has written it/,
+  ],
+  [
+    'a store that there is not',
+    () => {
+      process.env.BEDROCK_PROFILE_STORE = 'mongodb://here';
+    },
+    'configuration',
+    /there is no a store|there is no/,
+  ],
+  [
+    'a file of mappings with a fault',
+    () => {
+      process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE = fileOf(
+        'good: anthropic.claude-sonnet-4-6\nbad: [1\n',
+      );
+    },
+    'configuration',
+    /mappings\.yaml.*line \d+, column \d+/,
+  ],
+  [
+    'an entry of the file of mappings with a fault',
+    () => {
+      process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE = fileOf(
+        'good:\n  model: anthropic.claude-sonnet-4-6\nbad:\n  label: x\n',
+      );
+    },
+    'configuration',
+    /mappings\.yaml, entry "bad": it says neither/,
+  ],
+  [
+    'a file of mappings that is not there',
+    () => {
+      process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE = '/no/such/file.yaml';
+    },
+    'configuration',
+    /\/no\/such\/file\.yaml cannot be read/,
+  ],
+  [
+    'a word that means nothing',
+    () => {
+      process.env.BEDROCK_PROFILE_NOTICE = 'loudly';
+    },
+    'configuration',
+    /BEDROCK_PROFILE_NOTICE: "loudly" means nothing/,
+  ],
+  [
+    'a destination of an alias that is denied',
+    (made) => {
+      const second = `us.${SONNET_46}`;
+      mapped(made, second);
+      made.server.fail({
+        kind: 'status',
+        status: 403,
+        type: 'AccessDeniedException',
+        message: REFUSED['destination-denied'],
+        modelId: second,
+        times: 10,
+      });
+    },
+    'failover',
+    /would go on to us\.anthropic\.claude-sonnet-4-6 in us-east-1: AccessDeniedException/,
+  ],
+  [
+    'a destination of an alias that does not exist',
+    (made) => {
+      const gone = freshProfile(made.server, `us.${SONNET_46}`);
+      mapped(made, gone.arn);
+      made.server.removeProfile(gone);
+    },
+    'failover',
+    /goes on to arn:.*, which does not exist/,
+  ],
+  [
+    'a destination of an alias that leads where nothing is allowed',
+    (made) => mapped(made, `eu.${SONNET_46}`, { allow: ['us'] }),
+    'failover',
+    /never goes on to eu\.anthropic\.claude-sonnet-4-6/,
+  ],
+  [
+    'a destination of an alias with another model',
+    (made) => mapped(made, HAIKU),
+    'configuration',
+    /different models are behind it/,
+  ],
+  [
+    'costs that are no JSON',
+    () => {
+      process.env.BEDROCK_PROFILE_COSTS = '{';
+    },
+    'configuration',
+    /BEDROCK_PROFILE_COSTS is no JSON/,
+  ],
+  [
+    'a budget that means nothing',
+    () => {
+      process.env.BEDROCK_PROFILE_BUDGETS = '{"limits":[{"period":"week","limit":1}]}';
+    },
+    'configuration',
+    /BEDROCK_PROFILE_BUDGETS\.limits\[0\]\.period must be "day" or "month"/,
+  ],
+  [
+    'a budget that is used up',
+    async ({ server }) => {
+      process.env.BEDROCK_PROFILE_COSTS = 'true';
+      const limits = [{ name: 'all', period: 'month', limit: 0.001, action: 'warn' }];
+      process.env.BEDROCK_PROFILE_BUDGETS = JSON.stringify({ limits });
+      await spend(server);
+    },
+    'costs',
+    /The budget "all" for \d{4}-\d{2} is used by \d{3,} %/,
+  ],
+  [
+    'a budget that counts nothing',
+    () => {
+      const limits = [{ team: 'research', period: 'month', limit: 500 }];
+      process.env.BEDROCK_PROFILE_BUDGETS = JSON.stringify({ limits });
+    },
+    'costs',
+    /is for a team, and calls are attributed to none/,
+  ],
+  [
+    'a model without a price',
+    () => {
+      process.env.BEDROCK_PROFILE_COSTS = 'true';
+      process.env.BEDROCK_AWS_MODELS = `${HAIKU},mistral.mistral-7b-instruct-v0:2`;
+    },
+    'costs',
+    /What calls of mistral\.mistral-7b-instruct-v0:2 cost is not known/,
+  ],
+  [
+    'a quota of none',
+    undefined,
+    'quota',
+    /^The quota ".*Claude Sonnet 4\.6" is 0: no call succeeds/,
+    { serviceQuotas: [quota({ value: 0, default: 200_000 })] },
+  ],
+  [
+    'a quota that is lower than usual',
+    undefined,
+    'quota',
+    /is 5000, and AWS gives 200000 by default/,
+    {
+      serviceQuotas: [
+        quota({ code: 'L-2', name: 'Something else per account', value: 1, default: 9 }),
+        ...Array.from({ length: 120 }, (_, at) => quota({ code: `L-1${at}`, name: `Other ${at}` })),
+        quota({ value: 5000, default: 200_000 }),
+      ],
+    },
+  ],
+  [
     'a prompt cache that is never read',
     undefined,
     'cache',
@@ -336,13 +562,12 @@ test.each(FAULTS)('%s', async (_, ...fault) => {
 });
 
 describe('LibreChat', () => {
-  let folder;
+  let beside;
   beforeEach(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'doctor-'));
+    beside = folder();
   });
-  afterEach(() => fs.rmSync(folder, { recursive: true }));
   const checkout = (manifest) =>
-    fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
+    fs.writeFileSync(path.join(beside, 'package.json'), JSON.stringify(manifest));
 
   test.each([
     ['an old one', { name: 'LibreChat', version: 'v0.8.1' }, /older than 0\.8\.3/],
@@ -351,7 +576,7 @@ describe('LibreChat', () => {
   ])('%s', async (_, manifest, text) => {
     await place();
     checkout(manifest);
-    const { report } = await doctor('--no-calls', '--librechat', folder);
+    const { report } = await doctor('--no-calls', '--librechat', beside);
     expect(named(report)).toEqual([
       expect.objectContaining({ check: 'librechat', text: expect.stringMatching(text) }),
     ]);
@@ -364,13 +589,37 @@ describe('LibreChat', () => {
     process.env.NODE_OPTIONS = '--require bedrock-profile-client/register';
     try {
       // Where the package can be found by its name.
-      const { stdout } = await run(['--json', '--no-calls', '--librechat', folder], ROOT);
+      const { stdout } = await run(['--json', '--no-calls', '--librechat', beside], ROOT);
       expect(named(JSON.parse(stdout))).toEqual([]);
     } finally {
       if (before === undefined) delete process.env.NODE_OPTIONS;
       else process.env.NODE_OPTIONS = before;
     }
   });
+});
+
+test('what Service Quotas does not say is not known, and nothing is wrong with that', async () => {
+  const { server } = await place();
+  server.deny('servicequotas:ListServiceQuotas');
+  const { code, report } = await doctor();
+  expect([code, named(report)]).toEqual([0, []]);
+  const { findings } = report.checks.find(({ id }) => id === 'quota');
+  expect(findings).toContainEqual({
+    status: 'skipped',
+    text: 'Service Quotas are not known: servicequotas:ListServiceQuotas is denied.',
+  });
+});
+
+test('further destinations are looked at, each in its region', async () => {
+  const made = await place();
+  mapped(made, { id: `us.${SONNET_46}`, region: 'us-west-2' });
+  const { code, report } = await doctor();
+  expect([code, named(report)]).toEqual([0, []]);
+  expect(report.checks.find(({ id }) => id === 'failover').status).toBe('ok');
+  const called = made.server.requests.filter(({ operation }) => operation === 'Converse');
+  expect(called.map(({ modelId, region }) => `${region} ${modelId}`)).toContain(
+    `us-west-2 us.${SONNET_46}`,
+  );
 });
 
 test('no secret and no whole account id is in the report, unless it is asked for', async () => {

@@ -10,7 +10,17 @@ const { version } = require('../package.json');
 const { Misuse } = require('./cli/common.js');
 const { printable } = require('./cli/terminal.js');
 
-const COMMANDS = ['doctor', 'inspect', 'discover', 'chat', 'librechat', 'local', 'ui', 'completion'];
+const COMMANDS = [
+  'doctor',
+  'inspect',
+  'discover',
+  'cost',
+  'chat',
+  'librechat',
+  'local',
+  'ui',
+  'completion',
+];
 
 const NAME = 'bedrock-profile-client';
 

@@ -53,6 +53,7 @@ class BedrockProfileClient {
   #timesOut = true;
   #emitter = new EventEmitter();
   #logged;
+  #notices;
   #watched;
   #refreshing = new Set();
   #running;
@@ -137,6 +138,7 @@ class BedrockProfileClient {
         gating: gatingOf(options),
         headers: undefined,
         requestTimeout: requestTimeoutOf(options),
+        notice: this.#noticeMode,
         errors: errorClasses(command?.constructor),
       };
       const stacks = this.#stacksOf(command);
@@ -216,6 +218,21 @@ class BedrockProfileClient {
     }
     this.#warnOnce(settings().ENDS_NOTHING);
     return this.#calls.make(native, kind, text, blobs, { ...made, requestTimeout: undefined });
+  }
+
+  /** How a chat's users are told what was changed in their request; undefined where they are not. */
+  get #noticeMode() {
+    if (this.#notices === undefined) {
+      const wanted = this.#options.notice ?? environment().notice();
+      const known = wanted === 'reasoning' || wanted === 'metadata';
+      this.#notices = known ? wanted : false;
+      if (!known && wanted !== undefined && wanted !== false && wanted !== 'false') {
+        this.#warnOnce(
+          `BEDROCK_PROFILE_NOTICE: ${JSON.stringify(wanted)} means nothing; there are reasoning, metadata and false.`,
+        );
+      }
+    }
+    return this.#notices || undefined;
   }
 
   /** What the operator reads. */

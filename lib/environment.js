@@ -43,6 +43,8 @@ function log() {
   const level = variable('BEDROCK_PROFILE_LOG')?.toLowerCase();
   return ['error', 'warn', 'info', 'debug'].includes(level) ? level : undefined;
 }
+/** Whether a chat's users are told what was changed: `reasoning`, `metadata`. */
+const notice = () => variable('BEDROCK_PROFILE_NOTICE')?.toLowerCase();
 const models = () => variable('BEDROCK_AWS_MODELS');
 const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
@@ -222,6 +224,7 @@ module.exports = {
   budgets,
   libreChatKey,
   log,
+  notice,
   models,
   profileAliases,
   credentials,

@@ -25,15 +25,18 @@ function isPino(logger) {
   return typeof logger.bindings === 'function' && typeof logger.child === 'function';
 }
 
-/** Writes one line. */
+/** A line where there is no logger. */
+function writeLine(level, msg, fields) {
+  const line = { time: new Date().toISOString(), level, name: NAME, msg, ...fields };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+}
+
+/** Writes one line about a call, with account ids shortened. */
 function write(logger, level, message, fields) {
   const safe = JSON.parse(shorten(JSON.stringify(fields)));
   const text = shorten(message);
   callSafely('The logger', () => {
-    if (logger === undefined) {
-      const line = { time: new Date().toISOString(), level, name: NAME, msg: text, ...safe };
-      return process.stderr.write(`${JSON.stringify(line)}\n`);
-    }
+    if (logger === undefined) return writeLine(level, text, safe);
     const log = logger[level] ?? (level === 'error' ? logger.warn : undefined);
     if (typeof log !== 'function') return undefined;
     if (isPino(logger)) return log.call(logger, { ...safe, name: NAME }, text);
@@ -128,20 +131,23 @@ class Log {
     return LEVELS.indexOf(level) <= LEVELS.indexOf(this.#least);
   }
 
-  /** Warns; where nobody is there to read it, through the process. */
+  /**
+   * Warns; where nobody is there to read it, through the process. What is configured is quoted whole: lines
+   * can be copied.
+   */
   warn(message) {
     if (typeof this.#logger?.warn === 'function') {
-      this.#logger.warn(`${NAME}: ${shorten(message)}`);
+      this.#logger.warn(`${NAME}: ${message}`);
     } else if (this.#logger === undefined && this.#least !== undefined) {
-      if (this.#hears('warn')) write(undefined, 'warn', message, {});
-    } else process.emitWarning(shorten(message), 'BedrockProfileWarning');
+      if (this.#hears('warn')) writeLine('warn', message);
+    } else process.emitWarning(message, 'BedrockProfileWarning');
   }
 
   /** What nobody need know who does not look for it. */
   debug(message) {
     if (typeof this.#logger?.debug === 'function') {
-      this.#logger.debug(`${NAME}: ${shorten(message)}`);
-    } else if (this.#logger === undefined && this.hearsAll) write(undefined, 'debug', message, {});
+      this.#logger.debug(`${NAME}: ${message}`);
+    } else if (this.#logger === undefined && this.hearsAll) writeLine('debug', message);
   }
 
   /**

@@ -68,6 +68,7 @@ const OWN = [
   'attribution',
   'costs',
   'budgets',
+  'notice',
   'telemetry',
 ];
 const COMMON = Object.keys(OPTIONS).filter((name) => !OWN.includes(name));

@@ -23,6 +23,7 @@ const { handleCount, handleGuardrail, handleInvoke } = require('./invoke');
 const { listen } = require('./listener');
 const { modelTable, splitGeo } = require('./models');
 const { ProfileStore } = require('./profiles');
+const { failQuotas, handleQuotas, quotasAction } = require('./quotas');
 const { PromptCache } = require('./usage');
 const { actionOf, checkRoles, failSts, handleSts, isSts } = require('./sts');
 const { RULES } = require('./validate');
@@ -42,6 +43,7 @@ const DEFAULTS = {
   deny: [],
   roles: [],
   foundationModels: {},
+  serviceQuotas: [],
   pageSize: 1000,
   faults: [],
   script: undefined,
@@ -113,6 +115,15 @@ function route(record) {
     return {
       operation: 'ApplyGuardrail',
       handle: (exchange, server) => handleGuardrail(exchange, server, { guardrail, version }),
+    };
+  }
+  const ofQuotas = quotasAction(record);
+  if (ofQuotas !== undefined) {
+    return {
+      operation: ofQuotas,
+      service: 'servicequotas',
+      handle: handleQuotas,
+      fail: failQuotas,
     };
   }
   if (isSts(record)) {
@@ -245,6 +256,7 @@ class Recorder {
  * @param {Record<string, string>} [options.models] model id → known id whose behaviour it has
  * @param {string[]} [options.deny] IAM actions that are refused
  * @param {object[]} [options.roles] roles that STS lets assume: `{ arn, externalId?, seconds? }`
+ * @param {object[]} [options.serviceQuotas] what Service Quotas lists: `{ code, name, value, default? }`
  * @param {Record<string, object>} [options.foundationModels] what GetFoundationModel says differently, by id
  * @param {number} [options.pageSize] how many profiles a page of a list holds at most
  * @param {object[]} [options.faults] what goes wrong, see `fail`
@@ -276,6 +288,7 @@ async function startLocalBedrock(options = {}) {
     bearerTokens: [settings.bearerToken].flat(),
     roles: settings.roles,
     foundationModels: settings.foundationModels,
+    serviceQuotas: settings.serviceQuotas,
     pageSize: settings.pageSize,
     isDenied: (action, { region, auth }) =>
       refusals.some(

@@ -150,6 +150,14 @@ async fn begin(
             finish(&hub, id, client.capabilities(&input, &notify).await);
             return None;
         }
+        "checkup" => {
+            finish(&hub, id, client.checkup().await);
+            return None;
+        }
+        "ways" => {
+            finish(&hub, id, client.ways(&input, &notify).await);
+            return None;
+        }
         "callerIdentity" => {
             finish(&hub, id, client.caller_identity().await);
             return None;

@@ -4,6 +4,7 @@
 use bedrock_profile_core::hints;
 use bedrock_profile_core::labels::is_provider;
 use bedrock_profile_core::model::catalog;
+use bedrock_profile_core::notice;
 use bedrock_profile_core::profile::{Mappings, mapping, partition};
 use bedrock_profile_core::shared::known_models;
 use napi_derive::napi;
@@ -45,6 +46,12 @@ pub(crate) fn yaml_as_bytes(text: &str) -> (Value, Vec<u8>) {
 #[napi(catch_unwind)]
 pub fn hint_table() -> String {
     hints::described().to_string()
+}
+
+/// A message for a chat's users, which is recognized where it comes back in a conversation.
+#[napi(catch_unwind)]
+pub fn marked_notice(message: String) -> String {
+    notice::marked(&message)
 }
 
 /// The host of a region's inference that is AWS's own.

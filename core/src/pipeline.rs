@@ -27,6 +27,7 @@ use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
 use crate::model::knowledge::Knowledge;
+use crate::notice;
 use crate::operation::{Fitted, ResponseKind};
 use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
@@ -219,7 +220,7 @@ impl Client {
         let deadline = options.deadline;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
-        let request = heavy(call.size(), || read_input(&call))?;
+        let request = heavy(call.size(), || read_input(operation, &call))?;
         let routed = async { Ok(self.routed(operation, &request, &call).await) };
         if let Some(routed) = deadline.bound(routed).await? {
             // On the heap: most calls have one destination.
@@ -433,7 +434,7 @@ impl Client {
         operation: Operation,
         call: Call,
     ) -> Result<Explanation, CallFailure> {
-        let request = heavy(call.size(), || read_input(&call))?;
+        let request = heavy(call.size(), || read_input(operation, &call))?;
         let ready = match self.routed(operation, &request, &call).await {
             Some(routed) => {
                 let mut journey = self.set_out(operation, &request, &call, routed);
@@ -640,10 +641,13 @@ fn usage_of_headers(headers: &[(String, String)]) -> Option<Map<String, Value>> 
 }
 
 /// A call's input.
-fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
+fn read_input(operation: Operation, call: &Call) -> Result<Map<String, Value>, CallError> {
     let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
     match json::read(&call.input) {
-        Ok(Value::Object(input)) => Ok(input),
+        Ok(Value::Object(mut input)) => {
+            notice::strip(operation, &mut input);
+            Ok(input)
+        }
         Ok(_) => Err(wrong("it is another value")),
         Err(error) => Err(wrong(&error.to_string())),
     }

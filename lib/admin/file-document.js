@@ -3,12 +3,13 @@
 // The file of mappings as something that several write: a lock between processes, a version that is made of
 // what it says, and a journal of changes beside it.
 
-const { createHash, randomBytes } = require('node:crypto');
+const { randomBytes } = require('node:crypto');
 const fs = require('node:fs/promises');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { Pace } = require('./pace.js');
 const { Problem } = require('./problem.js');
+const { versionOf } = require('./version.js');
 
 /** Milliseconds that a lock is waited for, and after which its holder has died. */
 const LOCK_WAIT = 3000;
@@ -20,9 +21,6 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Bytes of the journal beyond which its older half goes. */
 const JOURNAL_BYTES = 16 * 1024 * 1024;
-
-/** A version, by what was written. */
-const versionOf = (text) => createHash('sha256').update(text).digest('base64url').slice(0, 22);
 
 const MEANINGS = {
   EACCES: [
@@ -48,6 +46,9 @@ const MEANINGS = {
     'Name a file in a folder that exists.',
   ],
 };
+
+/** What a file says that is not there. */
+const NOTHING = Buffer.alloc(0);
 
 /** A file. */
 class FileDocument {
@@ -81,12 +82,16 @@ class FileDocument {
       const stamp = `${mtimeMs} ${size} ${ino}`;
       // What was written within the same tick of its clock has the same stamp.
       if (this.#read?.stamp === stamp && Date.now() - mtimeMs > 2000) return this.#read.content;
-      const text = await fs.readFile(this.#path, 'utf8');
-      const content = { text, version: versionOf(text), at: new Date(mtimeMs).toISOString() };
+      const bytes = await fs.readFile(this.#path);
+      const content = {
+        version: await versionOf(bytes),
+        text: bytes.toString(),
+        at: new Date(mtimeMs).toISOString(),
+      };
       this.#read = { stamp, content };
       return content;
     } catch (error) {
-      if (error.code === 'ENOENT') return { text: '', version: versionOf(''), at: null };
+      if (error.code === 'ENOENT') return { text: '', version: await versionOf(NOTHING), at: null };
       throw this.#explained(error, 'read');
     }
   }
@@ -122,15 +127,16 @@ class FileDocument {
       this.#read = undefined;
       const now = await this.read();
       const { text, result, entry } = await change(now);
-      if (Buffer.byteLength(text) > MOST_BYTES) {
+      const bytes = Buffer.from(text);
+      if (bytes.length > MOST_BYTES) {
         throw new Problem(
           'too-large',
           `The file would have more than ${MOST_BYTES} bytes.`,
           'Write fewer mappings.',
         );
       }
-      const version = versionOf(text);
-      await this.#replace(target, text);
+      const version = await versionOf(bytes);
+      await this.#replace(target, bytes);
       await this.#note({ ...entry, from: now.version, to: version });
       return { ...result, version };
     } catch (error) {
@@ -190,7 +196,7 @@ class FileDocument {
     }
   }
 
-  async #replace(target, text) {
+  async #replace(target, content) {
     const beside = `${target}.${randomBytes(6).toString('hex')}.tmp`;
     const mode = await fs.stat(target).then(
       (found) => found.mode & 0o777,
@@ -199,7 +205,7 @@ class FileDocument {
     try {
       const handle = await fs.open(beside, 'wx', mode);
       try {
-        await handle.writeFile(text);
+        await handle.writeFile(content);
         await handle.chmod(mode);
         await handle.sync();
       } finally {
@@ -272,4 +278,4 @@ function entryOf(line) {
   }
 }
 
-module.exports = { FileDocument, versionOf };
+module.exports = { FileDocument };

@@ -5,16 +5,23 @@
 
 const { randomUUID } = require('node:crypto');
 const { isDeepStrictEqual } = require('node:util');
-const { optionsOf } = require('../client.js');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { askAddon, optionsOf } = require('../client.js');
 const environment = require('../environment.js');
 const { problemsOf } = require('./check.js');
 const { commentsOf, read, write } = require('./formats.js');
 const { Layers } = require('./layers.js');
 const { Pace } = require('./pace.js');
 const { Problem } = require('./problem.js');
+const { relatedTo } = require('./related.js');
 
 /** Keys of a diff that are shown. */
 const SHOWN = 1000;
+
+/** Milliseconds that an answer waits until a file that was written counts, and how many keys tell that it does. */
+const IN_FORCE = 1500;
+const LOOK = 50;
+const LOOKED_AT = 20;
 
 /** Changes of one entry of the journal that can be taken back. */
 const UNDOABLE = 20_000;
@@ -164,8 +171,9 @@ class MappingsService {
    *
    * @param {object} change
    * @param {Map<string, unknown>} before
+   * @param {boolean} [isPreview] of many mappings, only those are checked that it concerns
    */
-  async plan(change, before) {
+  async plan(change, before, isPreview = false) {
     const { entries, format } =
       change.text === undefined
         ? { entries: entriesOf(change.set ?? change.mappings) }
@@ -183,7 +191,8 @@ class MappingsService {
     if (replaces) for (const key of before.keys()) keys.add(key);
     const difference = await differenceOf(before, after, keys);
     const touched = new Set(difference.changes.map(({ key }) => key));
-    const problems = await problemsOf(this.#client, after);
+    const checked = isPreview ? await relatedTo(before, after, touched) : after;
+    const problems = await problemsOf(this.#client, checked);
     // What was wrong before and is not touched hinders nobody.
     const old = problems.some(({ severity }) => severity === 'error')
       ? new Set((await this.#problemsOf(before)).map(({ message }) => message))
@@ -198,7 +207,7 @@ class MappingsService {
   /** The same, as it is shown. */
   async preview(change) {
     const { own, version } = await this.now();
-    const { difference, problems, errors, format } = await this.plan(change, own);
+    const { difference, problems, errors, format } = await this.plan(change, own, true);
     return {
       version,
       valid: errors.length === 0,
@@ -230,6 +239,7 @@ class MappingsService {
     if (!writable)
       throw new Problem('read-only', `The mappings cannot be changed: ${reason}`, NOT_WRITABLE);
     let written;
+    let looked = { keys: [] };
     const done = await this.#document.change(async (now) => {
       const own = await this.#ownOf(now);
       if (!matches(now.version)) throw await this.#collided(now, own.entries);
@@ -250,6 +260,8 @@ class MappingsService {
         );
       }
       written = after;
+      const keys = difference.changes.slice(0, LOOKED_AT).map(({ key }) => key);
+      looked = { keys, before: await this.#known(keys) };
       const id = randomUUID();
       const isKept = difference.changes.length <= UNDOABLE;
       return {
@@ -269,7 +281,23 @@ class MappingsService {
       };
     });
     this.#written = { version: done.version, entries: written };
+    await this.#inForce(looked);
     return done;
+  }
+
+  /** Who asks after a change finds it in force: a file is looked at twice a second. */
+  async #inForce({ keys, before }) {
+    if (this.#document.kind !== 'file' || keys.length === 0) return;
+    const until = Date.now() + IN_FORCE;
+    while ((await this.#known(keys)) === before && Date.now() < until) await sleep(LOOK);
+  }
+
+  /** What ids are resolved to, as a text. */
+  async #known(ids) {
+    const known = await askAddon(this.#client, 'list', {
+      text: JSON.stringify({ ids, whole: true }),
+    });
+    return JSON.stringify(known.map((one) => one && { ...one, age: 0, warnings: [] }));
   }
 
   /** What a document says, which has been read already where nobody has written since. */

@@ -1,6 +1,6 @@
 'use strict';
 
-// One profile: what lists are sorted and searched by, and all that is shown of it.
+// One profile: what lists are sorted and searched by, worked out when it is needed, and all that is shown of it.
 
 const ARN = /^arn:[\w-]+:(?:bedrock|sagemaker):([\w-]*):(\d*):/;
 
@@ -63,9 +63,44 @@ function disagreementsOf({ arn, model, region }, found, discovery) {
   return all;
 }
 
-/** What lists are sorted and searched by. */
+const NONE = Object.freeze([]);
+
+/** What lists are sorted and searched by, of what is known of a row. */
+function factsOf({ id, state, value }, known, discovery) {
+  const says = stated(value);
+  const callId = known?.callId ?? (state === 'mapped' ? calledBy(id, value) : id);
+  const arn = callId.startsWith('arn:') ? callId : null;
+  const found = discovery.find(callId);
+  const isModel = typeof value === 'string' && !value.startsWith('arn:');
+  const { region, account } = partsOf(arn);
+  const model = known?.model ?? textOf(says.model) ?? (isModel ? value : found?.model) ?? null;
+  return {
+    arn,
+    // What is called may know the mappings of a second ago.
+    label: textOf(says.label) ?? known?.label ?? null,
+    name: found?.name ?? known?.name ?? null,
+    model,
+    otherModels: known?.otherModels ?? found?.otherModels ?? NONE,
+    region: region ?? known?.region ?? found?.region ?? null,
+    account: account ?? found?.account ?? null,
+    status: found?.status ?? null,
+    tags: found?.tags ?? null,
+    source: known?.source ?? (found ? 'aws' : 'unknown'),
+    age: known?.age ?? (found ? Math.max(0, Date.now() - discovery.at) : null),
+    disagreements:
+      state === 'mapped'
+        ? disagreementsOf({ arn, model, region: textOf(says.region) }, found, discovery)
+        : NONE,
+  };
+}
+
+/** A row: what it is of, and, once that is asked for, what lists are sorted and searched by. */
 class Row {
+  #discovery;
+  #facts;
   #text;
+  /** Whether its index has counted it among those that disagree. */
+  isCounted = false;
 
   /**
    * @param {string} id
@@ -77,49 +112,31 @@ class Row {
     this.id = id;
     this.state = state;
     this.value = value;
-    this.learn(undefined, discovery);
+    this.#discovery = discovery;
   }
 
   /** Takes over what is known of it, and what was discovered. */
-  learn(known, discovery) {
-    const says = stated(this.value);
-    const callId =
-      known?.callId ?? (this.state === 'mapped' ? calledBy(this.id, this.value) : this.id);
-    const arn = callId.startsWith('arn:') ? callId : null;
-    const found = discovery.find(callId);
-    const isModel = typeof this.value === 'string' && !this.value.startsWith('arn:');
-    const { region, account } = partsOf(arn);
-    this.arn = arn;
-    // What is called may know the mappings of a second ago.
-    this.label = textOf(says.label) ?? known?.label ?? null;
-    this.name = found?.name ?? known?.name ?? null;
-    this.model =
-      known?.model ?? textOf(says.model) ?? (isModel ? this.value : found?.model) ?? null;
-    this.otherModels = known?.otherModels ?? found?.otherModels ?? NONE;
-    this.region = region ?? known?.region ?? found?.region ?? null;
-    this.account = account ?? found?.account ?? null;
-    this.status = found?.status ?? null;
-    this.tags = found?.tags ?? null;
-    this.source = known?.source ?? (found ? 'aws' : 'unknown');
-    this.age = known?.age ?? (found ? Math.max(0, Date.now() - discovery.at) : null);
-    this.disagreements =
-      this.state === 'mapped'
-        ? disagreementsOf({ arn, model: this.model, region: textOf(says.region) }, found, discovery)
-            .length
-        : 0;
+  learn(known) {
+    this.#facts = factsOf(this, known, this.#discovery);
     this.#text = undefined;
+  }
+
+  get facts() {
+    this.#facts ??= factsOf(this, undefined, this.#discovery);
+    return this.#facts;
   }
 
   /** What is searched, in lower case. */
   get text() {
-    const { id, label, name, arn, model, region, tags } = this;
-    const more = tags ? Object.entries(tags).flat() : NONE;
-    this.#text ??= [id, label, name, arn, model, region, ...more].join('\n').toLowerCase();
+    if (this.#text === undefined) {
+      const { label, name, arn, model, region, tags } = this.facts;
+      const more = tags ? Object.entries(tags).flat() : NONE;
+      const all = [this.id, label, name, arn, model, region, ...more];
+      this.#text = all.join('\n').toLowerCase();
+    }
     return this.#text;
   }
 }
-
-const NONE = Object.freeze([]);
 
 /**
  * All that is shown of a profile.
@@ -129,9 +146,9 @@ const NONE = Object.freeze([]);
  *   it is resolved to; `entry`: its mapping
  */
 function wholeOf({ id, state, value }, { known, entry, discovery, seen }) {
-  const row = new Row(id, state, value, discovery);
-  row.learn(known, discovery);
-  const { arn, label, name, model, otherModels, region, account, status, source, age, tags } = row;
+  const { disagreements, ...facts } = factsOf({ id, state, value }, known, discovery);
+  const { arn, label, name, model, otherModels, region, account, status, source, age, tags } =
+    facts;
   const found = discovery.find(arn ?? known?.callId ?? id);
   const called = seen.get(id) ?? (arn === null ? undefined : seen.get(arn));
   return {
@@ -153,10 +170,7 @@ function wholeOf({ id, state, value }, { known, entry, discovery, seen }) {
     age,
     discovered: found !== undefined,
     mapping: entry ? { source: entry.source, value, hides: entry.hides } : null,
-    disagreements:
-      state === 'mapped'
-        ? disagreementsOf({ arn, model, region: textOf(stated(value).region) }, found, discovery)
-        : [],
+    disagreements,
     warnings: (known?.warnings ?? []).map(({ cause, message }) => ({ cause, message })),
     calls: called?.calls ?? 0,
     lastCall: called ? new Date(called.at).toISOString() : null,

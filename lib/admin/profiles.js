@@ -33,9 +33,9 @@ class Index {
   #orders = new Map();
   #learning;
   #learnt = { at: -Infinity, took: 0 };
+  #arns;
+  #discovered = new Map();
   rows = [];
-  byId = new Map();
-  byArn = new Map();
   counts = { mapped: 0, discovered: 0 };
   /** Rows where mapping and AWS disagree. */
   disagreeing = 0;
@@ -54,32 +54,49 @@ class Index {
     const { layers } = this.basis;
     const pace = new Pace();
     for (const key of await layers.keys()) {
-      this.#add(new Row(key, 'mapped', layers.valueOf(key), this.#discovery));
+      this.rows.push(new Row(key, 'mapped', layers.valueOf(key), this.#discovery));
       if (pace.isDue) await pace.rest();
     }
     this.counts.mapped = this.rows.length;
-    const found = [];
-    for (const { arn, id } of this.#discovery.profiles()) {
-      if (this.has(arn) || this.has(id)) continue;
-      found.push(new Row(arn, 'discovered', undefined, this.#discovery));
-      this.byArn.set(arn, found.at(-1));
+    const profiles = [...this.#discovery.profiles()];
+    if (profiles.length === 0) return;
+    const arns = await this.#byArn();
+    for (const { arn, id } of profiles) {
+      const isThere = [arn, id].some(
+        (one) => layers.sourceOf(one) !== undefined || arns.has(one) || this.#discovered.has(one),
+      );
+      if (!isThere)
+        this.#discovered.set(arn, new Row(arn, 'discovered', undefined, this.#discovery));
       if (pace.isDue) await pace.rest();
     }
-    for (const row of found) this.byId.set(row.id, row);
-    this.counts.discovered = found.length;
-    this.rows = await merged(this.rows, await sorted(found, byId), byId);
+    this.counts.discovered = this.#discovered.size;
+    this.rows = await merged(this.rows, await sorted([...this.#discovered.values()], byId), byId);
   }
 
-  #add(row) {
-    this.rows.push(row);
-    this.byId.set(row.id, row);
-    if (row.arn !== null && !this.byArn.has(row.arn)) this.byArn.set(row.arn, row);
-    if (row.disagreements > 0) this.disagreeing += 1;
+  /** Rows of mappings by the ARN that is called. */
+  async #byArn() {
+    this.#arns ??= this.#gatherArns();
+    return this.#arns;
   }
 
-  /** Whether an id or an ARN is of one of its rows. */
-  has(id) {
-    return this.byId.has(id) || this.byArn.has(id);
+  async #gatherArns() {
+    const arns = new Map();
+    const pace = new Pace();
+    for (const row of this.rows) {
+      const { arn } = row.facts;
+      if (row.state === 'mapped' && arn !== null && !arns.has(arn)) arns.set(arn, row);
+      if (pace.isDue) await pace.rest();
+    }
+    return arns;
+  }
+
+  /** The row of an id or an ARN. */
+  async find(id) {
+    const { layers } = this.basis;
+    if (layers.sourceOf(id) !== undefined)
+      return new Row(id, 'mapped', layers.valueOf(id), this.#discovery);
+    if (this.#discovered.has(id)) return this.#discovered.get(id);
+    return id.startsWith('arn:') ? (await this.#byArn()).get(id) : undefined;
   }
 
   /** Looks up what is known of each row, where that is not new; waits for it so long at most. */
@@ -107,14 +124,15 @@ class Index {
       const some = this.rows.slice(at, at + AT_ONCE);
       const known = await listed(this.#client, some, false);
       for (const [place, row] of some.entries()) {
-        const before = row.disagreements;
-        row.learn(known[place] ?? undefined, this.#discovery);
-        this.disagreeing += Math.sign(row.disagreements) - Math.sign(before);
-        if (row.arn !== null && !this.byArn.has(row.arn)) this.byArn.set(row.arn, row);
+        row.learn(known[place] ?? undefined);
+        const disagrees = row.facts.disagreements.length > 0;
+        this.disagreeing += Number(disagrees) - Number(row.isCounted);
+        row.isCounted = disagrees;
         if (pace.isDue) await pace.rest();
       }
     }
     this.#orders.clear();
+    this.#arns = undefined;
     this.#learnt = { at: Date.now(), took: Date.now() - started };
     this.isComplete = true;
   }
@@ -191,11 +209,13 @@ class Profiles {
   }
 
   /** What was called, or stands in LibreChat's configuration, and has no other row. */
-  #unmapped(index) {
-    const ids = new Set([...this.#seen.keys(), ...this.#configured()]);
-    return [...ids]
-      .filter((id) => id.startsWith('arn:') && !index.has(id))
-      .map((id) => new Row(id, 'unmapped', undefined, this.#discovery));
+  async #unmapped(index) {
+    const rows = [];
+    for (const id of new Set([...this.#seen.keys(), ...this.#configured()])) {
+      if (!id.startsWith('arn:') || (await index.find(id)) !== undefined) continue;
+      rows.push(new Row(id, 'unmapped', undefined, this.#discovery));
+    }
+    return rows;
   }
 
   async #wholes(rows, { basis: { layers } }) {
@@ -224,17 +244,17 @@ class Profiles {
     const index = await this.#current();
     const wanted = [
       state && ((row) => state.includes(row.state)),
-      region && ((row) => row.region === region),
-      account && ((row) => row.account === account),
-      model && ((row) => row.model === model || row.otherModels.includes(model)),
-      disagreeing !== undefined && ((row) => row.disagreements > 0 === disagreeing),
+      region && (({ facts }) => facts.region === region),
+      account && (({ facts }) => facts.account === account),
+      model && (({ facts }) => facts.model === model || facts.otherModels.includes(model)),
+      disagreeing !== undefined && (({ facts }) => facts.disagreements.length > 0 === disagreeing),
       q && matcher(q),
     ].filter(Boolean);
     const field = sort.replace(/^-/, '');
     const isPlain = PLAIN.includes(field) && wanted.length === (state ? 1 : 0);
     await index.learn(isPlain ? 0 : PATIENCE);
     const compare = ordered(sort, this.#seen);
-    const unmapped = this.#unmapped(index);
+    const unmapped = await this.#unmapped(index);
     await this.#learnOf(unmapped);
     const rows = await merged(
       await index.inOrderOf(sort, compare),
@@ -256,23 +276,20 @@ class Profiles {
   async #learnOf(rows) {
     if (rows.length === 0) return;
     const known = await listed(this.#client, rows, false);
-    for (const [place, row] of rows.entries())
-      row.learn(known[place] ?? undefined, this.#discovery);
+    for (const [place, row] of rows.entries()) row.learn(known[place] ?? undefined);
   }
 
   /** One of them, by its id, an alias or its ARN. */
   async find(id) {
     const index = await this.#current();
-    const row =
-      index.byId.get(id) ??
-      index.byArn.get(id) ??
-      this.#unmapped(index).find((one) => one.id === id);
-    if (row !== undefined) return (await this.#wholes([row], index))[0];
-    if (index.isComplete) return undefined;
-    // Only what is known of an alias may say which ARN it calls.
-    await index.learn(PATIENCE);
-    const later = index.byArn.get(id);
-    return later && (await this.#wholes([later], index))[0];
+    let row = await index.find(id);
+    if (row === undefined && !index.isComplete) {
+      // Only what is known of an alias may say which ARN it calls.
+      await index.learn(PATIENCE);
+      row = await index.find(id);
+    }
+    row ??= (await this.#unmapped(index)).find((one) => one.id === id);
+    return row && (await this.#wholes([row], index))[0];
   }
 }
 
@@ -282,16 +299,21 @@ function matcher(q) {
   return (row) => words.every((word) => row.text.includes(word));
 }
 
+/** What is sorted by that is no fact of its own. */
+const VALUES = {
+  id: ({ id }) => id,
+  state: ({ state }) => state,
+  calls: ({ id, facts }, seen) => (seen.get(id) ?? seen.get(facts.arn))?.calls ?? 0,
+  disagreements: ({ facts }) => facts.disagreements.length,
+};
+
 /** What is not known comes last. */
 function ordered(sort, seen) {
   const descends = sort.startsWith('-');
   const field = descends ? sort.slice(1) : sort;
-  const valueOf =
-    field === 'calls'
-      ? (row) => (seen.get(row.id) ?? seen.get(row.arn))?.calls ?? 0
-      : (row) => row[field];
+  const valueOf = VALUES[field] ?? ((row) => row.facts[field]);
   return (one, other) => {
-    const [left, right] = [valueOf(one), valueOf(other)];
+    const [left, right] = [valueOf(one, seen), valueOf(other, seen)];
     if (left !== right) {
       if (left === null) return 1;
       if (right === null) return -1;

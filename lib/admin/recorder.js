@@ -61,7 +61,7 @@ class Cell {
       this.errors.set(name, (this.errors.get(name) ?? 0) + 1);
     }
     if (metadata?.attempts > 1) this.retries += metadata.attempts - 1;
-    this.throttles += metadata?.throttles ?? 0;
+    this.throttles += facts.throttles;
     if (facts.estimated) this.estimated += 1;
     for (const [type, count] of tokensOf(facts.usage)) this.tokens[type] += count;
     this.duration.add(facts.duration);

@@ -6,8 +6,8 @@
 const { randomBytes } = require('node:crypto');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { askAddon } = require('../client.js');
-const { versionOf } = require('./file-document.js');
 const { Problem } = require('./problem.js');
+const { versionOf } = require('./version.js');
 
 const LOCK_WAIT = 3000;
 const LOOK = 25;
@@ -60,7 +60,7 @@ class StoreDocument {
 
   async read() {
     const { text } = (await this.#text(this.#name)) ?? { text: '' };
-    return { text, version: versionOf(text), at: null };
+    return { text, version: await versionOf(Buffer.from(text)), at: null };
   }
 
   async whyReadOnly() {
@@ -73,14 +73,15 @@ class StoreDocument {
     try {
       const now = await this.read();
       const { text, result, entry } = await change(now);
-      if (Buffer.byteLength(text) > MOST_BYTES) {
+      const bytes = Buffer.from(text);
+      if (bytes.length > MOST_BYTES) {
         throw new Problem(
           'too-large',
           `The mappings would have more than ${MOST_BYTES} bytes.`,
           'Keep so many in a file: BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE.',
         );
       }
-      const version = versionOf(text);
+      const version = await versionOf(bytes);
       await this.#write(this.#name, text);
       const journal = [...(await this.journal()), { ...entry, from: now.version, to: version }];
       await this.#write('journal', shortened(journal));

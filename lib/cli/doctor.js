@@ -25,10 +25,7 @@ function lines({ status, text, about, remedy }, style) {
 
 function written({ checks, failures, warnings }, style) {
   const out = checks.map(({ title, status, findings }) => {
-    const told = findings.filter(
-      (finding) =>
-        finding.status === status || finding.status === 'failure' || finding.status === 'warning',
-    );
+    const told = findings.filter((finding) => finding.status === status || finding.status !== 'ok');
     const head = `${style[COLOURS[status]](status.padEnd(7))}  ${style.bold(title)}\n`;
     return head + told.map((finding) => lines(finding, style)).join('');
   });

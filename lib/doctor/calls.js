@@ -3,7 +3,8 @@
 // Each model is called, whole and as a stream, with one token of output: nothing else says for certain that
 // permissions, agreements and quotas are there. Where it is wanted, its prompt cache is tried too.
 
-const { textOf } = require('./findings.js');
+const { callWays } = require('./failover.js');
+const { policy, textOf } = require('./findings.js');
 const { refused } = require('./identity.js');
 
 /** Which check an entry of the table of hints belongs to. */
@@ -84,14 +85,36 @@ async function drained({ stream }) {
   for await (const event of stream) if (event.messageStop) return;
 }
 
+/** One whole response, and one as a stream. */
+async function askBoth(state, client, id, one, name) {
+  await client.converse(ping(id));
+  if (one.capabilities?.streaming.value === false) return;
+  const told = await client.converseStream(ping(id));
+  await drained(told);
+  if (told.$metadata.profile?.route?.streamedFromConverse) {
+    const action = 'bedrock:InvokeModelWithResponseStream';
+    state.find(
+      'permissions',
+      'warning',
+      `${action} is denied: responses come whole, by Converse.`,
+      {
+        about: name,
+        same: `${action} is denied`,
+        remedy: policy(action),
+      },
+    );
+  }
+}
+
 async function call(state, name, { cache }) {
   const one = state.found.get(name);
   if (!one?.callable || state.unusable) return;
   const { client } = state;
   try {
-    await client.converse(ping(name));
-    if (one.capabilities?.streaming.value !== false)
-      await drained(await client.converseStream(ping(name)));
+    if (one.ways?.length > 0) {
+      const ask = (through, id) => askBoth(state, through, id, one, name);
+      if (!(await callWays(state, name, one.ways, ask))) return;
+    } else await askBoth(state, client, name, one, name);
   } catch (error) {
     failed(state, name, error);
     return;

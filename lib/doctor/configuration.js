@@ -27,8 +27,25 @@ async function configuration(state) {
     return;
   }
   state.known = known;
+  odd(state);
   state.names ??= profiles.configuredNames().filter(Boolean);
   await region(state, known);
+}
+
+/** Variables whose values are words, and the words that there are. */
+const WORDS = {
+  BEDROCK_PROFILE_LOG: ['error', 'warn', 'info', 'debug'],
+  BEDROCK_PROFILE_NOTICE: ['reasoning', 'metadata', 'false'],
+};
+
+function odd(state) {
+  for (const [name, words] of Object.entries(WORDS)) {
+    const value = process.env[name]?.trim();
+    if (!value || words.includes(value.toLowerCase())) continue;
+    state.find('configuration', 'warning', `${name}: ${JSON.stringify(value)} means nothing.`, {
+      remedy: `There are ${words.join(', ')}.`,
+    });
+  }
 }
 
 function summary({ endpoint, controlEndpoint, proxy }) {

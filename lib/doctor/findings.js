@@ -13,7 +13,11 @@ function advice(id) {
   return [hint.cause, hint.remedy].filter(whole).join(' ') || hint.title;
 }
 
+/** A statement that allows an action. */
+const policy = (action, resource = '*') =>
+  `Attach to the role or user: ${JSON.stringify({ Effect: 'Allow', Action: [action], Resource: [resource] })}.`;
+
 /** What failed, with AWS's text as it is. */
 const textOf = ({ name, message }) => (name && name !== 'Error' ? `${name}: ${message}` : message);
 
-module.exports = { advice, textOf };
+module.exports = { advice, policy, textOf };

@@ -6,16 +6,21 @@
 const { askAddon } = require('../client.js');
 const { limiter } = require('../discovery/index.js');
 const { shorten } = require('../shorten.js');
+const { budgets, prices } = require('./money.js');
 const { call } = require('./calls.js');
 const { configuration } = require('./configuration.js');
+const { failover } = require('./failover.js');
 const { identity } = require('./identity.js');
 const { libreChat } = require('./librechat.js');
 const { drift, lifecycle, permissions, resolved } = require('./models.js');
+const { quotas } = require('./quotas.js');
+const { stores } = require('./stores.js');
 
 /** Every check, in the order of the report. */
 const CHECKS = {
   package: 'Package and binary',
   configuration: 'Configuration',
+  store: 'Store',
   region: 'Region',
   credentials: 'Credentials',
   clock: 'Clock',
@@ -23,10 +28,12 @@ const CHECKS = {
   permissions: 'Permissions',
   models: 'Models',
   drift: 'Mappings against AWS',
+  failover: 'Failover',
   access: 'Access to models',
   lifecycle: 'Legacy and end of life',
   quota: 'Quotas',
   cache: 'Prompt caching',
+  costs: 'Costs and budgets',
   librechat: 'LibreChat',
 };
 
@@ -54,13 +61,19 @@ async function examine({ calls = true, cache = false, full = false, tell = () =>
     ask: (operation, question = {}) =>
       askAddon(given.client, operation, { text: JSON.stringify(question) }),
     find: (check, status, text, more) => findings.push({ check, status, text, ...more }),
+    findings,
     limit: limiter(AT_ONCE),
     tell,
   };
   state.find('package', 'ok', about());
   tell('Reading the configuration');
   await configuration(state);
-  if (state.region !== undefined) await asked(state, { calls, cache });
+  if (state.known !== undefined) {
+    tell('Looking at the store and the mappings');
+    await stores(state);
+    await budgets(state);
+  }
+  if (state.region !== undefined && !state.unusable) await asked(state, { calls, cache });
   tell('Looking for LibreChat');
   libreChat(state);
   return report(findings, full);
@@ -93,18 +106,22 @@ async function asked(state, { calls, cache }) {
           await work(state, name);
           done += 1;
           state.tell(
-            `Looking at ${names.length} models: ${Math.floor((done / names.length / 3) * 100)}%`,
+            `Looking at ${names.length} models: ${Math.floor((done / names.length / (calls ? 4 : 3)) * 100)}%`,
           );
         }),
       ),
     );
   await each(resolved);
   await drift(state);
+  await each(failover);
   await each(lifecycle);
+  prices(state);
+  state.tell('Reading service quotas');
+  await quotas(state);
   if (calls) await each((all, name) => call(all, name, { cache }));
 }
 
-const RANK = ['ok', 'skipped', 'warning', 'failure'];
+const RANK = ['skipped', 'ok', 'warning', 'failure'];
 
 /** One finding for what is the same with several models. */
 function merged(findings) {

@@ -3,7 +3,7 @@
 // What the control plane says: what these credentials may ask, what is behind each id, whether mappings are
 // still true, which models are at the end of their life.
 
-const { textOf } = require('./findings.js');
+const { policy, textOf } = require('./findings.js');
 const { refused } = require('./identity.js');
 
 /** What is lost without a permission to ask. */
@@ -14,9 +14,6 @@ const LOST = {
   'bedrock:ListTagsForResource': 'discover() does not read the tags of profiles.',
   'bedrock:GetFoundationModel': 'What AWS says of a model does not correct the catalog.',
 };
-
-const policy = (action, resource = '*') =>
-  `Attach to the role or user: ${JSON.stringify({ Effect: 'Allow', Action: [action], Resource: [resource] })}.`;
 
 /** Who failed as if it were the error of a call. */
 const OF_CREDENTIALS = {

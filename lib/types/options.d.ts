@@ -467,6 +467,18 @@ export interface BedrockProfileClientOptions {
   attribution?: Attribution | undefined;
 
   /**
+   * Tells a chat's users what was changed in their request, where they would notice it: thinking that was
+   * switched off, settings, tools and attachments that were left out, another model that answered. Once for a
+   * call, in plain English. `'reasoning'`: in front of the answer, as reasoning, which chats show as
+   * thinking; where it comes back with the conversation, it is taken out again. `'metadata'`: only in
+   * `$metadata.profile.notice`, and in `metadata.profile.notice` of a stream, where `'reasoning'` has it too.
+   * `false`, the default: nowhere.
+   *
+   * Environment: `BEDROCK_PROFILE_NOTICE`.
+   */
+  notice?: 'reasoning' | 'metadata' | false | undefined;
+
+  /**
    * `true`, or an object with your own prices: `$metadata.profile.cost` and the event `call` say what a call
    * has cost, and `costs()` what was spent. Default: the JSON of `BEDROCK_PROFILE_COSTS`, else nothing is
    * counted unless there are `budgets`. See docs/cost.md.

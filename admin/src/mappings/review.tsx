@@ -66,7 +66,7 @@ export function Conflict({
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // It gives a promise in newer browsers.
-    void box.current?.scrollIntoView({ block: 'nearest' });
+    box.current?.scrollIntoView({ block: 'nearest' });
   }, []);
   return (
     <div

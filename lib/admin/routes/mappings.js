@@ -80,7 +80,10 @@ const schemas = {
   MappingsPreview: object({
     version: text(),
     valid: flag(),
-    problems: list(ref('MappingProblem')),
+    problems: list(
+      ref('MappingProblem'),
+      'Of more than 2,000 mappings, those that the change concerns',
+    ),
     'format?': oneOf(FORMATS),
     diff: ref('MappingsDiff'),
     notes: list(text()),
