@@ -54,6 +54,13 @@ async function each(page: Page, name: string, top?: () => Promise<void>): Promis
     await page.setViewportSize(size);
     for (const theme of THEMES) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      // Colours are those of the theme from the next frame on.
+      await page.evaluate(
+        () =>
+          new Promise((resolve) => {
+            requestAnimationFrame(() => requestAnimationFrame(resolve));
+          }),
+      );
       await top?.();
       await accessible(page, `${name} ${width} ${theme}`);
       await fits(page, `${name} ${width} ${theme}`);
