@@ -261,6 +261,8 @@ test('every cause of the table is tried, here or in doctor.test.js', () => {
   const tried = new Set([...SEEN.map(([id]) => id), ...ON_THE_WAY.map(([id]) => id)]);
   const all = JSON.parse(hintTable()).map(({ id }) => id);
   expect(all.filter((id) => !tried.has(id))).toEqual([
+    // What this client refuses by itself: budgets and destinations have checks of their own.
+    ...['budget-exceeded', 'budget-unavailable', 'nothing-allowed'],
     // In doctor.test.js, or of the caller's options alone.
     ...['role', 'no-token', 'no-credentials'],
     // No network of a test is like that; the core's tests have them.

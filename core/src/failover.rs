@@ -26,6 +26,7 @@ use crate::bedrock::CallError;
 use crate::bedrock::wire::{CallState, SendOptions};
 use crate::call::{Call, CallFailure, Notice, ProfileReport, Response};
 use crate::client::Client;
+use crate::hints;
 use crate::model::catalog;
 use crate::operation::{Fitted, Operation, ResponseKind};
 use crate::pipeline::Prepared;
@@ -474,10 +475,9 @@ impl Journey {
             Value::from(self.id.as_str()),
             why.join(". ")
         );
-        CallError::input(message).with_hint(
-            "Its entry in the mappings says with \"allow\" in which regions and geographies requests may be \
-             processed. List a profile that stays within them.",
-        )
+        let mut error = CallError::input(message);
+        hints::advise(&mut error, None);
+        error
     }
 }
 

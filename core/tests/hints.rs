@@ -98,6 +98,7 @@ fn each_text_is_recognized_for_what_it_is() {
 /// What failed before Bedrock answered: name, code and text.
 #[rustfmt::skip]
 const ON_THE_WAY: &[(&str, ErrorKind, &str, &str, &str)] = &[
+    ("nothing-allowed", ErrorKind::Input, "ValidationException", "", "Nothing may be called for \"team\"; nothing was sent. x: y"),
     ("role", ErrorKind::Credentials, "CredentialsProviderError", "", "Could not load credentials from any providers: the role arn:aws:iam::210987654321:role/r cannot be assumed: no"),
     ("no-credentials", ErrorKind::Credentials, "CredentialsProviderError", "", "Could not load credentials from any providers"),
     ("no-token", ErrorKind::Credentials, "TokenProviderError", "", "Could not load a token from any providers"),
@@ -123,7 +124,7 @@ fn what_fails_on_the_way_is_recognized_with_and_without_a_model() {
         error.code = Some((*code).to_owned()).filter(|code| !code.is_empty());
         for context in [None, Some(&sonnet().context())] {
             let mut told = error.clone().with_hint("The endpoint is x.");
-            if *kind == ErrorKind::Credentials {
+            if *kind != ErrorKind::Transport {
                 told.hint = None;
             }
             advise(&mut told, context);
@@ -142,6 +143,8 @@ fn every_entry_is_tried() {
     tried.extend(ON_THE_WAY.iter().map(|(id, ..)| *id));
     // What depends on the call has tests of its own.
     tried.extend(["trusted-access", "unknown-model"]);
+    // What lib/money/ refuses.
+    tried.extend(["budget-exceeded", "budget-unavailable"]);
     let all: BTreeSet<&str> = hints::all().map(|hint| hint.id).collect();
     assert_eq!(tried, all);
     assert_eq!(all.len(), hints::all().count(), "an id stands twice");

@@ -3,6 +3,8 @@
 const { AbortSignal, fetch } = globalThis;
 
 const { callSafely, describeThrown } = require('../callbacks.js');
+const { hide } = require('../errors.js');
+const { advice } = require('../hints.js');
 const { DAY, HOUR, monthOf, periodOf } = require('./periods.js');
 const { NANO } = require('./prices.js');
 
@@ -77,6 +79,12 @@ function isUrl(text) {
   }
 }
 
+/** Gives an error what the table of hints says. */
+function advised(error, id) {
+  error.hint = advice(id);
+  hide(error, 'hintId', id);
+}
+
 /** A call that a budget does not allow. Nothing was sent. */
 class BudgetExceededError extends Error {
   constructor({ name, period, limit, spent, reserved, subject }) {
@@ -90,6 +98,7 @@ class BudgetExceededError extends Error {
     this.budget = { name, period, limit, spent, reserved, ...(subject && { subject }) };
     this.$fault = 'client';
     this.$metadata = { attempts: 0 };
+    advised(this, 'budget-exceeded');
   }
 }
 
@@ -104,6 +113,7 @@ class BudgetUnavailableError extends Error {
     this.$fault = 'server';
     this.$retryable = {};
     this.$metadata = { attempts: 0 };
+    advised(this, 'budget-unavailable');
   }
 }
 

@@ -6,10 +6,40 @@ use super::table::PLAIN;
 use crate::bedrock::error::ErrorKind;
 
 const TRANSPORT: Hint = Hint { kind: ErrorKind::Transport, ..PLAIN };
+const REFUSED_HERE: Hint = Hint { kind: ErrorKind::Input, ..PLAIN };
 const CREDENTIALS: Hint = Hint { kind: ErrorKind::Credentials, ..PLAIN };
 
 /// What a connection, or credentials, fail with.
 pub(super) static TABLE: &[Hint] = &[
+    // What this client refuses by itself, as the operator wants it; nothing was sent.
+    Hint {
+        id: "budget-exceeded",
+        title: "A budget is used up",
+        names: &["BudgetExceededError"],
+        cause: "What was spent, what calls under way may cost, and what this call may cost are together more \
+                than the operator's budget allows.",
+        remedy: "Wait for the next period, ask for a shorter response (maxTokens), or raise the limit in \
+                 `budgets` (BEDROCK_PROFILE_BUDGETS). `npx bedrock-profile-client cost` says what was spent.",
+        ..REFUSED_HERE
+    },
+    Hint {
+        id: "budget-unavailable",
+        title: "A budget cannot be read",
+        names: &["BudgetUnavailableError"],
+        cause: "The store that counts the budget does not answer, and `budgets.onStoreFailure` is \"refuse\".",
+        remedy: "See to the store, or set `budgets.onStoreFailure` to \"allow\".",
+        ..REFUSED_HERE
+    },
+    Hint {
+        id: "nothing-allowed",
+        title: "No destination may be called",
+        names: &["ValidationException"],
+        texts: &["nothing may be called for"],
+        cause: "Every profile that the mappings list for this id is ruled out there.",
+        remedy: "Its entry says with \"allow\" in which regions and geographies requests may be processed. List a \
+                 profile that stays within them.",
+        ..REFUSED_HERE
+    },
     // "Could not load credentials from any providers: the role … cannot be assumed: …"
     Hint {
         id: "role",
