@@ -18,6 +18,7 @@ use crate::confirm;
 use crate::failover::Place;
 use crate::labels;
 use crate::lru::Lru;
+use crate::mappings_file::AT_ONCE;
 use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
 use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
@@ -36,9 +37,6 @@ mod warm;
 
 use roles::{Assumed, FEW_SESSIONS};
 use warm::{Basis, Warm};
-
-/// How long the event loop waits for a file of mappings that has not been read yet.
-const FILE_LIMIT: Duration = Duration::from_millis(20);
 
 /// Which host of a region is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -291,7 +289,7 @@ impl Client {
     }
 
     /// Whom the resolver may ask about an id for this client, and who it is.
-    fn sources(&self, id: &str) -> Sources {
+    pub(crate) fn sources(&self, id: &str) -> Sources {
         let callers = self.callers(id);
         let lookup = self.settings().discovery.then(|| {
             let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(callers);
@@ -372,7 +370,7 @@ impl Client {
         anyone: bool,
     ) -> Result<Option<Arc<ResolvedProfile>>, CallError> {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
-            file.loaded_within(FILE_LIMIT);
+            file.loaded_within(AT_ONCE);
         }
         if let Some(resolved) = self.unjudged(id, self.settings().gating) {
             return Ok(Some(Arc::new(resolved)));

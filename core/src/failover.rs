@@ -38,8 +38,8 @@ pub use cause::{Cause, SET_RIGHT, denies_streaming};
 pub use cooldown::{Place, Rest, RestOf};
 pub use report::{RouteReport, RouteStep, StepOutcome};
 pub use residency::DirectionsFrom;
-use stay::WarmCache;
 pub use stay::{Prefix, SharedStaying, Staying};
+use stay::{StayShelf, WarmCache};
 
 /// A call for which there are several ways, or one that something may forbid.
 pub(crate) struct Routed {
@@ -79,6 +79,10 @@ pub(crate) struct Journey {
     /// The conversation's own, by its prefix.
     key: Option<Fingerprint>,
     warm: Option<WarmCache>,
+    /// Where other processes are told where its cache is.
+    shelf: Option<StayShelf>,
+    /// Where they would look for it, unless they have been told.
+    expected: Option<String>,
     tried: bool,
 }
 
@@ -116,7 +120,7 @@ impl Client {
     }
 
     /// Puts the destinations of a call in order.
-    pub(crate) fn set_out(
+    pub(crate) async fn set_out(
         &self,
         operation: Operation,
         request: &Map<String, Value>,
@@ -146,10 +150,21 @@ impl Client {
             // Each is called once, however it is arrived at.
             .filter(|candidate| met.insert(candidate.place.subject.clone()))
             .collect();
-        let who = queue.front().map(|candidate| &candidate.place);
-        let who = Fingerprint::of(&who.map(|place| (place.signer, &place.endpoint)));
+        let first = queue.front().map(|candidate| candidate.place.clone());
+        let who = Fingerprint::of(&first.as_ref().map(|place| (place.signer, &place.endpoint)));
         let key = prefix.map(|prefix| prefix.key(&who, &called));
-        let warm = key.as_ref().and_then(stay::warm);
+        let store = self.store().filter(|store| store.is_shared() && queue.len() > 1);
+        let shelf = first.as_ref().zip(prefix).zip(store).and_then(|((place, prefix), store)| {
+            let key = place.stay_key(&called, prefix.seed)?;
+            Some(StayShelf { store: Arc::clone(store), key })
+        });
+        let told = match &shelf {
+            Some(shelf) => shelf.warm().await,
+            None => None,
+        };
+        // Who has been told looks where it was told.
+        let expected = first.map(|place| place.subject).filter(|_| told.is_none());
+        let warm = WarmCache::later(key.as_ref().and_then(stay::warm), told);
         // It may have been warm where the mappings do not lead any more.
         let leads = |warm: &WarmCache| queue.iter().any(|one| one.place.subject == warm.place);
         let warm = warm.filter(leads);
@@ -168,6 +183,8 @@ impl Client {
             prefix,
             key,
             warm,
+            shelf,
+            expected,
             tried: false,
         }
     }
@@ -206,9 +223,8 @@ impl Client {
             };
             let Candidate { destination, place, leads } = candidate;
             let resolved = self.resolve_at(&journey.id, &destination, call).await?;
-            let callers = self.callers(&destination.mapped.call_id);
-            let lookup = self.settings().discovery.then_some(&**callers as _);
-            let asker = DirectionsFrom { lookup, who: place.signer };
+            let sources = self.sources(&destination.mapped.call_id);
+            let asker = DirectionsFrom { sources: &sources, who: place.signer };
             if let Err(why) = residency::check(&destination, &resolved, &asker).await {
                 journey.pass_over(&resolved, StepOutcome::NotAllowed, why);
                 continue;
@@ -250,7 +266,7 @@ impl Client {
         routed: Routed,
         state: &Arc<CallState>,
     ) -> Result<Response, CallFailure> {
-        let mut journey = self.set_out(operation, &request, call, routed);
+        let mut journey = self.set_out(operation, &request, call, routed).await;
         let deadline = state.options().deadline;
         let mut failed: Option<CallFailure> = None;
         loop {
@@ -413,7 +429,8 @@ impl Journey {
         let prefix = self.prefix?;
         let place = ready.place.subject.clone();
         let left = self.warm.clone().filter(|warm| warm.place != place);
-        Some(Arc::new(Staying { key: self.key?, prefix, place, left }))
+        let shelf = self.shelf.clone().filter(|_| self.expected.as_ref() != Some(&place));
+        Some(Arc::new(Staying { key: self.key?, prefix, place, left, shelf }))
     }
 
     fn arrive(&mut self, step: RouteStep, staying: Option<&SharedStaying>, prepared: &Prepared) {
@@ -421,7 +438,9 @@ impl Journey {
         let left = staying.and_then(|staying| staying.left.as_ref());
         self.report.warm = self.warm.is_some() && left.is_none();
         self.report.cold_tokens = left.map(|left| left.tokens).filter(|tokens| *tokens > 0);
-        self.report.streamed_from_converse = prepared.streaming_denied;
+        if prepared.streaming_denied {
+            self.report.comes_whole(prepared.sent());
+        }
     }
 
     /// No destination could be called at all.

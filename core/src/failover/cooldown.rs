@@ -63,6 +63,13 @@ pub enum RestOf {
 }
 
 impl Place {
+    /// Where others are told of a conversation that is called by this id and begins with this prefix.
+    pub fn stay_key(&self, called: &str, seed: u64) -> Option<StoreKey> {
+        let owner = KeyOwner::of(&self.tenant).or_else(|| self.keys.clone().map(KeyOwner::Signer));
+        let subject = format!("{called}/{seed:016x}");
+        Some(StoreKey::new(Kind::Stay, self.endpoint.as_deref(), &owner?, &subject))
+    }
+
     fn subject(&self, about: RestOf, signers: bool) -> String {
         let what = match (about, signers) {
             (RestOf::Streams, _) => "streams/",
@@ -119,6 +126,28 @@ impl Place {
             }
             if let (Some(store), Some(key)) = (store, self.shared(about, signers))
                 && let Some(rest) = read(store.get(&key).await)
+            {
+                return Some(rest);
+            }
+        }
+        None
+    }
+
+    /// The same, as it is known here; the store is waited for where it has never been asked.
+    pub async fn resting_once(
+        &self,
+        store: Option<&Arc<SharedStore>>,
+        about: RestOf,
+    ) -> Option<Rest> {
+        for signers in [true, false] {
+            if let Some(rest) = self.known(about, signers) {
+                return Some(rest);
+            }
+            if about == RestOf::Streams && !signers {
+                break;
+            }
+            if let (Some(store), Some(key)) = (store, self.shared(about, signers))
+                && let Some(rest) = read(store.get_once(&key).await)
             {
                 return Some(rest);
             }

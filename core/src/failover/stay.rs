@@ -1,8 +1,11 @@
 //! Where the prompt cache of a conversation is warm. It is of one region and one profile, and lives for
-//! five minutes or an hour after it was last used: as long as that, the conversation stays there.
+//! five minutes or an hour after it was last used: as long as that, the conversation stays there. Every
+//! process looks for it at the same destination; where it is at another one, the store tells the others.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -11,6 +14,7 @@ use crate::call::{Notice, Notifier};
 use crate::lru::Lru;
 use crate::operation::{Fitted, Operation};
 use crate::profile::clock::{Clock, SystemClock};
+use crate::store::{SharedStore, StoreKey};
 use crate::tenant::Fingerprint;
 
 /// Most conversations that are remembered.
@@ -23,7 +27,7 @@ static WARM: LazyLock<Mutex<Lru<Fingerprint, WarmCache>>> =
     LazyLock::new(|| Mutex::new(Lru::new(MOST)));
 
 /// A cache that is warm.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarmCache {
     /// `<region>/<id>` of the destination.
     pub place: String,
@@ -132,6 +136,40 @@ pub fn warm(key: &Fingerprint) -> Option<WarmCache> {
     all.get(key).filter(|warm| warm.until > SystemClock.now()).cloned()
 }
 
+/// Where other processes are told of it.
+#[derive(Debug, Clone)]
+pub struct StayShelf {
+    /// What they share.
+    pub store: Arc<SharedStore>,
+    /// Where the conversation's is.
+    pub key: StoreKey,
+}
+
+impl StayShelf {
+    /// Where the cache is, as far as others have told; waits no longer than requests may.
+    pub async fn warm(&self) -> Option<WarmCache> {
+        let text = self.store.get(&self.key).await?;
+        let warm: WarmCache = serde_json::from_str(&text).ok()?;
+        // A clock that is ahead elsewhere keeps nothing warm for longer.
+        let until = warm.until.min(SystemClock.now().saturating_add(LONG));
+        (until > SystemClock.now()).then_some(WarmCache { until, ..warm })
+    }
+
+    fn tell(&self, warm: &WarmCache) {
+        let lasts = Duration::from_millis(warm.until.saturating_sub(SystemClock.now()));
+        if let Ok(text) = serde_json::to_string(warm) {
+            self.store.put(&self.key, &text, lasts);
+        }
+    }
+}
+
+impl WarmCache {
+    /// The one of two that was used last.
+    pub fn later(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        one.into_iter().chain(other).max_by_key(|warm| warm.until)
+    }
+}
+
 /// A conversation that is being answered at a destination.
 #[derive(Debug)]
 pub struct Staying {
@@ -143,6 +181,8 @@ pub struct Staying {
     pub place: String,
     /// Where its cache was warm, where that is another one.
     pub left: Option<WarmCache>,
+    /// Where others are told of it, where they would look for it elsewhere.
+    pub shelf: Option<StayShelf>,
 }
 
 impl Staying {
@@ -152,7 +192,11 @@ impl Staying {
         let before = all.get(&self.key).filter(|warm| warm.place == self.place);
         let tokens = before.map_or(0, |warm| warm.tokens);
         let until = SystemClock.now().saturating_add(self.prefix.ttl);
-        all.insert(self.key, WarmCache { place: self.place.clone(), tokens, until });
+        let warm = WarmCache { place: self.place.clone(), tokens, until };
+        if let Some(shelf) = &self.shelf {
+            shelf.tell(&warm);
+        }
+        all.insert(self.key, warm);
     }
 
     /// It has said what it read of the cache and wrote to it. What leaving a warm cache has cost is told.
@@ -163,6 +207,9 @@ impl Staying {
             && warm.place == self.place
         {
             warm.tokens = written.saturating_add(read);
+            if let Some(shelf) = &self.shelf {
+                shelf.tell(warm);
+            }
         }
         if let Some(left) = &self.left
             && written > 0
@@ -239,7 +286,8 @@ mod tests {
         let prefix = Prefix { seed: 7, ttl: SHORT };
         let key = prefix.key(&Fingerprint::of(&"stay-tests"), "alias");
         assert_eq!(warm(&key), None);
-        let at = |place: &str, left| Staying { key, prefix, place: place.to_owned(), left };
+        let at =
+            |place: &str, left| Staying { key, prefix, place: place.to_owned(), left, shelf: None };
         let notify: Notifier = Arc::new(|_| {});
         let here = at("us-east-1/a", None);
         here.answered();
@@ -248,5 +296,27 @@ mod tests {
         assert_eq!((known.place.as_str(), known.tokens), ("us-east-1/a", 12));
         at("us-west-2/a", Some(known)).answered();
         assert_eq!(warm(&key).unwrap().place, "us-west-2/a");
+    }
+
+    #[tokio::test]
+    async fn others_are_told_where_they_would_not_look_for_it() {
+        let store = SharedStore::new(Vec::new(), Arc::new(SystemClock));
+        let owner = crate::store::KeyOwner::Everyone;
+        let key = StoreKey::new(crate::store::Kind::Stay, None, &owner, "stay-tests");
+        let shelf = StayShelf { store, key };
+        assert_eq!(shelf.warm().await, None);
+        let prefix = Prefix { seed: 8, ttl: SHORT };
+        let key = prefix.key(&Fingerprint::of(&"stay-tests"), "alias");
+        let place = "us-west-2/a".to_owned();
+        let staying = Staying { key, prefix, place, left: None, shelf: Some(shelf.clone()) };
+        staying.answered();
+        staying.used(
+            &json!({ "cacheReadInputTokens": 9 }),
+            &(Arc::new(|_: &Notice<'_>| {}) as Notifier),
+        );
+        let told = shelf.warm().await.unwrap();
+        assert_eq!((told.place.as_str(), told.tokens), ("us-west-2/a", 9));
+        let older = WarmCache { until: told.until - 1, place: "us-east-1/a".to_owned(), tokens: 1 };
+        assert_eq!(WarmCache::later(Some(older), Some(told.clone())), Some(told));
     }
 }

@@ -22,6 +22,10 @@ pub enum Kind {
     Model,
     /// A profile that is not to be called for a while.
     Cooldown,
+    /// Where a conversation stays whose prompt cache is not where it would be looked for.
+    Stay,
+    /// Where a profile may process requests.
+    Places,
     /// What was spent.
     Spend,
     /// Mappings that a page or a command has written.
@@ -31,12 +35,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Profile,
         Self::Failure,
         Self::Lesson,
         Self::Model,
         Self::Cooldown,
+        Self::Stay,
+        Self::Places,
         Self::Spend,
         Self::Mapping,
         Self::Lease,
@@ -45,7 +51,7 @@ impl Kind {
     /// Whether what another copy still has of it holds where the first store has nothing: that may have
     /// been restarted empty.
     pub(super) fn outlives_its_store(self) -> bool {
-        matches!(self, Self::Profile | Self::Lesson | Self::Model)
+        matches!(self, Self::Profile | Self::Lesson | Self::Model | Self::Places)
     }
 
     /// As it stands in a key.
@@ -56,6 +62,8 @@ impl Kind {
             Self::Lesson => "lesson",
             Self::Model => "model",
             Self::Cooldown => "cooldown",
+            Self::Stay => "stay",
+            Self::Places => "places",
             Self::Spend => "spend",
             Self::Mapping => "mapping",
             Self::Lease => "lease",
