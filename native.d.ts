@@ -21,8 +21,11 @@ export declare class Hub {
    * are: 0 where nothing waits, more than there is room for where nothing was moved.
    */
   drain(into: Buffer): number
-  /** The operator's mappings of these texts and of a file, read once. */
-  mappings(environment?: string | undefined | null, option?: string | undefined | null, models?: string | undefined | null, file?: string | undefined | null): NativeMappings
+  /**
+   * The operator's mappings of these texts and of a file, or of the store with these settings, read
+   * once.
+   */
+  mappings(environment?: string | undefined | null, option?: string | undefined | null, models?: string | undefined | null, file?: string | undefined | null, store?: string | undefined | null): NativeMappings
   /**
    * What clients with these settings (JSON) and mappings have in common. Throws an error whose
    * message is an error as JSON.
@@ -55,6 +58,8 @@ export declare class Hub {
 export declare class NativeClient {
   /** Keeps and counts what the ledger (JSON) wants without waiting, as a process does that ends. */
   ledgerNow(request: string): void
+  /** Whether the operator's mappings name an id, as far as they have been read. */
+  isMapped(id: string): boolean
   /**
    * What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
    * was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
@@ -97,6 +102,12 @@ export declare function extendWireShapes(additions: string): void
 
 /** The name and the limits of the model that an id names, as JSON; `null` where it names none. */
 export declare function factsOf(id: string): string
+
+/** The table of hints, as JSON: a list of what errors are recognized by, their causes and ways out. */
+export declare function hintTable(): string
+
+/** A message for a chat's users, which is recognized where it comes back in a conversation. */
+export declare function markedNotice(message: string): string
 
 /**
  * The operations that are called natively, as a JSON array of `{ operation, labels, stream?, bytes? }`:

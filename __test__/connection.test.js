@@ -62,7 +62,7 @@ describe('between Bedrock and here', () => {
           name: 'TimeoutError',
           code: 'ECONNRESET',
           message,
-          hint: `The endpoint is ${server.url}.`,
+          hint: expect.stringMatching(`^The endpoint is ${server.url}\\. The `),
           $metadata: { attempts: 3 },
         });
       }
@@ -80,7 +80,7 @@ describe('between Bedrock and here', () => {
       syscall: 'connect',
       address: '127.0.0.1',
       port: server.port,
-      hint: `The endpoint is ${server.url}.`,
+      hint: expect.stringMatching(`^The endpoint is ${server.url}\\. The `),
       $metadata: { attempts: 3 },
     });
     expect(error).toBeInstanceOf(Error);

@@ -15,7 +15,9 @@ const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'docs/admin.md',
   'docs/architecture.md',
+  'docs/cli.md',
   'docs/commands.md',
   'docs/configuration.md',
   'docs/cost.md',
@@ -29,6 +31,7 @@ const PAGES = [
   'docs/performance.md',
   'docs/platforms.md',
   'docs/telemetry.md',
+  'docs/troubleshooting.md',
 ];
 
 /** The constants of type `Rule` in the sources of the gate: constant → id and name. */

@@ -114,6 +114,9 @@ describe('a registry of prom-client', () => {
     await made.converse(ask());
     expect(await valueOf(registry, 'bedrock_throttles_total')).toBe(1);
     expect(await valueOf(registry, 'bedrock_retries_total')).toBe(1);
+    server.fail('throttle', 'throttle');
+    await made.converse(ask()).catch(() => {});
+    expect(await valueOf(registry, 'bedrock_throttles_total')).toBe(3);
     await made.converse({ ...ask(), messages: [] }).catch(() => {});
     const failed = { error: 'ValidationException' };
     expect(await valueOf(registry, 'bedrock_errors_total', failed)).toBe(1);

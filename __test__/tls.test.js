@@ -205,6 +205,10 @@ describe("a certificate that is not believed has Node.js's code", () => {
     cert: [below, ...above].map(({ cert }) => cert).join(''),
   });
 
+  const HELPS = {
+    CERT_HAS_EXPIRED: 'Check the clock first',
+    ERR_TLS_CERT_ALTNAME_INVALID: 'Use the host that the certificate names',
+  };
   test.each([
     ['DEPTH_ZERO_SELF_SIGNED_CERT', selfSigned(), {}],
     ['SELF_SIGNED_CERT_IN_CHAIN', chain(middle, authority), {}],
@@ -227,7 +231,7 @@ describe("a certificate that is not believed has Node.js's code", () => {
     expect(error.code).toBe(theirs.code);
     expect(error.name).toBe('Error');
     expect(error.message).toBe(theirs.message.split(':')[0].split(';')[0]);
-    expect(error.hint).toContain('NODE_EXTRA_CA_CERTS');
+    expect(error.hint).toContain(HELPS[code] ?? 'NODE_EXTRA_CA_CERTS');
     expect(error.$metadata.attempts).toBe(1);
     expect(bedrock.requests).toHaveLength(0);
   });

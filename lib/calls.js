@@ -4,8 +4,11 @@ const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const hub = require('./hub.js');
 const { abortError, hide, metadataOf, tooLate } = require('./errors.js');
 const { ResponseBytes } = require('./blobs.js');
+const { lazy } = require('./lazy.js');
 const { listen, unlisten } = require('./signals.js');
 const { BedrockStream, StreamState } = require('./stream.js');
+
+const notices = lazy(() => require('./notice.js'));
 
 /** The longest that a timer waits, in milliseconds. */
 const LONGEST = 0x7fffffff;
@@ -68,6 +71,15 @@ class Call {
 
   get isWaiting() {
     return this.#resolve !== undefined;
+  }
+
+  /** What a chat's users are told of it, where they are to be told. */
+  noticeOf({ profile }) {
+    const { notice: mode } = this.#options;
+    if (mode === undefined) return undefined;
+    const notice = notices().noticeOf(profile);
+    if (notice !== undefined) profile.notice = notice;
+    return notice && { mode, notice };
   }
 
   start(native, text, blobs) {
@@ -155,6 +167,8 @@ class WholeCall extends Call {
     const members = bytes ? { [bytes]: bytesOf(id), ...head.members } : output;
     // It was made for this call alone, and nobody has seen it yet.
     members.$metadata = metadataWithProfile(head);
+    const told = this.noticeOf(head);
+    if (told?.mode === 'reasoning') notices().intoMessage(members, told.notice);
     this.settle(members);
     this.forget();
     this.report({ head, usage: members.usage, stopReason: members.stopReason });
@@ -164,6 +178,7 @@ class WholeCall extends Call {
 /** A call whose response is a stream. */
 class StreamCall extends Call {
   #state;
+  #notice;
 
   start(native, text, blobs) {
     this.#state = new StreamState(this);
@@ -173,6 +188,10 @@ class StreamCall extends Call {
 
   head(head) {
     this.facts.head = head;
+    const told = this.noticeOf(head);
+    if (told !== undefined && this.kind.operation === 'ConverseStream') {
+      this.#notice = new (notices().StreamedNotice)(told.mode, told.notice);
+    }
     this.settle({
       [this.kind.stream]: new BedrockStream(this.#state),
       ...head.members,
@@ -182,7 +201,9 @@ class StreamCall extends Call {
 
   event(event, size) {
     this.facts.event(event);
+    const more = this.#notice?.after(event);
     this.#state.event(event, size);
+    if (more !== undefined) for (const each of more) this.#state.event(each, 0);
   }
 
   /** The stream has ended whole. */
@@ -290,7 +311,7 @@ class Calls {
    * @param {string} text the input
    * @param {Uint8Array[]} blobs its bytes
    * @param {{ signal?: AbortSignal, around?: Around, errors?: object, gating?: string,
-   *   headers?: string[][], requestTimeout?: number, attribution?: object, facts: CallFacts,
+   *   headers?: string[][], requestTimeout?: number, attribution?: object, notice?: string, facts: CallFacts,
    *   observers: object[] }} options
    */
   make(native, kind, text, blobs, options) {
@@ -309,7 +330,7 @@ class Calls {
    * @param {{ text: string, blobs: Uint8Array[] }} input
    * @param {{ gating?: string, around?: Around }} [options]
    */
-  ask(native, operation, { text, blobs }, { around, ...options } = {}) {
+  ask(native, operation, { text, blobs }, { around, bytes = false, ...options } = {}) {
     return new Promise((resolve, reject) => {
       let id;
       const settle = (how) => (value) => {
@@ -324,7 +345,9 @@ class Calls {
         fail(error);
       };
       const call = {
-        result: settle(resolve),
+        result: bytes
+          ? (said, one) => settle(resolve)({ said, bytes: hub.takeBytes(one) })
+          : settle(resolve),
         error: fail,
         notice: this.#owner.notice,
         stop,

@@ -18,6 +18,7 @@ const refresh = lazy(() => require('./discovery/refresh.js'));
 const environment = lazy(() => require('./environment.js'));
 const knownIds = lazy(() => require('./known.js'));
 const load = lazy(() => require('./load.js'));
+const logging = lazy(() => require('./logging.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
 const sdk = lazy(() => require('./sdk.js'));
@@ -39,6 +40,9 @@ const EXPLAINED = { ConverseCommand: true, ConverseStreamCommand: true };
 // may be one for each request.
 const told = new WeakMap();
 
+let optionsOf;
+let askAddon;
+
 /**
  * Stands where `BedrockRuntimeClient` of `@aws-sdk/client-bedrock-runtime` stands: resolves
  * inference profiles, fits requests to models, and calls Bedrock natively. See index.d.ts.
@@ -49,6 +53,8 @@ class BedrockProfileClient {
   #nativeMappings;
   #timesOut = true;
   #emitter = new EventEmitter();
+  #logged;
+  #notices;
   #watched;
   #refreshing = new Set();
   #running;
@@ -59,6 +65,12 @@ class BedrockProfileClient {
   constructor(options = {}) {
     validate(options);
     this.#options = options;
+  }
+
+  /** What a client was made with, and what the addon is asked beside the public methods, for this package alone. */
+  static {
+    optionsOf = (client) => (#options in Object(client) ? client.#options : undefined);
+    askAddon = (client, operation, packed, options) => client.#ask(operation, packed, options);
   }
 
   /** What the client was made with, as the AWS SDK's clients show theirs. */
@@ -127,6 +139,7 @@ class BedrockProfileClient {
         gating: gatingOf(options),
         headers: undefined,
         requestTimeout: requestTimeoutOf(options),
+        notice: this.#noticeMode,
         errors: errorClasses(command?.constructor),
       };
       const stacks = this.#stacksOf(command);
@@ -206,6 +219,27 @@ class BedrockProfileClient {
     }
     this.#warnOnce(settings().ENDS_NOTHING);
     return this.#calls.make(native, kind, text, blobs, { ...made, requestTimeout: undefined });
+  }
+
+  /** How a chat's users are told what was changed in their request; undefined where they are not. */
+  get #noticeMode() {
+    if (this.#notices === undefined) {
+      const wanted = this.#options.notice ?? environment().notice();
+      const known = wanted === 'reasoning' || wanted === 'metadata';
+      this.#notices = known ? wanted : false;
+      if (!known && wanted !== undefined && wanted !== false && wanted !== 'false') {
+        this.#warnOnce(
+          `BEDROCK_PROFILE_NOTICE: ${JSON.stringify(wanted)} means nothing; there are reasoning, metadata and false.`,
+        );
+      }
+    }
+    return this.#notices || undefined;
+  }
+
+  /** What the operator reads. */
+  get #log() {
+    this.#logged ??= new (logging().Log)(this.#options.logger);
+    return this.#logged;
   }
 
   /** Who is told of calls, and what may refuse them. */
@@ -382,10 +416,10 @@ class BedrockProfileClient {
         };
         const run = new Run(read, { ask, around, tell });
         await run.all();
-        return run.progress;
+        return { progress: run.progress, isMapped: (name) => native.isMapped(name) };
       };
-      const progress = await this.#calls.around(work, { signal });
-      return { progress, isTaken: settings().namesTaken(gathered) };
+      const { progress, isMapped } = await this.#calls.around(work, { signal });
+      return { progress, isTaken: isMapped };
     });
   }
 
@@ -447,7 +481,7 @@ class BedrockProfileClient {
 
   /** Whether the addon's notices have a listener; those that nobody hears would cost a wake-up. */
   #listens() {
-    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0);
+    return NOTICES.some((event) => this.#emitter.listenerCount(event) > 0) || this.#log.hearsAll;
   }
 
   /** Listens to one of `EVENTS`. */
@@ -503,7 +537,10 @@ class BedrockProfileClient {
   #notice({ notice: kind, ...notice }) {
     if (kind === 'warning') this.#warn(notice.message);
     else if (kind === 'debug') this.#debug(notice.message);
-    else this.#emit(kind, notice);
+    else {
+      this.#log.noticed(kind, notice);
+      this.#emit(kind, notice);
+    }
   }
 
   /** Each listener hears it, whatever another does with it. */
@@ -520,27 +557,20 @@ class BedrockProfileClient {
   }
 
   #warn(message) {
-    callbacks().callSafely('The logger', () => {
-      const { logger } = this.#options;
-      if (typeof logger?.warn === 'function') {
-        return logger.warn(`bedrock-profile-client: ${message}`);
-      }
-      return process.emitWarning(message, 'BedrockProfileWarning');
-    });
+    callbacks().callSafely('The logger', () => this.#log.warn(message));
   }
 
-  /** What nobody need know who does not look for it. */
   #debug(message) {
-    const { logger } = this.#options;
-    if (typeof logger?.debug !== 'function') return;
-    callbacks().callSafely('The logger', () => logger.debug(`bedrock-profile-client: ${message}`));
+    callbacks().callSafely('The logger', () => this.#log.debug(message));
   }
 
   #report({ operation, duration, head, usage, estimated, error, attributedTo, cost }) {
-    if (this.#emitter.listenerCount('call') === 0) return;
+    const heard = this.#emitter.listenerCount('call') > 0;
+    const logged = error === undefined ? this.#log.hearsAll : this.#log.hearsFailures;
+    if (!heard && !logged) return;
     const { requestedId, callId, model, region } = head?.profile ?? error?.$metadata?.profile ?? {};
     const { requestId, attempts } = head?.metadata ?? error?.$metadata ?? {};
-    this.#emit('call', {
+    const call = {
       operation,
       requestedId,
       callId,
@@ -554,7 +584,9 @@ class BedrockProfileClient {
       ...(cost && { cost: head?.profile.cost }),
       error: error?.name,
       ...(attributedTo && { attribution: attributedTo }),
-    });
+    };
+    if (logged) this.#log.callEnded(call, error);
+    if (heard) this.#emit('call', call);
   }
 }
 
@@ -620,4 +652,4 @@ function checkId(id, method) {
   return id;
 }
 
-module.exports = { BedrockProfileClient, ANYONE };
+module.exports = { BedrockProfileClient, ANYONE, askAddon, optionsOf };

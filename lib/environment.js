@@ -38,6 +38,13 @@ const budgets = () => variable('BEDROCK_PROFILE_BUDGETS');
 const telemetry = () => variable('BEDROCK_PROFILE_TELEMETRY');
 /** LibreChat's key for what it stores, the same in all of its replicas. */
 const libreChatKey = () => variable('CREDS_KEY');
+/** From which level on lines are written: `error`, `warn`, `info` or `debug`. */
+function log() {
+  const level = variable('BEDROCK_PROFILE_LOG')?.toLowerCase();
+  return ['error', 'warn', 'info', 'debug'].includes(level) ? level : undefined;
+}
+/** Whether a chat's users are told what was changed: `reasoning`, `metadata`. */
+const notice = () => variable('BEDROCK_PROFILE_NOTICE')?.toLowerCase();
 const models = () => variable('BEDROCK_AWS_MODELS');
 const profileAliases = () => variable('BEDROCK_PROFILE_ALIASES');
 
@@ -216,6 +223,8 @@ module.exports = {
   costs,
   budgets,
   libreChatKey,
+  log,
+  notice,
   models,
   profileAliases,
   credentials,

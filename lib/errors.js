@@ -138,6 +138,7 @@ function fromRecord(record, classes) {
   }
   if (record.code) error.code = record.code;
   if (record.hint) error.hint = record.hint;
+  if (record.hintId) hide(error, 'hintId', record.hintId);
   if (record.cause) hide(error, 'cause', new Error(record.cause));
   if (record.response) {
     const { statusCode, headers, body } = record.response;

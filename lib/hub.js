@@ -186,8 +186,8 @@ function registerProvider(provider, kind, about, says) {
 }
 
 /** The mappings of some texts, and what is wrong with them. */
-function mappings([environment, option, models, file]) {
-  const native = hub.mappings(environment, option, models, file);
+function mappings([environment, option, models, file, store]) {
+  const native = hub.mappings(environment, option, models, file, store);
   return { native, warnings: JSON.parse(native.warnings()) };
 }
 

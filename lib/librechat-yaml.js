@@ -12,7 +12,7 @@ const PLACE = 'endpoints.bedrock.inferenceProfiles';
 const INSTEAD = 'Write them into BEDROCK_INFERENCE_PROFILE_MAPPINGS to have them known.';
 
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const warn = (message) => process.emitWarning(message, 'BedrockProfileWarning');
+const warn = (message) => new (require('./logging.js').Log)().warn(message);
 
 const NOTHING = { profiles: Object.freeze({}), arns: [] };
 const ARN = /^arn:[\w-]+:bedrock:/;

@@ -88,6 +88,10 @@ const OPTIONS = {
   attribution: ['an object such as { team: "research" }', object],
   costs: ['a boolean, or an object such as { prices }', (value) => flag(value) || object(value)],
   budgets: ['an object such as { limits: [] }', object],
+  notice: [
+    '"reasoning", "metadata" or false',
+    (value) => value === false || value === 'reasoning' || value === 'metadata',
+  ],
   telemetry: [
     'an object such as { prometheus: { port: 9464 } }, or false',
     (value) => value === false || object(value),
@@ -113,6 +117,7 @@ const OWN = [
   'attribution',
   'costs',
   'budgets',
+  'notice',
   'telemetry',
 ];
 /** Options of the AWS SDK that can change nothing here, and what is there instead. */
@@ -199,7 +204,7 @@ function kindOf(value) {
 }
 
 /** Options whose value is a word, which may be shown. */
-const HARMLESS = ['gating', 'retryMode', 'promptCache', 'reserve', 'defaultsMode'];
+const HARMLESS = ['gating', 'notice', 'retryMode', 'promptCache', 'reserve', 'defaultsMode'];
 
 /** The same where the type is right and the value is not. */
 function wrong(name, value) {

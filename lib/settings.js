@@ -68,6 +68,7 @@ const OWN = [
   'attribution',
   'costs',
   'budgets',
+  'notice',
   'telemetry',
 ];
 const COMMON = Object.keys(OPTIONS).filter((name) => !OWN.includes(name));
@@ -222,12 +223,13 @@ function read(options) {
     schemes: schemesOf(profile),
     settings: JSON.stringify(known),
     ledger: JSON.stringify([known.tenant, known.endpoint, known.store]),
-    /** The operator's mappings: of the environment, of the options, the models to be named, the file. */
+    /** The operator's mappings: of the environment, of the options, the models to be named, the file, the store. */
     texts: [
       environment.mappings(),
       textOf(options, 'mappings'),
       environment.models(),
       fileOf(options),
+      store && JSON.stringify(store),
     ],
     warnsOnly: handler.warnsOnly === true,
     unverified: known.unverified === true,

@@ -11,6 +11,23 @@ const telemetry = lazy(() => require('./telemetry/index.js'));
 /** Nobody who watches. */
 const NOBODY = Object.freeze([]);
 
+/** Who watches the calls of every client of this process. */
+let everywhere = NOBODY;
+
+/**
+ * Tells someone of the calls of every client of this process; see `CallFacts`.
+ *
+ * @param {object} observer
+ * @returns {() => void} ends it
+ */
+function watchAll(observer) {
+  everywhere = Object.freeze([...everywhere, observer]);
+  return () => {
+    const others = everywhere.filter((one) => one !== observer);
+    everywhere = others.length === 0 ? NOBODY : Object.freeze(others);
+  };
+}
+
 /** Who is told of the calls of one client, and what may refuse them: telemetry, costs, budgets. */
 class Watching {
   #options;
@@ -40,7 +57,8 @@ class Watching {
    * @param {string} text the input as it is sent
    */
   of(kind, input, text) {
-    const observers = this.#observers();
+    const own = this.#observers();
+    const observers = everywhere === NOBODY ? own : [...own, ...everywhere];
     const request = observers === NOBODY ? undefined : requestFacts(input, text);
     return { facts: new CallFacts(kind, request), observers };
   }
@@ -103,4 +121,4 @@ class Watching {
   }
 }
 
-module.exports = { Watching };
+module.exports = { Watching, watchAll };

@@ -325,4 +325,4 @@ function handleControl(exchange, server, route) {
   exchange.json(status, answer);
 }
 
-module.exports = { controlRoute, handleControl };
+module.exports = { controlRoute, denied, handleControl };

@@ -170,6 +170,8 @@ export interface LocalBedrockOptions {
   roles?: LocalRole[];
   /** What GetFoundationModel and ListFoundationModels say differently, by model id. */
   foundationModels?: Record<string, object>;
+  /** What Service Quotas lists (POST /): `default` is what AWS gives to new accounts, `value` where absent. */
+  serviceQuotas?: { code: string; name: string; value: number; default?: number }[];
   /** How many profiles a page of ListInferenceProfiles holds at most. Default 1000. */
   pageSize?: number;
   /** What goes wrong, see `fail`. */

@@ -14,15 +14,16 @@
 require('../lib/node-version.js');
 
 const { authenticate } = require('./auth');
-const { controlRoute, handleControl } = require('./control');
+const { controlRoute, denied, handleControl } = require('./control');
 const { handleConverse } = require('./converse');
 const { BedrockError } = require('./errors');
 const { Exchange } = require('./exchange');
 const { Faults, faultKinds } = require('./faults');
 const { handleCount, handleGuardrail, handleInvoke } = require('./invoke');
 const { listen } = require('./listener');
-const { modelTable } = require('./models');
+const { modelTable, splitGeo } = require('./models');
 const { ProfileStore } = require('./profiles');
+const { failQuotas, handleQuotas, quotasAction } = require('./quotas');
 const { PromptCache } = require('./usage');
 const { actionOf, checkRoles, failSts, handleSts, isSts } = require('./sts');
 const { RULES } = require('./validate');
@@ -42,6 +43,7 @@ const DEFAULTS = {
   deny: [],
   roles: [],
   foundationModels: {},
+  serviceQuotas: [],
   pageSize: 1000,
   faults: [],
   script: undefined,
@@ -115,6 +117,15 @@ function route(record) {
       handle: (exchange, server) => handleGuardrail(exchange, server, { guardrail, version }),
     };
   }
+  const ofQuotas = quotasAction(record);
+  if (ofQuotas !== undefined) {
+    return {
+      operation: ofQuotas,
+      service: 'servicequotas',
+      handle: handleQuotas,
+      fail: failQuotas,
+    };
+  }
   if (isSts(record)) {
     return { operation: actionOf(record), service: 'sts', handle: handleSts, fail: failSts };
   }
@@ -134,6 +145,32 @@ function operationOf(record) {
   } catch {
     return undefined; // a path that cannot be decoded is refused when it is served
   }
+}
+
+/** The IAM action of an inference call; the control plane and STS have their own check. */
+const ACTIONS = {
+  Converse: 'bedrock:InvokeModel',
+  ConverseStream: 'bedrock:InvokeModelWithResponseStream',
+  InvokeModel: 'bedrock:InvokeModel',
+  InvokeModelWithResponseStream: 'bedrock:InvokeModelWithResponseStream',
+  CountTokens: 'bedrock:CountTokens',
+  ApplyGuardrail: 'bedrock:ApplyGuardrail',
+};
+
+function checkAllowed(record, server) {
+  const action = Object.hasOwn(ACTIONS, record.operation ?? '') && ACTIONS[record.operation];
+  if (!action || !server.isDenied(action, record)) return;
+  const [, id] = MODEL_PATH.exec(record.path) ?? [];
+  const called = id === undefined ? '*' : decodeURIComponent(id);
+  throw denied(action, called.startsWith('arn:') ? called : resourceOf(called, record));
+}
+
+/** The ARN that a policy speaks of: of a system profile, or of a foundation model. */
+function resourceOf(id, { region = 'us-east-1' }) {
+  if (id === '*') return id;
+  return splitGeo(id)[0] === undefined
+    ? `arn:aws:bedrock:${region}::foundation-model/${id}`
+    : `arn:aws:bedrock:${region}:123456789012:inference-profile/${id}`;
 }
 
 async function serve(exchange, server) {
@@ -157,6 +194,7 @@ async function serve(exchange, server) {
         'The requested operation is not recognized by the service.',
       );
     }
+    checkAllowed(record, server);
     await found.handle(exchange, server);
   } catch (error) {
     if (error instanceof BedrockError && record.status === undefined) {
@@ -216,8 +254,9 @@ class Recorder {
  * @param {{ key: string, cert: string }} [options.tls] speaks TLS, with HTTP/2 by ALPN
  * @param {object[]} [options.profiles] application profiles beside the default ones: `{ region, id, from, name? }`
  * @param {Record<string, string>} [options.models] model id → known id whose behaviour it has
- * @param {string[]} [options.deny] IAM actions of the control plane that are refused
+ * @param {string[]} [options.deny] IAM actions that are refused
  * @param {object[]} [options.roles] roles that STS lets assume: `{ arn, externalId?, seconds? }`
+ * @param {object[]} [options.serviceQuotas] what Service Quotas lists: `{ code, name, value, default? }`
  * @param {Record<string, object>} [options.foundationModels] what GetFoundationModel says differently, by id
  * @param {number} [options.pageSize] how many profiles a page of a list holds at most
  * @param {object[]} [options.faults] what goes wrong, see `fail`
@@ -234,7 +273,7 @@ async function startLocalBedrock(options = {}) {
   const table = modelTable(settings.models);
   const profiles = new ProfileStore(table);
   for (const profile of settings.profiles) profiles.add(profile);
-  const denied = settings.deny.map((action) => ({ action }));
+  const refusals = settings.deny.map((action) => ({ action }));
   const recorder = new Recorder();
   const failures = [];
   const server = {
@@ -249,9 +288,10 @@ async function startLocalBedrock(options = {}) {
     bearerTokens: [settings.bearerToken].flat(),
     roles: settings.roles,
     foundationModels: settings.foundationModels,
+    serviceQuotas: settings.serviceQuotas,
     pageSize: settings.pageSize,
     isDenied: (action, { region, auth }) =>
-      denied.some(
+      refusals.some(
         (one) =>
           (one.action === action || one.action === `${action.split(':')[0]}:*`) &&
           (one.region ?? region) === region &&
@@ -295,10 +335,10 @@ async function startLocalBedrock(options = {}) {
      * Refuses an action (`bedrock:GetInferenceProfile`) from now on, or allows it again; with `where`, in
      * one region, or to one account, only.
      */
-    deny: (action, where = {}) => void denied.push({ action, ...where }),
+    deny: (action, where = {}) => void refusals.push({ action, ...where }),
     allow(action) {
-      for (let at = denied.length - 1; at >= 0; at -= 1) {
-        if (denied[at].action === action) denied.splice(at, 1);
+      for (let at = refusals.length - 1; at >= 0; at -= 1) {
+        if (refusals[at].action === action) refusals.splice(at, 1);
       }
     },
     /** Lets things go wrong: `fail('throttle')`, `fail({ kind: 'cut-reset', after: 2, times: 3 })`. */

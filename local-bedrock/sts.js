@@ -1,12 +1,14 @@
 'use strict';
 
-/** AssumeRole of AWS STS: sessions of the roles that a server was started with. */
+/** AWS STS: AssumeRole gives sessions of the roles that a server was started with; GetCallerIdentity. */
 
 const { randomBytes } = require('node:crypto');
 const { BedrockError } = require('./errors');
 
 const ROLE = /^arn:aws(?:-[a-z-]+)?:iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/;
 const SECONDS = 3600;
+/** The account of credentials that name none. */
+const ACCOUNT = '123456789012';
 
 /** Whether a request is for STS: its protocol has one path, and the action in a form. */
 const isSts = ({ method, path, headers }) =>
@@ -32,6 +34,7 @@ function handleSts(exchange, server) {
   const { record } = exchange;
   const form = formOf(record);
   record.body = Object.fromEntries(form);
+  if (form.get('Action') === 'GetCallerIdentity') return identify(exchange);
   if (form.get('Action') !== 'AssumeRole') {
     throw new BedrockError(400, 'InvalidAction', `Could not find operation ${form.get('Action')}.`);
   }
@@ -70,6 +73,23 @@ function handleSts(exchange, server) {
     `<Expiration>${new Date(ends).toISOString()}</Expiration></Credentials>`,
     '</AssumeRoleResult>',
     `<ResponseMetadata><RequestId>${record.requestId}</RequestId></ResponseMetadata>`,
+  ]);
+}
+
+/** Who has signed. */
+function identify(exchange) {
+  const { account = ACCOUNT, session } = exchange.record.auth;
+  const [, , roleName] = ROLE.exec(session?.role ?? '') ?? [];
+  const [arn, id] = session
+    ? [
+        `arn:aws:sts::${account}:assumed-role/${roleName}/${session.name}`,
+        `AROALOCAL:${session.name}`,
+      ]
+    : [`arn:aws:iam::${account}:user/local`, 'AIDALOCALBEDROCK0000'];
+  xml(exchange, 200, 'GetCallerIdentityResponse', [
+    `<GetCallerIdentityResult><Arn>${escape(arn)}</Arn><UserId>${escape(id)}</UserId>`,
+    `<Account>${account}</Account></GetCallerIdentityResult>`,
+    `<ResponseMetadata><RequestId>${exchange.record.requestId}</RequestId></ResponseMetadata>`,
   ]);
 }
 

@@ -11,6 +11,7 @@ const { prepare } = require('./demo/prepare');
 const { inputFor, script } = require('./demo/scenes');
 const { play, showError } = require('./demo/show');
 const { Terminal } = require('./demo/terminal');
+const { playUi } = require('./demo/ui');
 
 const ROOT = path.join(__dirname, '..');
 
@@ -18,6 +19,8 @@ const HELP = `Usage: npm run demo [-- options]
 
 Without options: a chat against a local stand-in for Bedrock; no AWS account is needed.
 
+  --ui             stay running, with the page in a browser and made-up traffic behind it
+  --port N         the page's port (default: a free one)
   --arn ARN        call this inference profile on AWS, with the credentials of the environment
   --region NAME    the region of the client (default: that of the ARN)
   --prompt TEXT    what to ask
@@ -25,6 +28,8 @@ Without options: a chat against a local stand-in for Bedrock; no AWS account is 
 `;
 
 const OPTIONS = {
+  ui: { type: 'boolean' },
+  port: { type: 'string' },
   arn: { type: 'string' },
   region: { type: 'string' },
   prompt: { type: 'string' },
@@ -96,6 +101,9 @@ async function playLocally({ prompt, region = 'us-east-1' }, terminal, signal) {
     terminal.line();
     terminal.line('The same against your own profile on AWS:');
     terminal.line(terminal.style('bold', '  npm run demo -- --arn <ARN> [--prompt "…"]'));
+    terminal.line();
+    terminal.line('To see and change profiles, models, costs and more in a browser:');
+    terminal.line(terminal.style('bold', '  npm run demo -- --ui'));
   } finally {
     for (const client of clients) client.destroy();
     await server.close();
@@ -112,10 +120,17 @@ async function playOnAws({ arn, region = regionOf(arn), prompt }, terminal, sign
   }
 }
 
+function performanceOf({ ui, arn }) {
+  if (!ui) return arn ? playOnAws : playLocally;
+  forgetEnvironment();
+  return playUi;
+}
+
 async function main(argv, out = process.stdout) {
   let values;
   try {
     ({ values } = parseArgs({ args: argv, options: OPTIONS }));
+    if (values.ui && values.arn) throw new TypeError('--ui is with the stand-in: leave out --arn.');
   } catch (error) {
     process.stderr.write(`demo: ${error.message}\n\n${HELP}`);
     return 2;
@@ -126,16 +141,20 @@ async function main(argv, out = process.stdout) {
   }
   const terminal = new Terminal(out);
   const stop = new AbortController();
-  process.once('SIGINT', () => {
-    terminal.clearStatus();
-    stop.abort();
-    process.exitCode = 130;
-    // A second Ctrl-C, or a child that does not end, must not be waited for.
-    process.once('SIGINT', () => process.exit(130));
-  });
+  // What stays until it is stopped ends well when it is.
+  const stopped = values.ui ? 0 : 130;
+  for (const name of values.ui ? ['SIGINT', 'SIGTERM'] : ['SIGINT']) {
+    process.once(name, () => {
+      terminal.clearStatus();
+      stop.abort();
+      process.exitCode = stopped;
+      // A second Ctrl-C, or a child that does not end, must not be waited for.
+      process.once('SIGINT', () => process.exit(130));
+    });
+  }
   try {
-    await prepare(ROOT, terminal);
-    await (values.arn ? playOnAws : playLocally)(values, terminal, stop.signal);
+    await prepare(ROOT, terminal, { page: values.ui });
+    await performanceOf(values)(values, terminal, stop.signal);
     return 0;
   } catch (error) {
     if (stop.signal.aborted) return 130;

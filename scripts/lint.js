@@ -79,6 +79,7 @@ const STEPS = [
   ['eslint', tool(['.'], ['eslint', 'bin', 'eslint.js'])],
   ['prettier', tool(['--check', '.'], ['prettier', 'bin', 'prettier.cjs'])],
   ['types', tool(['-p', at('__test__', 'types')], ['typescript', 'bin', 'tsc'])],
+  ['page', () => run(process.execPath, [at('scripts', 'page.js'), '--check'])],
   ['circles', () => run(process.execPath, [at('scripts', 'lint', 'circles.js')])],
   ['names', () => run(process.execPath, [at('scripts', 'lint', 'names.js')])],
   ['changelog', changelog],

@@ -75,6 +75,7 @@ async function main() {
     const other = node24();
     jestTests('Node.js 24', other);
   }
+  step('page, in a browser', process.execPath, [path.join('scripts', 'test-page.js')]);
   const rehearsal = [path.join('scripts', 'release', 'rehearse.js'), '--short'];
   if (process.platform === 'linux') step('release, in short', process.execPath, rehearsal);
   // In CI everything that a test needs is installed: what is skipped was forgotten.

@@ -21,7 +21,9 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
+use crate::facts::{problems_of, yaml_as_bytes};
 use crate::hub::{HubState, Window};
+use crate::runtime;
 
 /// The operator's mappings, read.
 #[napi]
@@ -41,6 +43,9 @@ pub struct NativeClient {
     client: Arc<Client>,
 }
 
+/// What mappings are called that nobody has written yet.
+const PROPOSED: &str = "as it would be";
+
 /// Errors cross as data: the message is JSON, which `lib/errors.js` makes a class of.
 fn thrown(error: &CallError) -> Error {
     Error::from_reason(json::to_string(error).unwrap_or_else(|_| error.to_string()))
@@ -57,8 +62,9 @@ impl NativeMappings {
         option: Option<&str>,
         models: Option<&str>,
         file: Option<&str>,
+        store: Option<&str>,
     ) -> Self {
-        Self { declared: shared::mappings(environment, option, models, file) }
+        Self { declared: shared::mappings(environment, option, models, file, store) }
     }
 }
 
@@ -112,7 +118,15 @@ async fn begin(
     let input = heavy(input.len(), move || json::from_utf16(&input));
     let listener = Arc::clone(&hub);
     let notify: Notifier = Arc::new(move |notice: &Notice<'_>| {
-        if listens || matches!(notice, Notice::Warning { .. } | Notice::Debug { .. }) {
+        // The log has them, whoever listens; they are few.
+        let logged = matches!(
+            notice,
+            Notice::Warning { .. }
+                | Notice::Debug { .. }
+                | Notice::Failover { .. }
+                | Notice::ColdWrite { .. }
+        );
+        if listens || logged {
             listener.notice(id, notice);
         }
     });
@@ -136,8 +150,38 @@ async fn begin(
             finish(&hub, id, client.capabilities(&input, &notify).await);
             return None;
         }
+        "checkup" => {
+            finish(&hub, id, client.checkup().await);
+            return None;
+        }
+        "ways" => {
+            finish(&hub, id, client.ways(&input, &notify).await);
+            return None;
+        }
+        "callerIdentity" => {
+            finish(&hub, id, client.caller_identity().await);
+            return None;
+        }
         "discover" => {
             finish(&hub, id, client.discover(&input).await);
+            return None;
+        }
+        "document" => {
+            finish(&hub, id, client.document(&input).await);
+            return None;
+        }
+        "list" => {
+            finish(&hub, id, client.list(&input).await);
+            return None;
+        }
+        "checkMappings" => {
+            let problems = heavy(input.len(), || problems_of(PROPOSED, &input));
+            finish(&hub, id, Ok::<_, CallError>(problems));
+            return None;
+        }
+        "readYaml" => {
+            let (said, json) = heavy(input.len(), || yaml_as_bytes(&input));
+            hub.result_with_bytes(id, said.to_string().as_bytes(), json);
             return None;
         }
         "lead" => {
@@ -244,11 +288,20 @@ impl NativeClient {
         self.client.ledger_now(&request).map_err(|error| thrown(&error))
     }
 
+    /// Whether the operator's mappings name an id, as far as they have been read.
+    #[napi(catch_unwind)]
+    pub fn is_mapped(&self, id: Utf16String) -> bool {
+        self.client.is_mapped(&json::from_utf16(&id))
+    }
+
     /// What is known of an id without asking AWS, as JSON of `{ resolved, warnings }`, the latter what
     /// was not told before; `resolved` is `null` where AWS must be asked. `anyone`: also from what
     /// the endpoint has said to other tenants.
     #[napi(catch_unwind)]
     pub fn resolve_sync(&self, id: Utf16String, anyone: bool) -> Result<String> {
+        if let Some(begin) = self.client.begin_documents() {
+            runtime::spawn(begin)?;
+        }
         let resolved = self
             .client
             .resolve_sync(&json::from_utf16(&id), anyone)

@@ -1,9 +1,12 @@
 //! What the catalog says, at once and without a client: LibreChat's own code asks it about a name,
 //! the local stand-in about all models.
 
+use bedrock_profile_core::hints;
 use bedrock_profile_core::labels::is_provider;
 use bedrock_profile_core::model::catalog;
-use bedrock_profile_core::profile::partition;
+use bedrock_profile_core::notice;
+use bedrock_profile_core::profile::{Mappings, mapping, partition};
+use bedrock_profile_core::shared::known_models;
 use napi_derive::napi;
 use serde_json::{Value, json};
 
@@ -18,6 +21,37 @@ pub const BUILT_FROM: &str = concat!("bedrock-profile-client ", env!("CARGO_PKG_
 pub fn catalog_models() -> String {
     let models = catalog::all().map(|entry| entry.capabilities().values());
     models.collect::<Value>().to_string()
+}
+
+/// What is wrong with mappings: a list of `{ origin, entry, severity, message }`.
+pub(crate) fn problems_of(name: &str, text: &str) -> Value {
+    match Mappings::read_file(name, text, &known_models) {
+        Ok((_, problems)) => json!(problems),
+        Err(message) => {
+            json!([{ "origin": "file", "entry": null, "severity": "error", "message": message }])
+        }
+    }
+}
+
+/// A text of YAML as bytes of JSON, and beside them `{ lossy }`, whether it has numbers or truth values that
+/// no mapping can be, or `{ error }`.
+pub(crate) fn yaml_as_bytes(text: &str) -> (Value, Vec<u8>) {
+    match mapping::yaml_to_json(text) {
+        Ok((value, lossy)) => (json!({ "lossy": lossy }), value.to_string().into_bytes()),
+        Err(error) => (json!({ "error": error }), Vec::new()),
+    }
+}
+
+/// The table of hints, as JSON: a list of what errors are recognized by, their causes and ways out.
+#[napi(catch_unwind)]
+pub fn hint_table() -> String {
+    hints::described().to_string()
+}
+
+/// A message for a chat's users, which is recognized where it comes back in a conversation.
+#[napi(catch_unwind)]
+pub fn marked_notice(message: String) -> String {
+    notice::marked(&message)
 }
 
 /// The host of a region's inference that is AWS's own.

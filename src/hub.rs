@@ -307,7 +307,8 @@ impl Hub {
         u32::try_from(length).unwrap_or(u32::MAX)
     }
 
-    /// The operator's mappings of these texts and of a file, read once.
+    /// The operator's mappings of these texts and of a file, or of the store with these settings, read
+    /// once.
     #[napi(catch_unwind)]
     pub fn mappings(
         &self,
@@ -315,12 +316,14 @@ impl Hub {
         option: Option<String>,
         models: Option<String>,
         file: Option<String>,
+        store: Option<String>,
     ) -> NativeMappings {
         NativeMappings::read(
             environment.as_deref(),
             option.as_deref(),
             models.as_deref(),
             file.as_deref(),
+            store.as_deref(),
         )
     }
 

@@ -123,7 +123,7 @@ async fn work(what: &str, times: usize, given: &Given) -> Value {
     let events = if what == "event" { times } else { 0 };
     let port = serve(Served::new(given, events)).await;
     let settings = given.settings.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
-    let declared = shared::mappings(None, Some(&given.mappings), None, None);
+    let declared = shared::mappings(None, Some(&given.mappings), None, None, None);
     let host: Arc<dyn Host> = Arc::new(NoHost);
     let open = || {
         let configuration = Configuration::open(&settings, &declared).expect("settings");

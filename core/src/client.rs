@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::bedrock::caller_identity::{self, CallerIdentity};
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::identity::Identity;
@@ -16,6 +17,7 @@ use crate::bedrock::{CallError, control, endpoint, instance};
 use crate::call::Host;
 use crate::confirm;
 use crate::failover::Place;
+use crate::hints;
 use crate::labels;
 use crate::lru::Lru;
 use crate::mappings_file::AT_ONCE;
@@ -32,6 +34,7 @@ use crate::store::SharedStore;
 use crate::store::object::Keeper;
 use crate::tenant::{Fingerprint, Principal, Tenant, Tenants};
 
+pub mod listing;
 mod roles;
 mod warm;
 
@@ -298,10 +301,15 @@ impl Client {
         Sources { lookup, store: self.store().cloned(), scope: callers.scope() }
     }
 
-    /// Waits for a file of mappings that has not been read yet.
+    /// Waits for a file of mappings that has not been read yet, and a little for those of the store.
     pub(crate) async fn mappings_loaded(&self) {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
             Box::pin(file.loaded()).await;
+        }
+        if let Some(documents) = self.declared().documents.as_ref().filter(|it| !it.is_loaded())
+            && let Some(store) = self.store().filter(|store| store.is_shared())
+        {
+            Box::pin(documents.load(store, self.documents_owner())).await;
         }
     }
 
@@ -397,6 +405,7 @@ impl Client {
             principal: principal.changes(),
             memory: Resolver::shared().changes(),
             file: self.declared().file.as_ref().map_or(0, |file| file.changes()),
+            documents: self.declared().documents.as_ref().map_or(0, |it| it.changes()),
             anyone,
         }
     }
@@ -409,7 +418,7 @@ impl Client {
     }
 
     /// Whether the operator's mappings name an id: then it is called as they say.
-    pub(crate) fn is_mapped(&self, id: &str) -> bool {
+    pub fn is_mapped(&self, id: &str) -> bool {
         let mappings = &self.declared().mappings;
         mappings.has(id) || ModelRef::parse(id).is_ok_and(|id| mappings.has(id.as_str()))
     }
@@ -436,7 +445,10 @@ impl Client {
 
     fn about(&self, resolved: &ResolvedProfile, taught: Taught<'_>) -> Knowledge {
         let taught = if self.settings().learning { taught } else { Taught::Nothing };
-        let overrides = &self.callers.configuration.overrides;
+        let stored = self.declared().documents.as_ref().map(|documents| documents.overrides());
+        let stored = stored.filter(|stored| !stored.is_empty());
+        let merged = stored.map(|stored| self.callers.configuration.overrides.over(&stored));
+        let overrides = merged.as_ref().unwrap_or(&self.callers.configuration.overrides);
         let stated = |model: &str| {
             let region = resolved.region.as_deref()?;
             let models = confirm::shared();
@@ -466,6 +478,18 @@ impl Client {
         if self.callers.configuration.runtime.is_none() {
             self.callers(id).learn_account(id, false);
         }
+    }
+
+    /// Whose the client's own credentials are.
+    pub async fn caller_identity(&self) -> Result<CallerIdentity, CallError> {
+        let Callers { configuration, signing, .. } = &*self.callers;
+        let transport = &configuration.connections.transport;
+        let region = configuration.settings.region.as_deref().unwrap_or("us-east-1");
+        let mut asked = caller_identity::ask(&signing.identity, region, transport).await;
+        if let Err(error) = &mut asked {
+            hints::advise(error, None);
+        }
+        asked
     }
 
     /// Sends inference to a region, as the account of what is called.

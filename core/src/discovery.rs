@@ -13,7 +13,7 @@ use crate::confirm;
 use crate::lru::Lru;
 use crate::model::stated::Stated;
 use crate::profile::arn::encode_path_segment;
-use crate::profile::lookup::{LookupCause, LookupError, Scope};
+use crate::profile::lookup::{LookupCause, LookupError, Question, Scope, Underlying};
 use crate::profile::{ModelRef, Resolver};
 use crate::store::shared::LeaseState;
 use crate::store::{KeyOwner, Kind, StoreKey};
@@ -48,6 +48,10 @@ enum About {
     Tags(String),
     /// `ListFoundationModels`.
     Models,
+    /// What is behind an id, one step: `GetInferenceProfile`, or what AWS has for its kind.
+    Behind(String),
+    /// `GetFoundationModel` of a model's id.
+    Model(String),
 }
 
 /// AWS's types of inference profiles.
@@ -60,12 +64,18 @@ enum ProfileType {
 
 impl About {
     /// The IAM action that it needs.
-    fn permission(&self) -> &'static str {
-        match self {
-            Self::Profiles { .. } => "bedrock:ListInferenceProfiles",
-            Self::Tags(_) => "bedrock:ListTagsForResource",
-            Self::Models => "bedrock:ListFoundationModels",
-        }
+    fn permission(&self) -> String {
+        let action = match self {
+            Self::Profiles { .. } => "ListInferenceProfiles",
+            Self::Tags(_) => "ListTagsForResource",
+            Self::Models => "ListFoundationModels",
+            Self::Model(_) => "GetFoundationModel",
+            Self::Behind(id) => {
+                let question = ModelRef::parse(id).ok().as_ref().and_then(Question::about);
+                question.map_or("GetInferenceProfile", |question| question.operation)
+            }
+        };
+        format!("bedrock:{action}")
     }
 }
 
@@ -86,6 +96,10 @@ pub enum DiscoveryAnswer {
     Tags(Map<String, Value>),
     /// What is stated of models.
     Models(Vec<Value>),
+    /// What an id refers to; `null` where the id says it itself, or AWS has no answer.
+    Behind(Option<Behind>),
+    /// What is stated of a model.
+    Model(Value),
     /// No answer.
     Failure(Refused),
 }
@@ -97,9 +111,17 @@ pub struct Refused {
     cause: LookupCause,
     message: String,
     /// The IAM action of the question.
-    permission: &'static str,
+    permission: String,
     /// When AWS wants to be asked again, in milliseconds.
     retry_after: Option<u64>,
+}
+
+/// What an id refers to.
+#[derive(Debug, Serialize)]
+pub struct Behind {
+    name: Option<String>,
+    status: Option<String>,
+    models: Vec<Entry>,
 }
 
 /// A profile as it is listed.
@@ -138,6 +160,8 @@ impl Client {
         let ask: DiscoveryQuestion = serde_json::from_str(ask)
             .map_err(|error| CallError::input(format!("This cannot be discovered: {error}")))?;
         let permission = ask.about.permission();
+        // What is proposed takes no name that the mappings have.
+        self.mappings_loaded().await;
         let told = self.told(&ask).await;
         Ok(told.unwrap_or_else(|error| {
             let LookupError { cause, message, retry_after, .. } = error;
@@ -200,6 +224,26 @@ impl Client {
                 });
                 Ok(DiscoveryAnswer::Models(read.collect()))
             }
+            About::Behind(id) => {
+                let id = ModelRef::parse(id).map_err(|error| {
+                    LookupError::new(LookupCause::Validation, error.to_string())
+                })?;
+                let Some(question) = Question::about(&id) else {
+                    return Ok(DiscoveryAnswer::Behind(None));
+                };
+                let Underlying { models, name, status } =
+                    control::ask(&caller, &question, options).await?;
+                callers.answered(id.as_str());
+                let models = models.into_iter().map(Entry::of).collect();
+                Ok(DiscoveryAnswer::Behind(Some(Behind { name, status, models })))
+            }
+            About::Model(model) => {
+                let path = format!("/foundation-models/{}", encode_path_segment(model));
+                let answer = control::get(&caller, path, options).await?;
+                let details = answer.get("modelDetails").and_then(Stated::read);
+                let (model, stated) = details.ok_or_else(|| unreadable("modelDetails"))?;
+                Ok(DiscoveryAnswer::Model(stated.describe(&model)))
+            }
         }
     }
 }
@@ -259,6 +303,15 @@ fn takes_turn(key: Fingerprint, holder: &str, lasts: Duration) -> bool {
 /// Most entries of a page that AWS gives.
 const PAGE: u32 = 1000;
 
+impl Entry {
+    fn of(arn: String) -> Self {
+        let parsed = ModelRef::parse(&arn).ok();
+        let model = parsed.as_ref().and_then(ModelRef::names_model).map(str::to_owned);
+        let region = parsed.as_ref().and_then(ModelRef::region).map(str::to_owned);
+        Self { arn, model, region }
+    }
+}
+
 fn unreadable(member: &str) -> LookupError {
     LookupError::new(LookupCause::Other, format!("the answer has no {member}: it is not AWS's"))
 }
@@ -272,10 +325,7 @@ fn listed(summary: &Value) -> Option<Listed> {
     let parsed = ModelRef::parse(&arn).ok();
     let entry = |item: &Value| {
         let arn = text(item, "modelArn")?;
-        let parsed = ModelRef::parse(&arn).ok();
-        let model = parsed.as_ref().and_then(ModelRef::names_model).map(str::to_owned);
-        let region = parsed.as_ref().and_then(ModelRef::region).map(str::to_owned);
-        Some(Entry { arn, model, region })
+        Some(Entry::of(arn))
     };
     let models = summary.get("models").and_then(Value::as_array);
     let models: Vec<Entry> = models.into_iter().flatten().filter_map(entry).collect();

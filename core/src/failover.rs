@@ -36,7 +36,7 @@ use crate::tenant::Fingerprint;
 
 pub use cause::{Cause, SET_RIGHT, denies_streaming};
 pub use cooldown::{Place, Rest, RestOf};
-pub use report::{RouteReport, RouteStep, StepOutcome};
+pub use report::{RouteReport, RouteStep, StepOutcome, Way};
 pub use residency::DirectionsFrom;
 pub use stay::{Prefix, SharedStaying, Staying};
 use stay::{StayShelf, WarmCache};
@@ -388,6 +388,11 @@ impl Client {
 }
 
 impl Journey {
+    /// What has become of the destinations so far.
+    pub(crate) fn into_steps(self) -> impl Iterator<Item = RouteStep> {
+        self.report.steps.into_iter()
+    }
+
     /// Whether there may be another destination.
     fn goes_on(&self) -> bool {
         !self.queue.is_empty() || self.resting.iter().any(|(_, rest)| rest.cause.passes())

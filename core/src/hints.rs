@@ -1,22 +1,21 @@
 //! What can be added to AWS's text: the likely cause of an error, and the way out.
 //!
 //! AWS's message stays word for word, because callers match on it; this goes into `error.hint`.
-//! [`TABLE`] has all of it: how an error is recognized, its cause, the way out, the permissions that
+//! Its tables have all of it: how an error is recognized, its cause, the way out, the permissions that
 //! are missing, and the id under which it is found in logs and in the troubleshooting page.
 
 mod fill;
+mod network;
 mod quota;
 mod table;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::bedrock::CallError;
 use crate::bedrock::error::ErrorKind;
 use crate::gate::Violation;
 use crate::model::ModelCapabilities;
 use crate::profile::ResolvedProfile;
-
-pub use table::TABLE;
 
 /// An entry of the table.
 #[derive(Debug)]
@@ -25,10 +24,14 @@ pub struct Hint {
     pub id: &'static str,
     /// What has happened, as a heading.
     pub title: &'static str,
-    /// AWS's names for the error; with `statuses` empty too, any.
+    /// What kind of error it is.
+    pub kind: ErrorKind,
+    /// AWS's names for the error; with `statuses` and `codes` empty too, any.
     pub names: &'static [&'static str],
     /// HTTP statuses that stand for such a name where a gateway gave the error another one.
     pub statuses: &'static [u16],
+    /// Codes as Node.js spells them (`ECONNREFUSED`).
+    pub codes: &'static [&'static str],
     /// Parts of AWS's texts, in lower case and with straight apostrophes: one of them stands in the
     /// text. Empty: any text.
     pub texts: &'static [&'static str],
@@ -59,16 +62,23 @@ pub struct HintContext<'a> {
     pub violations: &'a [Violation],
 }
 
-/// Adds advice where there is some and none was given.
-pub fn advise(error: &mut CallError, context: &HintContext<'_>) {
-    if error.hint.is_some() {
+/// Adds advice where there is some. What was said before of the place of a failure stays in front of it;
+/// other advice that was given stays alone.
+pub fn advise(error: &mut CallError, context: Option<&HintContext<'_>>) {
+    if error.kind != ErrorKind::Transport && error.hint.is_some() {
         return;
     }
     let hint = recognize(error, context);
+    error.hint_id = hint.map(|hint| hint.id);
     // What is known to be wrong with this request says more than what may be with any.
-    let known =
-        hint.is_none_or(|hint| hint.texts.is_empty()).then(|| told(error, context)).flatten();
-    error.hint = known.or_else(|| Some(hint?.text(error, context)));
+    let known = context
+        .filter(|_| hint.is_none_or(|hint| hint.texts.is_empty()))
+        .and_then(|context| told(error, context));
+    let Some(advice) = known.or_else(|| Some(hint?.text(error, context))) else { return };
+    error.hint = Some(match error.hint.take() {
+        Some(place) => format!("{place} {advice}"),
+        None => advice,
+    });
 }
 
 /// What the gate found in a request that AWS has refused.
@@ -81,30 +91,72 @@ fn told(error: &CallError, context: &HintContext<'_>) -> Option<String> {
     (refused && !told.is_empty()).then_some(told)
 }
 
-/// The entry that an error is recognized by: the first that fits.
-pub fn recognize(error: &CallError, context: &HintContext<'_>) -> Option<&'static Hint> {
-    if error.kind != ErrorKind::Service {
-        return None;
-    }
+/// The entry that an error is recognized by: the first that fits. Without a context only what concerns
+/// no model in particular.
+pub fn recognize(error: &CallError, context: Option<&HintContext<'_>>) -> Option<&'static Hint> {
     let text = error.message.replace('’', "'").to_lowercase();
     let status = error.metadata.as_ref().and_then(|metadata| metadata.http_status_code);
     let status = status.or_else(|| Some(error.response.as_ref()?.status_code));
-    TABLE.iter().find(|hint| {
-        let by_status = status.is_some_and(|status| hint.statuses.contains(&status));
-        (hint.names.contains(&error.name.as_str()) || by_status)
-            && (hint.texts.is_empty() || hint.texts.iter().any(|part| text.contains(part)))
-            && hint.when.is_none_or(|holds| holds(context))
+    let code = error.code.as_deref();
+    all().find(|hint| {
+        let Hint { names, statuses, codes, texts, .. } = hint;
+        let by_status = status.is_some_and(|status| statuses.contains(&status));
+        let by_code = code.is_some_and(|code| codes.contains(&code));
+        let any = names.is_empty() && statuses.is_empty() && codes.is_empty();
+        hint.kind == error.kind
+            && (any || names.contains(&error.name.as_str()) || by_status || by_code)
+            && (texts.is_empty() || texts.iter().any(|part| text.contains(part)))
+            && match (hint.when, context) {
+                (None, Some(_)) => true,
+                (None, None) => hint.kind != ErrorKind::Service,
+                (Some(holds), Some(context)) => holds(context),
+                (Some(_), None) => false,
+            }
     })
 }
 
+/// Every entry, in the order in which they are tried.
+pub fn all() -> impl Iterator<Item = &'static Hint> {
+    network::TABLE.iter().chain(table::TABLE)
+}
+
+/// The table as the troubleshooting page is made of it.
+pub fn described() -> Value {
+    let page = |hint: &Hint| match hint.page {
+        "" => Value::Null,
+        page => Value::from(format!("{GUIDE}{page}")),
+    };
+    let entry = |hint: &'static Hint| {
+        json!({
+            "id": hint.id,
+            "title": hint.title,
+            "names": hint.names,
+            "statuses": hint.statuses,
+            "codes": hint.codes,
+            "texts": hint.texts,
+            "cause": hint.cause,
+            "remedy": hint.remedy,
+            "permissions": hint.permissions,
+            "page": page(hint),
+        })
+    };
+    all().map(entry).collect()
+}
+
+/// AWS's user guide.
+const GUIDE: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/";
+
 impl Hint {
     /// Cause and way out for one call.
-    pub fn text(&self, error: &CallError, context: &HintContext<'_>) -> String {
-        let filled = |template| fill::fill(template, self, error, context);
+    pub fn text(&self, error: &CallError, context: Option<&HintContext<'_>>) -> String {
+        let filled = |template: &str| match context {
+            Some(context) => fill::fill(template, self, error, context),
+            None => template.to_owned(),
+        };
         let text = format!("{} {}", filled(self.cause), filled(self.remedy));
         match self.page {
             "" => text,
-            page => format!("{text} https://docs.aws.amazon.com/bedrock/latest/userguide/{page}"),
+            page => format!("{text} {GUIDE}{page}"),
         }
     }
 }

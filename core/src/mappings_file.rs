@@ -34,6 +34,8 @@ pub struct MappingsFile {
     live: Live,
     loaded: (watch::Sender<bool>, Mutex<bool>, Condvar),
     messages: Mutex<Vec<String>>,
+    /// What was wrong with it when it was last read.
+    problems: Mutex<Vec<String>>,
 }
 
 /// What a file is recognised by.
@@ -61,6 +63,7 @@ impl MappingsFile {
             live: Live::default(),
             loaded: (watch::channel(false).0, Mutex::new(false), Condvar::new()),
             messages: Mutex::default(),
+            problems: Mutex::default(),
         });
         let weak = Arc::downgrade(&file);
         let watching = thread::Builder::new()
@@ -107,6 +110,11 @@ impl MappingsFile {
         std::mem::take(&mut *self.messages())
     }
 
+    /// What was wrong with it when it was last read.
+    pub fn problems(&self) -> Vec<String> {
+        self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn messages(&self) -> MutexGuard<'_, Vec<String>> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -126,6 +134,14 @@ impl MappingsFile {
 
     /// Reads the file; what is wrong is told, and the last good mappings go on holding.
     fn read(&self) {
+        let mut problems = self.read_now();
+        problems.iter().for_each(|problem| self.tell(problem.clone()));
+        problems.truncate(MOST_MESSAGES);
+        *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
+    }
+
+    /// What is wrong with it.
+    fn read_now(&self) -> Vec<String> {
         let kept = if self.is_loaded() { " What it said before goes on holding." } else { "" };
         let path = self.path.display().to_string();
         let text = match fs::metadata(&self.path) {
@@ -141,17 +157,15 @@ impl MappingsFile {
         };
         let text = match text {
             Ok(text) => text,
-            Err(wrong) => return self.tell(format!("The mappings file {path} {wrong}{kept}")),
+            Err(wrong) => return vec![format!("The mappings file {path} {wrong}{kept}")],
         };
         match Mappings::read_file(&path, &text, &known_models) {
             Ok((mut mappings, problems)) => {
                 trust_names(&mut mappings);
                 self.live.replace(mappings);
-                for problem in problems {
-                    self.tell(problem.message);
-                }
+                problems.into_iter().map(|problem| problem.message).collect()
             }
-            Err(wrong) => self.tell(format!("{wrong}{kept}")),
+            Err(wrong) => vec![format!("{wrong}{kept}")],
         }
     }
 }

@@ -28,6 +28,7 @@ use crate::gate::{self, Outcome, PromptCache, Route, Site, secrets};
 use crate::hints;
 use crate::lane::heavy;
 use crate::model::knowledge::Knowledge;
+use crate::notice;
 use crate::operation::{Fitted, ResponseKind};
 use crate::profile::{ModelRef, ResolvedProfile};
 use crate::settings::Gating;
@@ -156,16 +157,14 @@ impl Prepared {
     }
 
     pub(crate) fn failure(&self, mut error: CallError, call: &Call) -> CallFailure {
-        if let Some(target) = &self.target {
-            let context = hints::HintContext {
-                resolved: &target.resolved,
-                model: &target.known.capabilities,
-                request: &self.request,
-                blobs: &call.blobs,
-                violations: &self.outcome.violations,
-            };
-            hints::advise(&mut error, &context);
-        }
+        let context = self.target.as_ref().map(|target| hints::HintContext {
+            resolved: &target.resolved,
+            model: &target.known.capabilities,
+            request: &self.request,
+            blobs: &call.blobs,
+            violations: &self.outcome.violations,
+        });
+        hints::advise(&mut error, context.as_ref());
         unseen::hide(&mut error, &secrets::texts(&self.request, &call.blobs));
         CallFailure { error, profile: self.report().map(Box::new) }
     }
@@ -230,7 +229,7 @@ impl Client {
         let deadline = options.deadline;
         let notify = Arc::clone(&call.notify);
         let state = CallState::new(options, move |retry| notify(&Notice::Retry(retry)));
-        let request = heavy(call.size(), || read_input(&call))?;
+        let request = heavy(call.size(), || read_input(operation, &call))?;
         let routed = async { Ok(self.routed(operation, &request, &call).await) };
         if let Some(routed) = deadline.bound(routed).await? {
             // On the heap: most calls have one destination.
@@ -453,7 +452,7 @@ impl Client {
         operation: Operation,
         call: Call,
     ) -> Result<Explanation, CallFailure> {
-        let request = heavy(call.size(), || read_input(&call))?;
+        let request = heavy(call.size(), || read_input(operation, &call))?;
         let ready = match self.routed(operation, &request, &call).await {
             Some(routed) => {
                 let mut journey = Box::pin(self.set_out(operation, &request, &call, routed)).await;
@@ -677,10 +676,13 @@ fn is_denied_too(error: &CallError, wanted: Operation) -> bool {
 }
 
 /// A call's input.
-fn read_input(call: &Call) -> Result<Map<String, Value>, CallError> {
+fn read_input(operation: Operation, call: &Call) -> Result<Map<String, Value>, CallError> {
     let wrong = |what: &str| CallError::input(format!("The input is no JSON object: {what}"));
     match json::read(&call.input) {
-        Ok(Value::Object(input)) => Ok(input),
+        Ok(Value::Object(mut input)) => {
+            notice::strip(operation, &mut input);
+            Ok(input)
+        }
         Ok(_) => Err(wrong("it is another value")),
         Err(error) => Err(wrong(&error.to_string())),
     }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use crate::bedrock::CallError;
 use crate::bedrock::retry::Quota;
 use crate::bedrock::transport::{Transport, TransportSettings};
+use crate::documents::Documents;
 use crate::lru::Lru;
 use crate::mappings_file::{AT_ONCE, MappingsFile};
 use crate::model::catalog;
@@ -88,6 +89,8 @@ pub struct Declared {
     pub warnings: Vec<String>,
     /// The file beside them.
     pub file: Option<Arc<MappingsFile>>,
+    /// What operators write into the store.
+    pub documents: Option<Arc<Documents>>,
     /// ARNs of `BEDROCK_AWS_MODELS`, until the file has been read: it may name them.
     models: Mutex<Option<String>>,
 }
@@ -114,8 +117,9 @@ impl Declared {
 
     /// What the operator should know of the file, once.
     pub fn take_messages(&self) -> Vec<String> {
-        let Some(file) = &self.file else { return Vec::new() };
-        let mut messages = file.take_messages();
+        let mut messages = self.documents.as_ref().map(|it| it.take_messages()).unwrap_or_default();
+        let Some(file) = &self.file else { return messages };
+        messages.extend(file.take_messages());
         if file.is_loaded()
             && let Some(models) = self.models.lock().unwrap_or_else(PoisonError::into_inner).take()
         {
@@ -137,15 +141,17 @@ pub fn trust_names(mappings: &mut Mappings) {
 }
 
 /// The mappings of these texts: `BEDROCK_INFERENCE_PROFILE_MAPPINGS`, the option `mappings`, and
-/// `BEDROCK_AWS_MODELS`, whose ARNs they should name; and those of a file. The same texts are read once.
+/// `BEDROCK_AWS_MODELS`, whose ARNs they should name; those of a file, and those of the store (its
+/// settings are `store`). The same texts are read once.
 pub fn mappings(
     environment: Option<&str>,
     option: Option<&str>,
     models: Option<&str>,
     file: Option<&str>,
+    store: Option<&str>,
 ) -> Arc<Declared> {
     static DECLARED: LazyLock<Registry<Declared>> = LazyLock::new(|| Registry::new(DECLARED_BYTES));
-    let key = Fingerprint::of(&(environment, option, models, file));
+    let key = Fingerprint::of(&(environment, option, models, file, store));
     let bytes = [environment, option, models].into_iter().flatten().map(str::len).sum::<usize>();
     let read = || {
         let (mut mappings, problems) = Mappings::load(environment, option, &known_models);
@@ -153,15 +159,17 @@ pub fn mappings(
         let mut warnings: Vec<String> =
             problems.into_iter().map(|problem| problem.message).collect();
         let file = file.map(MappingsFile::open);
-        if let Some(file) = &file {
-            mappings.lay_over(file.live());
-        }
+        let documents = store.map(|_| Arc::<Documents>::default());
+        mappings.lay_over(
+            file.as_ref().map(|file| file.live()),
+            documents.as_ref().map(|documents| documents.mappings()),
+        );
         if let (Some(models), None) = (models, &file) {
             warnings.extend(unmapped_warning(&mappings.unmapped_arns(models)));
         }
         let weight = Some(bytes.saturating_mul(READ_FACTOR) + FEW);
         let models = Mutex::new(models.filter(|_| file.is_some()).map(str::to_owned));
-        let declared = Declared { mappings, warnings, file, models };
+        let declared = Declared { mappings, warnings, file, documents, models };
         Ok::<_, std::convert::Infallible>((declared, weight))
     };
     match DECLARED.get_or_make(key, read) {
@@ -325,9 +333,9 @@ mod tests {
     #[test]
     fn the_same_texts_are_read_once() {
         let text = r#"{ "mine": "anthropic.claude-sonnet-4-6" }"#;
-        let one = mappings(Some(text), None, None, None);
-        assert!(Arc::ptr_eq(&one, &mappings(Some(text), None, None, None)));
-        assert!(!Arc::ptr_eq(&one, &mappings(None, Some(text), None, None)));
+        let one = mappings(Some(text), None, None, None, None);
+        assert!(Arc::ptr_eq(&one, &mappings(Some(text), None, None, None, None)));
+        assert!(!Arc::ptr_eq(&one, &mappings(None, Some(text), None, None, None)));
         assert!(Arc::ptr_eq(&overrides("{}").unwrap(), &overrides("{}").unwrap()));
         assert!(overrides("[]").is_err());
     }

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bedrock_profile_core::bedrock::CallError;
-use bedrock_profile_core::bedrock::error::Metadata;
+use bedrock_profile_core::bedrock::error::{ErrorKind, Metadata};
 use bedrock_profile_core::bedrock::shapes::BLOB_KEY;
-use bedrock_profile_core::hints::{HintContext, TABLE, advise, recognize};
+use bedrock_profile_core::hints::{self, HintContext, advise, recognize};
 use bedrock_profile_core::model::ModelCapabilities;
 use bedrock_profile_core::model::catalog::capabilities;
 use bedrock_profile_core::profile::lookup::LookupCause;
@@ -64,13 +64,13 @@ impl Call {
     /// The hint of an error.
     fn hint(&self, name: &str, status: u16, text: &str) -> String {
         let mut error = refusal(name, status, text);
-        advise(&mut error, &self.context());
+        advise(&mut error, Some(&self.context()));
         assert_eq!(error.message, text, "AWS's text is AWS's");
         error.hint.unwrap_or_default()
     }
 
     fn id(&self, name: &str, status: u16, text: &str) -> Option<&'static str> {
-        recognize(&refusal(name, status, text), &self.context()).map(|hint| hint.id)
+        recognize(&refusal(name, status, text), Some(&self.context())).map(|hint| hint.id)
     }
 }
 
@@ -113,7 +113,10 @@ const SEEN: &[(&str, &str, u16, &str)] = &[
     ("service-control-policy", "AccessDeniedException", 403, "User: arn:aws:sts::123456789012:assumed-role/chat/s is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: arn:aws:bedrock:us-east-2::foundation-model/anthropic.claude-sonnet-5 with an explicit deny in a service control policy: arn:aws:organizations::123456789012:policy/o-x/service_control_policy/p-x"),
     ("service-control-policy", "AccessDeniedException", 403, "User: x is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-5 because no service control policy allows the bedrock:InvokeModel action"),
     ("explicit-deny", "AccessDeniedException", 403, "User: x is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-5 with an explicit deny in an identity-based policy"),
-    ("not-authorized", "AccessDeniedException", 403, "User: x is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-5 because no identity-based policy allows the bedrock:InvokeModel action"),
+    ("destination-denied", "AccessDeniedException", 403, "User: x is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-5 because no identity-based policy allows the bedrock:InvokeModel action"),
+    ("profile-denied", "AccessDeniedException", 403, "User: x is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/s529qz7ddy06 because no identity-based policy allows the bedrock:InvokeModel action"),
+    ("profile-denied", "AccessDeniedException", 403, "User: x is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-5 because no identity-based policy allows the bedrock:InvokeModelWithResponseStream action"),
+    ("not-authorized", "AccessDeniedException", 403, "User: x is not authorized to perform: bedrock:ApplyGuardrail on resource: arn:aws:bedrock:us-east-1:123456789012:guardrail/g because no identity-based policy allows the bedrock:ApplyGuardrail action"),
     ("not-authorized", "AccessDeniedException", 403, "User: x is not authorized to perform: bedrock:CallWithBearerToken on resource: * because no identity-based policy allows the bedrock:CallWithBearerToken action"),
     ("api-key", "AccessDeniedException", 403, "Bearer Token has expired"),
     ("api-key", "AccessDeniedException", 403, "Authentication failed: Please make sure your API Key is valid."),
@@ -129,6 +132,13 @@ const SEEN: &[(&str, &str, u16, &str)] = &[
     ("guardrail", "ValidationException", 400, "The guardrail identifier or version provided in the request does not exist."),
     ("not-found", "ResourceNotFoundException", 404, "Could not find the resource."),
     ("unknown-operation", "UnknownOperationException", 404, "UnknownOperationException"),
+    ("wrong-region", "ValidationException", 400, "The provided ARN is invalid for the service region."),
+    ("gateway", "ServiceUnavailableException", 502, "HTTP 502 with a body that is not AWS's: <html>Bad gateway</html>"),
+    ("gateway", "UnknownError", 403, "HTTP 403 with a body that is not AWS's: Forbidden"),
+    ("model-timeout", "ModelTimeoutException", 408, "Model processing timed out."),
+    ("model-error", "ModelErrorException", 424, "The model returned an error."),
+    ("internal-error", "InternalServerException", 500, "The system encountered an unexpected error during processing. Try your request again."),
+    ("too-long", "ValidationException", 400, "The model returned the following errors: input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000, decrease input length or `max_tokens` and try again"),
     ("too-long", "ValidationException", 400, "Input is too long for requested model."),
     ("too-long", "ValidationException", 400, "prompt is too long: 200049 tokens > 200000 maximum"),
 ];
@@ -140,14 +150,55 @@ fn each_text_is_recognized_for_what_it_is() {
     }
 }
 
+/// What failed before Bedrock answered: name, code and text.
+#[rustfmt::skip]
+const ON_THE_WAY: &[(&str, ErrorKind, &str, &str, &str)] = &[
+    ("role", ErrorKind::Credentials, "CredentialsProviderError", "", "Could not load credentials from any providers: the role arn:aws:iam::210987654321:role/r cannot be assumed: no"),
+    ("no-credentials", ErrorKind::Credentials, "CredentialsProviderError", "", "Could not load credentials from any providers"),
+    ("no-token", ErrorKind::Credentials, "TokenProviderError", "", "Could not load a token from any providers"),
+    ("proxy", ErrorKind::Transport, "Error", "", "the proxy http://proxy:3128/ opens no connection to bedrock-runtime.us-east-1.amazonaws.com:443: it answered 407"),
+    ("proxy", ErrorKind::Transport, "TimeoutError", "ECONNRESET", "the proxy http://proxy:3128/ opens no connection to host:443: it closed the connection"),
+    ("certificate-expired", ErrorKind::Transport, "Error", "CERT_HAS_EXPIRED", "certificate has expired"),
+    ("certificate-name", ErrorKind::Transport, "Error", "ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match certificate's altnames"),
+    ("certificate-untrusted", ErrorKind::Transport, "Error", "SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain"),
+    ("certificate-untrusted", ErrorKind::Transport, "Error", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate"),
+    ("tls", ErrorKind::Transport, "Error", "EPROTO", "write EPROTO: it is no TLS"),
+    ("unknown-host", ErrorKind::Transport, "Error", "ENOTFOUND", "getaddrinfo ENOTFOUND bedrock-runtime.us-east1.amazonaws.com"),
+    ("refused-connection", ErrorKind::Transport, "Error", "ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:9"),
+    ("unreachable", ErrorKind::Transport, "Error", "ENETUNREACH", "connect ENETUNREACH 10.0.0.1:443"),
+    ("connect-timeout", ErrorKind::Transport, "TimeoutError", "ETIMEDOUT", "connect ETIMEDOUT host:443 (no connection within 5000 ms)"),
+    ("timeout", ErrorKind::Transport, "TimeoutError", "ETIMEDOUT", "no answer within 500 ms"),
+    ("closed-connection", ErrorKind::Transport, "TimeoutError", "ECONNRESET", "socket hang up"),
+];
+
+#[test]
+fn what_fails_on_the_way_is_recognized_with_and_without_a_model() {
+    for (id, kind, name, code, text) in ON_THE_WAY {
+        let mut error = CallError::new(*kind, name, *text);
+        error.code = Some((*code).to_owned()).filter(|code| !code.is_empty());
+        for context in [None, Some(&sonnet().context())] {
+            let mut told = error.clone().with_hint("The endpoint is x.");
+            if *kind == ErrorKind::Credentials {
+                told.hint = None;
+            }
+            advise(&mut told, context);
+            assert_eq!(told.hint_id, Some(*id), "{text}");
+            let hint = told.hint.unwrap();
+            assert!(!hint.contains('{') && hint.ends_with('.'), "{hint}");
+            assert_eq!(hint.starts_with("The endpoint is x. "), *kind == ErrorKind::Transport);
+        }
+    }
+}
+
 #[test]
 fn every_entry_is_tried() {
     let mut tried: BTreeSet<&str> = SEEN.iter().map(|(id, ..)| *id).collect();
+    tried.extend(ON_THE_WAY.iter().map(|(id, ..)| *id));
     // What depends on the call has tests of its own.
     tried.extend(["trusted-access", "unknown-model"]);
-    let all: BTreeSet<&str> = TABLE.iter().map(|hint| hint.id).collect();
+    let all: BTreeSet<&str> = hints::all().map(|hint| hint.id).collect();
     assert_eq!(tried, all);
-    assert_eq!(all.len(), TABLE.len(), "an id stands twice");
+    assert_eq!(all.len(), hints::all().count(), "an id stands twice");
 }
 
 #[test]
@@ -160,11 +211,11 @@ fn neighbours_are_not_mistaken() {
         ("ValidationException", 400, "The maximum tokens you requested exceeds the model limit of 4096. Try again with a maximum tokens value that is lower than 4096.", None),
         ("ValidationException", 400, "The toolConfig field must be defined when using toolUse and toolResult content blocks.", None),
         // Names the words of another entry, under another name.
-        ("InternalServerException", 500, "Too many tokens, please wait before trying again.", None),
-        ("ModelErrorException", 424, "The system is not authorized to perform: bedrock:InvokeModel", None),
+        ("InternalServerException", 500, "Too many tokens, please wait before trying again.", Some("internal-error")),
+        ("ModelErrorException", 424, "The system is not authorized to perform: bedrock:InvokeModel", Some("model-error")),
         ("ValidationException", 400, "text about a service control policy", None),
         ("ThrottlingException", 429, "The model use case details are many", Some("throttled")),
-        ("ModelTimeoutException", 408, "model timeout", None),
+        ("ModelTimeoutException", 408, "model timeout", Some("model-timeout")),
         // A gateway's name for the same status.
         ("Unknown", 429, "slow down", Some("throttled")),
         ("RateLimitError", 429, "Too many tokens per day", Some("tokens-per-day")),
@@ -180,10 +231,10 @@ fn neighbours_are_not_mistaken() {
 fn what_did_not_come_from_bedrock_has_no_hint_of_this_table() {
     let call = Call::of(PROFILE, None);
     let mut error = CallError::input("The request does not fit the model");
-    advise(&mut error, &call.context());
+    advise(&mut error, Some(&call.context()));
     assert_eq!(error.hint, None);
     let mut error = CallError::bad_response("UnreadableAnswerError", "The answer is no JSON");
-    advise(&mut error, &call.context());
+    advise(&mut error, Some(&call.context()));
     assert_eq!(error.hint, None);
 }
 
@@ -191,7 +242,7 @@ fn what_did_not_come_from_bedrock_has_no_hint_of_this_table() {
 fn a_hint_that_was_given_stays() {
     let mut error =
         refusal("AccessDeniedException", 403, "Bearer Token has expired").with_hint("ours");
-    advise(&mut error, &sonnet().context());
+    advise(&mut error, Some(&sonnet().context()));
     assert_eq!(error.hint.as_deref(), Some("ours"));
 }
 
@@ -199,10 +250,10 @@ fn a_hint_that_was_given_stays() {
 fn placeholders_are_known_and_nothing_is_left_of_them() {
     let calls = [sonnet(), Call::of(PROFILE, None), Call::of("team-a", None)];
     for call in &calls {
-        for hint in TABLE {
+        for hint in hints::all() {
             let name = hint.names.first().copied().unwrap_or("ValidationException");
             let error = refusal(name, 400, hint.texts.first().copied().unwrap_or_default());
-            let text = hint.text(&error, &call.context());
+            let text = hint.text(&error, Some(&call.context()));
             let left = text
                 .match_indices('{')
                 .any(|(at, _)| text[at + 1..].starts_with(|next: char| next.is_ascii_lowercase()));
@@ -214,8 +265,9 @@ fn placeholders_are_known_and_nothing_is_left_of_them() {
 
 #[test]
 fn texts_are_written_as_they_are_compared() {
-    for hint in TABLE {
-        assert!(!hint.names.is_empty() && !hint.title.is_empty(), "{}", hint.id);
+    for hint in hints::all() {
+        let recognized = [hint.names, hint.codes, hint.texts].iter().any(|list| !list.is_empty());
+        assert!(recognized && !hint.title.is_empty(), "{}", hint.id);
         for text in hint.texts {
             assert_eq!(text.to_lowercase().replace('’', "'"), *text, "{}", hint.id);
         }
@@ -430,7 +482,7 @@ fn an_id_whose_model_nobody_knows_is_told_where_nothing_else_is() {
         call.id("ValidationException", 400, "Input is too long for requested model."),
         Some("too-long")
     );
-    assert_eq!(call.id("InternalServerException", 500, "boom"), None);
+    assert_eq!(call.id("InternalServerException", 500, "boom"), Some("internal-error"));
 }
 
 #[test]

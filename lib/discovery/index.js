@@ -348,4 +348,4 @@ Object.defineProperty(Discovery.prototype, Symbol.asyncDispose ?? Symbol.for('as
   writable: true,
 });
 
-module.exports = { Discovery, Run, readOptions };
+module.exports = { Discovery, Run, limiter, readOptions };

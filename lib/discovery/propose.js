@@ -35,10 +35,7 @@ function propose(profiles, isTaken) {
       ...(name && { label: name.slice(0, MOST_LABEL) }),
     };
   }
-  const environment = {
-    BEDROCK_AWS_MODELS: Object.keys(mappings).join(','),
-    BEDROCK_INFERENCE_PROFILE_MAPPINGS: JSON.stringify(mappings),
-  };
+  const { environment, text } = envOf(mappings, Object.keys(mappings));
   for (const [name, value] of Object.entries(environment)) {
     const bytes = Buffer.byteLength(`${name}=${value}`) + 1;
     if (bytes > MOST_BYTES) {
@@ -54,8 +51,10 @@ function propose(profiles, isTaken) {
     leftOut,
     warnings,
     environment,
-    env: Object.entries(environment).map(lineOf).join(''),
-    librechatYaml: yamlOf(Object.entries(mappings)),
+    env: text,
+    librechatYaml: librechatYamlOf(
+      Object.entries(mappings).map(([name, mapping]) => [name, mapping.profiles[0]]),
+    ),
   };
 }
 
@@ -94,19 +93,30 @@ function namesOf(profiles, isTaken) {
 /** A line of a `.env` file, a shell or Compose, none of which reads anything into single quotes. */
 const lineOf = ([name, value]) => `${name}='${value.replaceAll("'", '\\u0027')}'\n`;
 
-/** The part of librechat.yaml that is about Bedrock. A JSON text is a text of YAML, too. */
-function yamlOf(entries) {
+/** Mappings as variables of the environment, with the names for LibreChat's list of models. */
+function envOf(mappings, names) {
+  const environment = {
+    BEDROCK_AWS_MODELS: names.join(','),
+    BEDROCK_INFERENCE_PROFILE_MAPPINGS: JSON.stringify(mappings),
+  };
+  return { environment, text: Object.entries(environment).map(lineOf).join('') };
+}
+
+/**
+ * The part of librechat.yaml that is about Bedrock. A JSON text is a text of YAML, too.
+ *
+ * @param {[name: string, called: string][]} entries
+ */
+function librechatYamlOf(entries) {
   const lines = ['endpoints:', '  bedrock:'];
   if (entries.length === 0)
     return `${lines.join('\n')}\n    models: []\n    inferenceProfiles: {}\n`;
   lines.push('    models:', ...entries.map(([name]) => `      - ${JSON.stringify(name)}`));
   lines.push('    inferenceProfiles:');
   lines.push(
-    ...entries.map(
-      ([name, { profiles }]) => `      ${JSON.stringify(name)}: ${JSON.stringify(profiles[0])}`,
-    ),
+    ...entries.map(([name, called]) => `      ${JSON.stringify(name)}: ${JSON.stringify(called)}`),
   );
   return `${lines.join('\n')}\n`;
 }
 
-module.exports = { propose };
+module.exports = { envOf, librechatYamlOf, propose };

@@ -60,6 +60,14 @@ function isWanted(options) {
   return (options.costs ?? fromEnvironment.costs() ?? false) !== false;
 }
 
+/** What is to be counted, by the options and the environment; undefined where nothing is. */
+function wantedOf(options) {
+  if (!isWanted(options)) return undefined;
+  const costs = options.costs ?? fromEnvironment.costs();
+  const budgets = options.budgets ?? fromEnvironment.budgets();
+  return { costs: object(costs) ? costs : {}, budgets };
+}
+
 const ledgers = new Map();
 const memory = new MemoryBackend();
 let told = false;
@@ -97,9 +105,8 @@ class Money {
    * @param {{ warn(message: string): void, emit(what: object): void }} tell
    */
   constructor(options, tell) {
-    const costs = options.costs ?? fromEnvironment.costs() ?? true;
-    const budgets = options.budgets ?? fromEnvironment.budgets();
-    this.#costs = object(costs) ? costs : {};
+    const { costs, budgets } = wantedOf({ costs: true, ...options });
+    this.#costs = costs;
     this.#budgets = budgets && new Budgets(budgets, tell);
   }
 
@@ -264,4 +271,4 @@ function timeOf(value, name) {
   return time;
 }
 
-module.exports = { Money, isWanted, problemOfCosts, problemOfBudgets };
+module.exports = { Money, isWanted, wantedOf, problemOfCosts, problemOfBudgets };

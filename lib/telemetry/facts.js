@@ -8,6 +8,9 @@ const CHARACTERS_PER_TOKEN = 4;
 /** Chunks that arrive this close together, in milliseconds, have arrived at once. */
 const AT_ONCE = 1;
 
+/** Errors that throttle, also within a stream whose status is 200. */
+const THROTTLED = /^(Throttl|TooManyRequests)/;
+
 const METRICS = 'amazon-bedrock-invocationMetrics';
 
 /**
@@ -147,6 +150,14 @@ class CallFacts {
 
   get metadata() {
     return this.head?.metadata ?? this.error?.$metadata;
+  }
+
+  /** Attempts that were throttled: those that were repeated, and the last one where the call ended with it. */
+  get throttles() {
+    const { metadata, error } = this;
+    const isLast =
+      error !== undefined && (metadata?.httpStatusCode === 429 || THROTTLED.test(error.name));
+    return (metadata?.throttles ?? 0) + (isLast ? 1 : 0);
   }
 
   /** `ok`, `error`, or `aborted` where the caller wanted no more. */

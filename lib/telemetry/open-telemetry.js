@@ -174,11 +174,11 @@ class OpenTelemetry {
     return common;
   }
 
-  #count({ metadata, profile, cost }, common) {
+  #count({ metadata, throttles, profile, cost }, common) {
     const counters = this.#counters;
     const { key, attributes } = common;
     if (metadata?.attempts > 1) counters.retries(key, metadata.attempts - 1, attributes);
-    if (metadata?.throttles > 0) counters.throttles(key, metadata.throttles, attributes);
+    if (throttles > 0) counters.throttles(key, throttles, attributes);
     if (cost?.amount > 0) counters.cost(key, cost.amount, attributes);
     else if (cost?.amount === null) counters.unpriced_calls(key, 1, attributes);
     if (profile === undefined) return;

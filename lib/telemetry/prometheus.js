@@ -129,8 +129,7 @@ class PrometheusMetrics {
       this.errors.of(this.#labels.error.of(error?.name), ...by).value += 1;
     }
     if (metadata?.attempts > 1) this.retries.of(...by).value += metadata.attempts - 1;
-    const throttled = metadata?.throttles ?? 0;
-    if (throttled > 0) this.throttles.of(...by).value += throttled;
+    if (facts.throttles > 0) this.throttles.of(...by).value += facts.throttles;
     for (const [type, count] of tokensOf(usage)) {
       this.tokens.of(type, String(estimated), ...by).value += count;
     }

@@ -58,6 +58,8 @@ export interface CallError extends Error {
   cause?: unknown;
   /** The likely cause and its fix. AWS's text stays alone in `message`. */
   hint?: string;
+  /** The entry of docs/troubleshooting.md; not enumerable. */
+  hintId?: string;
   $fault?: 'client' | 'server';
   /** Present where the same request may succeed later. */
   $retryable?: { readonly throttling?: boolean };
@@ -77,6 +79,8 @@ export declare class ServiceException extends Error {
   $metadata: ProfileMetadata;
   /** The likely cause and its fix. AWS's text stays alone in `message`. */
   hint?: string;
+  /** The entry of docs/troubleshooting.md; not enumerable. */
+  hintId?: string;
   constructor(options: ServiceExceptionOptions);
 }
 

@@ -85,6 +85,8 @@ export interface Timeouts {
 }
 
 export interface Logger {
+  error?(...content: any[]): void;
+  info?(...content: any[]): void;
   warn?(...content: any[]): void;
   /** What nobody need know who does not look for the reason of something. */
   debug?(...content: any[]): void;
@@ -323,7 +325,12 @@ export interface BedrockProfileClientOptions {
   requestHandler?: RequestHandlerOptions | { handle(...content: any[]): any } | undefined;
 
   /**
-   * Gets warnings, at `warn`; nothing else is logged, no request, no response and no key. Default: `process.emitWarning`, with the type `BedrockProfileWarning`.
+   * Gets warnings and, once for each cause in ten minutes, failed calls at `warn`; winston's and pino's
+   * loggers get fields too. Never a prompt, a response, a key or a header; account ids of calls are
+   * shortened. Default: warnings go to `process.emitWarning`, with the type `BedrockProfileWarning`.
+   *
+   * Environment: `BEDROCK_PROFILE_LOG`, one of `error`, `warn`, `info`, `debug`. Without a `logger`, it
+   * writes lines of JSON on stderr; `debug` adds what was resolved, changed, repeated, and how calls ended.
    */
   logger?: Logger | undefined;
 
@@ -458,6 +465,18 @@ export interface BedrockProfileClientOptions {
    * `BEDROCK_PROFILE_ATTRIBUTION`; where that is absent too, nothing is added.
    */
   attribution?: Attribution | undefined;
+
+  /**
+   * Tells a chat's users what was changed in their request, where they would notice it: thinking that was
+   * switched off, settings, tools and attachments that were left out, another model that answered. Once for a
+   * call, in plain English. `'reasoning'`: in front of the answer, as reasoning, which chats show as
+   * thinking; where it comes back with the conversation, it is taken out again. `'metadata'`: only in
+   * `$metadata.profile.notice`, and in `metadata.profile.notice` of a stream, where `'reasoning'` has it too.
+   * `false`, the default: nowhere.
+   *
+   * Environment: `BEDROCK_PROFILE_NOTICE`.
+   */
+  notice?: 'reasoning' | 'metadata' | false | undefined;
 
   /**
    * `true`, or an object with your own prices: `$metadata.profile.cost` and the event `call` say what a call

@@ -120,6 +120,25 @@ export interface Violation {
   remedy: string;
 }
 
+/** What a chat's users are told of a call. */
+export interface CallNotice {
+  /** Sentences in English. */
+  text: string;
+  /** What they are about, for texts of your own. */
+  topics: (
+    | 'otherModel'
+    | 'thinkingOff'
+    | 'thinkingOn'
+    | 'effortChanged'
+    | 'attachmentsLeftOut'
+    | 'toolsLeftOut'
+    | 'citationsLeftOut'
+    | 'settingsLeftOut'
+    | 'settingsChanged'
+    | 'answerShorter'
+  )[];
+}
+
 /** `$metadata.profile`: what a call was resolved to, and changed by. */
 export interface ProfileReport {
   requestedId: string;
@@ -132,6 +151,8 @@ export interface ProfileReport {
   changes: Change[];
   /** What the call has cost, once that is known; with the options `costs` or `budgets`. */
   cost?: CallCost;
+  /** What a chat's users should know of it; with the option `notice`, and where there is something. */
+  notice?: CallNotice;
   /** The way to the answer; absent where there was but one destination and nothing forbids any. */
   route?: RouteReport;
 }

@@ -60,6 +60,18 @@ function whyBuild(root) {
   return changed && `${changed} is newer than it`;
 }
 
+const PAGE_SOURCES = ['index.html', 'package.json', 'vite.config.ts', 'src', 'public'];
+
+/** Why the page must be built; `undefined` where it need not be, or is there without its sources. */
+function whyPage(root) {
+  const at = (...names) => path.join(root, 'admin', ...names);
+  if (!fs.existsSync(at('package.json'))) return undefined;
+  const built = newest(at('dist', 'index.html'));
+  if (built === 0) return 'it has not been built yet';
+  const changed = PAGE_SOURCES.find((source) => newest(at(source)) > built);
+  return changed && `admin/${changed} is newer than it`;
+}
+
 /** How many crates a build may have to compile. */
 const countCrates = (lock) => (lock.match(/^\[\[package\]\]$/gm) ?? []).length;
 
@@ -168,10 +180,32 @@ async function build(root, terminal) {
   terminal.line(`Built in ${clock(Date.now() - started)}.`);
 }
 
-/** Installs and builds what is missing or stale. */
-async function prepare(root, terminal) {
-  await install(root, terminal);
-  await build(root, terminal);
+async function buildPage(root, terminal) {
+  const why = whyPage(root);
+  if (!why) return;
+  terminal.line(`Building the page (${why}).`);
+  try {
+    await runNpm(root, ['run', 'build:page'], (line) => terminal.status(line));
+  } finally {
+    terminal.clearStatus();
+  }
 }
 
-module.exports = { prepare, whyInstall, whyBuild, countCrates, compiling, progress, runNpm };
+/** Installs and builds what is missing or stale; with `page` the page too. */
+async function prepare(root, terminal, { page = false } = {}) {
+  await install(root, terminal);
+  await build(root, terminal);
+  if (page) await buildPage(root, terminal);
+}
+
+module.exports = {
+  prepare,
+  buildPage,
+  whyInstall,
+  whyBuild,
+  whyPage,
+  countCrates,
+  compiling,
+  progress,
+  runNpm,
+};

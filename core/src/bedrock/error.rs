@@ -138,6 +138,9 @@ pub struct CallError {
     /// What we know beyond AWS's text: the likely cause and its fix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// By which entry of the table of hints it is recognized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint_id: Option<&'static str>,
 }
 
 impl fmt::Display for CallError {
@@ -163,6 +166,7 @@ impl CallError {
             response: None,
             cause: None,
             hint: None,
+            hint_id: None,
         }
     }
 
@@ -324,9 +328,7 @@ fn gateway(status: u16, body: &[u8]) -> CallError {
     let mut error = CallError::service(name, status, Value::Null);
     error.message = message;
     error.retryable = status >= 500;
-    error.with_hint(
-        "The answer did not come from Bedrock itself; a proxy or gateway between made it.",
-    )
+    error
 }
 
 /// `ValidationException:http://…` and `com.amazon#ValidationException` are `ValidationException`.
@@ -435,7 +437,7 @@ mod tests {
             "HTTP 502 with a body that is not AWS's: <html>Bad gateway</html>"
         );
         assert_eq!(error.fault, Some("server"));
-        assert!(error.retryable && error.hint.is_some());
+        assert!(error.retryable);
     }
 
     #[test]

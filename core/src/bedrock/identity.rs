@@ -347,18 +347,12 @@ fn unusable(what: &str, why: &str) -> CallError {
 
 fn failed(text: &str) -> CallError {
     let message = format!("Could not load credentials from any providers: {text}");
-    CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message).with_hint(
-        "Set BEDROCK_AWS_ACCESS_KEY_ID and BEDROCK_AWS_SECRET_ACCESS_KEY (or the AWS SDK's own \
-         variables), BEDROCK_AWS_BEARER_TOKEN, or give the client `credentials`.",
-    )
+    CallError::new(ErrorKind::Credentials, "CredentialsProviderError", message)
 }
 
 fn failed_token(text: &str) -> CallError {
     let message = format!("Could not load a token from any providers: {text}");
-    CallError::new(ErrorKind::Credentials, "TokenProviderError", message).with_hint(
-        "Set AWS_BEARER_TOKEN_BEDROCK or BEDROCK_AWS_BEARER_TOKEN, give the client a `token`, or \
-         leave `httpBearerAuth` out of its `authSchemePreference`.",
-    )
+    CallError::new(ErrorKind::Credentials, "TokenProviderError", message)
 }
 
 fn no_keys(error: &CredentialsError) -> CallError {

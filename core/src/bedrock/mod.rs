@@ -6,6 +6,7 @@
 
 pub mod bindings;
 mod body;
+pub mod caller_identity;
 pub mod connector;
 pub mod control;
 pub mod credentials;

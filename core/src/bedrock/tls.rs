@@ -343,10 +343,7 @@ impl From<HandshakeError> for CallError {
         let mut made = CallError::transport(code, message);
         made.retryable = false;
         match error {
-            HandshakeError::Distrust(_) => made.with_hint(
-                "Give the certificates to trust: NODE_EXTRA_CA_CERTS or AWS_CA_BUNDLE names a file \
-                 of them, or `requestHandler` has an agent with `ca`.",
-            ),
+            HandshakeError::Distrust(_) => made,
             HandshakeError::Protocol(cause) => made.caused_by(cause.to_string()),
         }
     }

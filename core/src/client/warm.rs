@@ -26,6 +26,8 @@ pub(super) struct Basis {
     pub(super) memory: u64,
     /// How often the file of mappings was read.
     pub(super) file: u64,
+    /// How often those of the store were.
+    pub(super) documents: u64,
     /// Whether what others were told counts too.
     pub(super) anyone: bool,
 }
@@ -91,7 +93,7 @@ mod tests {
 
     fn basis() -> Basis {
         let signer = Fingerprint::of(&"someone");
-        Basis { signer, principal: 0, memory: 0, file: 0, anyone: false }
+        Basis { signer, principal: 0, memory: 0, file: 0, documents: 0, anyone: false }
     }
 
     fn resolved(id: &str) -> Arc<ResolvedProfile> {
@@ -112,6 +114,7 @@ mod tests {
             Basis { principal: 1, ..basis() },
             Basis { memory: 1, ..basis() },
             Basis { file: 1, ..basis() },
+            Basis { documents: 1, ..basis() },
             Basis { anyone: true, ..basis() },
         ];
         for other in others {

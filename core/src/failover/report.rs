@@ -62,6 +62,40 @@ pub struct RouteStep {
     pub cool_down: Option<u64>,
 }
 
+/// A destination of an alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Way {
+    /// What is called.
+    call_id: String,
+    /// Where.
+    region: Option<String>,
+    /// The model behind it, where it is known.
+    model: Option<String>,
+    /// Why it is never called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<String>,
+}
+
+impl Way {
+    /// One that may be called.
+    pub fn open(resolved: &ResolvedProfile) -> Self {
+        let ResolvedProfile { call_id, region, model, .. } = resolved;
+        Self {
+            call_id: call_id.clone(),
+            region: region.clone(),
+            model: model.clone(),
+            closed: None,
+        }
+    }
+
+    /// One that is passed over.
+    pub fn closed(step: RouteStep) -> Self {
+        let RouteStep { call_id, region, model, reason, .. } = step;
+        Self { call_id, region, model, closed: Some(reason.unwrap_or_default()) }
+    }
+}
+
 /// What became of a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepOutcome {

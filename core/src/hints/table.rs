@@ -2,6 +2,7 @@
 //! name does. The texts are those of real refusals; where they were seen stands beside them.
 
 use super::Hint;
+use crate::bedrock::error::ErrorKind;
 use crate::profile::IdKind;
 
 const DENIED: &[&str] = &["AccessDeniedException"];
@@ -12,11 +13,13 @@ const INVOKE: &[&str] = &["bedrock:InvokeModel", "bedrock:InvokeModelWithRespons
 const SUBSCRIBE: &[&str] = &["aws-marketplace:ViewSubscriptions", "aws-marketplace:Subscribe"];
 
 /// What an entry has that says no more.
-const PLAIN: Hint = Hint {
+pub(super) const PLAIN: Hint = Hint {
     id: "",
     title: "",
+    kind: ErrorKind::Service,
     names: &[],
     statuses: &[],
+    codes: &[],
     texts: &[],
     when: None,
     cause: "",
@@ -25,8 +28,21 @@ const PLAIN: Hint = Hint {
     page: "",
 };
 
-/// All hints.
-pub static TABLE: &[Hint] = &[
+/// What Bedrock answers with.
+pub(super) static TABLE: &[Hint] = &[
+    // "HTTP 502 with a body that is not AWS's: <html>…" (this client's own text)
+    Hint {
+        id: "gateway",
+        title: "A proxy or gateway answered instead of Bedrock",
+        names: &["ServiceUnavailableException", "UnknownError"],
+        texts: &["with a body that is not aws's", "without a body."],
+        cause: "The response did not come from Bedrock; a proxy, load balancer or gateway on the way \
+                made it.",
+        remedy: "Check that gateway and its log. If requests go through one on purpose, its timeout \
+                 must be longer than the longest pause of a stream, and it must pass the body and \
+                 the headers on as they are.",
+        ..PLAIN
+    },
     Hint {
         id: "model-not-ready",
         title: "The model is being started",
@@ -91,6 +107,36 @@ pub static TABLE: &[Hint] = &[
         cause: "AWS has no capacity for {called} at the moment; the account's quotas have no part in \
                 that.",
         remedy: "Call it again later, or through a profile over more regions{profiles}.",
+        page: "troubleshooting-api-error-codes.html",
+        ..PLAIN
+    },
+    Hint {
+        id: "model-timeout",
+        title: "The model took too long",
+        names: &["ModelTimeoutException"],
+        cause: "{called} did not answer within Bedrock's own time limit.",
+        remedy: "Shorten the conversation or lower maxTokens, and use ConverseStream, which begins to \
+                 answer at once.",
+        page: "troubleshooting-api-error-codes.html",
+        ..PLAIN
+    },
+    Hint {
+        id: "model-error",
+        title: "The model failed",
+        names: &["ModelErrorException", "ModelStreamErrorException"],
+        cause: "{called} failed while it processed the request; neither the account nor this client \
+                is the reason.",
+        remedy: "Call it again. If it fails with the same request each time, ask AWS Support with the \
+                 request's id.",
+        page: "troubleshooting-api-error-codes.html",
+        ..PLAIN
+    },
+    Hint {
+        id: "internal-error",
+        title: "Bedrock failed",
+        names: &["InternalServerException"],
+        cause: "Bedrock failed by itself; the automatic retries were not enough.",
+        remedy: "Call it again later. AWS's health dashboard shows outages of {region}.",
         page: "troubleshooting-api-error-codes.html",
         ..PLAIN
     },
@@ -305,6 +351,36 @@ pub static TABLE: &[Hint] = &[
         remedy: "Change that policy, or use other credentials.",
         ..PLAIN
     },
+    // "… is not authorized to perform: bedrock:InvokeModel on resource:
+    // arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/… because no …"
+    Hint {
+        id: "profile-denied",
+        title: "Permission for the inference profile is missing",
+        names: DENIED,
+        texts: &[":application-inference-profile/", ":inference-profile/"],
+        cause: "The credentials may not perform {action} on the inference profile {denied}. A \
+                permission on its foundation model alone is not enough.",
+        remedy: "Attach to the role or user: {policy}.",
+        permissions: INVOKE,
+        page: "inference-profiles-prereq.html",
+        ..PLAIN
+    },
+    // "… is not authorized to perform: bedrock:InvokeModel on resource:
+    // arn:aws:bedrock:us-east-2::foundation-model/… because no …"
+    Hint {
+        id: "destination-denied",
+        title: "Permission for a foundation model behind the profile is missing",
+        names: DENIED,
+        texts: &["::foundation-model/"],
+        when: Some(|context| context.resolved.kind != IdKind::FoundationModel),
+        cause: "The credentials may call the profile, but may not perform {action} on the foundation \
+                model {denied} behind it{denied_place}.",
+        remedy: "Allow the foundation model in every region that the profile routes to. Attach to the \
+                 role or user: {policy}.",
+        permissions: INVOKE,
+        page: "inference-profiles-prereq.html",
+        ..PLAIN
+    },
     // "User: … is not authorized to perform: bedrock:InvokeModel on resource: … because no identity-based
     // policy allows the bedrock:InvokeModel action"
     Hint {
@@ -411,10 +487,23 @@ pub static TABLE: &[Hint] = &[
         page: "inference-profiles-support.html",
         ..PLAIN
     },
+    // "The provided ARN is invalid for the service region."
+    Hint {
+        id: "wrong-region",
+        title: "The ARN belongs to another region",
+        names: &["ValidationException"],
+        texts: &["invalid for the service region"],
+        cause: "{called} was called in {region}, and belongs to another region.",
+        remedy: "Remove the configured endpoint (endpoint, BEDROCK_REVERSE_PROXY, \
+                 AWS_ENDPOINT_URL_BEDROCK_RUNTIME), or set that of the ARN's region: an endpoint of \
+                 your own is never replaced.",
+        page: "inference-profiles-use.html",
+        ..PLAIN
+    },
     // "The provided model identifier is invalid."
     Hint {
         id: "no-such-model",
-        title: "There is no such model in the region",
+        title: "The region does not have the model",
         names: &["ValidationException"],
         texts: &["model identifier is invalid"],
         cause: "There is no {called} in {region}.",
@@ -458,7 +547,14 @@ pub static TABLE: &[Hint] = &[
         id: "too-long",
         title: "The conversation is longer than the model's window",
         names: &["ValidationException"],
-        texts: &["input is too long", "prompt is too long", "exceeds the model's context"],
+        texts: &[
+            "input is too long",
+            "prompt is too long",
+            "exceeds the model's context",
+            "exceed context limit",
+            "maximum context length",
+            "too many input tokens",
+        ],
         cause: "The conversation is longer than {model} takes{window}. Waiting does not help.",
         remedy: "Shorten or summarize it, or call a model with a larger window.",
         ..PLAIN

@@ -37,6 +37,19 @@ impl Overrides {
         Ok(Self(entries))
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// These over others, id by id.
+    #[must_use]
+    pub fn over(&self, below: &Self) -> Self {
+        let mut all = below.0.clone();
+        all.extend(self.0.iter().map(|(id, facts)| (id.clone(), facts.clone())));
+        Self(all)
+    }
+
     fn about(&self, subject: &str) -> Option<&Value> {
         self.0.get(subject)
     }

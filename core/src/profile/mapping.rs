@@ -30,7 +30,10 @@ pub use routing::{Branch, Destination, MAX_DESTINATIONS, MAX_PRIORITY, Ways};
 pub(crate) use unmapped::line_to_add;
 pub use unmapped::{UnmappedArn, unmapped_warning};
 
+use serde_json::Value;
+
 use super::arn::IdView;
+use json::JsonNode;
 use problem::Problems;
 use routing::Routing;
 
@@ -144,9 +147,15 @@ pub struct Mappings {
     called: HashMap<Box<str>, Arc<str>>,
     /// Keys of entries that were left out, and why.
     left_out: BTreeMap<String, String>,
-    /// What counts where these say nothing: those of a file, which may change.
-    below: Option<Live>,
+    /// What counts where these say nothing, and may change: those of a file, then those of the store.
+    below: [Option<Live>; 2],
 }
+
+/// What lies below mappings at one moment.
+type Below = [Option<Arc<Mappings>>; 2];
+
+/// Nothing does.
+static NOTHING: Below = [None, None];
 
 /// What the mappings say about an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,12 +185,39 @@ impl Mapped {
     }
 }
 
+/// A text of YAML as JSON, and whether it holds truth values, or numbers that no mapping has: those are empty
+/// objects there, which no part of a mapping may be.
+pub fn yaml_to_json(text: &str) -> Result<(Value, bool), String> {
+    let mut lossy = false;
+    let node = yaml::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    Ok((as_json(node, &mut lossy), lossy))
+}
+
+fn as_json(node: JsonNode<'_>, lossy: &mut bool) -> Value {
+    match node {
+        JsonNode::Null => Value::Null,
+        JsonNode::Number(Some(number)) => Value::from(number),
+        JsonNode::Bool | JsonNode::Number(None) => {
+            *lossy = true;
+            Value::Object(serde_json::Map::new())
+        }
+        JsonNode::Text(text) => Value::String(text.into_owned()),
+        JsonNode::List(list) => list.into_iter().map(|item| as_json(item, lossy)).collect(),
+        JsonNode::Object(entries) => Value::Object(
+            entries
+                .into_iter()
+                .map(|(key, item)| (key.into_owned(), as_json(item, lossy)))
+                .collect(),
+        ),
+    }
+}
+
 impl Mappings {
     /// Reads the JSON text of one origin. An empty text is no mappings.
     pub fn parse(text: &str, origin: MappingSource) -> (Self, Vec<MappingProblem>) {
         let (environment, option) = match origin {
             MappingSource::Environment => (Some(text), None),
-            MappingSource::Option | MappingSource::File => (None, Some(text)),
+            _ => (None, Some(text)),
         };
         Self::load(environment, option, &Vec::new)
     }
@@ -214,23 +250,43 @@ impl Mappings {
         known: &dyn Fn() -> Vec<String>,
     ) -> Result<(Self, Vec<MappingProblem>), String> {
         let mut problems = Problems::of_file(path);
-        let mut mappings = read::read_file(text, Form::of(path, text), &mut problems)
+        let form = Form::of(path, text);
+        let mut mappings = read::read_document(text, form, MappingSource::File, &mut problems)
             .map_err(|wrong| format!("{} {path} {wrong}", MappingSource::File.name()))?;
         check::check(&mut mappings, known, &mut problems);
         mappings.learn_from_aliases();
         Ok((mappings, problems.finish()))
     }
 
-    /// Lays these over those of a file.
-    pub fn lay_over(&mut self, below: Live) {
-        self.below = Some(below);
+    /// Reads the JSON text of the store. The error says why it cannot be read as a whole.
+    pub fn read_store(
+        text: &str,
+        known: &dyn Fn() -> Vec<String>,
+    ) -> Result<(Self, Vec<MappingProblem>), String> {
+        let (origin, mut problems) = (MappingSource::Store, Problems::default());
+        let mut mappings = read::read_document(text, Form::Json, origin, &mut problems)
+            .map_err(|wrong| format!("{} {wrong}", origin.name()))?;
+        check::check(&mut mappings, known, &mut problems);
+        mappings.learn_from_aliases();
+        Ok((mappings, problems.finish()))
+    }
+
+    /// Lays these over those of a file, and both over those of the store.
+    pub fn lay_over(&mut self, file: Option<Live>, store: Option<Live>) {
+        self.below = [file, store];
+    }
+
+    fn below_now(&self) -> Below {
+        self.below.each_ref().map(|live| live.as_ref().map(Live::now))
     }
 
     /// Which origin's entry of a key is overridden, and by which.
     pub fn overridden(&self, key: &str) -> Option<(MappingSource, MappingSource)> {
-        let over = self.entries.get(key)?;
-        let below = self.below.as_ref()?.now();
-        Some((below.entries.get(key)?.origin, over.origin))
+        let below = self.below_now();
+        let layers = Layers { over: self, below: &below };
+        let mut origins = layers.all().filter_map(|one| one.entries.get(key)).map(|it| it.origin);
+        let over = origins.next()?;
+        Some((origins.next()?, over))
     }
 
     /// Lays other mappings over these, key by key.
@@ -261,7 +317,7 @@ impl Mappings {
         self.learn_from_aliases();
     }
 
-    /// How many entries there are, those of a file not counted.
+    /// How many entries there are, those of a file and of the store not counted.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -271,7 +327,7 @@ impl Mappings {
         self.entries.is_empty()
     }
 
-    /// The keys, sorted, those of a file not counted.
+    /// The keys, sorted, those of a file and of the store not counted.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let mut keys: Vec<&str> = self.entries.keys().map(|key| &**key).collect();
         keys.sort_unstable();
@@ -282,8 +338,9 @@ impl Mappings {
     pub fn why_left_out(&self, key: &str) -> Option<Cow<'_, str>> {
         let own = self.left_out.get(key).map(|why| Cow::Borrowed(why.as_str()));
         own.or_else(|| {
-            let below = self.below.as_ref()?.now();
-            below.left_out.get(key).map(|why| Cow::Owned(why.clone()))
+            let below = self.below_now();
+            let why = below.iter().flatten().find_map(|one| one.left_out.get(key).cloned());
+            why.map(Cow::Owned)
         })
     }
 
@@ -291,7 +348,7 @@ impl Mappings {
     pub fn has(&self, id: &str) -> bool {
         let own =
             |mappings: &Self| mappings.entries.contains_key(id) || mappings.called.contains_key(id);
-        own(self) || self.below.as_ref().is_some_and(|below| own(&below.now()))
+        own(self) || self.below.iter().flatten().any(|below| own(&below.now()))
     }
 
     /// Whether there is an entry of this key, those of a file not counted.
@@ -301,13 +358,13 @@ impl Mappings {
 
     /// What the mappings say about an id; `None` where they say nothing.
     pub fn find(&self, id: &str) -> Option<Mapped> {
-        let below = self.below.as_ref().map(Live::now);
-        Layers { over: self, below: below.as_deref() }.find(id)
+        let below = self.below_now();
+        Layers { over: self, below: &below }.find(id)
     }
 
     /// The layers where there is but one.
     fn alone(&self) -> Layers<'_> {
-        Layers { over: self, below: None }
+        Layers { over: self, below: &NOTHING }
     }
 }
 
@@ -315,7 +372,7 @@ impl Mappings {
 #[derive(Clone, Copy)]
 struct Layers<'a> {
     over: &'a Mappings,
-    below: Option<&'a Mappings>,
+    below: &'a Below,
 }
 
 /// What mappings say about an id, where they say it.
@@ -346,6 +403,11 @@ impl FoundEntry<'_> {
 }
 
 impl<'a> Layers<'a> {
+    /// Each of them, the one that counts first.
+    fn all(self) -> impl Iterator<Item = &'a Mappings> {
+        std::iter::once(self.over).chain(self.below.iter().flatten().map(|below| &**below))
+    }
+
     fn find(self, id: &str) -> Option<Mapped> {
         // Loops and long chains were reported and left out; the bound keeps a merge that was not
         // checked harmless.
@@ -357,14 +419,12 @@ impl<'a> Layers<'a> {
     }
 
     fn entry(self, key: &str) -> Option<(&'a str, &'a MappingEntry)> {
-        let own = |mappings: &'a Mappings| mappings.entries.get_key_value(key);
-        let found = own(self.over).or_else(|| self.below.and_then(own));
+        let found = self.all().find_map(|mappings| mappings.entries.get_key_value(key));
         found.map(|(key, entry)| (&**key, entry))
     }
 
     fn called(self, arn: &str) -> Option<&'a str> {
-        let own = |mappings: &'a Mappings| mappings.called.get(arn);
-        own(self.over).or_else(|| self.below.and_then(own)).map(|model| &**model)
+        self.all().find_map(|mappings| mappings.called.get(arn)).map(|model| &**model)
     }
 
     fn find_within(self, id: &str, steps: &mut usize) -> Option<FoundEntry<'a>> {

@@ -13,11 +13,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, broadcast};
 
 use super::memory::after;
-use super::{Answer, MemoryStore, Store, StoreChange, StoreError, StoreKey, Stored};
+use super::{
+    Answer, KeyOwner, Kind, MemoryStore, Store, StoreChange, StoreError, StoreKey, Stored,
+};
 use crate::lru::Lru;
 use crate::profile::clock::Clock;
 
@@ -27,6 +30,10 @@ pub const LIMIT: Duration = Duration::from_millis(50);
 const URGENT: Duration = Duration::from_millis(500);
 /// How long something in the background waits for a store.
 const WRITE_LIMIT: Duration = Duration::from_secs(2);
+/// How long someone who looks whether a store works waits for it.
+const CHECK_LIMIT: Duration = Duration::from_secs(3);
+/// How long what is written for that lasts.
+const CHECK_LASTS: Duration = Duration::from_secs(1);
 /// How old a value may be that is taken from memory without looking whether it has changed.
 pub const CURRENT: Duration = Duration::from_secs(1);
 /// How long a store that failed is left alone: longer each time.
@@ -50,6 +57,18 @@ pub enum LeaseState {
     Taken,
     /// No store could say: the one who asked is on its own.
     Unknown,
+}
+
+/// Whether a store can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreCheck {
+    /// What it is called in messages.
+    name: String,
+    /// Whether the operator has asked for it.
+    asked_for: bool,
+    /// What is wrong with it.
+    problem: Option<String>,
 }
 
 /// Memory with stores behind it; cheap to share, never fails.
@@ -195,6 +214,29 @@ impl SharedStore {
         });
     }
 
+    /// The value that the store which counts has now; an error where it does not say. Memory and the stores
+    /// behind it are not asked: they may have what is another's.
+    pub async fn get_first(&self, key: &StoreKey) -> Result<Option<Arc<str>>, StoreError> {
+        let unknown = || StoreError::new("it does not answer");
+        let layer = self.layers.first().ok_or_else(unknown)?;
+        let stored =
+            self.ask(layer, WRITE_LIMIT, layer.store.get(key)).await.ok_or_else(unknown)?;
+        Ok(stored.map(|stored| stored.value))
+    }
+
+    /// Keeps a value in the store which counts, and waits until it does; whether it does.
+    pub async fn put_first(&self, key: &StoreKey, value: &str, lasts: Duration) -> bool {
+        let Some(layer) = self.layers.first() else { return false };
+        let kept = self.ask(layer, WRITE_LIMIT, layer.store.put(key, value, lasts)).await.is_some();
+        self.tell(StoreChange::Put(key.clone()));
+        kept
+    }
+
+    /// What the store that counts is called; it shows no password.
+    pub fn name(&self) -> Option<&str> {
+        self.layers.first().map(|layer| layer.store.name())
+    }
+
     /// Forgets a key, likewise.
     pub fn remove(&self, key: &StoreKey) {
         self.memory.forget(key);
@@ -288,6 +330,29 @@ impl SharedStore {
             () = heard => {}
             () = self.clock.sleep(at_most) => {}
         }
+    }
+
+    /// Whether each store can be read and written now. What is written for that is gone in a second.
+    pub async fn check(&self) -> Vec<StoreCheck> {
+        let key = StoreKey::new(Kind::Lease, None, &KeyOwner::Everyone, "checkup");
+        let mut checks = Vec::with_capacity(self.layers.len());
+        for Layer { store, quiet, .. } in &self.layers {
+            let works = async {
+                store.get(&key).await?;
+                let holder = format!("checkup-{}", fastrand::u64(..));
+                store.lease(&key, &holder, CHECK_LASTS).await?;
+                store.release(&key, &holder).await
+            };
+            let problem = tokio::select! {
+                biased;
+                answer = works => answer.err().map(|error| error.message),
+                () = self.clock.sleep(CHECK_LIMIT) => {
+                    Some(format!("no answer within {} s", CHECK_LIMIT.as_secs()))
+                }
+            };
+            checks.push(StoreCheck { name: store.name().to_owned(), asked_for: !quiet, problem });
+        }
+        checks
     }
 
     fn is_current(&self, key: &StoreKey) -> bool {

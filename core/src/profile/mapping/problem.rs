@@ -12,6 +12,8 @@ pub enum MappingSource {
     Option,
     /// The file that `BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE` or the option `mappingsFile` names.
     File,
+    /// What operators have written into the store.
+    Store,
 }
 
 impl MappingSource {
@@ -21,6 +23,7 @@ impl MappingSource {
             Self::Environment => "BEDROCK_INFERENCE_PROFILE_MAPPINGS",
             Self::Option => "The option \"mappings\"",
             Self::File => "The mappings file",
+            Self::Store => "The document of mappings in the store",
         }
     }
 }

@@ -31,14 +31,15 @@ pub(super) fn read(text: &str, origin: MappingSource, problems: &mut Problems) -
     }
 }
 
-/// Reads the text of a file; the error says why it cannot be read as a whole.
-pub(super) fn read_file(
+/// Reads the text of a file or of the store; the error says why it cannot be read as a whole.
+pub(super) fn read_document(
     text: &str,
     form: Form,
+    origin: MappingSource,
     problems: &mut Problems,
 ) -> Result<Mappings, String> {
     let entries = nodes(text, form, MAX_FILE_SIZE)?;
-    Ok(entries_of(&entries, MappingSource::File, MAX_FILE_ENTRIES, problems))
+    Ok(entries_of(&entries, origin, MAX_FILE_ENTRIES, problems))
 }
 
 fn nodes(text: &str, form: Form, most: usize) -> Result<Members<'_>, String> {

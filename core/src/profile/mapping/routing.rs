@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Layers, MAX_CHAIN, Mapped, MappingEntry, Mappings, names_model};
-use crate::profile::mapping::live::Live;
 
 /// Most destinations of one id; those that come after them are not called.
 pub const MAX_DESTINATIONS: usize = 64;
@@ -116,8 +115,8 @@ impl Ways {
 impl Mappings {
     /// All ways to call an id; `None` where there is but one and nothing forbids it.
     pub fn ways(&self, id: &str) -> Option<Ways> {
-        let below = self.below.as_ref().map(Live::now);
-        let layers = Layers { over: self, below: below.as_deref() };
+        let below = self.below_now();
+        let layers = Layers { over: self, below: &below };
         layers.is_routed(id).then(|| layers.all_ways(id))
     }
 
@@ -135,8 +134,8 @@ impl Mappings {
 
     /// Where an id may be processed: lists of regions and geographies that all hold.
     pub fn allowed(&self, id: &str) -> Vec<Arc<[String]>> {
-        let below = self.below.as_ref().map(Live::now);
-        let layers = Layers { over: self, below: below.as_deref() };
+        let below = self.below_now();
+        let layers = Layers { over: self, below: &below };
         let allow = |(_, entry): (_, &MappingEntry)| entry.routing()?.allow.clone();
         layers.entry(id).and_then(allow).into_iter().collect()
     }

@@ -3,46 +3,13 @@
 /** `bedrock-profile-client local`: starts the local stand-in and says how to reach it. */
 
 const { once } = require('node:events');
-const { startLocalBedrock } = require('../local-bedrock');
-
-const options = {
-  port: { type: 'string', default: '0' },
-  pace: { type: 'string', default: '15' },
-  region: { type: 'string', default: 'us-east-1' },
-  deny: { type: 'string', multiple: true, default: [] },
-  fault: { type: 'string', multiple: true, default: [] },
-  json: { type: 'boolean', default: false },
-  quiet: { type: 'boolean', default: false },
-};
-
-const help = `Usage: bedrock-profile-client local [options]
-
-Starts a stand-in for Amazon Bedrock on 127.0.0.1, over HTTP/1.1 and HTTP/2. It checks
-signatures and bearer tokens, answers Converse, ConverseStream and the control plane of
-inference profiles, and refuses what the real service refuses, with the real texts.
-
-  --port N          listen on this port (default: a free one)
-  --pace MS         milliseconds between the pieces of a streamed answer (default 15)
-  --region NAME     the region that is printed; every region is served (default us-east-1)
-  --deny ACTION     refuse an IAM action, such as bedrock:GetInferenceProfile; repeatable
-  --fault KIND      let something go wrong with the next request, such as throttle,
-                    cut-reset or stall; repeatable, one request each
-  --json            print one line of JSON with the address, environment and profiles
-  --quiet           do not print requests
-  --help            show this
-
-It stops on Ctrl-C.
-`;
-
-function wholeNumber(name, text) {
-  if (!/^\d+$/.test(text)) throw new TypeError(`--${name} must be a whole number, not "${text}"`);
-  return Number(text);
-}
+const { gathered, wholeNumber } = require('./common.js');
 
 /** The variables that lead an AWS SDK, and LibreChat, to the stand-in. */
 const environment = ({ url, region, credentials }) => ({
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
   AWS_ENDPOINT_URL_BEDROCK: url,
+  AWS_ENDPOINT_URL_STS: url,
   AWS_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -81,9 +48,10 @@ async function logWhenDone(request, stderr) {
 
 async function run(values, { stdout, stderr, signal }) {
   const logs = !values.quiet && !values.json;
+  const { startLocalBedrock } = require('../../local-bedrock');
   const server = await startLocalBedrock({
-    port: wholeNumber('port', values.port),
-    pace: wholeNumber('pace', values.pace),
+    port: values.port,
+    pace: values.pace,
     region: values.region,
     deny: values.deny,
     faults: values.fault,
@@ -110,4 +78,43 @@ async function run(values, { stdout, stderr, signal }) {
   return 0;
 }
 
-module.exports = { options, help, run };
+function define(program, io) {
+  program
+    .command('local')
+    .description('start a local stand-in for Bedrock, for tests and trials')
+    .option('--port <n>', 'listen on this port; 0 takes a free one', wholeNumber('port'), 0)
+    .option(
+      '--pace <ms>',
+      'milliseconds between the pieces of a streamed answer',
+      wholeNumber('pace'),
+      15,
+    )
+    .option('--region <name>', 'the region that is printed; every region is served', 'us-east-1')
+    .option(
+      '--deny <action>',
+      'refuse an IAM action, such as bedrock:GetInferenceProfile; repeatable',
+      gathered,
+      [],
+    )
+    .option(
+      '--fault <kind>',
+      'let something go wrong with the next request, such as throttle, cut-reset or stall; repeatable, one request each',
+      gathered,
+      [],
+    )
+    .option('--json', 'print one line of JSON with the address, environment and profiles')
+    .option('--quiet', 'do not print requests')
+    .addHelpText(
+      'after',
+      `
+It listens on 127.0.0.1, over HTTP/1.1 and HTTP/2, checks signatures and bearer tokens, answers Converse,
+ConverseStream and the control plane of inference profiles, and refuses what the real service refuses, with
+the real texts. It stops on Ctrl-C.
+
+Example:
+  $ bedrock-profile-client local --port 4567 --deny bedrock:GetInferenceProfile`,
+    )
+    .action(io.ending((values) => run(values, io)));
+}
+
+module.exports = { define };
