@@ -131,7 +131,7 @@ test.each(ALL)('what a refusal has taught one is heeded by others: %s', async (_
   const request = { modelId: arn, additionalModelRequestFields: { top_k: 5 } };
   const sent = () => inferences(server).map(({ body }) => body.additionalModelRequestFields?.top_k);
   const { changes } = await one.tell('converse', request);
-  expect(changes).toMatchObject([{ rule: 'learned' }]);
+  expect(new Set(changes.map(({ rule }) => rule))).toEqual(new Set(['learned']));
   expect(sent()).toEqual([5, undefined]);
   // The others need not be refused for it.
   const late = await replica(server, { store });
@@ -178,10 +178,8 @@ test.each(SHARED)('a conversation stays where one has taken it: %s', async (_wha
   const moved = await turn(one);
   expect(moved.callId).not.toBe(first.callId);
   // It is the cache that it stays for, and not that the other one cools down.
-  const followed = await within(
-    () => turn(other),
-    ({ callId }) => callId === moved.callId,
-  );
+  const late = await replica(server, { store, mappings, maxAttempts: 1 });
+  const followed = await turn(late);
   expect(followed).toMatchObject({ callId: moved.callId, route: { warm: true } });
   expect(followed.route.steps).toHaveLength(1);
   expect(followed.usage.cacheReadInputTokens).toBeGreaterThan(0);

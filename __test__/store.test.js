@@ -284,7 +284,7 @@ describe('a Redis', () => {
     await until(async () => (await again.cli('--scan')).includes(await call()));
     expect(await watched.now()).toBe(replica.port);
     expect(heard.length).toBeLessThanOrEqual(1);
-  });
+  }, 120_000);
 
   test('behind sentinels that know nothing of the service is one warning', async () => {
     const [server, { url }] = await Promise.all([start(), startSentinel()]);

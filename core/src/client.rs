@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::bedrock::caller_identity::{self, CallerIdentity};
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
