@@ -75,6 +75,13 @@ export declare class NativeConfiguration {}
 export declare class NativeMappings {
   /** What the operator should know of them, as a JSON array of texts. */
   warnings(): string
+  /**
+   * The first keys of the file of mappings, sorted, as a JSON array; waits a moment until it has been
+   * read.
+   */
+  keysOfFile(most: number): string
+  /** Whether the file of mappings has an entry of this key; waits likewise. */
+  isInFile(key: string): boolean
 }
 
 /** Some variables as they were. */

@@ -406,6 +406,44 @@ describe('what only the AWS SDK sends', () => {
     expect(command.input.modelId).toBe('films');
   });
 
+  test('is signed with the credentials of the account that an ARN names', async () => {
+    const keys = (name) => ({ accessKeyId: `AKIA${name}`, secretAccessKey: `secret-of-${name}` });
+    const server = await start({
+      credentials: [
+        { ...keys('OWN'), account: '123456789012' },
+        { ...keys('OTHER'), account: '210987654321' },
+      ],
+    });
+    const arnOf = (account) =>
+      `arn:aws:bedrock:us-east-1:${account}:application-inference-profile/abcdefghijkl`;
+    const mappings = Object.fromEntries(
+      ['123456789012', '210987654321', '333333333333'].map((id) => [arnOf(id), CLAUDE_37]),
+    );
+    const made = client(server, {
+      mappings,
+      credentials: keys('OWN'),
+      accounts: {
+        210987654321: { credentials: async () => keys('OTHER') },
+        333333333333: { roleArn: 'arn:aws:iam::333333333333:role/bedrock' },
+      },
+    });
+    const send = (account) =>
+      failure(made.send(new sdk.StartAsyncInvokeCommand(asyncInput(arnOf(account)))));
+    const key = () => /Credential=([^/]+)/.exec(server.requests.at(-1).headers.authorization)[1];
+    for (const [account, name] of [
+      ['210987654321', 'OTHER'],
+      ['123456789012', 'OWN'],
+    ]) {
+      await send(account);
+      expect(key()).toBe(`AKIA${name}`);
+    }
+    const before = server.requests.length;
+    const error = await send('333333333333');
+    expect(error).toBeInstanceOf(sdk.ValidationException);
+    expect(error.message).toContain('does not assume the role of options.accounts["333333333333"]');
+    expect(server.requests).toHaveLength(before);
+  });
+
   test('and without an id as it is, with a token of the environment', async () => {
     process.env.AWS_BEARER_TOKEN_BEDROCK = 'local-bedrock-api-key';
     const server = await start();

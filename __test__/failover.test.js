@@ -550,6 +550,75 @@ describe('streaming that is denied', () => {
   });
 });
 
+describe('InvokeModelWithResponseStream that is denied', () => {
+  const message =
+    'User: arn:aws:iam::123456789012:user/a is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: x';
+  const denied = { kind: 'status', status: 403, type: 'AccessDeniedException', message };
+  const operation = 'InvokeModelWithResponseStream';
+  const BODIES = {
+    [MODEL]: {
+      anthropic_version: 'bedrock-2023-05-31',
+      max_tokens: 100,
+      messages: [{ role: 'user', content: 'Good day' }],
+    },
+    'amazon.nova-pro-v1:0': { messages: [{ role: 'user', content: [{ text: 'Good day' }] }] },
+    'meta.llama3-3-70b-instruct-v1:0': { prompt: 'Good day' },
+  };
+  const invoke = (modelId, body) => ({ modelId, body: JSON.stringify(body) });
+  const pieces = async ({ body }) =>
+    (await collect(body)).map(({ chunk }) => JSON.parse(Buffer.from(chunk.bytes).toString()));
+  const text = (chunks) =>
+    chunks
+      .map(
+        (chunk) =>
+          chunk.delta?.text ?? chunk.contentBlockDelta?.delta.text ?? chunk.generation ?? '',
+      )
+      .join('');
+
+  test.each(Object.keys(BODIES))('InvokeModel is handed on as the chunks of %s', async (model) => {
+    const { heard, logger } = warnings();
+    const server = await start();
+    const id = randomBytes(6).toString('hex');
+    const { arn } = server.addProfile({ region: 'us-east-1', id, from: `us.${model}` });
+    const one = client(server, { logger });
+    const asked = invoke(arn, BODIES[model]);
+    const streamed = await pieces(await one.invokeModelWithResponseStream(asked));
+    server.fail({ ...denied, operation, times: 9 });
+    for (const operations of [[operation, 'InvokeModel'], ['InvokeModel']]) {
+      const before = server.requests.length;
+      const answer = await one.invokeModelWithResponseStream(asked);
+      const chunks = await pieces(answer);
+      expect(answer.contentType).toBe('application/json');
+      expect(answer.$metadata.profile.route.streamedFromInvokeModel).toBe(true);
+      expect(chunks.at(-1)).toHaveProperty('amazon-bedrock-invocationMetrics');
+      if (model === MODEL) {
+        expect(text(chunks)).toBe(text(streamed));
+        const kinds = (all) => [...new Set(all.map(({ type }) => type))];
+        expect(kinds(chunks)).toEqual(kinds(streamed));
+      } else {
+        expect(text(chunks)).not.toBe('');
+      }
+      const sent = server.requests.slice(before).map((request) => request.operation);
+      expect(sent.filter((name) => name.startsWith('Invoke'))).toEqual(operations);
+    }
+    expect(heard.filter((said) => said.includes('not for a stream'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['whose chunks are not known', 'cohere.command-r-v1:0', [operation]],
+    ['that may not be invoked either', MODEL, [operation, 'InvokeModel']],
+  ])('the denial of a model %s is the caller’s', async (_which, model, operations) => {
+    const server = await start();
+    server.fail({ ...denied, operation });
+    server.fail({ ...denied, message: 'not authorized', operation: 'InvokeModel' });
+    const one = client(server, { maxAttempts: 1 });
+    const body = BODIES[model] ?? { message: 'Good day' };
+    const error = await failure(one.invokeModelWithResponseStream(invoke(model, body)));
+    expect(error).toMatchObject({ name: 'AccessDeniedException', message });
+    expect(server.requests.map((request) => request.operation)).toEqual(operations);
+  });
+});
+
 describe('many at once', () => {
   test('users of one alias all get their answers while one destination is throttled', async () => {
     const { server, arns, one } = await routed({ regions: REGIONS.slice(0, 2) });

@@ -2,6 +2,10 @@
 
 /** What LibreChat's code asks of a model's name: lib/librechat.js. */
 
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
 const { BedrockProfileClient } = require('..');
 const catalog = require('../core/src/model/catalog.json');
 const { start, client, freshProfile, run } = require('./support/bedrock.js');
@@ -363,4 +367,70 @@ test('requiring it loads nothing but small files', async () => {
     'librechat.js,node-version.js,package.json,environment.js,lazy.js,variables.js,librechat-yaml.js,' +
       'profiles.js,aliases.js',
   );
+});
+
+describe('a file of mappings', () => {
+  const write = (mappings) => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'mappings-')), 'mappings.json');
+    fs.writeFileSync(file, JSON.stringify(mappings));
+    process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE = file;
+    return file;
+  };
+
+  test('counts as the environment’s mappings do', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    write({ [arnOf('filed')]: SONNET_46, 'filed-alias': arnOf('filed'), asked: arn });
+    map({ both: SONNET_46 });
+    const script = `
+      const profiles = require('./lib/profiles.js');
+      const librechat = require('./lib/librechat.js');
+      console.log(JSON.stringify({
+        mapped: ['filed-alias', 'both', 'none'].map(profiles.isMapped),
+        unexplained: profiles.unexplainedNames(),
+        names: profiles.configuredNames(),
+        all: librechat.loadBedrockInferenceProfileMappings(),
+        model: librechat.detectBedrockInferenceProfileModel('filed-alias'),
+        alias: librechat.resolveInferenceProfile('filed-alias').alias,
+      }));`;
+    const { stdout, stderr } = await run(script, {
+      env: {
+        BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE:
+          process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE,
+        BEDROCK_INFERENCE_PROFILE_MAPPINGS: process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS,
+        AWS_REGION: 'us-east-1',
+      },
+    });
+    expect(stderr).toBe('');
+    const { names, ...said } = JSON.parse(stdout);
+    expect(names).toEqual(expect.arrayContaining(['both', 'filed-alias', 'asked', arnOf('filed')]));
+    expect(said).toEqual({
+      mapped: [true, true, false],
+      unexplained: ['asked'],
+      all: { [arnOf('filed')]: SONNET_46, 'filed-alias': SONNET_46, both: SONNET_46 },
+      model: SONNET_46,
+      alias: `filed-alias.${SONNET_46}`,
+    });
+  });
+
+  test('of many entries costs a list no more than its first thousand', async () => {
+    const entries = Array.from({ length: 5000 }, (_, at) => [arnOf(`many${at}`), SONNET_46]);
+    write(Object.fromEntries(entries));
+    const profiles = require('../lib/profiles.js');
+    await new BedrockProfileClient({ region: 'us-east-1' }).resolve(entries.at(-1)[0]);
+    expect(profiles.configuredNames().filter(Boolean)).toHaveLength(1000);
+    expect(profiles.isMapped(entries.at(-1)[0])).toBe(true);
+    expect(Object.keys(loadBedrockInferenceProfileMappings())).toHaveLength(5000);
+  });
+
+  test('is not overridden by a model that LibreChat has beside an ARN', async () => {
+    const server = await start();
+    const { arn } = freshProfile(server);
+    const file = write({ [arn]: { label: 'ours', allow: ['eu'] } });
+    const made = client(server, { mappingsFile: file, region: 'us-east-1' });
+    made.learn(arn, SONNET_46);
+    await expect(
+      made.converse({ modelId: arn, messages: [{ role: 'user', content: [{ text: 'hi' }] }] }),
+    ).rejects.toThrow('Nothing may be called');
+  });
 });

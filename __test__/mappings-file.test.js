@@ -22,6 +22,26 @@ async function withFile(name, text, options) {
   return { server, file, heard, made: client(server, { mappingsFile: file, logger, ...options }) };
 }
 
+test('whoever resolves is given an object of his own, and what holds now', async () => {
+  const entry = {
+    model: SONNET,
+    profiles: ['us.anthropic.claude-sonnet-4-6', 'other'],
+    label: 'a',
+  };
+  const text = (label) => JSON.stringify({ mine: { ...entry, label }, other: SONNET });
+  const { made, file } = await withFile('mappings.json', text('a'));
+  await made.resolve('mine');
+  const first = made.resolveSync('mine');
+  const kept = structuredClone(first);
+  first.profiles.push('x');
+  first.warnings.push('x');
+  first.model = 'x';
+  expect(made.resolveSync('mine')).toEqual(kept);
+  fs.writeFileSync(file, text('b'));
+  await until(async () => (await made.resolve('mine')).label === 'b');
+  expect(made.resolveSync('mine')).toEqual({ ...kept, label: 'b' });
+});
+
 const modelOf = async (made, id) => (await made.resolve(id)).model;
 
 test.each([

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // What a store and a file of mappings cost, and what becomes of calls while a Redis dies and comes back:
-//   node benches/store.js [mappings] [cold] [chaos] [--seconds 60]
-// `cold` and `chaos` need redis-server. Each prints one line of JSON.
+//   node benches/store.js [mappings] [resolve] [cold] [chaos] [--seconds 60]
+// `cold` and `chaos` need redis-server, `resolve` needs cargo. Each prints one line of JSON.
 'use strict';
 
-const { fork, spawn } = require('node:child_process');
+const { execFileSync, fork, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
@@ -18,6 +18,7 @@ const SONNET = 'anthropic.claude-sonnet-4-6';
 const ENTRIES = 100_000;
 const COLD = { processes: 4, requests: 250 };
 const RATE = 500;
+const WARM = 100_000;
 
 const arnOf = (number) =>
   `arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/${number
@@ -52,6 +53,17 @@ async function mappings(folder) {
       resolveSync: { few: round(few.resolveSync), many: round(many.resolveSync) },
     });
   }
+}
+
+/** What a warm resolve costs within the core: the fastest of some rounds, as others only add to it. */
+function warmResolve() {
+  const { build, given } = require('./counts/index.js');
+  const [program, input] = [build('--release'), given()];
+  const rounds = Array.from({ length: 40 }, () => {
+    const words = ['resolve', String(WARM)];
+    return JSON.parse(execFileSync(program, words, { input, encoding: 'utf8' })).nanoseconds / WARM;
+  });
+  print('resolve', { nanoseconds: round(Math.min(...rounds), 0) });
 }
 
 /** Cold processes that want one profile at once. */
@@ -235,7 +247,7 @@ async function main() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-store-'));
   process.env.XDG_CACHE_HOME = folder;
   process.chdir(ROOT);
-  const measures = { mappings, cold, chaos };
+  const measures = { mappings, resolve: warmResolve, cold, chaos };
   try {
     for (const name of positionals.length > 0 ? positionals : Object.keys(measures)) {
       await measures[name](folder, { seconds: Number(values.seconds) });

@@ -16,6 +16,7 @@ const config = lazy(() => require('./config.js'));
 const discovery = lazy(() => require('./discovery/index.js'));
 const refresh = lazy(() => require('./discovery/refresh.js'));
 const environment = lazy(() => require('./environment.js'));
+const knownIds = lazy(() => require('./known.js'));
 const load = lazy(() => require('./load.js'));
 const logging = lazy(() => require('./logging.js'));
 const middleware = lazy(() => require('./middleware.js'));
@@ -356,7 +357,7 @@ class BedrockProfileClient {
       return undefined;
     }
     try {
-      const { resolved, warnings } = JSON.parse(opening.resolveSync(id, whose === ANYONE));
+      const { resolved, warnings } = knownIds().read(id, opening.resolveSync(id, whose === ANYONE));
       for (const warning of warnings) this.#warn(warning); // the addon knows what was told
       return resolved ?? undefined;
     } catch (thrown) {

@@ -60,8 +60,9 @@ export declare function getModelMaxOutputTokens(
 export declare function detectBedrockInferenceProfileModel(modelName: string): string | null;
 
 /**
- * BEDROCK_INFERENCE_PROFILE_MAPPINGS and `endpoints.bedrock.inferenceProfiles` of librechat.yaml as
- * ARN or alias → model id, links followed.
+ * BEDROCK_INFERENCE_PROFILE_MAPPINGS, the first 10,000 entries (sorted by key) of the file that
+ * BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE names, and `endpoints.bedrock.inferenceProfiles` of
+ * librechat.yaml, as ARN or alias → model id, links followed.
  */
 export declare function loadBedrockInferenceProfileMappings(): Record<string, string>;
 

@@ -14,7 +14,11 @@ const {
   resolveInferenceProfile,
   findInferenceProfile,
   clientMappings,
+  keysOfFile,
 } = require('./profiles.js');
+
+/** As many entries as BEDROCK_INFERENCE_PROFILE_MAPPINGS may have. */
+const MOST_OF_FILE = 10_000;
 
 /** Endpoints whose models are Bedrock's; the names of another endpoint are for LibreChat to know. */
 const BEDROCK = new Set([undefined, null, 'bedrock', 'agents']);
@@ -111,15 +115,16 @@ function detectBedrockInferenceProfileModel(modelName) {
 }
 
 /**
- * BEDROCK_INFERENCE_PROFILE_MAPPINGS and librechat.yaml's inferenceProfiles as ARN or alias → model
- * id, links followed. An entry whose model only AWS knows is there once AWS has said it; a faulty one
+ * BEDROCK_INFERENCE_PROFILE_MAPPINGS, the first 10,000 entries of the file of mappings, and
+ * librechat.yaml's inferenceProfiles as ARN or alias → model id, links followed. An entry whose model only AWS knows is there once AWS has said it; a faulty one
  * is not.
  *
  * @returns {Record<string, string>}
  */
 function loadBedrockInferenceProfileMappings() {
   const all = { ...parsed(environment.mappings()), ...loadInferenceProfiles() };
-  const entries = Object.keys(all).map((key) => [key, known(key)?.model]);
+  const keys = new Set([...keysOfFile(MOST_OF_FILE), ...Object.keys(all)]);
+  const entries = [...keys].map((key) => [key, known(key)?.model]);
   return Object.fromEntries(entries.filter(([, model]) => typeof model === 'string'));
 }
 

@@ -3,12 +3,13 @@
 // What this client does not send by itself goes through the caller's own AWS SDK, with the same
 // options, the resolved id, and in its region.
 
+const { inputError } = require('./errors.js');
 const { OWN } = require('./options.js');
 const { originalOf } = require('./preload/exports.js');
 const { describe } = require('./settings.js');
 const { requireSdk } = require('./sdk.js');
 
-/** The AWS SDK's clients behind one of ours, by region; made when one is needed. */
+/** The AWS SDK's clients behind one of ours, by region and account; made when one is needed. */
 class Official {
   #clients = new Map();
 
@@ -21,20 +22,25 @@ class Official {
    */
   send(command, options, { settings, resolved, stack }) {
     const sdk = requireSdk(command);
-    const client = this.#client(sdk, settings, resolved?.region ?? undefined);
+    const account = accountOf(resolved?.callId);
+    const other = account !== undefined && settings.accounts?.[account];
+    if (other?.roleArn !== undefined) throw cannotAssume(command, account);
+    const client = this.#client(sdk, settings, resolved?.region ?? undefined, other && account);
     const sent = rewritten(command, resolved, stack);
     return client.send(sent, options);
   }
 
-  #client(sdk, settings, region) {
+  #client(sdk, settings, region, account) {
     const clients = this.#clients.get(sdk) ?? new Map();
     this.#clients.set(sdk, clients);
-    if (!clients.has(region)) {
+    const key = JSON.stringify([region, account]);
+    if (!clients.has(key)) {
       // Where lib/register.js has put ours in its place, the one that it stands for.
       const Client = originalOf(sdk.BedrockRuntimeClient);
-      clients.set(region, new Client(configOf(settings, region)));
+      const signed = account ? signedBy(settings, settings.accounts[account]) : settings;
+      clients.set(key, new Client(configOf(signed, region)));
     }
-    return clients.get(region);
+    return clients.get(key);
   }
 
   destroy() {
@@ -47,6 +53,27 @@ class Official {
 
 /** The options for credentials and signing; without them ours reads the environment. */
 const SIGNS = ['credentials', 'credentialDefaultProvider', 'token', 'authSchemePreference'];
+
+/** The account that an ARN names. */
+function accountOf(id) {
+  const [arn, , , , account] = (id ?? '').split(':');
+  return arn === 'arn' && account ? account : undefined;
+}
+
+/** The options with the credentials of another account in the place of all that signs. */
+function signedBy(options, { credentials }) {
+  const others = Object.entries(options).filter(([name]) => !SIGNS.includes(name));
+  return { ...Object.fromEntries(others), credentials };
+}
+
+/** The sessions of roles are the addon's: the AWS SDK would sign with the keys of another account. */
+function cannotAssume(command, account) {
+  return inputError(
+    `${command.constructor.name} is sent by the AWS SDK, which does not assume the role of ` +
+      `options.accounts["${account}"]. Give { credentials } for this account instead: keys, or a provider ` +
+      'that assumes the role, such as fromTemporaryCredentials of @aws-sdk/credential-providers.',
+  );
+}
 
 /** The options of our client as the AWS SDK's takes them; what the environment says to ours, too. */
 function configOf(options, region) {

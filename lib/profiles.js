@@ -16,6 +16,9 @@ const PLAIN = new Set(['foundation-model', 'system-profile']);
 const DAY = 24 * 60 * 60 * 1000;
 const MOST = 2000;
 
+/** As many keys of a file of mappings as are looked at one by one; the file may have half a million. */
+const MOST_OF_FILE = 1000;
+
 /** More than there are; what users send need not be one. */
 const MOST_REGIONS = 100;
 
@@ -188,7 +191,30 @@ let parsed = { text: undefined, names: {} };
 function isMapped(name) {
   const text = environment.mappings();
   if (parsed.text !== text) parsed = { text, names: namesIn(text) };
-  return Object.hasOwn(parsed.names, name) || Object.hasOwn(yaml.loadInferenceProfiles(), name);
+  return (
+    Object.hasOwn(parsed.names, name) ||
+    Object.hasOwn(yaml.loadInferenceProfiles(), name) ||
+    isInFile(name)
+  );
+}
+
+/** The keys of the file of mappings, the first of them; the addon is loaded only where there is one. */
+function keysOfFile(most = MOST_OF_FILE) {
+  if (environment.mappingsFile() === undefined) return [];
+  try {
+    return require('./settings.js').keysOfFile(most);
+  } catch {
+    return []; // without the addon, of which the parsers tell
+  }
+}
+
+function isInFile(name) {
+  if (environment.mappingsFile() === undefined) return false;
+  try {
+    return require('./settings.js').isInFile(name);
+  } catch {
+    return false; // likewise
+  }
 }
 
 /** The addon says what is wrong with a text that is no mapping. */
@@ -209,7 +235,7 @@ function isUnexplained(name) {
 
 /**
  * The names that LibreChat's configuration has for Bedrock: its list of models, ARNs of librechat.yaml,
- * keys of the mappings.
+ * keys of the mappings, and the first of those of the file of mappings.
  *
  * @returns {string[]}
  */
@@ -222,6 +248,7 @@ function configuredNames() {
       ...yaml.arnsOfFile(),
       ...keys,
       ...Object.keys(yaml.loadInferenceProfiles()),
+      ...keysOfFile(),
     ]),
   ];
 }
@@ -230,7 +257,9 @@ function configuredNames() {
 function unexplainedNames() {
   const names = configuredNames();
   const texts = [...names, environment.mappings() ?? '', ...yaml.arnsOfFile()];
-  return texts.some((text) => text.includes('arn:')) ? names.filter(isUnexplained) : [];
+  // What a file of mappings says, the addon has read already.
+  const mayHold = environment.mappingsFile() !== undefined;
+  return mayHold || texts.some((text) => text.includes('arn:')) ? names.filter(isUnexplained) : [];
 }
 
 const KEYS = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'BEARER_TOKEN'];
@@ -316,6 +345,7 @@ module.exports = {
   modelNamed,
   findInferenceProfile,
   isMapped,
+  keysOfFile,
   isUnexplained,
   configuredNames,
   unexplainedNames,

@@ -243,15 +243,32 @@ function fileOf(options) {
   return file && path.resolve(file);
 }
 
-/** Whether the mappings of these options, or of the environment, have a name. */
-function namesTaken({ mappings = {} }) {
+/** Whether the mappings of these options, of the environment, or of the file have a name. */
+function namesTaken(options) {
+  const { mappings = {} } = options;
   let named;
   try {
     named = Object(JSON.parse(environment.mappings() ?? '{}'));
   } catch {
     named = {}; // the addon says what is wrong with it
   }
-  return (name) => Object.hasOwn(named, name) || Object.hasOwn(mappings, name);
+  return (name) =>
+    Object.hasOwn(named, name) || Object.hasOwn(mappings, name) || isInFile(name, options);
+}
+
+/** The mappings of a file alone, as the addon has read them and reads them again. */
+const mappingsOfFile = (file) => hub.mappings([undefined, undefined, undefined, file]).native;
+
+/** The first keys of the environment's file of mappings, sorted. */
+function keysOfFile(most) {
+  const file = fileOf({});
+  return file === undefined ? [] : JSON.parse(mappingsOfFile(file).keysOfFile(most));
+}
+
+/** Whether the file of mappings, of these options or of the environment, has an entry of this name. */
+function isInFile(name, options = {}) {
+  const file = fileOf(options);
+  return file !== undefined && mappingsOfFile(file).isInFile(name);
 }
 
 /** Mappings with one more, by the mappings that it is added to: the same ones are read once. */
@@ -363,4 +380,13 @@ function userAgent(custom, appId) {
   return [USER_AGENT, ...app, ...words].join(' ').replace(/[^\x20-\x7e]/g, '_');
 }
 
-module.exports = { ENDS_NOTHING, gather, describe, namesTaken, open, withModel };
+module.exports = {
+  ENDS_NOTHING,
+  gather,
+  describe,
+  isInFile,
+  keysOfFile,
+  namesTaken,
+  open,
+  withModel,
+};

@@ -265,6 +265,19 @@ impl NativeMappings {
     pub fn warnings(&self) -> Result<String> {
         text(&self.declared.warnings)
     }
+
+    /// The first keys of the file of mappings, sorted, as a JSON array; waits a moment until it has been
+    /// read.
+    #[napi(catch_unwind)]
+    pub fn keys_of_file(&self, most: u32) -> Result<String> {
+        text(&self.declared.keys_of_file(usize::try_from(most).unwrap_or(usize::MAX)))
+    }
+
+    /// Whether the file of mappings has an entry of this key; waits likewise.
+    #[napi(catch_unwind)]
+    pub fn is_in_file(&self, key: Utf16String) -> bool {
+        self.declared.is_in_file(&json::from_utf16(&key))
+    }
 }
 
 #[napi]

@@ -225,6 +225,7 @@ module.exports = {
   CLAUDE_37,
   ask,
   awsClient,
+  cleanEnvironment,
   client,
   collect,
   failure,
@@ -237,4 +238,5 @@ module.exports = {
   thrown,
   until,
   warnings,
+  trusting,
 };

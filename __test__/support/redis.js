@@ -32,22 +32,25 @@ function freePort() {
 /**
  * Starts a Redis; resolves when it takes connections.
  *
- * @param {{ port?: number, args?: string[], tls?: { cert: string, key: string } }} [options]
+ * @param {{ port?: number, args?: string[], tls?: { cert: string, key: string }, file?: string }} [options]
+ * `file`: its settings, instead of those that keep a server from writing
  */
-async function startRedis({ port, args = [], tls } = {}) {
+async function startRedis({ port, args = [], tls, file } = {}) {
   const at = port ?? (await freePort());
   const where = folder();
   const secure = [];
   if (tls) {
     for (const name of ['cert', 'key']) fs.writeFileSync(path.join(where, name), tls[name]);
-    const file = (name) => path.join(where, name);
+    const pem = (name) => path.join(where, name);
     secure.push('--tls-port', String(at), '--port', '0', '--tls-auth-clients', 'no');
-    secure.push('--tls-cert-file', file('cert'), '--tls-key-file', file('key'));
-    secure.push('--tls-ca-cert-file', file('cert'));
+    secure.push('--tls-cert-file', pem('cert'), '--tls-key-file', pem('key'));
+    secure.push('--tls-ca-cert-file', pem('cert'));
   }
   const plain = tls ? [] : ['--port', String(at)];
-  const common = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', where];
-  const child = spawn('redis-server', [...plain, ...common, ...secure, ...args], {
+  const unsaved = file ? [] : ['--save', '', '--appendonly', 'no'];
+  const common = ['--bind', '127.0.0.1', ...unsaved, '--dir', where];
+  const settings = [...(file ? [file] : []), ...plain, ...common, ...secure, ...args];
+  const child = spawn('redis-server', settings, {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -55,7 +58,7 @@ async function startRedis({ port, args = [], tls } = {}) {
   await new Promise((resolve, reject) => {
     const hear = (chunk) => {
       said += chunk;
-      if (said.includes('Ready to accept connections')) resolve();
+      if (/Ready to accept connections|Sentinel ID is/.test(said)) resolve();
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
@@ -79,6 +82,42 @@ async function startRedis({ port, args = [], tls } = {}) {
     pause: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),
     stop: () => stopped(child),
+  };
+}
+
+/** What a sentinel calls the primary that it watches. */
+const SERVICE = 'bedrock-tests';
+
+/**
+ * A primary with a replica, watched by a sentinel that makes the replica the primary soon after the first
+ * one has gone.
+ */
+async function startSentinel() {
+  const primary = await startRedis();
+  const follows = ['--replicaof', '127.0.0.1', String(primary.port)];
+  const replica = await startRedis({ args: follows });
+  while (!(await replica.cli('INFO', 'replication')).includes('master_link_status:up'));
+  const port = await freePort();
+  const file = path.join(folder(), 'sentinel.conf');
+  const settings = [
+    `sentinel monitor ${SERVICE} 127.0.0.1 ${primary.port} 1`,
+    `sentinel down-after-milliseconds ${SERVICE} 300`,
+    `sentinel failover-timeout ${SERVICE} 2000`,
+  ];
+  fs.writeFileSync(file, `${settings.join('\n')}\n`);
+  // The file comes first: a sentinel writes down there what it knows.
+  const sentinel = await startRedis({ port, file, args: ['--sentinel'] });
+  while (!(await sentinel.cli('SENTINEL', 'replicas', SERVICE)).includes(String(replica.port)));
+  return {
+    primary,
+    replica,
+    sentinel,
+    url: `redis+sentinel://127.0.0.1:${port}/${SERVICE}`,
+    /** The port of the server that is the primary now. */
+    now: async () => {
+      const said = await sentinel.cli('SENTINEL', 'get-master-addr-by-name', SERVICE);
+      return Number(said.split('\n')[1]);
+    },
   };
 }
 
@@ -117,4 +156,4 @@ async function clean() {
   for (const made of folders.splice(0)) fs.rmSync(made, { recursive: true, force: true });
 }
 
-module.exports = { clean, folder, freePort, startCluster, startRedis };
+module.exports = { clean, folder, freePort, startCluster, startRedis, startSentinel };

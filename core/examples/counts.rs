@@ -3,7 +3,8 @@
 //! numbers of times: the difference belongs to the work.
 //!
 //! `counts <what> <times>`, with a request (`counts/index.js` writes it) on its standard input. Prints
-//! one JSON object: allocations, allocated bytes, and bytes given to JavaScript.
+//! one JSON object: allocations, allocated bytes, bytes given to JavaScript, and nanoseconds, which do depend
+//! on it.
 
 #![expect(
     clippy::expect_used,
@@ -15,6 +16,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use bedrock_profile_core::bedrock::credentials::GivenFuture;
 use bedrock_profile_core::bedrock::stream::Flow;
@@ -130,6 +132,7 @@ async fn work(what: &str, times: usize, given: &Given) -> Value {
     let client = open();
     // What the server holds ready is none of it.
     let (allocations_before, allocated_before) = allocations();
+    let started = Instant::now();
     let made: usize = match what {
         "call" => calls(&client, &given.small, times).await,
         "conversation" => calls(&client, &given.large, times).await,
@@ -141,8 +144,10 @@ async fn work(what: &str, times: usize, given: &Given) -> Value {
         }
         _ => unreachable!("there is no such work"),
     };
+    let nanoseconds = started.elapsed().as_nanos();
     let (allocations, allocated) = allocations();
     json!({
+        "nanoseconds": u64::try_from(nanoseconds).unwrap_or(u64::MAX),
         "allocations": allocations - allocations_before,
         "allocated": allocated - allocated_before,
         "given": made,

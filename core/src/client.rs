@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::bedrock::caller_identity::{self, CallerIdentity};
 use crate::bedrock::credentials::{Given, GivenFuture, Provider, Signer};
@@ -20,6 +20,7 @@ use crate::failover::Place;
 use crate::hints;
 use crate::labels;
 use crate::lru::Lru;
+use crate::mappings_file::AT_ONCE;
 use crate::model::knowledge::{self, Knowledge, Overrides, Subject, Taught};
 use crate::model::learned::{self, Lesson, Owner};
 use crate::profile::lookup::{
@@ -39,9 +40,6 @@ mod warm;
 
 use roles::{Assumed, FEW_SESSIONS};
 use warm::{Basis, Warm};
-
-/// How long the event loop waits for a file of mappings that has not been read yet.
-const FILE_LIMIT: Duration = Duration::from_millis(20);
 
 /// Which host of a region is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -294,7 +292,7 @@ impl Client {
     }
 
     /// Whom the resolver may ask about an id for this client, and who it is.
-    fn sources(&self, id: &str) -> Sources {
+    pub(crate) fn sources(&self, id: &str) -> Sources {
         let callers = self.callers(id);
         let lookup = self.settings().discovery.then(|| {
             let lookup: Arc<dyn ProfileLookup> = Arc::<Callers>::clone(callers);
@@ -380,7 +378,7 @@ impl Client {
         anyone: bool,
     ) -> Result<Option<Arc<ResolvedProfile>>, CallError> {
         if let Some(file) = self.declared().file.as_ref().filter(|file| !file.is_loaded()) {
-            file.loaded_within(FILE_LIMIT);
+            file.loaded_within(AT_ONCE);
         }
         if let Some(resolved) = self.unjudged(id, self.settings().gating) {
             return Ok(Some(Arc::new(resolved)));

@@ -225,9 +225,8 @@ impl Client {
             };
             let Candidate { destination, place, leads } = candidate;
             let resolved = self.resolve_at(&journey.id, &destination, call).await?;
-            let callers = self.callers(&destination.mapped.call_id);
-            let lookup = self.settings().discovery.then_some(&**callers as _);
-            let asker = DirectionsFrom { lookup, who: place.signer };
+            let sources = self.sources(&destination.mapped.call_id);
+            let asker = DirectionsFrom { sources: &sources, who: place.signer };
             if let Err(why) = residency::check(&destination, &resolved, &asker).await {
                 journey.pass_over(&resolved, StepOutcome::NotAllowed, why);
                 continue;
@@ -459,7 +458,9 @@ impl Journey {
         let left = staying.and_then(|staying| staying.left.as_ref());
         self.report.warm = self.warm.is_some() && left.is_none();
         self.report.cold_tokens = left.map(|left| left.tokens).filter(|tokens| *tokens > 0);
-        self.report.streamed_from_converse = prepared.streaming_denied;
+        if prepared.streaming_denied {
+            self.report.comes_whole(prepared.sent());
+        }
     }
 
     /// No destination could be called at all.

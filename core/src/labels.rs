@@ -41,6 +41,27 @@ pub fn is_provider(label: &str) -> bool {
     LABELS.providers.contains_key(label)
 }
 
+/// What the model that a name ends in is found by: the name from its first provider on. `None` where more
+/// of the name may count: it holds what clients write around ids, or large letters.
+pub fn from_provider(name: &str) -> Option<&str> {
+    let plain = |byte: u8| {
+        byte.is_ascii_lowercase()
+            || byte.is_ascii_digit()
+            || matches!(byte, b'-' | b'.' | b'_' | b':')
+    };
+    if !name.bytes().all(plain) {
+        return None;
+    }
+    let mut rest = name;
+    loop {
+        let (first, after) = rest.split_once('.')?;
+        if is_provider(first) && !after.is_empty() {
+            return Some(rest);
+        }
+        rest = after;
+    }
+}
+
 /// Where an id is called, as a geo prefix: that of a system profile's id or ARN, or that of a
 /// partition other than the commercial one. Of a call in a commercial region nothing is told.
 pub fn geography<'a>(id: &'a str, region: Option<&str>, partition: &str) -> Option<&'a str> {

@@ -23,6 +23,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const SETTLED: Duration = Duration::from_millis(150);
 /// Most files that are kept though nobody uses them.
 const MOST: usize = 16;
+/// How long the event loop waits for a file that has not been read yet.
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(20);
 /// Most messages that wait for someone to tell them to.
 const MOST_MESSAGES: usize = 100;
 

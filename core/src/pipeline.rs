@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::attribution::{Attribution, Way, WayName};
@@ -13,7 +14,7 @@ use crate::bedrock::CallError;
 use crate::bedrock::bindings::{self, Parts};
 use crate::bedrock::exchange::Caller;
 use crate::bedrock::json::{self, Document};
-use crate::bedrock::replay;
+use crate::bedrock::replay::{self, chunks::ChunkFormat};
 use crate::bedrock::role::RoleToAssume;
 use crate::bedrock::shapes;
 use crate::bedrock::stream::EventSource;
@@ -71,7 +72,7 @@ pub(crate) struct Prepared {
     pub(crate) proves: bool,
     /// The conversation, where the length of its responses is to be fitted.
     conversation: Option<Conversation>,
-    /// The stream is a whole response of Converse, since streaming is denied.
+    /// The stream is a whole response of Converse or InvokeModel, since streaming is denied.
     pub(crate) streaming_denied: bool,
     /// The way that was taken to where it is sent, where there were several.
     pub(crate) route: Option<RouteReport>,
@@ -134,17 +135,25 @@ impl Prepared {
 
     /// The operation that is sent: some models cannot stream what is wanted (M2).
     pub(crate) fn sent(&self) -> Operation {
-        if self.outcome.needs_converse { Operation::Converse } else { self.operation }
+        match self.operation {
+            operation if !self.outcome.needs_converse && !self.streaming_denied => operation,
+            Operation::InvokeModelWithResponseStream => Operation::InvokeModel,
+            _ => Operation::Converse,
+        }
     }
 
-    /// Streaming is denied: what Converse answers is handed on as a stream.
-    fn stream_from_converse(&mut self) {
-        (self.outcome.needs_converse, self.streaming_denied) = (true, true);
+    /// Whether it is sent as a stream, and a whole response could be handed on as one.
+    fn could_come_whole(&self) -> bool {
+        match self.sent() {
+            Operation::ConverseStream => true,
+            Operation::InvokeModelWithResponseStream => self.chunk_format().is_some(),
+            _ => false,
+        }
     }
 
-    /// Converse is denied too.
-    fn stream_after_all(&mut self) {
-        (self.outcome.needs_converse, self.streaming_denied) = (false, false);
+    /// How the model's chunks look, where that is known.
+    fn chunk_format(&self) -> Option<ChunkFormat> {
+        ChunkFormat::of(self.target.as_ref()?.resolved.model.as_deref()?)
     }
 
     pub(crate) fn failure(&self, mut error: CallError, call: &Call) -> CallFailure {
@@ -177,7 +186,7 @@ impl Prepared {
     /// The way of a call that was not taken as it was asked for, though there was but one destination.
     fn streamed_route(&self) -> Option<RouteReport> {
         let resolved = &self.target.as_ref().filter(|_| self.streaming_denied)?.resolved;
-        Some(RouteReport::straight(resolved))
+        Some(RouteReport::straight(resolved, self.sent()))
     }
 
     /// The request as it is sent; the caller's headers take precedence over those of its members.
@@ -242,8 +251,8 @@ impl Client {
         state: &Arc<CallState>,
     ) -> Result<WireResponse, CallError> {
         let caller = state.options().deadline.bound(self.sender(prepared, call)).await?;
-        if self.is_streaming_denied(prepared) {
-            prepared.stream_from_converse();
+        if self.is_streaming_denied(prepared).await {
+            prepared.streaming_denied = true;
         }
         let wire = heavy(call.size(), || prepared.wire(call))?;
         let mut sent = caller.send(wire, state).await;
@@ -257,19 +266,19 @@ impl Client {
             sent = again;
         }
         if let Err(denied) = &sent
-            && prepared.sent() == Operation::ConverseStream
+            && prepared.could_come_whole()
             && denies_streaming(denied)
         {
-            prepared.stream_from_converse();
+            prepared.streaming_denied = true;
             let wire = heavy(call.size(), || prepared.wire(call))?;
             match caller.send(wire, state).await {
                 Ok(response) => {
                     self.streaming_was_denied(prepared, call);
                     sent = Ok(response);
                 }
-                // Converse is denied too: what was asked for is what the caller hears of.
-                Err(error) if Cause::of(&error, false) == Some(Cause::Denied) => {
-                    prepared.stream_after_all();
+                // That is denied too: what was asked for is what the caller hears of.
+                Err(error) if is_denied_too(&error, prepared.operation) => {
+                    prepared.streaming_denied = false;
                 }
                 Err(error) => sent = Err(error),
             }
@@ -278,18 +287,20 @@ impl Client {
     }
 
     /// Whether what is called was found to answer, but not in a stream.
-    fn is_streaming_denied(&self, prepared: &Prepared) -> bool {
-        prepared.sent() == Operation::ConverseStream
-            && STREAMS_DENIED.load(Ordering::Relaxed)
-            && self
-                .place_called(prepared)
-                .is_some_and(|place| place.resting_here(None, RestOf::Streams).is_some())
+    async fn is_streaming_denied(&self, prepared: &Prepared) -> bool {
+        let shared = self.store().filter(|store| store.is_shared());
+        let may_be = STREAMS_DENIED.load(Ordering::Relaxed) || shared.is_some();
+        if !may_be || !prepared.could_come_whole() {
+            return false;
+        }
+        let Some(place) = self.place_called(prepared) else { return false };
+        place.resting_once(shared, RestOf::Streams).await.is_some()
     }
 
     fn streaming_was_denied(&self, prepared: &Prepared, call: &Call) {
         let Some(place) = self.place_called(prepared) else { return };
         STREAMS_DENIED.store(true, Ordering::Relaxed);
-        place.rest(None, Cause::StreamingDenied, SET_RIGHT);
+        place.rest(self.store(), Cause::StreamingDenied, SET_RIGHT);
         let message = format!(
             "{} may be called, but not for a stream: its responses come whole and are handed on as streams. \
              Allow bedrock:InvokeModelWithResponseStream for the credentials in use.",
@@ -356,6 +367,13 @@ impl Client {
             let prefix = heavy(call.size(), || caching::CachedPrefix::of(&prepared.request));
             watch_usage(tenant(), prepared, prefix, &call.notify)
         };
+        // What InvokeModel answers, in the place of a stream as that.
+        let whole = |bytes: Bytes| {
+            let format = prepared.chunk_format().filter(|_| prepared.streaming_denied);
+            let Some(format) = format else { return ResponseBody::Bytes(bytes) };
+            let chunks = format.chunks(&bytes, metrics_of_headers(&headers));
+            ResponseBody::Stream(Box::new(EventSource::ready(chunks, metadata.clone())))
+        };
         let body = match (body, sent.response()) {
             (WireBody::Stream(frames), _) => {
                 let silence = self.settings().silence();
@@ -395,11 +413,11 @@ impl Client {
                     ResponseBody::Whole(response)
                 }
             }
-            (WireBody::Json(body), _) => ResponseBody::Bytes(body.into_text()),
-            (WireBody::Bytes(bytes), _) => ResponseBody::Bytes(bytes),
+            (WireBody::Json(body), _) => whole(body.into_text()),
+            (WireBody::Bytes(bytes), _) => whole(bytes),
         };
         let members = bindings::response_members(sent.name(), &headers);
-        let usage = match sent.response() {
+        let usage = match operation.response() {
             ResponseKind::Bytes => usage_of_headers(&headers),
             _ => None,
         };
@@ -641,6 +659,23 @@ fn usage_of_headers(headers: &[(String, String)]) -> Option<Map<String, Value>> 
         .filter_map(|(header, name)| Some((name.to_owned(), Value::from(value_of(header)?))))
         .collect();
     (!used.is_empty()).then_some(used)
+}
+
+/// What Bedrock adds to the last chunk of a stream, from the headers of a whole response.
+fn metrics_of_headers(headers: &[(String, String)]) -> Option<Map<String, Value>> {
+    let used = usage_of_headers(headers)?;
+    // `inputTokenCount` is what Converse calls `inputTokens`.
+    let renamed = |name: String| format!("{}Count", name.trim_end_matches('s'));
+    Some(used.into_iter().map(|(name, value)| (renamed(name), value)).collect())
+}
+
+/// Whether what was sent in the place of a stream says nothing of what was asked for: it is denied too, or
+/// a whole response of the model has limits of its own.
+fn is_denied_too(error: &CallError, wanted: Operation) -> bool {
+    match Cause::of(error, false) {
+        Some(cause) => cause == Cause::Denied,
+        None => wanted == Operation::InvokeModelWithResponseStream,
+    }
 }
 
 /// A call's input.

@@ -16,8 +16,9 @@ use crate::bedrock::retry::Quota;
 use crate::bedrock::transport::{Transport, TransportSettings};
 use crate::documents::Documents;
 use crate::lru::Lru;
-use crate::mappings_file::MappingsFile;
+use crate::mappings_file::{AT_ONCE, MappingsFile};
 use crate::model::catalog;
+use crate::model::ends::NameEnds;
 use crate::model::knowledge::Overrides;
 use crate::profile::Mappings;
 use crate::profile::mapping::unmapped_warning;
@@ -95,6 +96,25 @@ pub struct Declared {
 }
 
 impl Declared {
+    /// The first keys of the file, sorted, as far as it has been read.
+    pub fn keys_of_file(&self, most: usize) -> Vec<String> {
+        let Some(file) = self.loaded_file() else { return Vec::new() };
+        file.live().now().keys().take(most).map(str::to_owned).collect()
+    }
+
+    /// Whether the file has an entry of this key.
+    pub fn is_in_file(&self, key: &str) -> bool {
+        self.loaded_file().is_some_and(|file| file.live().now().has_entry(key))
+    }
+
+    fn loaded_file(&self) -> Option<&MappingsFile> {
+        let file = self.file.as_deref()?;
+        if !file.is_loaded() {
+            file.loaded_within(AT_ONCE);
+        }
+        Some(file)
+    }
+
     /// What the operator should know of the file, once.
     pub fn take_messages(&self) -> Vec<String> {
         let mut messages = self.documents.as_ref().map(|it| it.take_messages()).unwrap_or_default();
@@ -116,10 +136,8 @@ pub fn known_models() -> Vec<String> {
 
 /// Takes aliases at their word; see [`Mappings::trust_names`].
 pub fn trust_names(mappings: &mut Mappings) {
-    mappings.trust_names(&|name| {
-        let found = catalog::find(name).filter(|found| found.exact);
-        found.map(|found| found.entry.id().to_owned())
-    });
+    let ends = NameEnds::default();
+    mappings.trust_names(&|name| ends.model(name).map(str::to_owned));
 }
 
 /// The mappings of these texts: `BEDROCK_INFERENCE_PROFILE_MAPPINGS`, the option `mappings`, and

@@ -192,6 +192,8 @@ export interface RouteReport {
   coldTokens?: number;
   /** Streaming is denied: the stream is a whole response of Converse. */
   streamedFromConverse?: boolean;
+  /** Streaming is denied: the stream is a whole response of InvokeModel. */
+  streamedFromInvokeModel?: boolean;
 }
 
 export interface RouteStep {

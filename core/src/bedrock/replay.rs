@@ -1,6 +1,8 @@
 //! A whole Converse answer as the events of a stream: for models that use tools, but not while
 //! streaming (rule M2).
 
+pub mod chunks;
+
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};

@@ -134,6 +134,28 @@ impl Place {
         None
     }
 
+    /// The same, as it is known here; the store is waited for where it has never been asked.
+    pub async fn resting_once(
+        &self,
+        store: Option<&Arc<SharedStore>>,
+        about: RestOf,
+    ) -> Option<Rest> {
+        for signers in [true, false] {
+            if let Some(rest) = self.known(about, signers) {
+                return Some(rest);
+            }
+            if about == RestOf::Streams && !signers {
+                break;
+            }
+            if let (Some(store), Some(key)) = (store, self.shared(about, signers))
+                && let Some(rest) = read(store.get_once(&key).await)
+            {
+                return Some(rest);
+            }
+        }
+        None
+    }
+
     /// The same as far as it is known here; waits for nothing.
     pub fn resting_here(&self, store: Option<&Arc<SharedStore>>, about: RestOf) -> Option<Rest> {
         [true, false].into_iter().find_map(|signers| {

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::cause::Cause;
+use crate::operation::Operation;
 use crate::profile::ResolvedProfile;
 
 /// The way that a call has taken.
@@ -19,13 +20,24 @@ pub struct RouteReport {
     /// The stream is a whole response of Converse: streaming is denied.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub streamed_from_converse: bool,
+    /// The same of InvokeModel.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub streamed_from_invoke_model: bool,
 }
 
 impl RouteReport {
     /// The way to the one destination that there is, whose streaming is denied.
-    pub fn straight(resolved: &ResolvedProfile) -> Self {
+    pub fn straight(resolved: &ResolvedProfile, sent: Operation) -> Self {
         let step = RouteStep { outcome: StepOutcome::Answered, ..RouteStep::to(resolved) };
-        Self { steps: vec![step], streamed_from_converse: true, ..Self::default() }
+        let mut report = Self { steps: vec![step], ..Self::default() };
+        report.comes_whole(sent);
+        report
+    }
+
+    /// The stream is a whole response of this operation.
+    pub fn comes_whole(&mut self, sent: Operation) {
+        self.streamed_from_converse = sent == Operation::Converse;
+        self.streamed_from_invoke_model = sent == Operation::InvokeModel;
     }
 }
 

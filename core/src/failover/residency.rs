@@ -12,7 +12,8 @@ use crate::profile::clock::{Clock, SystemClock};
 use crate::profile::lookup::Question;
 use crate::profile::mapping::Destination;
 use crate::profile::resolver::WAIT;
-use crate::profile::{IdKind, ModelRef, ProfileLookup, ResolvedProfile};
+use crate::profile::{IdKind, ModelRef, ResolvedProfile, Sources};
+use crate::store::{KeyOwner, Kind, SharedStore, StoreKey};
 use crate::tenant::Fingerprint;
 
 /// How long it is believed where a profile leads, and that it could not be found out.
@@ -29,10 +30,25 @@ static FOUND: LazyLock<Mutex<Lru<(Fingerprint, String), Found>>> =
 
 /// Who can say where a profile leads.
 pub struct DirectionsFrom<'a> {
-    /// The control plane; `None` where it must not be asked.
-    pub lookup: Option<&'a dyn ProfileLookup>,
+    /// The control plane, and what other processes have asked it.
+    pub sources: &'a Sources,
     /// Who asks it, and which.
     pub who: Fingerprint,
+}
+
+impl DirectionsFrom<'_> {
+    /// Where the store has what AWS has said of a profile: of an ARN for everyone, else for those who were
+    /// told.
+    fn shelf(&self, target: &ModelRef, region: &str) -> Option<(&Arc<SharedStore>, StoreKey)> {
+        let store = self.sources.store.as_ref().filter(|store| store.is_shared())?;
+        let scope = &self.sources.scope;
+        let told = KeyOwner::of(&scope.tenants.now);
+        let told = told.or_else(|| scope.keys.clone().map(KeyOwner::Signer));
+        let everyones = target.is_arn() && scope.endpoint.is_none();
+        let owner = if everyones { KeyOwner::of_arn(target.as_str()) } else { told }?;
+        let subject = format!("{region}/{target}");
+        Some((store, StoreKey::new(Kind::Places, scope.endpoint.as_deref(), &owner, &subject)))
+    }
 }
 
 /// Whether a destination stays within what is allowed; otherwise why it is not called.
@@ -102,7 +118,7 @@ async fn leads_to(
     let unknown = "where it leads is not known";
     let say = "say it in the mappings: { \"id\": …, \"runsIn\": [\"eu\"] }";
     let target = ModelRef::parse(call_id).map_err(|error| error.message().to_owned())?;
-    let lookup = asker.lookup.filter(|_| Question::about(&target).is_some());
+    let lookup = asker.sources.lookup.as_ref().filter(|_| Question::about(&target).is_some());
     let Some(lookup) = lookup else { return Err(format!("{unknown}: {say}")) };
     let entry = {
         let key = (asker.who, format!("{region}/{call_id}"));
@@ -124,6 +140,15 @@ async fn leads_to(
     {
         return found.clone();
     }
+    let shelf = asker.shelf(&target, region);
+    if let Some((store, key)) = &shelf
+        && let Some(text) = store.get(key).await
+        && let Ok(places) = serde_json::from_str::<Vec<String>>(&text)
+        && !places.is_empty()
+    {
+        *entry = Some((now, Ok(places.clone())));
+        return Ok(places);
+    }
     let found = match timeout(WAIT, lookup.underlying(&target, Some(region))).await {
         Ok(Ok(underlying)) if !underlying.models.is_empty() => {
             Ok(underlying.models.iter().map(|arn| place_of(arn)).collect())
@@ -132,6 +157,11 @@ async fn leads_to(
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("no answer within {} s", WAIT.as_secs())),
     };
+    if let (Ok(places), Some((store, key))) = (&found, &shelf)
+        && let Ok(text) = serde_json::to_string(places)
+    {
+        store.put(key, &text, KNOWN);
+    }
     let found = found.map_err(|why| format!("{unknown} ({why}): {say}"));
     // Profiles do not move: what AWS has said before holds where it cannot be found.
     let found = match (&*entry, found) {

@@ -1,5 +1,6 @@
 //! Where the prompt cache of a conversation is warm. It is of one region and one profile, and lives for
-//! five minutes or an hour after it was last used: as long as that, the conversation stays there.
+//! five minutes or an hour after it was last used: as long as that, the conversation stays there. Every
+//! process looks for it at the same destination; where it is at another one, the store tells the others.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
@@ -157,7 +158,9 @@ pub fn warm(key: &Fingerprint) -> Option<WarmCache> {
 pub async fn told(store: &SharedStore, key: &StoreKey) -> Option<WarmCache> {
     let text = store.get_once(key).await?;
     let warm = serde_json::from_str::<WarmCache>(&text).ok()?;
-    (warm.until > SystemClock.now()).then_some(warm)
+    // A clock that is ahead elsewhere keeps nothing warm for longer.
+    let until = warm.until.min(SystemClock.now().saturating_add(LONG));
+    (until > SystemClock.now()).then_some(WarmCache { until, ..warm })
 }
 
 impl WarmCache {
@@ -315,5 +318,28 @@ mod tests {
         assert_eq!((known.place.as_str(), known.tokens), ("us-east-1/a", 12));
         at("us-west-2/a", Some(known)).answered();
         assert_eq!(warm(&key).unwrap().place, "us-west-2/a");
+    }
+
+    #[tokio::test]
+    async fn others_are_told_where_they_would_not_look_for_it() {
+        let store = SharedStore::new(Vec::new(), Arc::new(SystemClock));
+        let owner = crate::store::KeyOwner::Everyone;
+        let shared = StoreKey::new(crate::store::Kind::Stay, None, &owner, "stay-tests");
+        assert_eq!(told(&store, &shared).await, None);
+        let prefix = Prefix { seed: 8, ttl: SHORT };
+        let key = prefix.key(&Fingerprint::of(&"stay-tests"), "alias");
+        let place = "us-west-2/a".to_owned();
+        let others = Some((Arc::clone(&store), shared.clone()));
+        let staying = Staying { key, prefix, place, left: None, others };
+        staying.answered();
+        staying.used(
+            &json!({ "cacheReadInputTokens": 9 }),
+            &(Arc::new(|_: &Notice<'_>| {}) as Notifier),
+        );
+        let heard = told(&store, &shared).await.unwrap();
+        assert_eq!((heard.place.as_str(), heard.tokens), ("us-west-2/a", 9));
+        let older =
+            WarmCache { until: heard.until - 1, place: "us-east-1/a".to_owned(), tokens: 1 };
+        assert_eq!(WarmCache::latest(Some(older), Some(heard.clone())), Some(heard));
     }
 }

@@ -5,11 +5,12 @@
 //! JSON, the operator's as well as the catalog's; [`refusal`] and [`learned`] are what Bedrock itself
 //! teaches, and [`stated`] what its control plane states; [`knowledge`] lays all of it over each
 //! other; [`lifecycle`] derives a model's stage of life, and [`successor`] names the model to move
-//! to. A new model is a block of data: see [`catalog`].
+//! to; [`ends`] finds the models that many names end in. A new model is a block of data: see [`catalog`].
 
 pub mod capabilities;
 pub mod catalog;
 mod common;
+pub mod ends;
 pub mod fact;
 pub mod facts;
 pub mod knowledge;

@@ -71,10 +71,68 @@ struct ArnParts {
     resource_id: String,
 }
 
+/// The same, as it stands in a text: where many ids are read, nothing is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IdView<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) decorated: Option<&'a str>,
+    decorated_region: Option<&'a str>,
+    pub(crate) kind: IdKind,
+    arn: Option<ArnView<'a>>,
+    pub(crate) model: Option<&'a str>,
+    geo: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ArnView<'a> {
+    partition: &'a str,
+    region: &'a str,
+    account: &'a str,
+    resource_id: &'a str,
+}
+
+impl<'a> IdView<'a> {
+    /// Takes an id apart, or says what is wrong with it.
+    pub(crate) fn parse(id: &'a str) -> Result<Self, IdError> {
+        parse::parse(id)
+    }
+
+    /// Whether the id is an ARN.
+    pub(crate) fn is_arn(&self) -> bool {
+        self.arn.is_some()
+    }
+
+    /// See [`ModelRef::region`].
+    pub(crate) fn region(&self) -> Option<&'a str> {
+        let of_arn = self.arn.map(|arn| arn.region).filter(|region| !region.is_empty());
+        of_arn.or(self.decorated_region)
+    }
+}
+
+impl From<IdView<'_>> for ModelRef {
+    fn from(view: IdView<'_>) -> Self {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            text: view.text.to_owned(),
+            decorated: own(view.decorated),
+            decorated_region: own(view.decorated_region),
+            kind: view.kind,
+            arn: view.arn.map(|arn| ArnParts {
+                partition: arn.partition.to_owned(),
+                region: arn.region.to_owned(),
+                account: arn.account.to_owned(),
+                resource_id: arn.resource_id.to_owned(),
+            }),
+            model: own(view.model),
+            geo: own(view.geo),
+        }
+    }
+}
+
 impl ModelRef {
     /// Takes an id apart, or says what is wrong with it.
     pub fn parse(id: &str) -> Result<Self, IdError> {
-        parse::parse(id)
+        IdView::parse(id).map(Self::from)
     }
 
     /// The same name, as the name of a provisioned model, where it can be one.

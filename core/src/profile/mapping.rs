@@ -22,7 +22,7 @@ mod unmapped;
 mod yaml;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use live::Live;
@@ -33,7 +33,7 @@ pub use unmapped::{UnmappedArn, unmapped_warning};
 
 use serde_json::Value;
 
-use super::arn::ModelRef;
+use super::arn::IdView;
 use json::JsonNode;
 use problem::Problems;
 use routing::Routing;
@@ -51,22 +51,70 @@ pub const MAX_PROFILES: usize = 1_000;
 /// Longest chain alias → alias → … → ARN.
 pub const MAX_CHAIN: usize = 16;
 
-/// One entry, read.
+/// One entry, read. There may be hundreds of thousands: what few of them say stands apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct MappingEntry {
     /// What to call instead of the key; the first one is called.
-    profiles: Vec<String>,
+    profiles: Box<[String]>,
     /// The base model's id.
-    model: Option<String>,
+    model: Option<Arc<str>>,
+    /// The model that the key itself names.
+    key_model: Option<Arc<str>>,
+    more: Option<Box<MoreOfEntry>>,
+    origin: MappingSource,
+}
+
+/// What few entries say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct MoreOfEntry {
     /// An alias or ARN whose model is meant.
     behind: Option<String>,
-    /// The model that the key itself names.
-    key_model: Option<String>,
     label: Option<String>,
     region: Option<String>,
-    /// In which order its profiles are called, and where none may be; boxed, as few entries say it.
-    routing: Option<Box<Routing>>,
-    origin: MappingSource,
+    /// In which order its profiles are called, and where none may be.
+    routing: Option<Routing>,
+}
+
+impl MappingEntry {
+    /// One that says nothing yet.
+    fn of(origin: MappingSource) -> Self {
+        Self { profiles: Box::default(), model: None, key_model: None, more: None, origin }
+    }
+
+    fn more(&mut self) -> &mut MoreOfEntry {
+        self.more.get_or_insert_default()
+    }
+
+    fn behind(&self) -> Option<&str> {
+        self.more.as_ref()?.behind.as_deref()
+    }
+
+    fn label(&self) -> Option<&str> {
+        self.more.as_ref()?.label.as_deref()
+    }
+
+    fn region(&self) -> Option<&str> {
+        self.more.as_ref()?.region.as_deref()
+    }
+
+    fn routing(&self) -> Option<&Routing> {
+        self.more.as_ref()?.routing.as_ref()
+    }
+}
+
+/// Texts of which there are many alike, each kept once.
+#[derive(Debug, Default)]
+struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    fn take(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return Arc::clone(known);
+        }
+        let name = Arc::<str>::from(name);
+        self.0.insert(Arc::clone(&name));
+        name
+    }
 }
 
 /// How a file is written.
@@ -95,9 +143,9 @@ impl Form {
 /// All mappings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mappings {
-    entries: BTreeMap<String, MappingEntry>,
+    entries: HashMap<Box<str>, MappingEntry>,
     /// ARNs without an entry, and the model of the aliases that call them.
-    called: BTreeMap<String, String>,
+    called: HashMap<Box<str>, Arc<str>>,
     /// Keys of entries that were left out, and why.
     left_out: BTreeMap<String, String>,
     /// What counts where these say nothing, and may change: those of a file, then those of the store.
@@ -146,7 +194,7 @@ pub fn yaml_to_json(text: &str) -> Result<(Value, bool), String> {
     Ok((as_json(node, &mut lossy), lossy))
 }
 
-fn as_json(node: JsonNode, lossy: &mut bool) -> Value {
+fn as_json(node: JsonNode<'_>, lossy: &mut bool) -> Value {
     match node {
         JsonNode::Null => Value::Null,
         JsonNode::Number(Some(number)) => Value::from(number),
@@ -154,10 +202,13 @@ fn as_json(node: JsonNode, lossy: &mut bool) -> Value {
             *lossy = true;
             Value::Object(serde_json::Map::new())
         }
-        JsonNode::Text(text) => Value::String(text),
+        JsonNode::Text(text) => Value::String(text.into_owned()),
         JsonNode::List(list) => list.into_iter().map(|item| as_json(item, lossy)).collect(),
         JsonNode::Object(entries) => Value::Object(
-            entries.into_iter().map(|(key, item)| (key, as_json(item, lossy))).collect(),
+            entries
+                .into_iter()
+                .map(|(key, item)| (key.into_owned(), as_json(item, lossy)))
+                .collect(),
         ),
     }
 }
@@ -252,10 +303,11 @@ impl Mappings {
     pub fn merge(mut self, over: Self) -> Self {
         // An entry that was left out does not hide a good one below it.
         for key in over.entries.keys() {
-            self.left_out.remove(key);
+            self.left_out.remove(&**key);
         }
         let below = &self.entries;
-        self.left_out.extend(over.left_out.into_iter().filter(|(key, _)| !below.contains_key(key)));
+        let hidden = |key: &String| !below.contains_key(key.as_str());
+        self.left_out.extend(over.left_out.into_iter().filter(|(key, _)| hidden(key)));
         self.entries.extend(over.entries);
         self
     }
@@ -263,9 +315,12 @@ impl Mappings {
     /// Takes an alias at its word where nothing else says its model: `team-a.anthropic.claude-…`
     /// names one. `names` says which model of the catalog a name ends in.
     pub fn trust_names(&mut self, names: &dyn Fn(&str) -> Option<String>) {
+        let mut models = Names::default();
         for (key, entry) in &mut self.entries {
-            if entry.key_model.is_none() && !key.starts_with("arn:") {
-                entry.key_model = names(key);
+            // Where the entry says its model, nobody looks at the name.
+            let says = entry.model.is_some() || entry.key_model.is_some();
+            if !says && !key.starts_with("arn:") {
+                entry.key_model = names(key).map(|model| models.take(&model));
             }
         }
         self.learn_from_aliases();
@@ -283,7 +338,9 @@ impl Mappings {
 
     /// The keys, sorted, those of a file and of the store not counted.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(String::as_str)
+        let mut keys: Vec<&str> = self.entries.keys().map(|key| &**key).collect();
+        keys.sort_unstable();
+        keys.into_iter()
     }
 
     /// Why the entry of a key was left out.
@@ -301,6 +358,11 @@ impl Mappings {
         let own =
             |mappings: &Self| mappings.entries.contains_key(id) || mappings.called.contains_key(id);
         own(self) || self.below.iter().flatten().any(|below| own(&below.now()))
+    }
+
+    /// Whether there is an entry of this key, those of a file not counted.
+    pub fn has_entry(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
     }
 
     /// What the mappings say about an id; `None` where they say nothing.
@@ -322,6 +384,33 @@ struct Layers<'a> {
     below: &'a Below,
 }
 
+/// What mappings say about an id, where they say it.
+#[derive(Clone, Copy)]
+struct FoundEntry<'a> {
+    call_id: &'a str,
+    profiles: &'a [String],
+    model: Option<&'a str>,
+    label: Option<&'a str>,
+    region: Option<&'a str>,
+}
+
+impl FoundEntry<'_> {
+    fn to_mapped(self) -> Mapped {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        let profiles = match self.profiles {
+            [] => vec![self.call_id.to_owned()],
+            profiles => profiles.to_vec(),
+        };
+        Mapped {
+            call_id: self.call_id.to_owned(),
+            profiles,
+            model: own(self.model),
+            label: own(self.label),
+            region: own(self.region),
+        }
+    }
+}
+
 impl<'a> Layers<'a> {
     /// Each of them, the one that counts first.
     fn all(self) -> impl Iterator<Item = &'a Mappings> {
@@ -331,61 +420,58 @@ impl<'a> Layers<'a> {
     fn find(self, id: &str) -> Option<Mapped> {
         // Loops and long chains were reported and left out; the bound keeps a merge that was not
         // checked harmless.
-        let mut found = self
-            .find_within(id, &mut (2 * MAX_CHAIN))
-            .or_else(|| self.called(id).is_some().then(|| Mapped::as_it_is(id)))?;
-        found.model = found.model.or_else(|| self.called(&found.call_id).cloned());
+        let found = self.find_within(id, &mut (2 * MAX_CHAIN)).map(FoundEntry::to_mapped);
+        let mut found =
+            found.or_else(|| self.called(id).is_some().then(|| Mapped::as_it_is(id)))?;
+        found.model = found.model.or_else(|| Some(self.called(&found.call_id)?.to_owned()));
         Some(found)
     }
 
     fn entry(self, key: &str) -> Option<(&'a str, &'a MappingEntry)> {
         let found = self.all().find_map(|mappings| mappings.entries.get_key_value(key));
-        found.map(|(key, entry)| (key.as_str(), entry))
+        found.map(|(key, entry)| (&**key, entry))
     }
 
-    fn called(self, arn: &str) -> Option<&'a String> {
-        self.all().find_map(|mappings| mappings.called.get(arn))
+    fn called(self, arn: &str) -> Option<&'a str> {
+        self.all().find_map(|mappings| mappings.called.get(arn)).map(|model| &**model)
     }
 
-    fn find_within(self, id: &str, steps: &mut usize) -> Option<Mapped> {
+    fn find_within(self, id: &str, steps: &mut usize) -> Option<FoundEntry<'a>> {
         let (mut key, mut entry) = self.entry(id)?;
-        let mut found = Mapped { profiles: Vec::new(), ..Mapped::as_it_is(id) };
+        let mut found =
+            FoundEntry { call_id: key, profiles: &[], model: None, label: None, region: None };
         let mut key_model = None;
         while *steps > 0 {
             *steps -= 1;
             // What stands nearer to the requested id wins.
-            found.label = found.label.or_else(|| entry.label.clone());
-            found.region = found.region.or_else(|| entry.region.clone());
+            found.label = found.label.or_else(|| entry.label());
+            found.region = found.region.or_else(|| entry.region());
             found.model = found.model.or_else(|| self.model_of(entry, steps));
-            key_model = key_model.or_else(|| entry.key_model.clone());
+            key_model = key_model.or(entry.key_model.as_deref());
             let Some(next) = entry.profiles.first() else {
                 break;
             };
-            found.call_id.clone_from(next);
-            found.profiles.clone_from(&entry.profiles);
-            if entry.routing.is_some() {
-                let turn = entry.turn(0);
-                found.region = turn.region.or(found.region);
-                found.model = turn.model.or(found.model);
+            found.call_id = next;
+            found.profiles = &entry.profiles;
+            if let Some(turn) = entry.routing().and_then(|routing| routing.turns.first()) {
+                found.region = turn.region.as_deref().or(found.region);
+                found.model = turn.model.as_deref().or(found.model);
             }
             match self.entry(next).filter(|(next, _)| *next != key) {
                 Some((next_key, next_entry)) => (key, entry) = (next_key, next_entry),
                 None => break,
             }
         }
-        if found.profiles.is_empty() {
-            found.profiles.push(found.call_id.clone());
-        }
-        found.model = found.model.or_else(|| names_model(&found.call_id)).or(key_model);
+        found.model = found.model.or_else(|| names_model(found.call_id)).or(key_model);
         Some(found)
     }
 
     /// The model that an entry states, itself or through what it refers to.
-    fn model_of(self, entry: &MappingEntry, steps: &mut usize) -> Option<String> {
+    fn model_of(self, entry: &'a MappingEntry, steps: &mut usize) -> Option<&'a str> {
         if entry.model.is_some() || *steps == 0 {
-            return entry.model.clone();
+            return entry.model.as_deref();
         }
-        let behind = entry.behind.as_ref()?;
+        let behind = entry.behind()?;
         match self.find_within(behind, steps) {
             Some(found) => found.model,
             None => names_model(behind),
@@ -394,6 +480,6 @@ impl<'a> Layers<'a> {
 }
 
 /// The base model's id that an id names.
-fn names_model(id: &str) -> Option<String> {
-    ModelRef::parse(id).ok().and_then(|id| id.names_model().map(str::to_owned))
+fn names_model(id: &str) -> Option<&str> {
+    IdView::parse(id).ok()?.model
 }

@@ -24,6 +24,8 @@ pub enum Kind {
     Cooldown,
     /// Where the prompt cache of a conversation is warm that has left its first destination.
     Stay,
+    /// Where a profile may process requests.
+    Places,
     /// What was spent.
     Spend,
     /// Mappings that a page or a command has written.
@@ -33,13 +35,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Profile,
         Self::Failure,
         Self::Lesson,
         Self::Model,
         Self::Cooldown,
         Self::Stay,
+        Self::Places,
         Self::Spend,
         Self::Mapping,
         Self::Lease,
@@ -48,7 +51,7 @@ impl Kind {
     /// Whether what another copy still has of it holds where the first store has nothing: that may have
     /// been restarted empty.
     pub(super) fn outlives_its_store(self) -> bool {
-        matches!(self, Self::Profile | Self::Lesson | Self::Model)
+        matches!(self, Self::Profile | Self::Lesson | Self::Model | Self::Places)
     }
 
     /// As it stands in a key.
@@ -60,6 +63,7 @@ impl Kind {
             Self::Model => "model",
             Self::Cooldown => "cooldown",
             Self::Stay => "stay",
+            Self::Places => "places",
             Self::Spend => "spend",
             Self::Mapping => "mapping",
             Self::Lease => "lease",

@@ -5,12 +5,11 @@ use crate::labels::{is_geo_prefix, is_provider};
 /// Whether a text has the form of a foundation-model id:
 /// `provider "." name {"." name} [":" version [":" variant]]`.
 pub(super) fn has_base_form(id: &str) -> bool {
-    let mut colons = id.split(':');
-    let dotted: Vec<&str> = colons.next().unwrap_or_default().split('.').collect();
-    let suffixes: Vec<&str> = colons.collect();
-    (2..=4).contains(&dotted.len())
-        && suffixes.len() <= 2
-        && dotted.into_iter().chain(suffixes).all(is_segment)
+    let (name, suffixes) = id.split_once(':').map_or((id, None), |(name, rest)| (name, Some(rest)));
+    let suffixes = suffixes.into_iter().flat_map(|suffixes| suffixes.split(':'));
+    (2..=4).contains(&name.split('.').count())
+        && suffixes.clone().count() <= 2
+        && name.split('.').chain(suffixes).all(is_segment)
 }
 
 fn is_segment(part: &str) -> bool {

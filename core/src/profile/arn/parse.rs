@@ -1,15 +1,15 @@
-//! From text to [`ModelRef`].
+//! From text to [`IdView`].
 
 use super::base::{
     has_base_form, is_base_id, split_geo, split_geo_of_any_provider, without_variant,
 };
-use super::{ArnParts, IdError, IdKind, IdPart, MAX_ID_LENGTH, ModelRef};
+use super::{ArnView, IdError, IdKind, IdPart, IdView, MAX_ID_LENGTH};
 use crate::profile::partition::{is_region, looks_like_region};
 use crate::profile::quote::quoted;
 
 const ARN_FORM: &str = "an ARN is \"arn:aws:bedrock:<region>:<account>:<type>/<id>\"";
 
-pub(super) fn parse(id: &str) -> Result<ModelRef, IdError> {
+pub(super) fn parse(id: &str) -> Result<IdView<'_>, IdError> {
     check_text(id)?;
     let (bare, region) = undecorate(id);
     if bare.is_empty() {
@@ -34,8 +34,8 @@ pub(super) fn parse(id: &str) -> Result<ModelRef, IdError> {
         parse_name(bare)?
     };
     if bare.len() < id.len() {
-        parsed.decorated = Some(id.to_owned());
-        parsed.decorated_region = region.map(str::to_owned);
+        parsed.decorated = Some(id);
+        parsed.decorated_region = region;
     }
     Ok(parsed)
 }
@@ -44,6 +44,10 @@ pub(super) fn parse(id: &str) -> Result<ModelRef, IdError> {
 fn check_text(id: &str) -> Result<(), IdError> {
     if id.is_empty() {
         return Err(IdError::empty());
+    }
+    // Nearly every id.
+    if id.len() <= MAX_ID_LENGTH && id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
     }
     let length = id.chars().count();
     if length > MAX_ID_LENGTH {
@@ -91,9 +95,13 @@ fn undecorate(id: &str) -> (&str, Option<&str>) {
     (bare, region)
 }
 
-fn parse_name(id: &str) -> Result<ModelRef, IdError> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
-    if let Some((at, illegal)) = id.chars().enumerate().find(|(_, c)| !legal(*c)) {
+fn parse_name(id: &str) -> Result<IdView<'_>, IdError> {
+    let legal =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':');
+    let is_legal = |c: char| u8::try_from(c).is_ok_and(legal);
+    if !id.bytes().all(legal)
+        && let Some((at, illegal)) = id.chars().enumerate().find(|(_, c)| !is_legal(*c))
+    {
         let wrong = format!(
             "{} cannot stand in a model id (character {})",
             quoted(&illegal.to_string()),
@@ -109,8 +117,8 @@ fn parse_name(id: &str) -> Result<ModelRef, IdError> {
         };
         return Err(IdError::new(IdPart::Character, id, &wrong, right));
     }
-    let mut parsed = ModelRef {
-        text: id.to_owned(),
+    let mut parsed = IdView {
+        text: id,
         decorated: None,
         decorated_region: None,
         kind: IdKind::Alias,
@@ -120,19 +128,28 @@ fn parse_name(id: &str) -> Result<ModelRef, IdError> {
     };
     if let Some((geo, base)) = split_geo(id) {
         parsed.kind = IdKind::SystemProfile;
-        parsed.geo = Some(geo.to_owned());
-        parsed.model = Some(without_variant(base).to_owned());
+        parsed.geo = Some(geo);
+        parsed.model = Some(without_variant(base));
     } else if is_base_id(id) {
         parsed.kind = IdKind::FoundationModel;
-        parsed.model = Some(without_variant(id).to_owned());
+        parsed.model = Some(without_variant(id));
     }
     Ok(parsed)
 }
 
-fn parse_arn(id: &str) -> Result<ModelRef, IdError> {
-    let parts: Vec<&str> = id.splitn(6, ':').collect();
-    let &[scheme, partition, service, region, account, resource] = parts.as_slice() else {
-        let wrong = format!("it has {} of the 6 parts of an ARN", parts.len());
+fn parse_arn(id: &str) -> Result<IdView<'_>, IdError> {
+    let mut parts = id.splitn(6, ':');
+    let six = std::array::from_fn(|_| parts.next());
+    let [
+        Some(scheme),
+        Some(partition),
+        Some(service),
+        Some(region),
+        Some(account),
+        Some(resource),
+    ]: [Option<&str>; 6] = six
+    else {
+        let wrong = format!("it has {} of the 6 parts of an ARN", six.iter().flatten().count());
         return Err(IdError::new(IdPart::Whole, id, &wrong, ARN_FORM));
     };
     let fail = |part, wrong: String, right: &str| Err(IdError::new(part, id, &wrong, right));
@@ -205,19 +222,14 @@ fn parse_arn(id: &str) -> Result<ModelRef, IdError> {
         Ok(resource) => resource,
         Err(Misfit { wrong, right }) => return fail(IdPart::Resource, wrong, &right),
     };
-    Ok(ModelRef {
-        text: id.to_owned(),
+    Ok(IdView {
+        text: id,
         decorated: None,
         decorated_region: None,
         kind: resource.kind,
-        arn: Some(ArnParts {
-            partition: partition.to_owned(),
-            region: region.to_owned(),
-            account: account.to_owned(),
-            resource_id: resource.id.to_owned(),
-        }),
-        model: resource.model.map(|model| without_variant(model).to_owned()),
-        geo: resource.geo.map(str::to_owned),
+        arn: Some(ArnView { partition, region, account, resource_id: resource.id }),
+        model: resource.model.map(without_variant),
+        geo: resource.geo,
     })
 }
 

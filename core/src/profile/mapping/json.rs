@@ -1,24 +1,29 @@
 //! JSON that remembers duplicate keys, and explanations of JSON that is none.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::profile::quote::quoted_up_to;
 
-/// A JSON value as it was written: an object keeps every key, in order, duplicates too.
+/// A JSON value as it was written: an object keeps every key, in order, duplicates too. Texts stay where
+/// they stand, as far as they stand there as they are meant.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum JsonNode {
+pub(super) enum JsonNode<'a> {
     Null,
     Bool,
     /// Its value, where it is a whole one that fits.
     Number(Option<u32>),
-    Text(String),
-    List(Vec<JsonNode>),
-    Object(Vec<(String, JsonNode)>),
+    Text(Cow<'a, str>),
+    List(Vec<JsonNode<'a>>),
+    Object(Members<'a>),
 }
 
-impl JsonNode {
+/// What an object holds.
+pub(super) type Members<'a> = Vec<(Cow<'a, str>, JsonNode<'a>)>;
+
+impl JsonNode<'_> {
     /// What it is, for a message.
     pub(super) fn what(&self) -> &'static str {
         match self {
@@ -35,50 +40,81 @@ impl JsonNode {
 /// How serde_json hands over a number with `arbitrary_precision`: as a map with this one key.
 const NUMBER: &str = "$serde_json::private::Number";
 
-impl<'de> Deserialize<'de> for JsonNode {
+impl<'de> Deserialize<'de> for JsonNode<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+/// A key; derived for a `Cow`, it would be copied.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string key")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Owned(text.to_owned())))
     }
 }
 
 struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = JsonNode;
+    type Value = JsonNode<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<JsonNode, E> {
+    fn visit_unit<E>(self) -> Result<JsonNode<'de>, E> {
         Ok(JsonNode::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<JsonNode, E> {
+    fn visit_bool<E>(self, _: bool) -> Result<JsonNode<'de>, E> {
         Ok(JsonNode::Bool)
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<JsonNode, E> {
+    fn visit_i64<E>(self, number: i64) -> Result<JsonNode<'de>, E> {
         Ok(JsonNode::Number(number.try_into().ok()))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<JsonNode, E> {
+    fn visit_u64<E>(self, number: u64) -> Result<JsonNode<'de>, E> {
         Ok(JsonNode::Number(number.try_into().ok()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<JsonNode, E> {
+    fn visit_f64<E>(self, _: f64) -> Result<JsonNode<'de>, E> {
         Ok(JsonNode::Number(None))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<JsonNode, E> {
-        Ok(JsonNode::Text(text.to_owned()))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<JsonNode<'de>, E> {
+        Ok(JsonNode::Text(Cow::Borrowed(text)))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<JsonNode, E> {
-        Ok(JsonNode::Text(text))
+    fn visit_str<E>(self, text: &str) -> Result<JsonNode<'de>, E> {
+        Ok(JsonNode::Text(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<JsonNode, A::Error> {
+    fn visit_string<E>(self, text: String) -> Result<JsonNode<'de>, E> {
+        Ok(JsonNode::Text(Cow::Owned(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<JsonNode<'de>, A::Error> {
         let mut list = Vec::new();
         while let Some(node) = sequence.next_element()? {
             list.push(node);
@@ -86,10 +122,10 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(JsonNode::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonNode, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonNode<'de>, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry::<String, JsonNode>()? {
-            entries.push(entry);
+        while let Some((Key(key), node)) = map.next_entry()? {
+            entries.push((key, node));
         }
         match entries.as_slice() {
             [(key, JsonNode::Text(text))] if key == NUMBER => {
@@ -102,7 +138,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
 /// Reads JSON; the error says where it breaks and what would be right, as the rest of a sentence
 /// that begins with the name of the text.
-pub(super) fn read(text: &str) -> Result<JsonNode, String> {
+pub(super) fn read(text: &str) -> Result<JsonNode<'_>, String> {
     serde_json::from_str(text).map_err(|error| explain(text, &error))
 }
 

@@ -124,7 +124,7 @@ impl Mappings {
     pub fn way(&self, id: &str) -> Ways {
         let mapped = self.find(id).unwrap_or_else(|| Mapped::as_it_is(id));
         Ways::One(Box::new(Destination {
-            named: names_model(&mapped.call_id),
+            named: names_model(&mapped.call_id).map(str::to_owned),
             mapped,
             other_model: false,
             runs_in: None,
@@ -136,7 +136,7 @@ impl Mappings {
     pub fn allowed(&self, id: &str) -> Vec<Arc<[String]>> {
         let below = self.below_now();
         let layers = Layers { over: self, below: &below };
-        let allow = |(_, entry): (_, &MappingEntry)| entry.routing.as_ref()?.allow.clone();
+        let allow = |(_, entry): (_, &MappingEntry)| entry.routing()?.allow.clone();
         layers.entry(id).and_then(allow).into_iter().collect()
     }
 }
@@ -160,7 +160,7 @@ impl<'a> Layers<'a> {
         let mut key = id;
         for _ in 0..2 * MAX_CHAIN {
             let Some((_, entry)) = self.entry(key) else { return false };
-            if entry.routing.is_some() || entry.profiles.len() > 1 {
+            if entry.routing().is_some() || entry.profiles.len() > 1 {
                 return true;
             }
             match entry.profiles.first() {
@@ -190,17 +190,18 @@ impl<'a> Layers<'a> {
         };
         *steps -= 1;
         let mut budget = 2 * MAX_CHAIN;
-        said.label = said.label.or_else(|| entry.label.clone());
-        said.region = said.region.or_else(|| entry.region.clone());
-        said.model = said.model.or_else(|| self.model_of(entry, &mut budget));
-        said.key_model = said.key_model.or_else(|| entry.key_model.clone());
-        if let Some(allow) = entry.routing.as_ref().and_then(|routing| routing.allow.clone()) {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        said.label = said.label.or_else(|| own(entry.label()));
+        said.region = said.region.or_else(|| own(entry.region()));
+        said.model = said.model.or_else(|| own(self.model_of(entry, &mut budget)));
+        said.key_model = said.key_model.or_else(|| own(entry.key_model.as_deref()));
+        if let Some(allow) = entry.routing().and_then(|routing| routing.allow.clone()) {
             said.allow.push(allow);
         }
         if entry.profiles.is_empty() {
             return Ways::One(Box::new(self.destination(id, said)));
         }
-        said.profiles.clone_from(&entry.profiles);
+        said.profiles = entry.profiles.to_vec();
         path.push(key);
         let mut branches = Vec::with_capacity(entry.profiles.len().min(MAX_DESTINATIONS));
         for (at, next) in entry.profiles.iter().enumerate().take(MAX_DESTINATIONS) {
@@ -226,9 +227,9 @@ impl<'a> Layers<'a> {
         let Said { label, region, model, key_model, other_model, runs_in, allow, mut profiles } =
             said;
         let own = || self.find_within(id, &mut (2 * MAX_CHAIN)).and_then(|own| own.model);
-        let named = names_model(id).or_else(own);
+        let named = names_model(id).or_else(own).map(str::to_owned);
         let model = model.or_else(|| named.clone()).or(key_model);
-        let model = model.or_else(|| self.called(id).cloned());
+        let model = model.or_else(|| self.called(id).map(str::to_owned));
         profiles.retain(|profile| profile != id);
         profiles.insert(0, id.to_owned());
         let mapped = Mapped { call_id: id.to_owned(), profiles, model, label, region };
@@ -239,7 +240,7 @@ impl<'a> Layers<'a> {
 impl MappingEntry {
     /// When the profile at a place of the list has its turn.
     pub(super) fn turn(&self, place: usize) -> ProfileTurn {
-        let turns = self.routing.as_ref().map(|routing| routing.turns.as_slice());
+        let turns = self.routing().map(|routing| routing.turns.as_slice());
         turns.and_then(|turns| turns.get(place).cloned()).unwrap_or_else(|| ProfileTurn::at(place))
     }
 }

@@ -1,11 +1,13 @@
 //! YAML as the same nodes that JSON is read into.
 
+mod simple;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
-use super::json::JsonNode;
+use super::json::{JsonNode, Members};
 
 /// Deepest nesting: a mapping is a text, or an object of texts and one list.
 const DEEPEST: usize = 16;
@@ -13,17 +15,25 @@ const DEEPEST: usize = 16;
 const MOST_REPEATED: usize = 1_000_000;
 
 /// Something that is not whole yet.
-enum Open {
-    List(Vec<JsonNode>),
+enum Open<'a> {
+    List(Vec<JsonNode<'a>>),
     /// The entries, and the key whose value comes next.
-    Object(Vec<(String, JsonNode)>, Option<String>),
+    Object(Members<'a>, Option<Cow<'a, str>>),
 }
 
 /// Reads YAML; the error says where it breaks, as the rest of a sentence that begins with the name of the
 /// text.
-pub(super) fn read(text: &str) -> Result<JsonNode, String> {
-    let mut open: Vec<(Open, usize)> = Vec::new();
-    let mut anchors: HashMap<usize, JsonNode> = HashMap::new();
+pub(super) fn read(text: &str) -> Result<JsonNode<'_>, String> {
+    match simple::read(text) {
+        Some(node) => Ok(node),
+        None => read_any(text),
+    }
+}
+
+/// Reads all that YAML can be.
+fn read_any(text: &str) -> Result<JsonNode<'_>, String> {
+    let mut open: Vec<(Open<'_>, usize)> = Vec::new();
+    let mut anchors: HashMap<usize, JsonNode<'_>> = HashMap::new();
     let mut repeated = 0;
     let mut root = None;
     for event in Parser::new_from_str(text) {
@@ -91,7 +101,7 @@ pub(super) fn read(text: &str) -> Result<JsonNode, String> {
     Ok(root.unwrap_or(JsonNode::Null))
 }
 
-fn deeper(open: &[(Open, usize)], at: &Marker) -> Result<(), String> {
+fn deeper(open: &[(Open<'_>, usize)], at: &Marker) -> Result<(), String> {
     if open.len() < DEEPEST {
         return Ok(());
     }
@@ -99,13 +109,13 @@ fn deeper(open: &[(Open, usize)], at: &Marker) -> Result<(), String> {
 }
 
 /// The entries with those that `<<` merges into them; what stands there itself goes before it.
-fn merged(entries: Vec<(String, JsonNode)>) -> Vec<(String, JsonNode)> {
+fn merged(entries: Members<'_>) -> Members<'_> {
     if !entries.iter().any(|(key, _)| key == MERGE) {
         return entries;
     }
     let (merges, mut own): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|(key, _)| key == MERGE);
-    let mut names: HashSet<String> = own.iter().map(|(key, _)| key.clone()).collect();
+    let mut names: HashSet<Cow<'_, str>> = own.iter().map(|(key, _)| key.clone()).collect();
     for (key, node) in merges {
         let sources = match node {
             JsonNode::List(list) => list,
@@ -126,7 +136,7 @@ fn merged(entries: Vec<(String, JsonNode)>) -> Vec<(String, JsonNode)> {
 
 const MERGE: &str = "<<";
 
-fn size(node: &JsonNode) -> usize {
+fn size(node: &JsonNode<'_>) -> usize {
     match node {
         JsonNode::List(list) => 1 + list.iter().map(size).sum::<usize>(),
         JsonNode::Object(entries) => 1 + entries.iter().map(|(_, node)| size(node)).sum::<usize>(),
@@ -135,18 +145,27 @@ fn size(node: &JsonNode) -> usize {
 }
 
 /// A scalar by YAML's core schema.
-fn scalar(value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> JsonNode {
+fn scalar<'a>(value: Cow<'a, str>, style: ScalarStyle, tag: Option<&Tag>) -> JsonNode<'a> {
     let is_text = tag.is_some_and(|tag| tag.suffix == "str");
     if style != ScalarStyle::Plain || is_text {
-        return JsonNode::Text(value.into_owned());
+        return JsonNode::Text(value);
     }
+    plain(value)
+}
+
+/// One without quotes.
+fn plain(value: Cow<'_, str>) -> JsonNode<'_> {
     match &*value {
         "" | "~" | "null" | "Null" | "NULL" => JsonNode::Null,
         "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => JsonNode::Bool,
-        text if text.parse::<f64>().is_ok() && text.contains(|c: char| c.is_ascii_digit()) => {
+        // Whatever is a number begins like one.
+        text if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
+            && text.parse::<f64>().is_ok()
+            && text.contains(|c: char| c.is_ascii_digit()) =>
+        {
             JsonNode::Number(text.parse().ok())
         }
-        _ => JsonNode::Text(value.into_owned()),
+        _ => JsonNode::Text(value),
     }
 }
 

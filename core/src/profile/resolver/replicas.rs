@@ -135,15 +135,12 @@ impl Shelf {
             if !taken || now >= until {
                 // Whoever had the right before may have found it out meanwhile.
                 let found = if taken { None } else { self.record_since(now).await };
-                return match found {
-                    Some(record) => {
-                        self.store.release(&lease, &holder);
-                        Others::Know(record)
-                    }
-                    None => {
-                        let given_back = AtomicBool::new(false);
-                        Others::Leave(LookupLease { shelf: self, lease, holder, given_back })
-                    }
+                return if let Some(record) = found {
+                    self.store.release(&lease, &holder);
+                    Others::Know(record)
+                } else {
+                    let given_back = AtomicBool::new(false);
+                    Others::Leave(LookupLease { shelf: self, lease, holder, given_back })
                 };
             }
             let left = Duration::from_millis(until - now).min(LOOK);
