@@ -154,12 +154,12 @@ impl Client {
         let who = Fingerprint::of(&first.as_ref().map(|place| (place.signer, &place.endpoint)));
         let key = prefix.map(|prefix| prefix.key(&who, &called));
         let store = self.store().filter(|store| store.is_shared() && queue.len() > 1);
-        let shelf = first.as_ref().zip(prefix).zip(store).and_then(|((place, prefix), store)| {
+        let stays = first.as_ref().zip(prefix).zip(store).and_then(|((place, prefix), store)| {
             let key = place.stay_key(&called, prefix.seed)?;
             Some(StayShelf { store: Arc::clone(store), key })
         });
-        let told = match &shelf {
-            Some(shelf) => shelf.warm().await,
+        let told = match &stays {
+            Some(stays) => stays.warm().await,
             None => None,
         };
         // Who has been told looks where it was told.
@@ -183,7 +183,7 @@ impl Client {
             prefix,
             key,
             warm,
-            shelf,
+            shelf: stays,
             expected,
             tried: false,
         }
@@ -434,8 +434,8 @@ impl Journey {
         let prefix = self.prefix?;
         let place = ready.place.subject.clone();
         let left = self.warm.clone().filter(|warm| warm.place != place);
-        let shelf = self.shelf.clone().filter(|_| self.expected.as_ref() != Some(&place));
-        Some(Arc::new(Staying { key: self.key?, prefix, place, left, shelf }))
+        let stays = self.shelf.clone().filter(|_| self.expected.as_ref() != Some(&place));
+        Some(Arc::new(Staying { key: self.key?, prefix, place, left, shelf: stays }))
     }
 
     fn arrive(&mut self, step: RouteStep, staying: Option<&SharedStaying>, prepared: &Prepared) {

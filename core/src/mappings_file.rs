@@ -135,7 +135,9 @@ impl MappingsFile {
     /// Reads the file; what is wrong is told, and the last good mappings go on holding.
     fn read(&self) {
         let mut problems = self.read_now();
-        problems.iter().for_each(|problem| self.tell(problem.clone()));
+        for problem in &problems {
+            self.tell(problem.clone());
+        }
         problems.truncate(MOST_MESSAGES);
         *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
     }
