@@ -43,8 +43,11 @@ use serde_json::{Map, Value, json};
 const LOADS: usize = 15;
 const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
+/// The entry of a number.
+type Shape = fn(usize) -> (String, Value);
+
 /// How the entries of a file look.
-const SHAPES: [(&str, fn(usize) -> (String, Value)); 3] = [
+const SHAPES: [(&str, Shape); 3] = [
     ("models of ARNs", |number| (arn(number), Value::from(SONNET))),
     ("ARNs of aliases", |number| (format!("team-{number}.{SONNET}"), Value::from(arn(number)))),
     ("objects", |number| {
