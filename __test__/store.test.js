@@ -413,6 +413,36 @@ describe('a Redis', () => {
     expect(again).toMatchObject({ source: 'store', heard: [] });
   });
 
+  test('behind a sentinel is followed when a replica takes its place, and no call fails', async () => {
+    const [server, watched] = await Promise.all([start(), startSentinel()]);
+    const { primary, replica, url } = watched;
+    const { heard, logger } = warnings();
+    const made = client(server, { store: url, logger });
+    const call = async (arn = freshProfile(server).arn) => {
+      await made.converse(ask('Good day', { modelId: arn }));
+      return arn;
+    };
+    const before = await call();
+    await until(async () => (await primary.cli('--scan')).includes(before));
+    await until(async () => (await replica.cli('--scan')).includes(before));
+    await primary.stop();
+    while ((await watched.now()) !== replica.port) await call();
+    // The client finds the new primary by itself, with nothing said but one warning.
+    const later = [];
+    await until(async () => {
+      later.push(await call());
+      const kept = await replica.cli('--scan');
+      return later.some((arn) => kept.includes(arn));
+    });
+    expect(heard.length).toBeLessThanOrEqual(1);
+    // What the first one held is known, to other processes too.
+    const env = { XDG_CACHE_HOME: folder() };
+    const elsewhereNow = await elsewhere(server, before, url, env);
+    expect(elsewhereNow).toEqual({ model: CLAUDE_37, source: 'store', heard: [] });
+    expect(await watched.now()).toBe(replica.port);
+    expect(heard.length).toBeLessThanOrEqual(1);
+  }, 120_000);
+
   test('behind sentinels that know nothing of the service is one warning', async () => {
     const [server, { url }] = await Promise.all([start(), startSentinel()]);
     const { heard, logger } = warnings();

@@ -133,21 +133,21 @@ class Log {
 
   /**
    * Warns; where nobody is there to read it, through the process. What is configured is quoted whole: lines
-   * can be copied.
+   * can be copied. Gives what the logger gives: it may be a promise that is rejected.
    */
   warn(message) {
-    if (typeof this.#logger?.warn === 'function') {
-      this.#logger.warn(`${NAME}: ${message}`);
-    } else if (this.#logger === undefined && this.#least !== undefined) {
-      if (this.#hears('warn')) writeLine('warn', message);
-    } else process.emitWarning(message, 'BedrockProfileWarning');
+    if (typeof this.#logger?.warn === 'function') return this.#logger.warn(`${NAME}: ${message}`);
+    if (this.#logger === undefined && this.#least !== undefined) {
+      return this.#hears('warn') ? writeLine('warn', message) : undefined;
+    }
+    return process.emitWarning(message, 'BedrockProfileWarning');
   }
 
-  /** What nobody need know who does not look for it. */
+  /** What nobody need know who does not look for it. Gives what the logger gives. */
   debug(message) {
-    if (typeof this.#logger?.debug === 'function') {
-      this.#logger.debug(`${NAME}: ${message}`);
-    } else if (this.#logger === undefined && this.hearsAll) writeLine('debug', message);
+    if (typeof this.#logger?.debug === 'function') return this.#logger.debug(`${NAME}: ${message}`);
+    const hears = this.#logger === undefined && this.hearsAll;
+    return hears ? writeLine('debug', message) : undefined;
   }
 
   /**

@@ -43,11 +43,11 @@ use serde_json::{Map, Value, json};
 const LOADS: usize = 15;
 const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
-/// How the entries of a file look.
-/// The entry of a number: its key and its value.
-type MakeEntry = fn(usize) -> (String, Value);
+/// The entry of a number.
+type Shape = fn(usize) -> (String, Value);
 
-const SHAPES: [(&str, MakeEntry); 3] = [
+/// How the entries of a file look.
+const SHAPES: [(&str, Shape); 3] = [
     ("models of ARNs", |number| (arn(number), Value::from(SONNET))),
     ("ARNs of aliases", |number| (format!("team-{number}.{SONNET}"), Value::from(arn(number)))),
     ("objects", |number| {

@@ -88,7 +88,7 @@ fn mapping<'a>(lines: &mut Lines<'a>, first: Line<'a>, depth: usize) -> Option<J
         lines.advance()?;
         let next = lines.now.filter(|next| next.indent >= indent);
         let node = if value.is_empty() || value.starts_with('#') {
-            only_spaces_or_comment(value, false)?;
+            only_spaces_or_comment(rest, false)?;
             match next {
                 Some(next) if next.indent > indent => block(lines, next, depth + 1)?,
                 // A list may stand right below its key.
@@ -268,8 +268,8 @@ fn only_spaces_or_comment(text: &str, within: bool) -> Option<()> {
         return None;
     }
     let bare = text.trim_start_matches(' ');
-    let begun = bare.len() < text.len() || text.starts_with('#');
-    (within || bare.is_empty() || (begun && bare.starts_with('#'))).then_some(())
+    let begins = bare.len() < text.len() && bare.starts_with('#');
+    (within || bare.is_empty() || begins).then_some(())
 }
 
 #[cfg(test)]
