@@ -413,7 +413,7 @@ const FAULTS = [
     'an entry of the file of mappings with a fault',
     () => {
       process.env.BEDROCK_INFERENCE_PROFILE_MAPPINGS_FILE = fileOf(
-        'good:\n  model: anthropic.claude-sonnet-4-6\nbad:\n  label: x\n',
+        'good:\n  model: us.anthropic.claude-sonnet-4-6\nbad:\n  label: x\n',
       );
     },
     'configuration',
