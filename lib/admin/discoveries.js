@@ -6,6 +6,8 @@ const { Problem } = require('./problem.js');
 class Discoveries {
   #client;
   #found = new Map();
+  /** Regions and accounts whose application profiles were listed to the end. */
+  #covered = new Set();
   #result = null;
   #running = false;
   #onDiscovery = (result) => this.#keep(result);
@@ -31,6 +33,16 @@ class Discoveries {
       if (profile.type === 'SYSTEM_DEFINED' && !this.#found.has(profile.id))
         this.#found.set(profile.id, profile);
     }
+    const failed = new Set(
+      result.failures
+        .filter(({ permission }) => /ListInferenceProfiles/.test(permission))
+        .map(({ region }) => region),
+    );
+    this.#covered = new Set(
+      result.profiles
+        .filter(({ type, region }) => type === 'APPLICATION' && !failed.has(region))
+        .map(({ region, account }) => `${region} ${account}`),
+    );
     this.version += 1;
     this.at = Date.now();
   }
@@ -47,15 +59,9 @@ class Discoveries {
   /** Whether a profile would have been found: its account was asked in its region, and everything answered. */
   covers(arn) {
     const [, , , region, account, resource = ''] = arn.split(':');
-    if (this.#result === null || !resource.startsWith('application-inference-profile/'))
-      return false;
-    const failed = this.#result.failures.some(
-      (failure) => failure.region === region && /ListInferenceProfiles/.test(failure.permission),
-    );
-    if (failed) return false;
-    return this.#result.profiles.some(
-      (profile) =>
-        profile.type === 'APPLICATION' && profile.region === region && profile.account === account,
+    return (
+      resource.startsWith('application-inference-profile/') &&
+      this.#covered.has(`${region} ${account}`)
     );
   }
 
