@@ -1,11 +1,15 @@
 'use strict';
 
-/** What lists of many profiles are made with. */
+/** What lists of many profiles are made with, and streams to readers that fall behind. */
 
+const { EventEmitter } = require('node:events');
+const { setImmediate } = require('node:timers');
+const { Discoveries } = require('../lib/admin/discoveries');
 const { Layers } = require('../lib/admin/layers');
 const { filtered, merged, sorted } = require('../lib/admin/pace');
 const { Sketch } = require('../lib/admin/sketch');
 const { entriesOf, jsonOf } = require('../lib/admin/sliced');
+const { stream } = require('../lib/admin/streams');
 
 const byNumber = (one, other) => one - other;
 const random = (count) => {
@@ -105,4 +109,49 @@ test('quantiles are right to within a sixth', () => {
   const one = new Sketch();
   one.add(0.2);
   expect(one.quantile(0.5)).toBeLessThanOrEqual(1);
+});
+
+test('a reader that falls behind leaves no listener for each event', async () => {
+  const written = [];
+  const most = {};
+  const res = Object.assign(new EventEmitter(), {
+    setHeader() {},
+    flushHeaders() {
+      this.headersSent = true;
+    },
+    write(text) {
+      written.push(text);
+      for (const name of ['close', 'drain', 'error'])
+        most[name] = Math.max(most[name] ?? 0, res.listenerCount(name));
+      setImmediate(() => res.emit('drain'));
+      return false;
+    },
+    end() {},
+  });
+  async function* events() {
+    for (let at = 0; at < 30; at += 1) yield { event: 'piece', data: at };
+  }
+  const { signal } = new AbortController();
+  const redactor = { json: JSON.stringify };
+  await stream({}, res, events(), { format: 'application/x-ndjson', redactor, signal });
+  expect(written).toHaveLength(30);
+  expect(Object.values(most).every((count) => count <= 1)).toBe(true);
+});
+
+test('a profile would have been found where its account was listed in its region', () => {
+  const client = new EventEmitter();
+  const discoveries = new Discoveries(client);
+  const arn = (region, account, kind = 'application-inference-profile') =>
+    `arn:aws:bedrock:${region}:${account}:${kind}/x`;
+  expect(discoveries.covers(arn('us-east-1', '1'))).toBe(false);
+  const profile = (region, account) => ({ arn: region, type: 'APPLICATION', region, account });
+  client.emit('discovery', {
+    profiles: [profile('us-east-1', '1'), profile('us-west-2', '1')],
+    failures: [{ region: 'us-west-2', permission: 'bedrock:ListInferenceProfiles' }],
+  });
+  expect(discoveries.covers(arn('us-east-1', '1'))).toBe(true);
+  expect(discoveries.covers(arn('us-east-1', '2'))).toBe(false);
+  expect(discoveries.covers(arn('us-west-2', '1'))).toBe(false);
+  expect(discoveries.covers(arn('us-east-1', '1', 'inference-profile'))).toBe(false);
+  discoveries.close();
 });

@@ -49,10 +49,8 @@ async function stream(req, res, events, { format, redactor, signal, problem }) {
     if (res.destroyed) return;
     const ready = res.write(text);
     res.flush?.(); // compression would hold it back
-    if (!ready)
-      await Promise.race([once(res, 'drain', { signal }), once(res, 'close', { signal })]).catch(
-        () => {},
-      );
+    // The signal says that the response is closed, too.
+    if (!ready) await once(res, 'drain', { signal }).catch(() => {});
   };
   const begin = () => {
     res.statusCode = 200;
