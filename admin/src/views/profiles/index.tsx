@@ -110,7 +110,7 @@ function useColumns(selection: {
         header: t('profiles.columns.status'),
         enableSorting: true,
         cell: ({ row: { original } }) => <StatusCell profile={original} />,
-        meta: { width: 'minmax(8rem, 1fr)' },
+        meta: { width: 'minmax(10.5rem, 1fr)' },
       },
       {
         id: 'source',
