@@ -485,7 +485,10 @@ describe('profiles', () => {
 
   test('a mapping in the environment says it without asking', async () => {
     const profile = { region: REGION, id: 'saidbymapping', from: BEHIND.claude37demo };
-    const server = await open.server({ profiles: [profile], deny: ['bedrock:GetInferenceProfile'] });
+    const server = await open.server({
+      profiles: [profile],
+      deny: ['bedrock:GetInferenceProfile'],
+    });
     const arn = arnOf(server, profile.id);
     process.env[MAPPINGS] = JSON.stringify({ [arn]: 'anthropic.claude-3-7-sonnet-20250219-v1:0' });
     const fields = { maxTokens: 4000, temperature: 0.3, additionalModelRequestFields: THINKING };

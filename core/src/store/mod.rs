@@ -5,7 +5,7 @@
 //! * [`Store`]: what a store can do, as a trait.
 //! * [`memory`]: in the process.
 //! * [`mod@file`]: in a file that the processes of a machine share.
-//! * [`redis`]: in a Redis or Valkey that many machines share.
+//! * `redis`: in a Redis or Valkey that many machines share.
 //! * [`object`]: in an object that the caller gives, such as a Keyv.
 //! * [`shared`]: stores behind one another, as the rest of the product uses them: never waited for long,
 //!   never a reason to fail.
