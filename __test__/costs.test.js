@@ -35,7 +35,9 @@ function freshStore() {
   folders.push(folder);
   return `file:${path.join(folder, 'store.json')}`;
 }
-afterAll(() => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })));
+afterAll(() =>
+  folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20 })),
+);
 
 // 2 input tokens and 60 output tokens at $3.30 and $16.50 for a million.
 const ONE_CALL = 0.0009966;

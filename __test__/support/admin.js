@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function temporary() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'admin-'));
-  closing.push(() => fs.rmSync(folder, { recursive: true, force: true }));
+  closing.push(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
   return folder;
 }
 

@@ -153,7 +153,11 @@ function stopped(child) {
 /** Stops all, and takes their folders away. */
 async function clean() {
   await Promise.all([...running].map(stopped));
-  for (const made of folders.splice(0)) fs.rmSync(made, { recursive: true, force: true });
+  // A store may still be writing into one.
+  const again = { maxRetries: 20, retryDelay: 50 };
+  for (const made of folders.splice(0)) {
+    fs.rmSync(made, { recursive: true, force: true, ...again });
+  }
 }
 
 module.exports = { clean, folder, freePort, startCluster, startRedis, startSentinel };
