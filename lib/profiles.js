@@ -28,13 +28,15 @@ const clients = new Map();
 function shared(id = '') {
   const [arn, , , itsRegion] = id.split(':');
   const region = (arn === 'arn' && itsRegion) || environment.region();
-  if (!clients.has(region)) {
+  // Which file of mappings a client has is settled when it is made.
+  const key = `${region} ${environment.mappingsFile()}`;
+  if (!clients.has(key)) {
     if (clients.size >= MOST_REGIONS) clients.clear();
     const { BedrockProfileClient } = require('./client.js');
     const mappings = yaml.loadInferenceProfiles();
-    clients.set(region, new BedrockProfileClient({ mappings, ...(region && { region }) }));
+    clients.set(key, new BedrockProfileClient({ mappings, ...(region && { region }) }));
   }
-  return clients.get(region);
+  return clients.get(key);
 }
 
 const remembered = new Map();
