@@ -3,7 +3,6 @@ import { Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '../../api/client';
-import type { Schema } from '../../api/types';
 import { useFormat } from '../../app/format';
 import { useQueryState } from '../../app/search';
 import { Badge } from '../../ui/badge';
@@ -14,9 +13,7 @@ import { Name } from '../../ui/name';
 import { Page } from '../../ui/page';
 import { Problem } from '../../ui/problem';
 import { Changes } from './changes';
-import { UndoDialog } from './undo';
-
-export type Entry = Schema<'AuditEntry'>;
+import { UndoDialog, type Entry } from './undo';
 
 const SIZE = 25;
 /** What has words of its own; other actions are shown as they are called. */

@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '../../api/client';
 import { asApiError } from '../../api/problem';
+import type { Schema } from '../../api/types';
 import { toast } from '../../app/announce';
 import { useFormat } from '../../app/format';
 import { Button } from '../../ui/button';
@@ -9,7 +10,8 @@ import { Dialog } from '../../ui/dialog';
 import { Name } from '../../ui/name';
 import { Problem } from '../../ui/problem';
 import { Changes } from './changes';
-import type { Entry } from './index';
+
+export type Entry = Schema<'AuditEntry'>;
 
 /** The version of what an entry has changed, as it is now. */
 async function versionOf(target: Entry['target'], signal: AbortSignal): Promise<string> {

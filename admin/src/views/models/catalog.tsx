@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
-import { Check, GitCompareArrows, Minus, Search } from 'lucide-react';
+import { Check, GitCompareArrows, Minus } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
@@ -11,7 +11,7 @@ import { Button } from '../../ui/button';
 import { DataTable } from '../../ui/data-table';
 import { EmptyState } from '../../ui/empty';
 import { Checkbox, Select } from '../../ui/field';
-import { TypedFilter } from '../../ui/typed-filter';
+import { SearchField } from '../../ui/search-field';
 import { Loading } from '../../ui/loading';
 import { Id } from '../../ui/name';
 import { Problem } from '../../ui/problem';
@@ -217,21 +217,7 @@ export function Catalog({ parameters, change }: PartProps) {
   return (
     <>
       <search className="flex flex-wrap items-center gap-2">
-        <div className="relative min-w-0 flex-1 basis-64 md:max-w-md">
-          <Search
-            aria-hidden
-            className="pointer-events-none absolute start-3 top-2.5 size-4 text-ink-faint"
-          />
-          <TypedFilter
-            name="q"
-            parameters={parameters}
-            change={change}
-            type="search"
-            aria-label={t('models.search')}
-            placeholder={t('models.search')}
-            className="ps-9"
-          />
-        </div>
+        <SearchField label={t('models.search')} parameters={parameters} change={change} />
         <Select
           aria-label={t('models.provider')}
           value={provider}

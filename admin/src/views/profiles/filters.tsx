@@ -1,11 +1,12 @@
 import { clsx } from 'clsx';
-import { ListFilter, Search } from 'lucide-react';
+import { ListFilter } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/types';
 import { useFormat } from '../../app/format';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
+import { SearchField } from '../../ui/search-field';
 import { TypedFilter } from '../../ui/typed-filter';
 import { STATES } from './data';
 
@@ -63,21 +64,7 @@ export function Filters({ parameters, change, counts }: FiltersProps) {
   return (
     <search className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <div className="relative min-w-0 flex-1 basis-64 md:max-w-md">
-          <Search
-            aria-hidden
-            className="pointer-events-none absolute start-3 top-2.5 size-4 text-ink-faint"
-          />
-          <TypedFilter
-            name="q"
-            parameters={parameters}
-            change={change}
-            type="search"
-            aria-label={t('profiles.search')}
-            placeholder={t('profiles.search')}
-            className="ps-9"
-          />
-        </div>
+        <SearchField label={t('profiles.search')} parameters={parameters} change={change} />
         <Button aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <ListFilter aria-hidden className="size-4" />
           {t('profiles.moreFilters')}

@@ -1,26 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Change, Violation } from '../../../../lib/types/profile';
 import { api, bodyOf } from '../../api/client';
 import { asApiError, type ApiError } from '../../api/problem';
 import { streamOf } from '../../api/stream';
 import type { Schema } from '../../api/types';
 import type { TrialRequest } from './request';
 
-/** What was done to a request: `Change` of the package's types. */
-export interface Change {
-  path: string;
-  action: 'drop' | 'clamp' | 'move' | 'rewrite' | 'add';
-  from?: unknown;
-  to?: unknown;
-  rule: string;
-  reason: string;
-}
-
-export interface Violation {
-  path: string;
-  rule: string;
-  reason: string;
-  remedy: string;
-}
+export type { Change, Violation };
 
 export interface Explanation {
   resolved: {
