@@ -107,11 +107,20 @@ async function talk(client, id, values, io) {
   const messages = [];
   let failed = false;
   let running;
+  // A pipe that has ended closes the interface while its lines are still being answered, and from
+  // then on Node.js 24 refuses to prompt.
+  let open = true;
+  lines.once('close', () => {
+    open = false;
+  });
+  const prompt = () => {
+    if (open) lines.prompt();
+  };
   const quit = () => lines.close();
   io.signal?.addEventListener('abort', quit);
   // Ctrl-C ends the answer first, and the chat where nothing is being answered.
   lines.on('SIGINT', () => (running ? running.abort() : lines.close()));
-  lines.prompt();
+  prompt();
   for await (const line of lines) {
     const text = line.trim();
     if (text === '/quit') break;
@@ -141,7 +150,7 @@ async function talk(client, id, values, io) {
       }
       running = undefined;
     }
-    lines.prompt();
+    prompt();
   }
   lines.close();
   io.signal?.removeEventListener('abort', quit);
