@@ -109,11 +109,11 @@ const OPERATIONS = {
 
 const ENDINGS = {
   'timeouts.call': {
-    options: { timeouts: { call: 400 } },
+    options: { timeouts: { call: 900 } },
     error: {
       name: 'TimeoutError',
       code: 'ETIMEDOUT',
-      message: 'The call took longer than its timeout of 400 ms.',
+      message: 'The call took longer than its timeout of 900 ms.',
     },
   },
   'its signal': {

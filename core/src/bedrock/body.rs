@@ -3,27 +3,24 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
-use http_body::Body as _;
-use hyper::body::Incoming;
-
 use super::error::CallError;
+use super::http1::{Http1, Http1Body};
 use super::socket::Health;
+use bytes::Bytes;
 
-/// What an exchange holds of its connection.
+/// What an exchange holds of its host's connections. Dropping it frees its place.
 pub trait Lease: Send + Sync {
-    /// The body has ended: the connection may serve others. Dropping it instead gives up the exchange.
-    fn finish(self: Box<Self>);
+    /// The body has ended, and this connection of HTTP/1.1 may serve others.
+    fn give_back(self: Box<Self>, connection: Http1);
 }
 
 /// Where the bytes come from.
 pub enum BodySource {
     /// A connection of HTTP/1.1.
-    Http1(Incoming),
+    Http1(Http1Body),
     /// A stream of HTTP/2.
     Http2(h2::RecvStream),
 }
@@ -60,7 +57,7 @@ impl Body {
     ) -> Poll<Option<Result<Bytes, CallError>>> {
         let next = match &mut self.source {
             None => return Poll::Ready(None),
-            Some(BodySource::Http1(incoming)) => ready!(poll_http1(incoming, context)),
+            Some(BodySource::Http1(body)) => ready!(body.poll_chunk(context)),
             Some(BodySource::Http2(stream)) => ready!(poll_http2(stream, context)),
         };
         match next {
@@ -71,9 +68,12 @@ impl Body {
                 Poll::Ready(Some(Err(self.health.end().unwrap_or(error))))
             }
             None => {
-                self.source = None;
-                if let Some(lease) = self.lease.take() {
-                    lease.finish();
+                let source = self.source.take();
+                let lease = self.lease.take();
+                if let (Some(BodySource::Http1(body)), Some(lease)) = (source, lease)
+                    && let Some(connection) = body.into_kept()
+                {
+                    lease.give_back(connection);
                 }
                 Poll::Ready(None)
             }
@@ -82,21 +82,6 @@ impl Body {
 }
 
 type Next = Poll<Option<Result<Bytes, CallError>>>;
-
-fn poll_http1(incoming: &mut Incoming, context: &mut Context<'_>) -> Next {
-    loop {
-        let frame = ready!(Pin::new(&mut *incoming).poll_frame(context));
-        match frame {
-            None => return Poll::Ready(None),
-            Some(Err(error)) => return Poll::Ready(Some(Err(http1_error(&error)))),
-            Some(Ok(frame)) => {
-                if let Ok(bytes) = frame.into_data() {
-                    return Poll::Ready(Some(Ok(bytes)));
-                }
-            }
-        }
-    }
-}
 
 fn poll_http2(stream: &mut h2::RecvStream, context: &mut Context<'_>) -> Next {
     Poll::Ready(match ready!(stream.poll_data(context)) {
@@ -112,26 +97,6 @@ fn poll_http2(stream: &mut h2::RecvStream, context: &mut Context<'_>) -> Next {
         }
         Some(Err(error)) => Some(Err(http2_error(&error))),
     })
-}
-
-/// What hyper says, in the words of Node.js.
-pub(super) fn http1_error(error: &hyper::Error) -> CallError {
-    let cause = super::error::chain(error);
-    if let Some(io) = super::error::find::<std::io::Error>(error) {
-        return CallError::system("read", io, None);
-    }
-    if error.is_parse() {
-        // hyper tells servers alone which it was, but by its text.
-        let (code, what) = if error.to_string().contains("too large") {
-            ("HPE_HEADER_OVERFLOW", "Header overflow")
-        } else {
-            ("HPE_INVALID_CONSTANT", "Expected HTTP/")
-        };
-        let mut parse = CallError::transport(code, format!("Parse Error: {what}"));
-        parse.retryable = false;
-        return parse.caused_by(error.to_string());
-    }
-    CallError::hang_up().caused_by(if cause.is_empty() { error.to_string() } else { cause })
 }
 
 /// What h2 says, in the words of Node.js.

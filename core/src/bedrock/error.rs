@@ -204,6 +204,13 @@ impl CallError {
         Self::transport("ECONNRESET", "socket hang up")
     }
 
+    /// A response that is none of HTTP/1.1, in the words of Node.js: another attempt would find the same.
+    pub fn unparsable(code: &str, what: &str) -> Self {
+        let mut error = Self::transport(code, format!("Parse Error: {what}"));
+        error.retryable = false;
+        error
+    }
+
     /// A system call on a connection failed: `connect ECONNREFUSED 127.0.0.1:9`.
     pub fn system(syscall: &str, error: &io::Error, peer: Option<SocketAddr>) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof {

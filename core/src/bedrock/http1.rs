@@ -1,26 +1,40 @@
 //! A connection of HTTP/1.1: one exchange at a time, and kept for the next.
+//!
+//! It is written here and not taken from a crate for what a stream costs that is open and silent: no
+//! buffer of its own, no task of its own, and one wake-up for what arrives.
 
+mod framing;
+mod head;
+
+use std::cell::RefCell;
 use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{Builder, SendRequest};
-use hyper_util::rt::TokioIo;
-use tokio::task::AbortHandle;
+use bytes::{Buf, Bytes, BytesMut};
+use http::response::Parts;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::body::http1_error;
+use self::framing::Framing;
 use super::connector::Link;
 use super::error::CallError;
 use super::failure::Failed;
-use super::socket::Health;
+use super::socket::{Health, Watched};
+
+pub use self::head::request_head;
+
+/// What is read at once, in bytes.
+const ROOM: usize = 64 * 1024;
+
+/// Bodies up to this size are written together with their head.
+const TOGETHER: usize = 16 * 1024;
 
 /// A connection. Dropping it closes it, whatever is under way.
 pub struct Http1 {
-    sender: SendRequest<Full<Bytes>>,
-    task: AbortHandle,
+    socket: Watched,
     health: Arc<Health>,
     proxied: bool,
     /// Whether it has served an exchange: then its server may have closed it meanwhile.
@@ -33,28 +47,17 @@ impl fmt::Debug for Http1 {
     }
 }
 
-impl Drop for Http1 {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 impl Http1 {
     /// Speaks HTTP/1.1 on a connection that has been made.
-    pub async fn start(link: Link) -> Result<Self, CallError> {
+    pub fn start(link: Link) -> Self {
         let Link { socket, health, proxied, .. } = link;
-        let started = Builder::new().handshake(TokioIo::new(socket)).await;
-        let (sender, connection) = started.map_err(|error| http1_error(&error))?;
-        let task = tokio::spawn(async move {
-            // Whoever waits on it hears of its end.
-            let _ = connection.await;
-        });
-        Ok(Self { sender, task: task.abort_handle(), health, proxied, kept: false })
+        Self { socket, health, proxied, kept: false }
     }
 
-    /// Whether its other side has closed it.
-    pub fn is_closed(&self) -> bool {
-        self.sender.is_closed()
+    /// Whether its other side has closed it, or has spoken without having been asked.
+    pub fn is_closed(&mut self) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        poll_read(&mut self.socket, &mut context, |_| ()).is_ready()
     }
 
     /// Whether requests on it are a proxy's, with a whole URL.
@@ -67,40 +70,202 @@ impl Http1 {
         &self.health
     }
 
-    /// It has served an exchange and waits for the next.
-    pub fn keep(&mut self) {
-        self.kept = true;
-    }
-
-    /// Sends a request and waits for the head of its response.
-    pub async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, Failed> {
-        // The exchange before may have been read to its end a moment ago.
-        if self.sender.ready().await.is_err() {
-            let error = self.health.end().unwrap_or_else(CallError::hang_up);
-            return Err(Failed { error, resend: self.kept });
-        }
-        let before = self.health.bytes_read();
-        match self.sender.try_send_request(request).await {
-            Ok(response) => Ok(response),
-            Err(mut failed) => {
-                let unsent = failed.take_message().is_some();
-                // As Node.js has it: a kept connection on which not a byte came back was closed before
-                // the request reached its server.
-                let stale = self.kept && self.health.bytes_read() == before;
-                let error = failed.into_error();
-                let closed =
-                    error.is_closed() || error.is_canceled() || error.is_incomplete_message();
-                let told = self.health.end().unwrap_or_else(|| http1_error(&error));
-                let broken = closed || told.code.as_deref().is_some_and(is_broken);
-                Err(Failed { error: told, resend: unsent || (stale && broken) })
-            }
-        }
+    /// Sends a request, of which [`request_head`] has made the head, and waits for the head of its
+    /// response.
+    pub async fn send(self, head: Vec<u8>, body: Bytes) -> Result<(Parts, Http1Body), Failed> {
+        let (health, kept) = (Arc::clone(&self.health), self.kept);
+        let before = health.bytes_read();
+        let mut exchange = Exchange {
+            connection: self,
+            unsent: Unsent::new(head, body),
+            input: BytesMut::new(),
+            broken: None,
+        };
+        let answered = poll_fn(|context| exchange.poll_head(context)).await;
+        let (parts, framing, keeps) = answered.map_err(|error| {
+            let told = health.end().unwrap_or(error);
+            // As Node.js has it: a kept connection on which not a byte came back was closed before the
+            // request reached its server.
+            let stale = kept && health.bytes_read() == before;
+            let resend = stale && told.code.as_deref().is_some_and(is_broken);
+            Failed { error: told, resend }
+        })?;
+        let Exchange { connection, unsent, input, .. } = exchange;
+        Ok((parts, Http1Body { connection, unsent, input, framing, keeps }))
     }
 }
 
 fn is_broken(code: &str) -> bool {
     ["ECONNRESET", "EPIPE", "ECONNABORTED"].contains(&code)
 }
+
+thread_local! {
+    /// Where bytes are read to, so that a connection on which nothing arrives holds no room for them.
+    static READ: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Gives what has arrived to `take`: nothing at the end.
+fn poll_read<T>(
+    socket: &mut Watched,
+    context: &mut Context<'_>,
+    take: impl FnOnce(&[u8]) -> T,
+) -> Poll<io::Result<T>> {
+    READ.with_borrow_mut(|room| {
+        room.resize(ROOM, 0);
+        let mut buffer = ReadBuf::new(room);
+        ready!(Pin::new(socket).poll_read(context, &mut buffer))?;
+        Poll::Ready(Ok(take(buffer.filled())))
+    })
+}
+
+/// What of a request has not been written yet.
+struct Unsent {
+    head: Bytes,
+    body: Bytes,
+    flushed: bool,
+}
+
+impl Unsent {
+    fn new(mut head: Vec<u8>, mut body: Bytes) -> Self {
+        if body.len() <= TOGETHER {
+            head.extend_from_slice(&body);
+            body = Bytes::new();
+        }
+        Self { head: head.into(), body, flushed: false }
+    }
+
+    /// Ready once all is written, or nothing more can be.
+    fn poll(&mut self, socket: &mut Watched, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.flushed {
+            return Poll::Ready(Ok(()));
+        }
+        let written = ready!(self.poll_write(socket, context));
+        // What cannot be written is tried once.
+        self.flushed = true;
+        Poll::Ready(written)
+    }
+
+    fn poll_write(
+        &mut self,
+        socket: &mut Watched,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut socket = Pin::new(socket);
+        while self.head.has_remaining() || self.body.has_remaining() {
+            let written = if self.body.is_empty() {
+                ready!(socket.as_mut().poll_write(context, &self.head))?
+            } else {
+                let parts = [IoSlice::new(&self.head), IoSlice::new(&self.body)];
+                let parts = parts.get(usize::from(self.head.is_empty())..).unwrap_or_default();
+                ready!(socket.as_mut().poll_write_vectored(context, parts))?
+            };
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let of_head = written.min(self.head.len());
+            self.head.advance(of_head);
+            self.body.advance(written.saturating_sub(of_head).min(self.body.len()));
+        }
+        socket.poll_flush(context)
+    }
+}
+
+/// A request under way, until the head of its response.
+struct Exchange {
+    connection: Http1,
+    unsent: Unsent,
+    input: BytesMut,
+    /// Why the request cannot be written. Its server may have responded all the same.
+    broken: Option<CallError>,
+}
+
+impl Exchange {
+    fn poll_head(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(Parts, Framing, bool), CallError>> {
+        let Self { connection, unsent, input, broken } = self;
+        if let Poll::Ready(Err(error)) = unsent.poll(&mut connection.socket, context) {
+            *broken = Some(CallError::system("write", &error, None));
+        }
+        loop {
+            let before = input.len();
+            let read = poll_read(&mut connection.socket, context, |bytes| {
+                input.extend_from_slice(bytes);
+            });
+            let failed = match read {
+                Poll::Ready(Ok(())) if input.len() > before => None,
+                Poll::Ready(Ok(())) => Some(CallError::hang_up()),
+                Poll::Ready(Err(error)) => Some(CallError::system("read", &error, None)),
+                Poll::Pending if broken.is_none() => return Poll::Pending,
+                Poll::Pending => Some(CallError::hang_up()),
+            };
+            if let Some(error) = failed {
+                return Poll::Ready(Err(broken.take().unwrap_or(error)));
+            }
+            // A head ends with a line.
+            let has_line = input.get(before..).is_some_and(|arrived| arrived.contains(&b'\n'));
+            if (has_line || input.len() > head::MOST_HEAD)
+                && let Some(head) = head::response(input)?
+            {
+                return Poll::Ready(Ok(head));
+            }
+        }
+    }
+}
+
+/// The body of a response as it arrives, on its connection. Dropping it closes the connection.
+pub struct Http1Body {
+    connection: Http1,
+    /// A server need not have read the whole request to respond.
+    unsent: Unsent,
+    /// What arrived with the head.
+    input: BytesMut,
+    framing: Framing,
+    /// Whether the server keeps the connection.
+    keeps: bool,
+}
+
+impl fmt::Debug for Http1Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Http1Body")
+    }
+}
+
+impl Http1Body {
+    /// The next bytes; `None` at the end.
+    pub fn poll_chunk(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, CallError>>> {
+        let Self { connection, unsent, input, framing, .. } = self;
+        // That it cannot be written shows as it is read, or matters to nobody.
+        let _ = unsent.poll(&mut connection.socket, context);
+        while !framing.has_ended() {
+            let taken = if input.is_empty() {
+                let read =
+                    ready!(poll_read(&mut connection.socket, context, |bytes| framing.take(bytes)));
+                read.unwrap_or_else(|error| Err(CallError::system("read", &error, None)))
+            } else {
+                framing.take(&std::mem::take(input))
+            };
+            match taken {
+                Ok(bytes) if bytes.is_empty() => {}
+                taken => return Poll::Ready(Some(taken)),
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    /// The connection after the end of the body, where it may serve another exchange.
+    pub fn into_kept(self) -> Option<Http1> {
+        let Self { mut connection, unsent, input, framing, keeps } = self;
+        let written = unsent.head.is_empty() && unsent.body.is_empty() && unsent.flushed;
+        let whole = framing.has_ended() && !framing.has_excess() && input.is_empty();
+        connection.kept = true;
+        (keeps && written && whole).then_some(connection)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -220,11 +220,14 @@ impl HostPool {
             let (connection, host) = (Arc::clone(connection), Arc::clone(self));
             return Some(PoolPlace::Http2(Http2Place { connection, host }));
         }
-        inner.idle.retain(|(one, since)| !one.is_closed() && since.elapsed() < IDLE);
-        let (connection, _) = inner.idle.pop()?;
-        inner.busy += 1;
-        let connection = Some(connection);
-        Some(PoolPlace::Http1(Http1Place { connection, host: Arc::clone(self), used: false }))
+        loop {
+            let (mut connection, since) = inner.idle.pop()?;
+            if since.elapsed() < IDLE && !connection.is_closed() {
+                inner.busy += 1;
+                let lease = Http1Lease { host: Some(Arc::clone(self)) };
+                return Some(PoolPlace::Http1(Http1Place { held: Some((connection, lease)) }));
+            }
+        }
     }
 
     /// Gives free places to those who wait, and makes the connections that are missing.
@@ -320,7 +323,7 @@ impl HostPool {
                 sleep(IDLE / 2).await;
                 let Some(host) = host.upgrade() else { return };
                 let mut inner = lock(&host.inner);
-                inner.idle.retain(|(one, since)| !one.is_closed() && since.elapsed() < IDLE);
+                inner.idle.retain_mut(|(one, since)| since.elapsed() < IDLE && !one.is_closed());
                 inner.reaping = !inner.idle.is_empty();
                 if !inner.reaping {
                     return;
@@ -366,7 +369,7 @@ impl Dialing {
         let made = async {
             let link = host.connector.connect(&host.origin).await?;
             if !link.http2 {
-                return Http1::start(link).await.map(Made::Http1);
+                return Ok(Made::Http1(Http1::start(link)));
             }
             let weak = Arc::downgrade(&host);
             let changed = move || settled(&weak);
@@ -411,50 +414,57 @@ impl Drop for Dialing {
     }
 }
 
-/// A connection of HTTP/1.1, lent for one exchange.
+/// A connection of HTTP/1.1, lent for one exchange; one that does not begin gives it back.
 #[derive(Debug)]
 pub struct Http1Place {
-    /// `None` once it has been given back.
-    connection: Option<Http1>,
-    host: Arc<HostPool>,
-    used: bool,
+    /// `None` once the exchange has begun.
+    held: Option<(Http1, Http1Lease)>,
 }
 
 impl Http1Place {
-    /// The connection, for an exchange that begins.
-    pub fn connection(&mut self) -> Option<&mut Http1> {
-        self.used = true;
-        self.connection.as_mut()
-    }
-
-    fn give_back(&mut self, used: bool) {
-        let Some(mut connection) = self.connection.take() else { return };
-        let mut inner = lock(&self.host.inner);
-        inner.busy -= 1;
-        if used {
-            connection.keep();
-        }
-        self.host.rest(&mut inner, connection);
-        drop(inner);
-        self.host.tend();
-    }
-}
-
-impl Lease for Http1Place {
-    fn finish(mut self: Box<Self>) {
-        self.give_back(true);
+    /// The connection, for an exchange that begins, and what gives it back.
+    pub fn into_parts(mut self) -> Option<(Http1, Http1Lease)> {
+        self.held.take()
     }
 }
 
 impl Drop for Http1Place {
     fn drop(&mut self) {
-        if !self.used {
-            self.give_back(false);
-        } else if let Some(connection) = self.connection.take() {
-            drop(connection);
-            lock(&self.host.inner).busy -= 1;
-            self.host.tend();
+        if let Some((connection, mut lease)) = self.held.take() {
+            lease.end(Some(connection));
         }
+    }
+}
+
+/// The place of a connection of HTTP/1.1 that has an exchange.
+#[derive(Debug)]
+pub struct Http1Lease {
+    /// `None` once it is over.
+    host: Option<Arc<HostPool>>,
+}
+
+impl Http1Lease {
+    fn end(&mut self, connection: Option<Http1>) {
+        let Some(host) = self.host.take() else { return };
+        let mut inner = lock(&host.inner);
+        inner.busy -= 1;
+        if let Some(connection) = connection {
+            host.rest(&mut inner, connection);
+        }
+        drop(inner);
+        host.tend();
+    }
+}
+
+impl Lease for Http1Lease {
+    fn give_back(mut self: Box<Self>, connection: Http1) {
+        self.end(Some(connection));
+    }
+}
+
+impl Drop for Http1Lease {
+    fn drop(&mut self) {
+        self.end(None);
     }
 }
 
@@ -473,7 +483,7 @@ impl Http2Place {
 }
 
 impl Lease for Http2Place {
-    fn finish(self: Box<Self>) {}
+    fn give_back(self: Box<Self>, _: Http1) {}
 }
 
 impl Drop for Http2Place {

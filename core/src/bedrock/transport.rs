@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http::header::HOST;
 use http::uri::Uri;
 use http::{HeaderMap, Method, Request, Response, Version};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use tokio::time::sleep;
 
 use super::body::{Body, BodySource};
@@ -25,6 +25,7 @@ use super::connector::Connector;
 use super::deadline::within;
 use super::error::{CallError, ErrorKind};
 use super::failure::Failed;
+use super::http1::request_head;
 use super::origin::Origin;
 use super::pool::{Http1Place, Http2Place, Pool, PoolPlace};
 
@@ -143,29 +144,28 @@ impl TransportRoute {
 
     async fn send_http1(
         &self,
-        mut place: Http1Place,
+        place: Http1Place,
         request: &Outgoing,
     ) -> Result<Response<Body>, Failed> {
-        let Some(connection) = place.connection() else {
+        let Some((connection, lease)) = place.into_parts() else {
             return Err(Failed { error: CallError::hang_up(), resend: true });
         };
-        let proxied = connection.is_proxied();
-        let url = if proxied { request.origin.url() } else { String::new() };
-        let mut made = Request::new(Full::new(request.body.clone()));
-        *made.method_mut() = request.method.clone();
-        *made.uri_mut() = uri(&format!("{url}{}", request.path))?;
-        *made.headers_mut() = request.headers.clone();
-        if !made.headers().contains_key(HOST)
+        let url = if connection.is_proxied() { request.origin.url() } else { String::new() };
+        let target = uri(&format!("{url}{}", request.path))?;
+        let mut headers = request.headers.clone();
+        if !headers.contains_key(HOST)
             && let Ok(host) = request.origin.authority().parse()
         {
-            made.headers_mut().insert(HOST, host);
+            headers.insert(HOST, host);
         }
         if let Some(proxy) = self.connector.plain_proxy(&request.origin) {
-            proxy.sign(made.headers_mut());
+            proxy.sign(&mut headers);
         }
         let health = Arc::clone(connection.health());
-        let (head, body) = connection.send(made).await?.into_parts();
-        Ok(Response::from_parts(head, Body::new(BodySource::Http1(body), Box::new(place), health)))
+        let head = request_head(&request.method, &target, &headers, request.body.len());
+        let (head, body) = connection.send(head, request.body.clone()).await?;
+        let body = Body::new(BodySource::Http1(body), Box::new(lease), health);
+        Ok(Response::from_parts(head, body))
     }
 }
 
