@@ -126,11 +126,16 @@ test.each(['libc.musl-x86_64.so.1', 'libc.so'])(
   },
 );
 
+// As Alpine's files are: its loader, and what its `ldd` is.
+const ALPINE = `const fs = require('node:fs');
+  fs.readFileSync = ((read) => (file, ...rest) =>
+    file === '/usr/bin/ldd' ? 'musl libc' : read(file, ...rest))(fs.readFileSync);
+  fs.existsSync = ((exists) => (file) => /^.lib.ld-musl-/.test(file) || exists(file))(fs.existsSync);`;
+
 test('a process of musl with a binary for glibc', () => {
   // As Alpine's Node.js reports itself; what its loader says cannot be had from this system's.
   const musl = `process.report.getReport = () => ({ header: {}, sharedObjects: ['/lib/ld-musl-x86_64.so.1'] });
-    require('node:fs').readFileSync = ((read) => (file, ...rest) =>
-      file === '/usr/bin/ldd' ? 'musl libc' : read(file, ...rest))(require('node:fs').readFileSync);`;
+    ${ALPINE}`;
   put((bytes) => bytes);
   const said = told({}, musl);
   expect(said).toContain(`no binary for this platform (${process.platform} ${process.arch}, musl`);
@@ -140,9 +145,7 @@ test('a process of musl with a binary for glibc', () => {
 
 test('a Node.js of another libc than the system’s own is told how to name its binary', () => {
   put((bytes) => bytes);
-  const ldd = `require('node:fs').readFileSync = ((read) => (file, ...rest) =>
-    file === '/usr/bin/ldd' ? 'musl libc' : read(file, ...rest))(require('node:fs').readFileSync);`;
-  expect(told({}, ldd)).toContain(
+  expect(told({}, ALPINE)).toContain(
     `${binary} is for it: set NAPI_RS_NATIVE_LIBRARY_PATH to that path.`,
   );
 });

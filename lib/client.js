@@ -3,9 +3,8 @@
 const { EventEmitter } = require('node:events');
 
 const { NATIVE, checkInput, isCommand, nameOf, nativeOf, notACommand } = require('./commands.js');
-const { abortError, fromThrown, inputError } = require('./errors.js');
+const { abortError, fromThrown, inputError, kindOf } = require('./errors.js');
 const { lazy } = require('./lazy.js');
-const { GATING, kindOf, validate } = require('./options.js');
 
 const attributions = lazy(() => require('./attribution.js'));
 // What is not needed to make a client is loaded with its first call.
@@ -21,6 +20,7 @@ const load = lazy(() => require('./load.js'));
 const logging = lazy(() => require('./logging.js'));
 const middleware = lazy(() => require('./middleware.js'));
 const official = lazy(() => require('./official.js'));
+const optionTable = lazy(() => require('./options.js'));
 const sdk = lazy(() => require('./sdk.js'));
 const sdkShapes = lazy(() => require('./sdk-shapes.js'));
 const settings = lazy(() => require('./settings.js'));
@@ -63,7 +63,7 @@ class BedrockProfileClient {
   #official;
 
   constructor(options = {}) {
-    validate(options);
+    optionTable().validate(options);
     this.#options = options;
   }
 
@@ -141,6 +141,8 @@ class BedrockProfileClient {
         requestTimeout: requestTimeoutOf(options),
         notice: this.#noticeMode,
         errors: errorClasses(command?.constructor),
+        facts: undefined,
+        observers: undefined,
       };
       const stacks = this.#stacksOf(command);
       if (stacks === NONE) return this.#make(kind, input, made);
@@ -188,7 +190,7 @@ class BedrockProfileClient {
   #make(kind, input, given) {
     checkInput(input, kind);
     const { text, blobs: bytes } = packing().pack(input, kind.operation);
-    const made = { ...given, ...this.#watching.of(kind, input, text) };
+    const made = this.#watching.watched(given, kind, input, text);
     const attributed = this.#attributed(kind.operation, input);
     const budgeted = this.#watching.isBudgeted(made.facts);
     const blobs = attributed === undefined && !budgeted ? bytes : copied(bytes);
@@ -286,9 +288,7 @@ class BedrockProfileClient {
 
   /** What a call is attributed to; undefined where nothing is to be. */
   #attributed(operation, input) {
-    if (this.#options.attribution === undefined && environment().attribution() === undefined) {
-      return undefined;
-    }
+    if (!this.#watching.attributes) return undefined;
     const { attributionOf, attribute } = attributions();
     const wanted = attributionOf(this.#options);
     return attribute(wanted, { operation, modelId: input.modelId, input }, (message) =>
@@ -637,7 +637,9 @@ function requestTimeoutOf(options) {
 
 function gatingOf(options) {
   const gating = options?.gating;
-  if (gating !== undefined && !GATING.includes(gating)) {
+  if (gating === undefined) return undefined;
+  const { GATING } = optionTable();
+  if (!GATING.includes(gating)) {
     throw inputError(
       `options.gating must be one of ${GATING.join(', ')}, not ${JSON.stringify(gating) ?? kindOf(gating)}.`,
     );

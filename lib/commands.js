@@ -1,8 +1,7 @@
 'use strict';
 
-const { inputError } = require('./errors.js');
+const { inputError, kindOf } = require('./errors.js');
 const { operations } = require('./load.js');
-const { kindOf } = require('./options.js');
 
 /**
  * What this client sends by itself, by command: the operation, the members that are in the path, and

@@ -191,6 +191,18 @@ function withMessage(error, value) {
   });
 }
 
+/** What a value is, in words, without showing a text: it may be a secret. */
+function kindOf(value) {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') {
+    const names = Object.keys(value).slice(0, 8);
+    return names.length === 0 ? 'an object' : `an object { ${names.join(', ')} }`;
+  }
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value === '' ? 'an empty string' : `a ${typeof value}`;
+}
+
 /** Makes the error that a synchronous export of the addon threw. */
 function fromThrown(thrown) {
   try {
@@ -211,4 +223,5 @@ module.exports = {
   fromRecord,
   fromThrown,
   hide,
+  kindOf,
 };

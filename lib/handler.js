@@ -2,7 +2,7 @@
 
 // What is taken of `requestHandler`: the calls are made natively, so a handler is read and not used.
 
-const { kindOf } = require('./options.js');
+const { kindOf } = require('./errors.js');
 
 const TIMES = ['connectionTimeout', 'requestTimeout', 'socketTimeout'];
 const PROTOCOLS = { 'http/1.1': 'http1', h2: 'http2' };

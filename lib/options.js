@@ -1,5 +1,6 @@
 'use strict';
 
+const { kindOf } = require('./errors.js');
 const { lazy } = require('./lazy.js');
 const { ROLE, accountOfRole } = require('./role.js');
 
@@ -189,18 +190,6 @@ function isUrl(value) {
 /** A URL, or an endpoint as the AWS SDK has it. */
 function isEndpoint(value) {
   return object(value) && (isUrl(value.href ?? String(value.url ?? '')) || filled(value.hostname));
-}
-
-/** What a value is, in words, without showing a text: it may be a secret. */
-function kindOf(value) {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') {
-    const names = Object.keys(value).slice(0, 8);
-    return names.length === 0 ? 'an object' : `an object { ${names.join(', ')} }`;
-  }
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value === '' ? 'an empty string' : `a ${typeof value}`;
 }
 
 /** Options whose value is a word, which may be shown. */
@@ -393,5 +382,4 @@ module.exports = {
   endpointUrl,
   isUrl,
   written,
-  kindOf,
 };

@@ -35,6 +35,8 @@ class Watching {
   #money;
   #counts;
   #records;
+  /** Whether calls may be attributed to someone. */
+  attributes;
 
   /**
    * @param {object} options of the client
@@ -47,20 +49,24 @@ class Watching {
     // Read once: calls are many.
     this.#counts = options.costs ?? options.budgets ?? environment.costs() ?? environment.budgets();
     this.#records = options.telemetry ?? environment.telemetry();
+    this.attributes = (options.attribution ?? environment.attribution()) !== undefined;
   }
 
   /**
-   * What is gathered of a call, and for whom.
+   * A call's options, which are its own, with what is gathered of it and for whom.
    *
+   * @param {object} made
    * @param {object} kind of `lib/commands.js`
    * @param {object} input
    * @param {string} text the input as it is sent
    */
-  of(kind, input, text) {
+  watched(made, kind, input, text) {
     const own = this.#observers();
     const observers = everywhere === NOBODY ? own : [...own, ...everywhere];
     const request = observers === NOBODY ? undefined : requestFacts(input, text);
-    return { facts: new CallFacts(kind, request), observers };
+    made.facts = new CallFacts(kind, request);
+    made.observers = observers;
+    return made;
   }
 
   #observers() {

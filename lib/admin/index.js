@@ -5,7 +5,7 @@
 
 const { BedrockProfileClient, optionsOf } = require('../client.js');
 const environment = require('../environment.js');
-const { kindOf } = require('../options.js');
+const { kindOf } = require('../errors.js');
 const { configuredNames } = require('../profiles.js');
 const { CSRF_VALUE, Sessions, authorized, checkLoopback, checkSameSite } = require('./access.js');
 const { Audit } = require('./audit.js');

@@ -5,8 +5,7 @@
 // those that fail: they are named, and the rest goes on.
 
 const { clearTimeout, setTimeout } = require('node:timers');
-const { inputError } = require('../errors.js');
-const { kindOf } = require('../options.js');
+const { inputError, kindOf } = require('../errors.js');
 const { propose } = require('./propose.js');
 
 /** Stands for the account of the client's own credentials. */

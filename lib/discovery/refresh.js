@@ -5,8 +5,7 @@
 
 const { randomUUID } = require('node:crypto');
 const { clearTimeout, setTimeout } = require('node:timers');
-const { inputError } = require('../errors.js');
-const { kindOf } = require('../options.js');
+const { inputError, kindOf } = require('../errors.js');
 const { listen, unlisten } = require('../signals.js');
 
 const LEAST = 1000;

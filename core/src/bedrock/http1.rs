@@ -195,10 +195,9 @@ impl Exchange {
             });
             let failed = match read {
                 Poll::Ready(Ok(())) if input.len() > before => None,
-                Poll::Ready(Ok(())) => Some(CallError::hang_up()),
-                Poll::Ready(Err(error)) => Some(CallError::system("read", &error, None)),
                 Poll::Pending if broken.is_none() => return Poll::Pending,
-                Poll::Pending => Some(CallError::hang_up()),
+                Poll::Ready(Err(error)) => Some(CallError::system("read", &error, None)),
+                Poll::Ready(Ok(())) | Poll::Pending => Some(CallError::hang_up()),
             };
             if let Some(error) = failed {
                 return Poll::Ready(Err(broken.take().unwrap_or(error)));
