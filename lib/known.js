@@ -4,7 +4,7 @@
 // asks is given an object of his own.
 
 /** Most ids whose last text is kept. */
-const MOST = 1000;
+const MOST = 10_000;
 
 const last = new Map();
 
