@@ -6,7 +6,7 @@ const Module = require('node:module');
 const { name: NAME, version } = require('../package.json');
 
 /** Loads the addon. Why it could not be loaded, and what helps, is for load-failure.js to find out. */
-function load() {
+function open() {
   let addon;
   try {
     addon = whole(() => direct() ?? require('../native.js'));
@@ -43,9 +43,11 @@ function direct() {
   if (TOLD.some((name) => env[`NAPI_RS_${name}`] !== undefined)) return undefined;
   if (platform === 'linux' && fs.existsSync(MUSL[arch])) return undefined;
   const flavor = `${platform}-${arch}${abi}`;
+  // Not `require`, of which a bundler would want to know what it is given.
+  const load = Module.createRequire(__filename);
   for (const name of [`../${NAME}.${flavor}.node`, `${NAME}-${flavor}`]) {
     try {
-      const addon = require(name);
+      const addon = load(name);
       if (builtFrom(addon) === version) return addon;
     } catch {
       // It is not there, or cannot be loaded.
@@ -75,4 +77,4 @@ function whole(require_) {
   }
 }
 
-module.exports = load();
+module.exports = open();

@@ -6,6 +6,8 @@ const Module = require('node:module');
 
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function resolveFilename(request, ...rest) {
-  if (request === '../native.js') throw new Error('Cannot find native binding.');
+  if (request === '../native.js' || request.endsWith('.node')) {
+    throw new Error('Cannot find native binding.');
+  }
   return Reflect.apply(resolve, this, [request, ...rest]);
 };
