@@ -80,6 +80,7 @@ impl Http1 {
             unsent: Unsent::new(head, body),
             input: BytesMut::new(),
             broken: None,
+            over: false,
         };
         let answered = poll_fn(|context| exchange.poll_head(context)).await;
         let (parts, framing, keeps) = answered.map_err(|error| {
@@ -90,7 +91,10 @@ impl Http1 {
             let resend = stale && told.code.as_deref().is_some_and(is_broken);
             Failed { error: told, resend }
         })?;
-        let Exchange { connection, unsent, input, .. } = exchange;
+        let Exchange { connection, unsent, mut input, .. } = exchange;
+        if input.is_empty() {
+            input = BytesMut::new();
+        }
         Ok((parts, Http1Body { connection, unsent, input, framing, keeps }))
     }
 }
@@ -122,7 +126,10 @@ fn poll_read<T>(
 struct Unsent {
     head: Bytes,
     body: Bytes,
+    /// Nothing more is written.
     flushed: bool,
+    /// All of it has been.
+    whole: bool,
 }
 
 impl Unsent {
@@ -131,7 +138,7 @@ impl Unsent {
             head.extend_from_slice(&body);
             body = Bytes::new();
         }
-        Self { head: head.into(), body, flushed: false }
+        Self { head: head.into(), body, flushed: false, whole: false }
     }
 
     /// Ready once all is written, or nothing more can be.
@@ -140,8 +147,10 @@ impl Unsent {
             return Poll::Ready(Ok(()));
         }
         let written = ready!(self.poll_write(socket, context));
-        // What cannot be written is tried once.
+        // What cannot be written is tried once. What has been is let go of: an empty rest still holds all.
+        self.whole = written.is_ok();
         self.flushed = true;
+        (self.head, self.body) = (Bytes::new(), Bytes::new());
         Poll::Ready(written)
     }
 
@@ -177,6 +186,8 @@ struct Exchange {
     input: BytesMut,
     /// Why the request cannot be written. Its server may have responded all the same.
     broken: Option<CallError>,
+    /// Its other side has ended the connection: what had arrived is still to be read, and then the end.
+    over: bool,
 }
 
 impl Exchange {
@@ -184,8 +195,10 @@ impl Exchange {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<(Parts, Framing, bool), CallError>> {
-        let Self { connection, unsent, input, broken } = self;
+        let Self { connection, unsent, input, broken, over } = self;
         if let Poll::Ready(Err(error)) = unsent.poll(&mut connection.socket, context) {
+            use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+            *over = matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset);
             *broken = Some(CallError::system("write", &error, None));
         }
         loop {
@@ -195,7 +208,7 @@ impl Exchange {
             });
             let failed = match read {
                 Poll::Ready(Ok(())) if input.len() > before => None,
-                Poll::Pending if broken.is_none() => return Poll::Pending,
+                Poll::Pending if broken.is_none() || *over => return Poll::Pending,
                 Poll::Ready(Err(error)) => Some(CallError::system("read", &error, None)),
                 Poll::Ready(Ok(())) | Poll::Pending => Some(CallError::hang_up()),
             };
@@ -259,10 +272,9 @@ impl Http1Body {
     /// The connection after the end of the body, where it may serve another exchange.
     pub fn into_kept(self) -> Option<Http1> {
         let Self { mut connection, unsent, input, framing, keeps } = self;
-        let written = unsent.head.is_empty() && unsent.body.is_empty() && unsent.flushed;
         let whole = framing.has_ended() && !framing.has_excess() && input.is_empty();
         connection.kept = true;
-        (keeps && written && whole).then_some(connection)
+        (keeps && unsent.whole && whole).then_some(connection)
     }
 }
 

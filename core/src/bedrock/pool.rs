@@ -266,6 +266,7 @@ impl HostPool {
     fn failed(self: &Arc<Self>, error: &CallError) {
         let mut inner = lock(&self.inner);
         inner.dialing -= 1;
+        inner.waiting.retain(|sender| !sender.is_closed());
         if inner.http2.iter().any(|one| !one.is_closing() && one.capacity() > 0) {
             inner.paused_until = Some(Instant::now() + PAUSE);
             let host = Arc::downgrade(self);
@@ -277,17 +278,26 @@ impl HostPool {
             }
             return;
         }
-        // A connection of HTTP/1.1 was for one, one of HTTP/2 for all.
-        let count = match (inner.each, inner.dialing) {
-            (Some(1), _) => 1,
-            (_, 0) => inner.waiting.len(),
+        // A connection of HTTP/1.1 was for one, one of HTTP/2 for all. Where nobody answers, those whose
+        // turn has not come would wait as long again: each of those that are being made is for some.
+        let silent = error.code.as_deref() == Some("ETIMEDOUT");
+        let one_each = inner.each == Some(1);
+        let count = match inner.dialing {
+            others if one_each && silent => inner.waiting.len().div_ceil(others + 1),
+            _ if one_each => 1,
+            0 => inner.waiting.len(),
             _ => 0,
         };
+        let others = inner.dialing;
         let count = count.min(inner.waiting.len());
         let told: Vec<_> = inner.waiting.drain(..count).collect();
         drop(inner);
         for sender in told {
             let _ = sender.send(Err(error.clone()));
+        }
+        // The others have their own tries.
+        if one_each && (!silent || others == 0) {
+            self.tend();
         }
     }
 
@@ -304,8 +314,18 @@ impl HostPool {
         let mut inner = lock(&self.inner);
         inner.dialing -= 1;
         inner.each = Some(1);
-        self.rest(&mut inner, connection);
+        // Whoever waits is given it as it is: what its server has done to it meanwhile is an answer.
+        inner.waiting.retain(|sender| !sender.is_closed());
+        let Some(first) = inner.waiting.pop_front() else {
+            self.rest(&mut inner, connection);
+            return;
+        };
+        inner.busy += 1;
         drop(inner);
+        let lease = Http1Lease { host: Some(Arc::clone(self)) };
+        let place = Http1Place { held: Some((connection, lease)) };
+        // Who has gone meanwhile leaves the place to the next, as it is dropped.
+        let _ = first.send(Ok(PoolPlace::Http1(place)));
         self.tend();
     }
 
@@ -444,6 +464,13 @@ pub struct Http1Lease {
 }
 
 impl Http1Lease {
+    /// Closes the connections that wait for an exchange: one of them has been found dead, and they are as
+    /// old.
+    pub fn forget_idle(&self) {
+        let idle = self.host.as_ref().map(|host| std::mem::take(&mut lock(&host.inner).idle));
+        drop(idle);
+    }
+
     fn end(&mut self, connection: Option<Http1>) {
         let Some(host) = self.host.take() else { return };
         let mut inner = lock(&host.inner);

@@ -35,6 +35,9 @@ pub use super::response::FrameSource;
 /// How often a request is sent again that no server has processed, before its caller hears of it.
 const RESENDS: u32 = 8;
 
+/// The largest answer of a provider of credentials, in bytes.
+const MOST_OF_PLAIN: usize = 1024 * 1024;
+
 /// Headers that are a connection's own, of which HTTP/2 has none.
 const HOP_BY_HOP: [&str; 6] =
     ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
@@ -163,7 +166,11 @@ impl TransportRoute {
         }
         let health = Arc::clone(connection.health());
         let head = request_head(&request.method, &target, &headers, request.body.len());
-        let (head, body) = connection.send(head, request.body.clone()).await?;
+        let sent = connection.send(head, request.body.clone()).await;
+        if sent.as_ref().is_err_and(|failed| failed.resend) {
+            lease.forget_idle();
+        }
+        let (head, body) = sent?;
         let body = Body::new(BodySource::Http1(body), Box::new(lease), health);
         Ok(Response::from_parts(head, body))
     }
@@ -267,6 +274,10 @@ async fn whole(route: &TransportRoute, request: &Outgoing) -> Result<HttpRespons
     let mut read = Vec::new();
     while let Some(chunk) = body.chunk().await {
         read.extend_from_slice(&chunk?);
+        if read.len() > MOST_OF_PLAIN {
+            let message = format!("The answer is larger than {MOST_OF_PLAIN} bytes.");
+            return Err(CallError::bad_response("ResponseTooLargeError", message));
+        }
     }
     let response = Response::from_parts(head, SdkBody::from(read));
     response

@@ -86,11 +86,15 @@ fn framing_of(code: u16, headers: &HeaderMap) -> Result<(Framing, bool), CallErr
     }
     if headers.contains_key(TRANSFER_ENCODING) {
         let last = tokens(headers, &TRANSFER_ENCODING).last().unwrap_or_default();
-        return Ok(if last.eq_ignore_ascii_case("chunked") {
-            (Framing::chunked(), !headers.contains_key(CONTENT_LENGTH))
-        } else {
-            (Framing::until_close(), false)
-        });
+        let with_length = headers.contains_key(CONTENT_LENGTH);
+        if last.eq_ignore_ascii_case("chunked") {
+            return Ok((Framing::chunked(), !with_length));
+        }
+        if with_length {
+            let what = "Content-Length can't be present with Transfer-Encoding";
+            return Err(CallError::unparsable("HPE_INVALID_CONTENT_LENGTH", what));
+        }
+        return Ok((Framing::until_close(), false));
     }
     let mut length = None;
     for value in headers.get_all(CONTENT_LENGTH) {
@@ -246,6 +250,10 @@ mod tests {
             (
                 "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
                 "HPE_UNEXPECTED_CONTENT_LENGTH",
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\ncontent-length: 1\r\n\r\n",
+                "HPE_INVALID_CONTENT_LENGTH",
             ),
             (long.as_str(), "HPE_HEADER_OVERFLOW"),
             (many.as_str(), "HPE_HEADER_OVERFLOW"),

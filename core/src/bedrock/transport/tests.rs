@@ -411,6 +411,102 @@ async fn what_cannot_be_reached_fails_everyone_who_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_host_of_http1_that_refuses_is_an_error_for_everyone_who_waits() {
+    let (listener, port) = listen().await;
+    drop(listener);
+    for most in [Some(1), Some(10), None] {
+        let transport = transport(Protocol::Http1, |settings| settings.max_sockets = most);
+        let request = to(port);
+        let sending = (0..300).map(|_| transport.send(&request, None));
+        for sent in futures_util::future::join_all(sending).await {
+            assert_eq!(sent.unwrap_err().code.as_deref(), Some("ECONNREFUSED"), "{most:?}");
+        }
+    }
+}
+
+/// A host whose queue of connections is full: the system drops what comes.
+fn deaf() -> (socket2::Socket, Vec<std::net::TcpStream>, u16) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let limit = Duration::from_millis(100);
+    let connect = || std::net::TcpStream::connect_timeout(&address, limit).ok();
+    let queued = std::iter::from_fn(connect).take(16).collect();
+    (socket, queued, address.port())
+}
+
+#[tokio::test]
+async fn a_host_of_http1_that_never_answers_costs_everyone_one_timeout() {
+    let (_socket, _queued, port) = deaf();
+    let limit = Duration::from_millis(300);
+    let transport = transport(Protocol::Http1, |settings| settings.connect_timeout = limit);
+    let request = to(port);
+    let began = tokio::time::Instant::now();
+    let sending = (0..100).map(|_| transport.send(&request, None));
+    for sent in futures_util::future::join_all(sending).await {
+        assert_eq!(sent.unwrap_err().code.as_deref(), Some("ETIMEDOUT"));
+    }
+    assert!(began.elapsed() < 2 * limit, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_first_or_closes_at_once_is_given_one_connection() {
+    for said in ["SSH-2.0-x\r\n", ""] {
+        let (listener, port) = listen().await;
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&accepted);
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let _ = socket.write_all(said.as_bytes()).await;
+            }
+        });
+        let transport = transport(Protocol::Http1, |_| {});
+        assert!(transport.send(&to(port), None).await.is_err());
+        assert_eq!(accepted.load(Ordering::SeqCst), 1, "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_kept_connections_lose_one_after_another_goes_out_twice() {
+    const KEPT: usize = 10;
+    let (listener, port) = listen().await;
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let counted = Arc::clone(&counted);
+            tokio::spawn(async move {
+                let mut buffer = [0; 4096];
+                // The first request of each connection is answered, once all are there; the next is read and lost.
+                while let Ok(1..) = socket.read(&mut buffer).await {
+                    let number = counted.fetch_add(1, Ordering::SeqCst);
+                    if number >= KEPT {
+                        return;
+                    }
+                    while counted.load(Ordering::SeqCst) < KEPT {
+                        tokio::task::yield_now().await;
+                    }
+                    let _ = socket
+                        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole")
+                        .await;
+                }
+            });
+        }
+    });
+    let transport = transport(Protocol::Http1, |_| {});
+    let request = to(port);
+    let sending = (0..KEPT).map(|_| async { text_of(transport.send(&request, None).await?).await });
+    for text in futures_util::future::join_all(sending).await {
+        assert_eq!(text.unwrap(), "whole");
+    }
+    let error = transport.send(&to(port), None).await.unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("ECONNRESET"));
+    assert_eq!(requests.load(Ordering::SeqCst), KEPT + 2);
+}
+
+#[tokio::test]
 async fn calls_that_wait_go_in_the_order_they_came() {
     let (listener, port) = listen().await;
     let (path_of, mut paths) = tokio::sync::mpsc::unbounded_channel();
