@@ -6,11 +6,6 @@ import { discover, expect, test, type Page } from './support/test';
 const KB = 1000;
 /** What a slow device is: this many times slower than this machine. */
 const SLOWER = 4;
-/**
- * A machine that is shared is at times more than twice as slow as itself: the same page took 535 ms in one hour and
- * 1,452 ms in another. What fails here is the page's doing, and no hour's; each test prints what it has measured.
- */
-const MOOD = 2;
 
 test('the first view is below 200 KB, compressed', async ({ page, open }) => {
   const sizes: Promise<[number, string]>[] = [];
@@ -59,7 +54,7 @@ test('one can act within a second on a slow device', async ({ page, open }) => {
   console.log(
     `interactive after ${times.map((time) => Math.round(time)).join(', ')} ms, ${SLOWER} times slower`,
   );
-  expect(Math.min(...times)).toBeLessThan(1000 * MOOD);
+  expect(Math.min(...times)).toBeLessThan(1000);
 });
 
 interface TraceEvent {
@@ -155,7 +150,7 @@ test('100,000 mappings and 5,000 profiles stay smooth', async ({ page, open }) =
     `longest task: ${scrolling} ms scrolling, ${searching} ms searching; ${rows} rows in the document`,
   );
   expect(rows).toBeLessThan(100);
-  expect(Math.max(scrolling, searching)).toBeLessThan(200 * MOOD);
+  expect(Math.max(scrolling, searching)).toBeLessThan(200);
 });
 
 test('90 days of 100 profiles stay smooth', async ({ page, open }) => {
@@ -170,5 +165,5 @@ test('90 days of 100 profiles stay smooth', async ({ page, open }) => {
     await page.mouse.wheel(0, 2000);
   });
   console.log(`longest task: ${duration} ms with 90 days`);
-  expect(duration).toBeLessThan(400 * MOOD);
+  expect(duration).toBeLessThan(400);
 });
