@@ -282,13 +282,13 @@ impl HostPool {
         // turn has not come would wait as long again: each of those that are being made is for some.
         let silent = error.code.as_deref() == Some("ETIMEDOUT");
         let one_each = inner.each == Some(1);
-        let count = match inner.dialing {
-            others if one_each && silent => inner.waiting.len().div_ceil(others + 1),
+        let others = inner.dialing;
+        let count = match others {
+            _ if one_each && silent => inner.waiting.len().div_ceil(others + 1),
             _ if one_each => 1,
             0 => inner.waiting.len(),
             _ => 0,
         };
-        let others = inner.dialing;
         let count = count.min(inner.waiting.len());
         let told: Vec<_> = inner.waiting.drain(..count).collect();
         drop(inner);

@@ -48,12 +48,7 @@ enum Chunk {
 }
 
 impl Framing {
-    /// No body, or none that is left.
-    pub fn empty() -> Self {
-        Self { end: End::Reached, excess: false }
-    }
-
-    /// A body of so many bytes.
+    /// A body of so many bytes; none is no body.
     pub fn length(bytes: u64) -> Self {
         Self { end: if bytes == 0 { End::Reached } else { End::After(bytes) }, excess: false }
     }
@@ -244,7 +239,6 @@ mod tests {
             assert_eq!(more, ("seven b".to_owned(), true));
         }
         assert!(Framing::length(0).has_ended());
-        assert!(Framing::empty().has_ended());
     }
 
     #[test]

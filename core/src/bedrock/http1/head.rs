@@ -79,10 +79,10 @@ pub fn response(input: &mut BytesMut) -> Result<Option<(Parts, Framing, bool)>, 
 /// How a body ends (RFC 9112, section 6.3), and whether what follows it can be told apart.
 fn framing_of(code: u16, headers: &HeaderMap) -> Result<(Framing, bool), CallError> {
     if code == 101 {
-        return Ok((Framing::empty(), false));
+        return Ok((Framing::length(0), false));
     }
     if [204, 304].contains(&code) {
-        return Ok((Framing::empty(), true));
+        return Ok((Framing::length(0), true));
     }
     if headers.contains_key(TRANSFER_ENCODING) {
         let last = tokens(headers, &TRANSFER_ENCODING).last().unwrap_or_default();
