@@ -83,7 +83,7 @@ describe('whom TLS trusts', () => {
   test('the files that AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS name, both of them', async () => {
     const other = selfSigned({ subject: '/CN=other', san: 'keyUsage=keyCertSign' });
     const first = await start({ tls: server });
-    const second = await start({ tls: signedBy(other) });
+    const second = await start({ tls: signedBy(other), credentials: first.credentials });
     const endpoints = JSON.stringify([first.url, second.url]);
     const ended = await run(
       `${preamble(first)}
