@@ -613,7 +613,7 @@ function firstTime(logger, warning) {
 }
 
 /** The addon copies bytes when a call starts; whoever waits until then keeps what they were. */
-const copied = (blobs) => blobs.map((bytes) => Uint8Array.from(bytes));
+const copied = (blobs) => blobs.map((bytes) => new Uint8Array(bytes));
 
 function signalOf(options) {
   const signal = options?.abortSignal;

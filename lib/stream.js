@@ -23,7 +23,9 @@ class StreamState {
     this.sizes = [];
     this.taken = 0;
     this.unacknowledged = 0;
-    this.waiting = [];
+    // Readers wait one at a time, all but a few: only those beyond the first are in a line.
+    this.waiter = undefined;
+    this.line = undefined;
     this.ended = false;
     this.failure = undefined;
     this.call = call;
@@ -31,12 +33,13 @@ class StreamState {
 
   /** An event has arrived. */
   event(event, size) {
-    const waiter = this.waiting.shift();
+    const { waiter } = this;
     if (waiter === undefined) {
       this.events.push(event);
       this.sizes.push(size);
       return;
     }
+    this.waiter = this.line?.shift();
     hub.release();
     this.acknowledge(size);
     waiter.resolve({ value: event, done: false });
@@ -74,7 +77,9 @@ class StreamState {
     }
     hub.hold();
     return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject, owner });
+      const waiter = { resolve, reject, owner };
+      if (this.waiter === undefined) this.waiter = waiter;
+      else (this.line ??= []).push(waiter);
     });
   }
 
@@ -115,7 +120,10 @@ class StreamState {
     const ending = !this.ended;
     this.ended = true;
     // Whoever waits comes first: what else is told of the end may not come between.
-    const waiting = this.waiting.splice(0);
+    const { waiter: first, line = [] } = this;
+    const waiting = first === undefined ? [] : [first, ...line];
+    this.waiter = undefined;
+    this.line = undefined;
     for (const waiter of waiting) {
       hub.release();
       if (this.failure === undefined) {

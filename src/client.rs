@@ -22,7 +22,7 @@ use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{problems_of, yaml_as_bytes};
-use crate::hub::{HubState, Window};
+use crate::hub::{HubState, PanicGuard, Window};
 use crate::runtime;
 
 /// The operator's mappings, read.
@@ -95,12 +95,12 @@ impl NativeClient {
         job: Job,
         window: Arc<Window>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let client = Arc::clone(&self.client);
+        // On the heap, and gone before a stream is read: it is large, and streams are many.
+        let begun = Box::pin(begin(Arc::clone(&self.client), Arc::clone(&hub), id, job));
         async move {
-            // On the heap, and gone before a stream is read: it is large, and streams are many.
-            let begun = Box::pin(begin(client, Arc::clone(&hub), id, job)).await;
-            if let Some(events) = begun {
-                pump(&hub, id, &window, events).await;
+            let guard = PanicGuard { hub, id };
+            if let Some(events) = begun.await {
+                pump(&guard.hub, id, &window, events).await;
             }
         }
     }

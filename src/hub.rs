@@ -252,9 +252,11 @@ impl Keeper for HubHost {
 }
 
 /// A panic in a call becomes its error.
-struct PanicGuard {
-    hub: Arc<HubState>,
-    id: u32,
+pub struct PanicGuard {
+    /// Where the call is.
+    pub hub: Arc<HubState>,
+    /// Its number.
+    pub id: u32,
 }
 
 impl Drop for PanicGuard {
@@ -372,14 +374,10 @@ impl Hub {
         let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
         let job = Job { operation, input, blobs, options, listens };
         let window = Arc::new(Window::default());
-        let guard = PanicGuard { hub: Arc::clone(&self.state), id };
         let run = client.run(Arc::clone(&self.state), id, job, Arc::clone(&window));
         // Held while the task starts, so that a task that ends at once still finds its entry.
         let mut calls = lock(&self.state.calls);
-        let task = runtime::spawn(async move {
-            let _guard = guard;
-            run.await;
-        })?;
+        let task = runtime::spawn(run)?;
         calls.insert(id, Running { task: task.abort_handle(), window });
         Ok(())
     }
