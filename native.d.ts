@@ -35,8 +35,11 @@ export declare class Hub {
   open(configuration: NativeConfiguration, credentials: string): NativeClient
   /** A number for a provider that no other provider of this process has, in whatever thread. */
   numberProvider(): number
-  /** Starts a call; its records carry `id`. `options` is JSON. */
-  call(client: NativeClient, id: number, operation: string, input: string, blobs: Array<Uint8Array>, options: string | undefined | null, listens: boolean): void
+  /**
+   * Starts a call; its records carry `id`. `input` may be in pieces
+   * ([`json::from_pieces`](bedrock_profile_core::bedrock::json::from_pieces)); `options` is JSON.
+   */
+  call(client: NativeClient, id: number, operation: string, input: string | Array<string>, blobs: Array<Uint8Array>, options: string | undefined | null, listens: boolean): void
   /** JavaScript has consumed so many bytes of a stream. */
   consumed(id: number, bytes: number): void
   /** Ends a call and closes its connection; no further record of it comes. */

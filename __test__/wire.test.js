@@ -135,6 +135,47 @@ describe.each(Object.keys(model.operations))('%s', (operation) => {
   }, 120_000);
 });
 
+describe('a conversation that is written in pieces', () => {
+  const turn = (at) => ({
+    role: at % 2 ? 'assistant' : 'user',
+    content: [{ text: `${at} Łódź 😀 \ud83d "[{,}]" ${'x'.repeat(at * 7)}` }],
+  });
+  const turns = (count) => Array.from({ length: count }, (_, at) => turn(at));
+  const system = [{ text: '"messages":[]' }];
+  const inferenceConfig = { maxTokens: 7 };
+
+  test.each([32, 33, 64, 65, 201])('%i messages, wherever they stand', async (count) => {
+    const messages = turns(count);
+    for (const input of [
+      { messages },
+      { messages, inferenceConfig },
+      { system, messages },
+      { system, messages, inferenceConfig },
+      { system: undefined, messages, inferenceConfig: undefined },
+    ]) {
+      for (const operation of ['Converse', 'ConverseStream']) {
+        const modelId = 'us.anthropic.claude-sonnet-4-6';
+        expect(await differenceOf(operation, { modelId, ...input })).toBeUndefined();
+        expect(await differenceOf(operation, { ...input, modelId })).toBeUndefined();
+      }
+    }
+  });
+
+  test('and of messages with something odd', async () => {
+    const r = random(SEED + 4);
+    for (const oddness of [0, 0.02, 0.2]) {
+      const make = inputs(r, oddness);
+      for (let run = 0; run < RUNS; run += 1) {
+        const parts = Array.from({ length: 8 }, () => make.input('Converse'));
+        const more = parts.flatMap(({ messages }) => (Array.isArray(messages) ? messages : []));
+        const messages = [...turns(30), ...more];
+        const difference = await differenceOf('Converse', { ...parts[0], messages });
+        expect(difference).toBeUndefined();
+      }
+    }
+  });
+});
+
 test('an input is not changed: one that is frozen through and through is sent', async () => {
   const make = inputs(random(SEED + 3), 0.1);
   const { client, recorder } = both.ours;

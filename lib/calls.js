@@ -308,7 +308,7 @@ class Calls {
    *
    * @param {object} native the addon's client
    * @param {{ operation: string, stream?: string, bytes?: string }} kind of `lib/commands.js`
-   * @param {string} text the input
+   * @param {string | string[]} text the input
    * @param {Uint8Array[]} blobs its bytes
    * @param {{ signal?: AbortSignal, around?: Around, errors?: object, gating?: string,
    *   headers?: string[][], requestTimeout?: number, attribution?: object, notice?: string, facts: CallFacts,
@@ -327,7 +327,7 @@ class Calls {
    *
    * @param {object} native
    * @param {string} operation
-   * @param {{ text: string, blobs: Uint8Array[] }} input
+   * @param {{ text: string | string[], blobs: Uint8Array[] }} input
    * @param {{ gating?: string, around?: Around }} [options]
    */
   ask(native, operation, { text, blobs }, { around, bytes = false, ...options } = {}) {

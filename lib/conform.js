@@ -22,16 +22,13 @@ function isPlain(value, depth = 0) {
 }
 
 function isPlainValue(value, depth) {
-  switch (typeof value) {
-    case 'number':
-      return Number.isFinite(value);
-    case 'bigint':
-      return false;
-    case 'object':
-      return value === null || (depth < DEEP && isPlainObject(value, depth + 1));
-    default:
-      return true;
+  // One by one: V8 looks at a value in place for each of these, and calls a function for `switch`.
+  if (typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'object') {
+    return value === null || (depth < DEEP && isPlainObject(value, depth + 1));
   }
+  return typeof value !== 'bigint';
 }
 
 function isPlainObject(value, depth) {
@@ -48,9 +45,7 @@ function isPlainObject(value, depth) {
   }
   if (prototype !== Object.prototype && prototype !== null) return false;
   if (typeof value.toJSON === 'function' || typeof value.__type === 'string') return false;
-  const keys = Object.keys(value);
-  for (let at = 0; at < keys.length; at += 1) {
-    const key = keys[at];
+  for (const key in value) {
     if (key.charCodeAt(0) === 0 || !isPlainValue(value[key], depth)) return false;
   }
   return true;

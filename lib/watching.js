@@ -58,7 +58,7 @@ class Watching {
    * @param {object} made
    * @param {object} kind of `lib/commands.js`
    * @param {object} input
-   * @param {string} text the input as it is sent
+   * @param {string | string[]} text the input as it is sent
    */
   watched(made, kind, input, text) {
     const own = this.#observers();

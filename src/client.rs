@@ -115,7 +115,8 @@ async fn begin(
 ) -> Option<Box<EventSource>> {
     let Job { operation, input, blobs, options, listens } = job;
     // A long text is read where no stream waits for it, and kept once.
-    let input = heavy(input.len(), move || json::from_utf16(&input));
+    let length = input.iter().map(|piece| piece.len()).sum();
+    let input = heavy(length, move || json::from_pieces(input.iter().map(|piece| &**piece)));
     let listener = Arc::clone(&hub);
     let notify: Notifier = Arc::new(move |notice: &Notice<'_>| {
         // The log has them, whoever listens; they are few.
@@ -214,8 +215,8 @@ async fn begin(
 pub struct Job {
     /// `Converse`, `ConverseStream`, `resolve`, …
     pub operation: String,
-    /// The input as JSON, or an id.
-    pub input: Utf16String,
+    /// The input as JSON, in pieces ([`json::from_pieces`]), or an id.
+    pub input: Vec<Utf16String>,
     /// The input's blobs.
     pub blobs: Vec<Vec<u8>>,
     /// Options of this call ([`CallOptions`]) as JSON.

@@ -18,7 +18,7 @@ use bedrock_profile_core::profile::BoxFuture;
 use bedrock_profile_core::store::object::Keeper;
 use bedrock_profile_core::store::shared::settle;
 use napi::Result;
-use napi::bindgen_prelude::{BufferSlice, Function, Uint8Array, Utf16String};
+use napi::bindgen_prelude::{BufferSlice, Either, Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use serde::Serialize;
@@ -358,20 +358,25 @@ impl Hub {
         NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Starts a call; its records carry `id`. `options` is JSON.
+    /// Starts a call; its records carry `id`. `input` may be in pieces
+    /// ([`json::from_pieces`](bedrock_profile_core::bedrock::json::from_pieces)); `options` is JSON.
     #[napi(catch_unwind)]
     pub fn call(
         &self,
         client: &NativeClient,
         id: u32,
         operation: String,
-        input: Utf16String,
+        input: Either<Utf16String, Vec<Utf16String>>,
         blobs: Vec<Uint8Array>,
         options: Option<String>,
         listens: bool,
     ) -> Result<()> {
         // UTF-16 is how JavaScript keeps text; it is read on another thread.
         let blobs = blobs.iter().map(|blob| blob.to_vec()).collect();
+        let input = match input {
+            Either::A(whole) => vec![whole],
+            Either::B(pieces) => pieces,
+        };
         let job = Job { operation, input, blobs, options, listens };
         let window = Arc::new(Window::default());
         let run = client.run(Arc::clone(&self.state), id, job, Arc::clone(&window));

@@ -58,7 +58,6 @@ function build(...more) {
 /** What the program reads: requests, and what its server answers. */
 function given() {
   const { describe } = require('../../lib/settings.js');
-  const { pack } = require('../../lib/blobs.js');
   const { CREDENTIALS } = require('../clients.js');
   const inputs = require('../inputs.js');
   // A file is looked at by other threads, whenever they come to it.
@@ -71,8 +70,8 @@ function given() {
     credentials: JSON.stringify({ own: credentials }),
     mappings: JSON.stringify({ [inputs.ARN]: inputs.MODEL }),
     id: inputs.ARN,
-    small: pack(inputs.small()).text,
-    large: pack(inputs.large()).text,
+    small: JSON.stringify(inputs.small()),
+    large: JSON.stringify(inputs.large()),
     answer: inputs.ANSWER,
     first: inputs.FRAMES.first.toString('hex'),
     event: inputs.FRAMES.deltas[0].toString('hex'),

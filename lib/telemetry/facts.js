@@ -183,6 +183,10 @@ function usageOfInvocation(metrics) {
   };
 }
 
+/** How long a text is that may be in pieces. */
+const lengthOf = (text) =>
+  typeof text === 'string' ? text.length : text.reduce((sum, piece) => sum + piece.length, 0);
+
 /** What of an input is worth knowing of a call: no text of it. `text` is the input as it is sent. */
 function requestFacts(input, text) {
   const number = (value) => (typeof value === 'number' ? value : undefined);
@@ -191,7 +195,7 @@ function requestFacts(input, text) {
   return {
     modelId: word(input.modelId),
     // The body of InvokeModel is beside the text.
-    characters: text.length + (input.body?.length ?? 0),
+    characters: lengthOf(text) + (input.body?.length ?? 0),
     maxTokens: number(inference.maxTokens),
     temperature: number(inference.temperature),
     topP: number(inference.topP),

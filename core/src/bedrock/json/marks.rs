@@ -74,7 +74,18 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
 
 /// A text of JavaScript, with marks for halves of surrogate pairs.
 pub fn from_utf16(units: &[u16]) -> String {
-    let mut text = String::with_capacity(units.len() + units.len() / 16);
+    let mut text = String::with_capacity(room_for(units.len()));
+    push_utf16(&mut text, units);
+    text
+}
+
+/// Bytes that a text of so many code units may need.
+pub(super) fn room_for(units: usize) -> usize {
+    units + units / 16
+}
+
+/// The same at the end of another text.
+pub(super) fn push_utf16(text: &mut String, units: &[u16]) {
     let mut rest = units;
     while !rest.is_empty() {
         // Most of it is ASCII, most of the time: many at once, in loops that do not end early.
@@ -99,12 +110,11 @@ pub fn from_utf16(units: &[u16]) -> String {
         for letter in char::decode_utf16(odd.iter().copied()) {
             match letter {
                 Ok(letter) => text.push(letter),
-                Err(half) => push_half(&mut text, half.unpaired_surrogate()),
+                Err(half) => push_half(text, half.unpaired_surrogate()),
             }
         }
         rest = after;
     }
-    text
 }
 
 fn low(unit: u16) -> u8 {

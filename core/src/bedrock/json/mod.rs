@@ -8,10 +8,12 @@
 
 mod document;
 mod marks;
+mod pieces;
 mod text;
 
 pub use document::{Document, Malformed};
 pub(crate) use document::{NodeId, NodeKind, Nodes, is_long};
 pub use marks::{from_utf16, parse, read, read_lossy, to_string};
 pub(crate) use marks::{lossy, write_text};
+pub use pieces::from_pieces;
 pub use text::RawText;
