@@ -57,7 +57,8 @@ function main() {
   const input = large();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-core-'));
   const file = path.join(folder, 'input.json');
-  fs.writeFileSync(file, JSON.stringify(input));
+  const text = JSON.stringify(input);
+  fs.writeFileSync(file, text);
   try {
     const stringify = nanoseconds(() => pack(input).text.length);
     const { gate, encode, parse, lookups } = run(MODEL, file);
