@@ -2,8 +2,8 @@
 
 const { conform, isPlain } = require('./conform.js');
 
-// An input crosses to the addon as one JSON text with its bytes beside it in a table: bytes in JSON
-// cost eight times more than a Buffer. In the text a blob is `{"\0blob": index}`.
+// An input crosses to the addon as JSON text with its bytes beside it in a table: bytes in JSON cost
+// eight times more than a Buffer. In the text a blob is `{"\0blob": index}`.
 
 /** Messages that are written as one text: V8 takes twice as long for one of more than 128 KB. */
 const PIECE = 32;
