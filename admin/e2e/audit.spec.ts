@@ -103,6 +103,8 @@ test('is undone with the keyboard alone', async ({ page, open }) => {
   await expect(dialog).toBeHidden();
   await expect(undo).toBeFocused();
   await page.keyboard.press('Enter');
+  // Not before it has been checked what it would do.
+  await expect(dialog.getByRole('button', { name: 'Undo' })).toBeEnabled();
   await dialog.getByRole('button', { name: 'Undo' }).focus();
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden();

@@ -153,6 +153,8 @@ test('adds a profile with the keyboard alone', async ({ page, open }) => {
   await page.keyboard.press('Tab');
   await page.keyboard.type(SONNET);
   await expect(dialog.getByText('1 added')).toBeVisible();
+  // What was typed last may still be checked.
+  await expect(dialog.getByRole('button', { name: 'Save' })).toBeEnabled();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden();
