@@ -10,6 +10,11 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 20_000 },
   reporter: [[process.env.CI ? 'dot' : 'list']],
+  projects: [
+    { name: 'views', testIgnore: /speed/ },
+    // What is timed has the machine for itself.
+    { name: 'speed', testMatch: /speed/, dependencies: ['views'], workers: 1 },
+  ],
   use: {
     browserName: 'chromium',
     viewport: { width: 1440, height: 900 },

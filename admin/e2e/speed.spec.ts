@@ -59,11 +59,14 @@ test('one can act within a second on a slow device', async ({ page, open }) => {
   });
   const install = await open(demoSetting());
   const session = await page.context().newCDPSession(page);
-  const rate = Math.max(1, SLOWER / (await slowness(page)));
-  await session.send('Emulation.setCPUThrottlingRate', { rate });
   const times: number[] = [];
+  const rates: number[] = [];
   // The machine of a test has other things to do: the best of some tries is what the page needs.
   for (let tries = 0; tries < 5; tries += 1) {
+    await session.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+    const rate = Math.max(1, SLOWER / (await slowness(page)));
+    rates.push(rate);
+    await session.send('Emulation.setCPUThrottlingRate', { rate });
     await page.goto(`${install.url}/try`, { waitUntil: 'commit' });
     await page.waitForFunction(() => performance.getEntriesByName('ready').length > 0);
     times.push(
@@ -79,7 +82,7 @@ test('one can act within a second on a slow device', async ({ page, open }) => {
     );
   }
   console.log(
-    `interactive after ${times.map((time) => Math.round(time)).join(', ')} ms, ${rate.toFixed(1)} times slower`,
+    `interactive after ${times.map((time) => Math.round(time)).join(', ')} ms, ${rates.map((rate) => rate.toFixed(1)).join(', ')} times slower`,
   );
   expect(Math.min(...times)).toBeLessThan(1000);
 });

@@ -11,6 +11,7 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
+import { memo } from 'react';
 import './charts.css';
 import type { Frame } from './frames';
 
@@ -34,7 +35,7 @@ type Row = (number | null)[];
 const colour = (at: number): string => `var(--chart-${(at % 7) + 1})`;
 
 /** Draws a frame. What it shows stands in the table below it: it says nothing to a screen reader. */
-export default function Chart({ kind, frame, format, short, time, tick }: ChartProps) {
+function Chart({ kind, frame, format, short, time, tick }: ChartProps) {
   const data = frame.times.map((at, index): Row => [
     at,
     ...frame.groups.map(({ values }) => values[index] ?? null),
@@ -135,3 +136,5 @@ export default function Chart({ kind, frame, format, short, time, tick }: ChartP
     </div>
   );
 }
+
+export default memo(Chart);

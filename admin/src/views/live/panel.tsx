@@ -1,4 +1,5 @@
-import { lazy, Suspense, useId, useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useId, useMemo, useState, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../app/format';
 import type { ChartProps } from './chart';
@@ -6,6 +7,16 @@ import { withOther, type Frame } from './frames';
 import { resolutionOf, type Range } from './ranges';
 
 const Chart = lazy(() => import('./chart'));
+
+/** A value once it is its turn: what is costly to draw is drawn in a task of its own. */
+function useInTurn<T>(value: T): T | undefined {
+  const [shown, setShown] = useState<T>();
+  useEffect(() => {
+    const timer = setTimeout(() => flushSync(() => setShown(value)));
+    return () => clearTimeout(timer);
+  }, [value]);
+  return shown;
+}
 
 interface PanelProps {
   title: string;
@@ -111,7 +122,14 @@ export function Panel({
         ];
   }, [i18n, whole, range, resolution]);
   const shown = useMemo(() => withOther(frame, t('live.others')), [frame, t]);
+  const chart = useInTurn(
+    useMemo<ChartProps>(
+      () => ({ kind, frame: shown, format, short: short ?? format, time, tick }),
+      [kind, shown, format, short, time, tick],
+    ),
+  );
   const isEmpty = frame.groups.length === 0;
+  const wait = <div className="h-[15.5rem] animate-pulse rounded-lg bg-sunken" />;
   return (
     <section
       aria-labelledby={id}
@@ -129,16 +147,7 @@ export function Panel({
         </p>
       ) : (
         <>
-          <Suspense fallback={<div className="h-[15.5rem] animate-pulse rounded-lg bg-sunken" />}>
-            <Chart
-              kind={kind}
-              frame={shown}
-              format={format}
-              short={short ?? format}
-              time={time}
-              tick={tick}
-            />
-          </Suspense>
+          <Suspense fallback={wait}>{chart ? <Chart {...chart} /> : wait}</Suspense>
           {note && <p className="text-xs text-warning-ink">{note}</p>}
           <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
             <summary className="w-fit rounded text-accent-ink">
