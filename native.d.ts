@@ -36,8 +36,8 @@ export declare class Hub {
   /** A number for a provider that no other provider of this process has, in whatever thread. */
   numberProvider(): number
   /**
-   * Starts a call; its records carry `id`. `input` may be in pieces
-   * ([`json::from_pieces`](bedrock_profile_core::bedrock::json::from_pieces)); `options` is JSON.
+   * Starts a call; its records carry `id`. `input` may be in pieces, as `lib/blobs.js` makes them of a
+   * long conversation; `options` is JSON.
    */
   call(client: NativeClient, id: number, operation: string, input: string | Array<string>, blobs: Array<Uint8Array>, options: string | undefined | null, listens: boolean): void
   /** JavaScript has consumed so many bytes of a stream. */

@@ -17,16 +17,11 @@ const {
   preamble,
   run,
   start,
+  user,
 } = require('./support/bedrock');
 const { folder } = require('./support/certificates');
 const { inferences, startUnknown } = require('./support/learning');
 
-/** Keys of a user of their own. */
-const user = (more) => ({
-  accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
-  secretAccessKey: randomBytes(20).toString('hex'),
-  ...more,
-});
 const keysOf = ({ accessKeyId, secretAccessKey }) => ({ accessKeyId, secretAccessKey });
 const questions = (server) =>
   server.requests.filter(({ operation }) => operation === 'GetInferenceProfile');

@@ -25,17 +25,13 @@ function pack(input, operation) {
 
 /** What is before the messages, the messages, and what is after them; the addon makes one text of it. */
 function piecesOf(input) {
+  const { messages } = input;
   const before = Object.create(null);
   const after = Object.create(null);
   let side = before;
-  let messages = [];
   for (const key of Object.keys(input)) {
-    if (key === 'messages') {
-      ({ messages } = input);
-      side = after;
-    } else {
-      side[key] = input[key];
-    }
+    if (key === 'messages') side = after;
+    else side[key] = input[key];
   }
   const pieces = [JSON.stringify(before)];
   for (let at = 0; at < messages.length; at += PIECE) {

@@ -358,8 +358,8 @@ impl Hub {
         NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Starts a call; its records carry `id`. `input` may be in pieces
-    /// ([`json::from_pieces`](bedrock_profile_core::bedrock::json::from_pieces)); `options` is JSON.
+    /// Starts a call; its records carry `id`. `input` may be in pieces, as `lib/blobs.js` makes them of a
+    /// long conversation; `options` is JSON.
     #[napi(catch_unwind)]
     pub fn call(
         &self,

@@ -43,15 +43,19 @@ afterEach(async () => {
 const transport = globalThis.TRANSPORT;
 const certificate = transport && selfSigned();
 
-/** Keys of nobody else: the process remembers a clock that is wrong by them, and by a port that comes again. */
-const newKeys = () => ({
+/** Keys of a user of their own. */
+const user = (more) => ({
   accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
   secretAccessKey: randomBytes(20).toString('hex'),
+  ...more,
 });
 
-/** Starts a stand-in that ends with the test. */
+/**
+ * Starts a stand-in that ends with the test. Its keys are its own: the process remembers a clock that is wrong
+ * by them, and by a port, which comes again.
+ */
 async function start(options) {
-  const credentials = newKeys();
+  const credentials = user();
   const server = await startLocalBedrock({ pace: 0, tls: certificate, credentials, ...options });
   open.push(server);
   return server;
@@ -244,6 +248,7 @@ module.exports = {
   startBare,
   thrown,
   until,
+  user,
   warnings,
   trusting,
 };
